@@ -1,0 +1,119 @@
+import { type Fault, isRecord, type Parsed } from '../faults.ts';
+import { isDeeperThan } from './json-depth.ts';
+
+/** The AdmissionReview versions that are understood; each is answered in its own version. */
+export const REVIEW_VERSIONS = ['admission.k8s.io/v1', 'admission.k8s.io/v1beta1'] as const;
+
+/**
+ * A real review nests about 12 levels; custom resources reach some dozens. Deeper text is an attack on parsers that
+ * recurse, and is refused before it is parsed.
+ */
+export const NESTING_MAX = 500;
+
+/** kube-apiserver's uids have 36 characters; the bound keeps a hostile one out of answers and logs. */
+const UID_CHARACTERS_MAX = 256;
+
+/** Group, version and kind or resource, as in `request.kind` and `request.resource`. */
+interface GroupVersion {
+  readonly group: string;
+  readonly version: string;
+}
+
+/** The request half of an AdmissionReview, as far as Outrigger reads it; `object` stays raw. */
+export interface AdmissionRequest {
+  readonly uid: string;
+  readonly kind: GroupVersion & { readonly kind: string };
+  readonly resource: GroupVersion & { readonly resource: string };
+  /** Empty for the main resource. */
+  readonly subResource: string;
+  /** Absent on create when the API server makes the name from generateName: so for every Pod of a Deployment. */
+  readonly name: string | undefined;
+  readonly namespace: string;
+  readonly operation: string;
+  readonly dryRun: boolean;
+  /** The object as parsed from JSON; null on DELETE. */
+  readonly object: unknown;
+}
+
+/** An AdmissionReview with a request (`admission.k8s.io/v1`, kubernetes/api admission/v1/types.go). */
+export interface Review {
+  readonly apiVersion: (typeof REVIEW_VERSIONS)[number];
+  readonly request: AdmissionRequest;
+}
+
+/** Parses the body of a webhook call; every fault comes with its path. Unknown fields are ignored, as the API asks. */
+export function decodeReview(body: string): Parsed<Review> {
+  if (body.trim() === '') return faulty('', 'the body is empty; an AdmissionReview in JSON is expected');
+  if (isDeeperThan(body, NESTING_MAX)) return faulty('', `the body nests deeper than ${NESTING_MAX} levels`);
+  let review: unknown;
+  try {
+    review = JSON.parse(body);
+  } catch {
+    // The parser's own message quotes the body, which may hold secrets of the Pod.
+    return faulty('', 'the body is not valid JSON');
+  }
+  if (!isRecord(review)) return faulty('', 'the body is not a JSON object; an AdmissionReview is expected');
+  return checkReview(review);
+}
+
+function checkReview(review: Readonly<Record<string, unknown>>): Parsed<Review> {
+  const faults: Fault[] = [];
+  const apiVersion = REVIEW_VERSIONS.find((v) => v === review['apiVersion']);
+  if (apiVersion === undefined) faults.push({ path: 'apiVersion', message: `must be ${REVIEW_VERSIONS.join(' or ')}` });
+  if (review['kind'] !== 'AdmissionReview') faults.push({ path: 'kind', message: 'must be AdmissionReview' });
+  const request = review['request'];
+  if (!isRecord(request)) {
+    return { valid: false, faults: [...faults, { path: 'request', message: 'must be an object' }] };
+  }
+  const decoded = decodeRequest(request, faults);
+  return faults.length > 0 || apiVersion === undefined
+    ? { valid: false, faults }
+    : { valid: true, value: { apiVersion, request: decoded } };
+}
+
+function decodeRequest(request: Readonly<Record<string, unknown>>, faults: Fault[]): AdmissionRequest {
+  const text = (owner: Readonly<Record<string, unknown>>, key: string, path: string, optional = false): string => {
+    const value = Object.hasOwn(owner, key) ? owner[key] : undefined;
+    if (typeof value === 'string') return value;
+    if (!optional || (value !== undefined && value !== null)) faults.push({ path, message: 'must be a string' });
+    return '';
+  };
+  const part = (key: string): Readonly<Record<string, unknown>> => {
+    const value = request[key];
+    if (isRecord(value)) return value;
+    faults.push({ path: `request.${key}`, message: 'must be an object' });
+    return { group: '', version: '', kind: '', resource: '' };
+  };
+  const kind = part('kind');
+  const resource = part('resource');
+  const uid = text(request, 'uid', 'request.uid');
+  if (uid.length > UID_CHARACTERS_MAX || (uid === '' && request['uid'] === '')) {
+    faults.push({ path: 'request.uid', message: `must have 1 to ${UID_CHARACTERS_MAX} characters` });
+  }
+  const dryRun = request['dryRun'] ?? false;
+  if (typeof dryRun !== 'boolean') faults.push({ path: 'request.dryRun', message: 'must be a boolean' });
+  const name = text(request, 'name', 'request.name', true);
+  return {
+    uid,
+    kind: {
+      group: text(kind, 'group', 'request.kind.group', true),
+      version: text(kind, 'version', 'request.kind.version'),
+      kind: text(kind, 'kind', 'request.kind.kind'),
+    },
+    resource: {
+      group: text(resource, 'group', 'request.resource.group', true),
+      version: text(resource, 'version', 'request.resource.version'),
+      resource: text(resource, 'resource', 'request.resource.resource'),
+    },
+    subResource: text(request, 'subResource', 'request.subResource', true),
+    name: name === '' ? undefined : name,
+    namespace: text(request, 'namespace', 'request.namespace', true),
+    operation: text(request, 'operation', 'request.operation'),
+    dryRun: dryRun === true,
+    object: request['object'] ?? null,
+  };
+}
+
+function faulty(path: string, message: string): { valid: false; faults: Fault[] } {
+  return { valid: false, faults: [{ path, message }] };
+}

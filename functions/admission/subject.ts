@@ -1,0 +1,27 @@
+import { listOf, mapOf, nameOf } from '../injection/pod.ts';
+import type { LogFields } from '../log.ts';
+import { own } from '../template/check.ts';
+import type { AdmissionRequest } from './review.ts';
+
+/** A name in a log line is cut here; Kubernetes allows 253 characters. */
+const NAME_CHARACTERS_MAX = 253;
+
+/**
+ * What a log line says about whom a review concerns. On create the name is often still to be made from generateName,
+ * so the owner stands beside it.
+ */
+export function subjectOf(request: AdmissionRequest): LogFields {
+  const metadata = mapOf(request.object, 'metadata');
+  const generateName = own(metadata, 'generateName');
+  const owner = listOf(metadata, 'ownerReferences')[0];
+  const kind = mapOf({ owner }, 'owner')['kind'];
+  const name = request.name ?? nameOf(metadata) ?? (typeof generateName === 'string' ? `${generateName}…` : '');
+  return {
+    uid: request.uid,
+    operation: request.operation,
+    namespace: request.namespace.slice(0, NAME_CHARACTERS_MAX),
+    name: name.slice(0, NAME_CHARACTERS_MAX),
+    ...(owner === undefined ? {} : { owner: `${String(kind)}/${nameOf(owner) ?? ''}`.slice(0, NAME_CHARACTERS_MAX) }),
+    dryRun: request.dryRun,
+  };
+}

@@ -1,0 +1,54 @@
+import type { JSONWebKeySet, JWK } from 'jose';
+import { ConfigError } from './errors.ts';
+import { isRecord } from './faults.ts';
+
+/** What a function reads from its environment. */
+export interface Config {
+  /** The audience of path tokens and the first segment of parameter names. */
+  readonly fleet: string;
+  /** The public keys that path tokens are verified with. */
+  readonly pathKeys: JSONWebKeySet;
+}
+
+const FLEET = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}$/;
+
+/**
+ * Reads and checks the environment: `OUTRIGGER_FLEET` (default `default`) and `OUTRIGGER_PATH_KEYS` (a JWK set of
+ * public Ed25519 keys, as the custom resource `Keys` returns it). Throws one ConfigError that lists every fault; no
+ * value is ever repeated in it.
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const faults: string[] = [];
+  const fleet = environment['OUTRIGGER_FLEET'] ?? 'default';
+  if (!FLEET.test(fleet)) faults.push('OUTRIGGER_FLEET must be letters, digits, - and _, at most 63 characters');
+  const pathKeys = readKeys(environment['OUTRIGGER_PATH_KEYS'], faults);
+  if (faults.length > 0) throw new ConfigError(faults.join('; '));
+  return { fleet, pathKeys };
+}
+
+function readKeys(text: string | undefined, faults: string[]): JSONWebKeySet {
+  const say = (what: string): JSONWebKeySet => {
+    faults.push(`OUTRIGGER_PATH_KEYS ${what}`);
+    return { keys: [] };
+  };
+  if (text === undefined || text === '') return say('is missing: a JWK set {"keys": […]} of public Ed25519 keys');
+  let set: unknown;
+  try {
+    set = JSON.parse(text);
+  } catch {
+    return say('is not JSON');
+  }
+  const keys: unknown = isRecord(set) ? set['keys'] : undefined;
+  // An empty set would refuse every caller, which is safe, but is never meant.
+  if (!Array.isArray(keys) || keys.length === 0) return say('must be a JWK set {"keys": […]} with at least one key');
+  if (!keys.every(isEd25519)) return say('holds a key that is not an Ed25519 JWK (kty OKP, crv Ed25519, x, kid)');
+  if (keys.some((key) => 'd' in key)) return say('holds a private key; only public keys belong here');
+  return { keys };
+}
+
+function isEd25519(key: unknown): key is JWK {
+  if (!isRecord(key)) return false;
+  return (
+    key['kty'] === 'OKP' && key['crv'] === 'Ed25519' && typeof key['x'] === 'string' && typeof key['kid'] === 'string'
+  );
+}

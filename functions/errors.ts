@@ -1,0 +1,31 @@
+/**
+ * The caller's mistake: a request that no retry will mend. Thrown by everything that reads the request; the door turns
+ * it into `status` (4xx) with `message` as text/plain. The message says what is wrong, where, and how to mend it, and
+ * never repeats the body, the path or a header.
+ */
+export class RequestError extends Error {
+  override readonly name = 'RequestError' as const;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, message: string, headers: Readonly<Record<string, string>> = {}) {
+    super(message);
+    this.status = status;
+    this.headers = headers;
+  }
+}
+
+/**
+ * The template store could not be read and nothing usable is held. Our fault: the door answers 500, so that the
+ * cluster's failurePolicy decides. `cause` keeps the SDK's or file system's error for the log.
+ */
+export class TemplateStoreError extends Error {
+  override readonly name = 'TemplateStoreError' as const;
+}
+
+/**
+ * The environment of a function is incomplete or malformed. The message lists every fault; mend the deployment.
+ */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError' as const;
+}

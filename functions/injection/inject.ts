@@ -1,0 +1,67 @@
+import type { Operation } from 'fast-json-patch';
+import { isRecord } from '../faults.ts';
+import { own } from '../template/check.ts';
+import { covers } from './covers.ts';
+import { CONTAINER, POD } from './merge-keys.ts';
+import { isBroughtByPod } from './ownership.ts';
+import { placeContainers } from './placement.ts';
+import type { PlacedContainer, Plan } from './plan.ts';
+import { listOf, nameOf, type RawPod } from './pod.ts';
+import type { Reason } from './reasons.ts';
+import { mergeMap } from './strategic-merge.ts';
+
+/** The operations that make a Pod what the plan says (none: it is so already), or why that cannot be. */
+export type Injection =
+  | { readonly operations: readonly Operation[] }
+  | { readonly reason: Reason; readonly detail: string };
+
+const LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
+
+/**
+ * Computes the patch that applies a plan to a Pod. Pure: the Pod is not changed, and neither is anything of the plan.
+ * Applying the patch and asking again gives no operations, also after the API server has filled in its defaults and
+ * other webhooks have changed what we added.
+ */
+export function injectPlan(pod: RawPod, plan: Plan): Injection {
+  const spec = own(pod, 'spec');
+  if (!isRecord(spec)) return { reason: 'MalformedPod', detail: 'spec is not an object' };
+  const malformed = [...LISTS, 'volumes'].find((list) => !Array.isArray(own(spec, list) ?? []));
+  if (malformed !== undefined) return { reason: 'MalformedPod', detail: `spec.${malformed} is not a list` };
+
+  for (const list of ['initContainers', 'containers'] as const) {
+    const name = plan[list].map((placed) => findConflict(pod, spec, list, placed)).find((n) => n !== undefined);
+    if (name !== undefined) return { reason: 'ContainerNameConflict', detail: name };
+  }
+  let volume: string | undefined;
+  const operations = mergeMap(pod, plan.fragment, POD, '', (path, key, live) => {
+    if (path !== '/spec/volumes') return !isBroughtByPod(pod, path, live);
+    if (isBroughtByPod(pod, path, live)) volume ??= key;
+    return true;
+  });
+  if (volume !== undefined) return { reason: 'VolumeNameConflict', detail: volume };
+
+  for (const list of ['initContainers', 'containers'] as const) {
+    const placed = placeContainers(listOf(spec, list), plan[list], `/spec/${list}`);
+    if ('missing' in placed) return { reason: 'PlacementTargetMissing', detail: placed.missing };
+    operations.push(...placed.operations);
+  }
+  return { operations };
+}
+
+/** The name of a container that stands in the Pod's way; undefined when there is none of that name or it is ours. */
+function findConflict(
+  pod: RawPod,
+  spec: Readonly<Record<string, unknown>>,
+  list: 'initContainers' | 'containers',
+  { container }: PlacedContainer,
+): string | undefined {
+  for (const where of LISTS) {
+    for (const live of listOf(spec, where)) {
+      if (nameOf(live) !== container.name) continue;
+      const isOurs =
+        where === list && (covers(live, container, CONTAINER) || !isBroughtByPod(pod, `/spec/${where}`, live));
+      if (!isOurs) return container.name;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,88 @@
+import type { Operation } from 'fast-json-patch';
+import type { FailureMode, Template } from '../template/template.ts';
+import type { FleetState } from '../template/template-cache.ts';
+import { type Decision, decideInjection } from './decision.ts';
+import { injectPlan } from './inject.ts';
+import type { Planned } from './plan.ts';
+import type { RawPod } from './pod.ts';
+import { REASONS, type Reason } from './reasons.ts';
+import { findPatchFault } from './verify.ts';
+
+/** What becomes of a Pod. `reason` and `sentence` say why; `templates` are those that were applied or failed. */
+export interface Outcome {
+  readonly verdict: 'inject' | 'skip' | 'deny' | 'fail';
+  readonly reason: Reason;
+  /** The reason for people, with the name of the thing that it speaks of. */
+  readonly sentence: string;
+  readonly templates: readonly Template[];
+  readonly operations: readonly Operation[];
+  readonly warnings: readonly string[];
+  /** With `fail`: the strictest of the templates' failure modes. */
+  readonly failureMode: FailureMode;
+}
+
+/**
+ * Decides, injects and verifies: everything that happens to a Pod, for the webhook and the command line alike.
+ *
+ * @param pod used up: a verified patch has been applied to it
+ * @param plan makes or remembers plans
+ * @param asked template names that stand in for the Pod's annotation
+ */
+export function mutatePod(
+  pod: RawPod,
+  namespace: string,
+  state: FleetState,
+  plan: (templates: readonly Template[]) => Planned,
+  asked?: readonly string[],
+): Outcome {
+  const decision = decideInjection(pod, namespace, state, asked);
+  if (decision.verdict !== 'inject') return outcomeOf(decision);
+  const { templates, warnings } = decision;
+  const fail = (reason: Reason, detail: string): Outcome =>
+    outcome('fail', reason, { detail, templates, warnings, failureMode: strictest(templates) });
+
+  const planned = plan(templates);
+  if ('conflict' in planned) return fail('TemplateConflict', planned.conflict);
+  const injection = injectPlan(pod, planned.plan);
+  if ('reason' in injection) return fail(injection.reason, injection.detail);
+  const { operations } = injection;
+  if (operations.length === 0) return outcome('inject', 'AlreadyInjected', { templates, warnings });
+  const fault = findPatchFault(pod, operations, planned.plan);
+  if (fault !== undefined) return fail('VerificationFailed', fault);
+  return outcome('inject', 'Injected', { templates, warnings, operations });
+}
+
+/** An outcome without a Pod's change, for guards that need no template. */
+export function skipped(reason: Reason): Outcome {
+  return outcome('skip', reason, {});
+}
+
+function outcomeOf(decision: Exclude<Decision, { verdict: 'inject' }>): Outcome {
+  const { verdict, reason, warnings } = decision;
+  return outcome(verdict, reason, { warnings, ...('detail' in decision ? { detail: decision.detail } : {}) });
+}
+
+function outcome(
+  verdict: Outcome['verdict'],
+  reason: Reason,
+  more: Partial<Omit<Outcome, 'sentence'>> & { readonly detail?: string },
+): Outcome {
+  const { detail, ...rest } = more;
+  return {
+    verdict,
+    reason,
+    sentence: detail === undefined ? REASONS[reason] : `${REASONS[reason]}: ${detail}`,
+    templates: [],
+    operations: [],
+    warnings: [],
+    failureMode: 'Defer',
+    ...rest,
+  };
+}
+
+/** Closed beats Defer beats Open: a Pod that must not run without a template does not, whatever the others allow. */
+function strictest(templates: readonly Template[]): FailureMode {
+  const modes = templates.map((t) => t.failureMode);
+  if (modes.includes('Closed')) return 'Closed';
+  return modes.every((mode) => mode === 'Open') ? 'Open' : 'Defer';
+}

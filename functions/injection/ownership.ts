@@ -1,0 +1,28 @@
+import { isRecord } from '../faults.ts';
+import { own } from '../template/check.ts';
+import { listOf, mapOf, nameOf, type RawPod } from './pod.ts';
+
+/**
+ * Whether a named element of a list of the Pod's spec was in the request that created the Pod, as against added by a
+ * mutating webhook since. The API server writes what the request set into `metadata.managedFields` before it calls the
+ * first webhook (seen on 1.36.3), so under reinvocation our own container is not in there, whatever another webhook
+ * has made of it in the meantime. Nobody can take their own fields out: the server adds them to whatever is sent. A
+ * Pod without managedFields (a client may reset them; files have none) is taken to have brought everything.
+ *
+ * @param path the list, e.g. `/spec/containers`
+ */
+export function isBroughtByPod(pod: RawPod, path: string, element: unknown): boolean {
+  const entries = listOf(mapOf(pod, 'metadata'), 'managedFields');
+  const name = nameOf(element);
+  if (entries.length === 0 || name === undefined) return true;
+  const key = `k:${JSON.stringify({ name })}`;
+  const segments = path
+    .split('/')
+    .slice(1)
+    .map((segment) => `f:${segment}`);
+  return entries.some((entry) => {
+    let fields: unknown = isRecord(entry) ? own(entry, 'fieldsV1') : undefined;
+    for (const segment of [...segments, key]) fields = isRecord(fields) ? own(fields, segment) : undefined;
+    return fields !== undefined;
+  });
+}

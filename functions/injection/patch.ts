@@ -1,0 +1,16 @@
+import type { Operation } from 'fast-json-patch';
+
+/** Sets a field, or inserts an element (`…/-` appends). The parent must exist. */
+export function add(path: string, value: unknown): Operation {
+  return { op: 'add', path, value };
+}
+
+/** Replaces a value that is there. */
+export function replace(path: string, value: unknown): Operation {
+  return { op: 'replace', path, value };
+}
+
+/** A path one level deeper; the key is escaped as a JSON Pointer wants it (RFC 6901: `~0` for `~`, `~1` for `/`). */
+export function child(path: string, key: string | number): string {
+  return `${path}/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}

@@ -1,0 +1,54 @@
+import type { Operation } from 'fast-json-patch';
+import type { Position } from '../template/template.ts';
+import { add, child } from './patch.ts';
+import type { PlacedContainer } from './plan.ts';
+import { nameOf } from './pod.ts';
+
+/** The operations that put containers into a list, or the name of a container that was to stand beside and is not there. */
+export type Placed = { readonly operations: readonly Operation[] } | { readonly missing: string };
+
+/**
+ * Places containers into a list of the Pod: one operation for each, or one for all where the list is absent or empty.
+ *
+ * @param live the Pod's list; not changed
+ * @param path the list's JSON Pointer, e.g. `/spec/initContainers`
+ */
+export function placeContainers(live: readonly unknown[], placed: readonly PlacedContainer[], path: string): Placed {
+  const names = live.map(nameOf);
+  const operations: Operation[] = [];
+  const order: PlacedContainer[] = [];
+  let first = 0;
+  for (const item of placed) {
+    const isThere = names.includes(item.container.name);
+    const index = isThere ? -1 : indexFor(item.position, names, first);
+    if (index === undefined) return { missing: targetOf(item.position) };
+    // Several that go first keep their own order, whether they are there already or not.
+    if (item.position === 'First') first++;
+    if (isThere) continue;
+    operations.push(add(child(path, index === names.length ? '-' : index), item.container));
+    names.splice(index, 0, item.container.name);
+    order.splice(index, 0, item);
+  }
+  if (operations.length === 0 || live.length > 0) return { operations };
+  return {
+    operations: [
+      add(
+        path,
+        order.map((item) => item.container),
+      ),
+    ],
+  };
+}
+
+function indexFor(position: Position, names: readonly (string | undefined)[], first: number): number | undefined {
+  if (position === 'First') return Math.min(first, names.length);
+  if (position === 'Last') return names.length;
+  const index = names.indexOf(targetOf(position));
+  if (index === -1) return undefined;
+  return 'before' in position ? index : index + 1;
+}
+
+function targetOf(position: Position): string {
+  if (typeof position === 'string') return position;
+  return 'before' in position ? position.before : position.after;
+}

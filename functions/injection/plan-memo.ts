@@ -1,0 +1,20 @@
+import type { Template } from '../template/template.ts';
+import { type Planned, planInjection } from './plan.ts';
+
+/** Combinations remembered per environment. A fleet uses a handful; the bound stops an annotation from growing it. */
+const PLANS_MAX = 256;
+
+/** `planInjection` with a memory: the same templates in the same versions give the same plan. */
+export function createPlanMemo(): (templates: readonly Template[]) => Planned {
+  const plans = new Map<string, Planned>();
+  return (templates) => {
+    const key = templates.map((t) => `${t.name}@${t.version}#${t.hash}`).join(' ');
+    const known = plans.get(key);
+    if (known !== undefined) return known;
+    const oldest = plans.size < PLANS_MAX ? undefined : plans.keys().next().value;
+    if (oldest !== undefined) plans.delete(oldest);
+    const made = planInjection(templates);
+    plans.set(key, made);
+    return made;
+  };
+}

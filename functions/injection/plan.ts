@@ -1,0 +1,130 @@
+import { isRecord } from '../faults.ts';
+import { own } from '../template/check.ts';
+import { deepFreeze } from '../template/freeze.ts';
+import type { ContainerFragment, JsonObject, Position, Template } from '../template/template.ts';
+import { STATUS } from './annotations.ts';
+import { covers, keyOf } from './covers.ts';
+import { POD, type Rule, ruleOf } from './merge-keys.ts';
+
+/** A container and where it goes. */
+export interface PlacedContainer {
+  readonly container: ContainerFragment;
+  readonly position: Position;
+}
+
+/** Several templates made one: all that is the same for every Pod, computed once. Frozen. */
+export interface Plan {
+  readonly templates: readonly Template[];
+  /** `{metadata: {labels, annotations}, spec}` without the container lists; the status annotation included. */
+  readonly fragment: JsonObject;
+  readonly containers: readonly PlacedContainer[];
+  readonly initContainers: readonly PlacedContainer[];
+  /** The names of all containers and volumes that the plan adds. */
+  readonly containerNames: ReadonlySet<string>;
+  readonly volumeNames: ReadonlySet<string>;
+}
+
+/** A plan, or what two templates disagree about. */
+export type Planned = { readonly plan: Plan } | { readonly conflict: string };
+
+/**
+ * Lays templates over each other in their order. What two of them say alike is taken once; what they say differently
+ * under one name is a conflict, never a silent winner.
+ */
+export function planInjection(templates: readonly Template[]): Planned {
+  const merged: Record<string, unknown> = {};
+  const lists = { containers: new Map<string, PlacedContainer>(), initContainers: new Map<string, PlacedContainer>() };
+  for (const { name, pod, placement } of templates) {
+    const fragment = { metadata: { labels: pod.labels, annotations: pod.annotations }, spec: pod.spec };
+    const at = overlay(merged, fragment, POD, '') ?? overlayContainers(lists, pod, placement);
+    if (at !== undefined) return { conflict: `${name} and an earlier template differ in ${at}` };
+  }
+  const metadata = isRecord(merged['metadata']) ? merged['metadata'] : {};
+  const annotations = isRecord(metadata['annotations']) ? metadata['annotations'] : {};
+  const names = [...lists.initContainers.keys(), ...lists.containers.keys()];
+  const volumes: unknown = isRecord(merged['spec']) ? own(merged['spec'], 'volumes') : undefined;
+  return {
+    plan: {
+      templates,
+      fragment: deepFreeze({
+        ...merged,
+        metadata: { ...metadata, annotations: { ...annotations, [STATUS]: statusOf(templates, names) } },
+      }),
+      containers: [...lists.containers.values()],
+      initContainers: [...lists.initContainers.values()],
+      containerNames: new Set(names),
+      volumeNames: new Set((Array.isArray(volumes) ? volumes : []).map((v: { name: string }) => v.name)),
+    },
+  };
+}
+
+/** The status annotation: which templates, in which version and content, added which containers. */
+function statusOf(templates: readonly Template[], containers: readonly string[]): string {
+  return JSON.stringify({
+    templates: templates.map(({ name, version, hash }) => ({ name, version, hash })),
+    containers,
+  });
+}
+
+/** Adds a template's containers; answers where they contradict those that are there. */
+function overlayContainers(
+  lists: Record<'containers' | 'initContainers', Map<string, PlacedContainer>>,
+  pod: Template['pod'],
+  placement: Template['placement'],
+): string | undefined {
+  for (const list of ['initContainers', 'containers'] as const) {
+    const other = lists[list === 'containers' ? 'initContainers' : 'containers'];
+    for (const container of pod[list]) {
+      const known = lists[list].get(container.name);
+      const isSame = known !== undefined && JSON.stringify(known.container) === JSON.stringify(container);
+      if (other.has(container.name) || (known !== undefined && !isSame)) return `container ${container.name}`;
+      if (known === undefined) lists[list].set(container.name, { container, position: placement[list] });
+    }
+  }
+  return undefined;
+}
+
+/** Merges `patch` into `target`, in place; answers the path of the first contradiction. */
+function overlay(
+  target: Record<string, unknown>,
+  patch: JsonObject,
+  rule: Rule | undefined,
+  path: string,
+): string | undefined {
+  for (const [key, value] of Object.entries(patch)) {
+    const at = path === '' ? key : `${path}.${key}`;
+    const current = own(target, key);
+    const fieldRule = ruleOf(rule, key);
+    if (isRecord(value) && (current === undefined || isRecord(current))) {
+      const copy = { ...current };
+      target[key] = copy;
+      const conflict = overlay(copy, value, fieldRule, at);
+      if (conflict !== undefined) return conflict;
+    } else if (current === undefined) {
+      target[key] = value;
+    } else if (fieldRule?.kind === 'list' && Array.isArray(current) && Array.isArray(value)) {
+      const list = [...current];
+      target[key] = list;
+      const conflict = overlayList(list, value, fieldRule, at);
+      if (conflict !== undefined) return conflict;
+    } else if (!(covers(current, value, fieldRule) && covers(value, current, fieldRule))) {
+      return at;
+    }
+  }
+  return undefined;
+}
+
+function overlayList(
+  list: unknown[],
+  patch: readonly unknown[],
+  rule: Rule & { kind: 'list' },
+  at: string,
+): string | undefined {
+  for (const element of patch) {
+    const key = keyOf(element, rule.key);
+    const known = list.find((other) => key !== undefined && keyOf(other, rule.key) === key);
+    if (known === undefined) list.push(element);
+    else if (!(covers(known, element, rule.element) && covers(element, known, rule.element))) return `${at} ${key}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,61 @@
+import jsonPatch, { type Operation } from 'fast-json-patch';
+import { isRecord } from '../faults.ts';
+import { own } from '../template/check.ts';
+import { injectPlan } from './inject.ts';
+import type { Plan } from './plan.ts';
+import { listOf, nameOf, type RawPod } from './pod.ts';
+
+/**
+ * Proves a patch before it leaves, because a bad one is the one failure that `failurePolicy: Ignore` does not cover
+ * (kubernetes/kubernetes#129459): it applies strictly, touches only what the plan names, leaves no name twice and no
+ * mount without its volume, and a second injection would find nothing to do.
+ *
+ * @param pod changed in place: the operations are applied to it, and it must not be used afterwards
+ * @returns what is wrong, or undefined
+ */
+export function findPatchFault(pod: RawPod, operations: readonly Operation[], plan: Plan): string | undefined {
+  const stray = operations.find((operation) => !isNamedBy(plan, operation));
+  if (stray !== undefined) return `operation on ${stray.path}, which the templates do not name`;
+  try {
+    jsonPatch.applyPatch(pod, [...operations], true, true);
+  } catch (error) {
+    // The library's message holds the whole Pod; its name (OPERATION_PATH_UNRESOLVABLE, …) says enough.
+    return `does not apply: ${error instanceof Error ? error.name : 'unknown error'}`;
+  }
+  const spec = own(pod, 'spec');
+  const containers = [...listOf(spec, 'initContainers'), ...listOf(spec, 'containers')];
+  const others = listOf(spec, 'ephemeralContainers');
+  const volumes = new Set(listOf(spec, 'volumes').map(nameOf));
+  for (const name of plan.containerNames) {
+    if (count([...containers, ...others], name) !== 1) return `container ${name} would not be there exactly once`;
+  }
+  for (const name of plan.volumeNames) {
+    if (count(listOf(spec, 'volumes'), name) !== 1) return `volume ${name} would not be there exactly once`;
+  }
+  for (const container of containers) {
+    if (!plan.containerNames.has(nameOf(container) ?? '')) continue;
+    const lost = listOf(container, 'volumeMounts')
+      .map(nameOf)
+      .find((volume) => !volumes.has(volume));
+    if (lost !== undefined) return `container ${nameOf(container)} mounts ${lost}, which is no volume of the Pod`;
+  }
+  const again = injectPlan(pod, plan);
+  return 'operations' in again && again.operations.length === 0
+    ? undefined
+    : 'a second injection would change the Pod again';
+}
+
+function count(list: readonly unknown[], name: string): number {
+  return list.reduce<number>((n, element) => n + (nameOf(element) === name ? 1 : 0), 0);
+}
+
+/** Additions and replacements below a field that the plan sets; container lists only take whole containers. */
+function isNamedBy(plan: Plan, operation: Operation): boolean {
+  const [, top = '', field = '', ...rest] = operation.path.split('/');
+  if (operation.op !== 'add' && operation.op !== 'replace') return false;
+  if (top === 'spec' && (field === 'containers' || field === 'initContainers')) {
+    return operation.op === 'add' && rest.length <= 1 && plan[field].length > 0;
+  }
+  const part = own(plan.fragment, top);
+  return isRecord(part) && (field === '' || Object.hasOwn(part, field));
+}

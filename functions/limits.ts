@@ -1,0 +1,33 @@
+/**
+ * The times of one admission, in milliseconds, each inside the next (asserted in test/limits.test.ts): a read of the
+ * store < what a request waits for it < the function < kube-apiserver's `timeoutSeconds`.
+ */
+export const STORE_READ_MS = 1_000;
+/** The longest that a request waits for a store that has never answered yet. */
+export const STORE_WAIT_MS = 1_200;
+/** The function's own timeout (serverless.yml). */
+export const MUTATE_TIMEOUT_MS = 2_000;
+/** `timeoutSeconds` of the webhook registration. */
+export const WEBHOOK_TIMEOUT_SECONDS = 3;
+
+/** Kept back from the caller's deadline for merging, encoding and the way back. */
+export const DEADLINE_MARGIN_MS = 250;
+
+/** Templates and records are read anew about this often, per environment. */
+export const STORE_TTL_MS = 30_000;
+
+const UNIT_MS = new Map([
+  ['ms', 1],
+  ['s', 1_000],
+  ['m', 60_000],
+]);
+
+/**
+ * The milliseconds that a request may wait: kube-apiserver says its remaining time as `?timeout=3s`. A missing or odd
+ * value means our own bound; a tiny one still leaves a chance to answer from memory.
+ */
+export function waitFor(timeout: string | undefined, boundMs: number): number {
+  const [, digits, unit = ''] = /^(\d{1,6})(ms|s|m)$/.exec(timeout ?? '') ?? [];
+  const asked = digits === undefined ? 0 : Number(digits) * (UNIT_MS.get(unit) ?? 0);
+  return asked === 0 ? boundMs : Math.max(0, Math.min(asked - DEADLINE_MARGIN_MS, boundMs));
+}

@@ -1,0 +1,48 @@
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { createMutate } from './admission/serve.ts';
+import { type Config, readConfig } from './config.ts';
+import { createPathTokenVerifier } from './http/path-token.ts';
+import { type HttpResult, textResult } from './http/result.ts';
+import { STORE_READ_MS, STORE_TTL_MS, STORE_WAIT_MS } from './limits.ts';
+import { createLog, type Log } from './log.ts';
+import { createSsmStore } from './template/ssm-store.ts';
+import { createTemplateCache } from './template/template-cache.ts';
+
+/** Door: `POST /v1/mutate/{cluster}/{token}`, one AdmissionReview in, one out. */
+export const handler: (event: unknown) => Promise<HttpResult> = await open();
+
+/** Everything that is the same for every request is made at INIT, where Lambda gives a full core. */
+async function open(): Promise<(event: unknown) => Promise<HttpResult>> {
+  const log = createLog((line) => process.stdout.write(`${line}\n`), Date.now);
+  let config: Config;
+  try {
+    config = readConfig(process.env);
+  } catch (error) {
+    return closed(log, error);
+  }
+  // One retry of the SDK fits into the read's time; more would only add load to a store that is down.
+  const store = createSsmStore(new SSMClient({ maxAttempts: 2 }), config.fleet);
+  const templates = createTemplateCache(store, {
+    ttlMs: STORE_TTL_MS,
+    readMs: STORE_READ_MS,
+    serveStale: true,
+    now: Date.now,
+    random: Math.random,
+    report: ({ what, ...fields }) => log('error', what, fields),
+  });
+  await templates.prefetch(STORE_WAIT_MS);
+  return createMutate({
+    verifyToken: createPathTokenVerifier(config.pathKeys, config.fleet),
+    templates,
+    log,
+    clock: () => performance.now(),
+  });
+}
+
+/** A door that cannot open answers 500, so that failurePolicy decides, and says why in its log with every call. */
+function closed(log: Log, error: unknown): (event: unknown) => Promise<HttpResult> {
+  return async () => {
+    log('error', 'function is misconfigured', { why: error instanceof Error ? error.message : 'unknown error' });
+    return textResult(500, 'outrigger: the function is misconfigured');
+  };
+}

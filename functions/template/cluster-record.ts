@@ -1,0 +1,51 @@
+import { isRecord, type Parsed } from '../faults.ts';
+import { Check, DNS_LABEL, own } from './check.ts';
+import { deepFreeze } from './freeze.ts';
+import { type LabelSelector, parseSelector } from './selector.ts';
+
+/** The channel that is served when a record names none. */
+export const CHANNEL_DEFAULT = 'stable';
+/** Parameter Store's grammar for labels, which channels are. */
+const CHANNEL = /^[A-Za-z_-][A-Za-z0-9._-]{0,99}$/;
+
+/** What is set for one Kubernetes cluster: who is injected by default, from which channel. */
+export interface ClusterRecord {
+  /** `enabled`: every Pod that arrives gets the default templates unless it opts out; `disabled`: only those that ask. */
+  readonly policy: 'enabled' | 'disabled';
+  readonly defaultTemplates: readonly string[];
+  /** Pods that match one of these are skipped, unless they ask by `inject: "true"` or by template name. */
+  readonly neverSelectors: readonly LabelSelector[];
+  /** Pods that match one of these get the default templates under `policy: disabled` too. */
+  readonly alwaysSelectors: readonly LabelSelector[];
+  readonly channel: string;
+  /** Path tokens of an earlier epoch are refused. */
+  readonly minEpoch: number;
+}
+
+/**
+ * Parses a cluster record; absent fields get their defaults. Fields that this version does not know are ignored: the
+ * record is written by `register`, perhaps a newer one, and read by functions of every age during a deployment.
+ */
+export function parseClusterRecord(document: unknown): Parsed<ClusterRecord> {
+  const check = new Check();
+  if (!isRecord(document))
+    return { valid: false, faults: [{ path: '', message: 'a cluster record must be an object' }] };
+  const selectors = (key: string): readonly LabelSelector[] => {
+    const value = own(document, key) ?? [];
+    if (Array.isArray(value)) return value.map((s: unknown, i) => parseSelector(check, s, `${key}[${i}]`));
+    check.fault(key, 'must be a list');
+    return [];
+  };
+  const channel = check.string(document, 'channel', 'channel', CHANNEL_DEFAULT);
+  if (!CHANNEL.test(channel)) check.fault('channel', 'must be letters, digits, ., - and _, and not begin with a digit');
+  const record: ClusterRecord = {
+    policy: check.oneOf(document, 'policy', 'policy', ['enabled', 'disabled'], 'enabled'),
+    defaultTemplates:
+      check.strings(document, 'defaultTemplates', 'defaultTemplates', DNS_LABEL, 'a template name') ?? [],
+    neverSelectors: selectors('neverSelectors'),
+    alwaysSelectors: selectors('alwaysSelectors'),
+    channel,
+    minEpoch: check.integer(document, 'minEpoch', 'minEpoch', { min: 0, max: Number.MAX_SAFE_INTEGER, fallback: 0 }),
+  };
+  return check.faults.length > 0 ? { valid: false, faults: check.faults } : { valid: true, value: deepFreeze(record) };
+}

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, parse as parsePath } from 'node:path';
+import { parse as parseYaml } from 'yaml';
+import { describeFaults, isRecord } from '../faults.ts';
+import { own } from './check.ts';
+import { readTemplateSource } from './source.ts';
+import type { StoredTemplate, TemplateStore } from './store.ts';
+
+const EXTENSIONS = ['.yaml', '.yml', '.json'];
+
+/** The folders of a file store. */
+export interface FileStoreFolders {
+  /** One template source in each `*.yaml`, `*.yml` or `*.json`; the file's name is the template's. */
+  readonly templates: string;
+  /** One cluster record in each `{cluster}.yaml`; a missing folder holds none. */
+  readonly clusters?: string;
+}
+
+/**
+ * A folder of template sources, read anew at every call: the store of `npm start` and of the command line. Channels
+ * and history are Parameter Store's; here what lies in the folder is served, and the version is a hash of the content.
+ */
+export function createFileStore(folders: FileStoreFolders): TemplateStore {
+  return {
+    async listTemplates(_channel, signal) {
+      const files = (await readdir(folders.templates)).filter((f) => EXTENSIONS.includes(parsePath(f).ext)).sort();
+      return await Promise.all(files.map((file) => readTemplate(join(folders.templates, file), signal)));
+    },
+    async getClusterRecord(cluster, signal) {
+      if (folders.clusters === undefined) return undefined;
+      try {
+        const text = await readFile(join(folders.clusters, `${cluster}.yaml`), { encoding: 'utf8', signal });
+        const record: unknown = parseYaml(text);
+        return record;
+      } catch (error) {
+        if (isRecord(error) && error['code'] === 'ENOENT') return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+async function readTemplate(file: string, signal: AbortSignal): Promise<StoredTemplate> {
+  const text = await readFile(file, { encoding: 'utf8', signal });
+  const version = createHash('sha256').update(text).digest('hex').slice(0, 12);
+  const fileName = parsePath(file).name;
+  const source = readTemplateSource(text, fileName);
+  if (!source.valid) return { name: fileName, version, unreadable: describeFaults(source.faults) };
+  const metadata = isRecord(source.value) ? own(source.value, 'metadata') : undefined;
+  const name = isRecord(metadata) ? own(metadata, 'name') : undefined;
+  return { name: typeof name === 'string' ? name : fileName, version, document: source.value };
+}

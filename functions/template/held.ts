@@ -1,0 +1,84 @@
+import { TemplateStoreError } from '../errors.ts';
+
+/** How a held value is kept fresh. Times in milliseconds. */
+export interface HoldOptions {
+  /** Age from which a value is read anew; jittered by up to a fifth, so that environments do not read in step. */
+  readonly ttlMs: number;
+  /** The longest that one read may take. */
+  readonly readMs: number;
+  /** Whether an aged value is served while a new one is read (a Lambda), or the caller waits (local files). */
+  readonly serveStale: boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** A number from 0 up to 1. */
+  readonly random: () => number;
+  /** Told of every failed read. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** A value read from elsewhere, kept for a while. */
+export interface Held<T> {
+  /**
+   * The value; waits at most `waitMs` when none is held yet. Throws TemplateStoreError when none could be had.
+   * A value once read is served without limit while its source is down.
+   */
+  get(waitMs: number): Promise<T>;
+}
+
+/** After a failed read the next one waits this long, so that a struggling source is not pressed. */
+const RETRY_MS = 1_000;
+const JITTER = 0.2;
+
+/** Holds a value that `read` brings: one read at a time, last good value kept. */
+export function hold<T>(read: (signal: AbortSignal) => Promise<T>, options: HoldOptions): Held<T> {
+  let held: { readonly value: T } | undefined;
+  let freshFrom = 0;
+  let freshUntil = 0;
+  let reading: Promise<void> | undefined;
+
+  return {
+    async get(waitMs) {
+      const now = options.now();
+      // A clock that jumped back must not make a value immortal.
+      const isFresh = now >= freshFrom && now < freshUntil;
+      if (held !== undefined && (isFresh || options.serveStale)) {
+        if (!isFresh) void refresh();
+        return held.value;
+      }
+      if (held === undefined || !isFresh) await within(refresh(), waitMs);
+      if (held === undefined) throw new TemplateStoreError('the template store cannot be read');
+      return held.value;
+    },
+  };
+
+  function refresh(): Promise<void> {
+    reading ??= readOnce().finally(() => {
+      reading = undefined;
+    });
+    return reading;
+  }
+
+  async function readOnce(): Promise<void> {
+    try {
+      held = { value: await read(AbortSignal.timeout(options.readMs)) };
+      keep(options.ttlMs * (1 - JITTER * options.random()));
+    } catch (error) {
+      if (held !== undefined) keep(RETRY_MS);
+      options.onFailure(error);
+    }
+  }
+
+  function keep(ms: number): void {
+    freshFrom = options.now();
+    freshUntil = freshFrom + ms;
+  }
+}
+
+/** Waits for a promise, but no longer than `ms`; the promise goes on. */
+async function within(promise: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.max(0, ms));
+  });
+  await Promise.race([promise, timeout]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,49 @@
+import { isRecord } from '../faults.ts';
+import type { Check } from './check.ts';
+import { isQuantity } from './quantity.ts';
+
+/** A Pod nests about a dozen levels; the bound keeps every later walk over a template shallow. */
+const NESTING_MAX = 40;
+/** Maps whose values are quantities, and single fields that are one. */
+const QUANTITY_MAPS = ['limits', 'requests', 'overhead'];
+const QUANTITY_FIELDS = ['sizeLimit', 'divisor'];
+
+/**
+ * Refuses what cannot be merged safely: null and merge directives (they would delete or reorder things of the Pod),
+ * numbers that JavaScript cannot hold, malformed quantities, keys that name an object's prototype.
+ */
+export function checkJson(check: Check, value: unknown, path: string, depth = 0): void {
+  const fault = faultOf(value, depth);
+  if (fault !== undefined) {
+    check.fault(path, fault);
+  } else if (Array.isArray(value)) {
+    for (const [i, item] of value.entries()) checkJson(check, item, `${path}[${i}]`, depth + 1);
+  } else if (isRecord(value)) {
+    for (const [key, inner] of Object.entries(value)) checkField(check, key, inner, `${path}.${key}`, depth + 1);
+  }
+}
+
+function faultOf(value: unknown, depth: number): string | undefined {
+  if (depth > NESTING_MAX) return `nests deeper than ${NESTING_MAX} levels`;
+  if (value === null) return 'null is not allowed: a template only adds';
+  const isExact = typeof value !== 'number' || !Number.isInteger(value) || Number.isSafeInteger(value);
+  return isExact ? undefined : 'is a whole number beyond 2^53, which would be changed';
+}
+
+function checkField(check: Check, key: string, value: unknown, path: string, depth: number): void {
+  if (key.startsWith('$')) {
+    check.fault(path, 'merge directives are not allowed here: a template only adds');
+  } else if (key === '__proto__') {
+    check.fault(path, 'is not a field name');
+  } else {
+    if (QUANTITY_FIELDS.includes(key)) refuseBadQuantity(check, value, path);
+    for (const [name, quantity] of QUANTITY_MAPS.includes(key) && isRecord(value) ? Object.entries(value) : []) {
+      refuseBadQuantity(check, quantity, `${path}.${name}`);
+    }
+    checkJson(check, value, path, depth);
+  }
+}
+
+function refuseBadQuantity(check: Check, value: unknown, path: string): void {
+  if (!isQuantity(value)) check.fault(path, 'is not a quantity such as 100m, 0.5 or 64Mi');
+}

@@ -1,0 +1,105 @@
+import { isRecord } from '../faults.ts';
+import { type Check, DNS_LABEL, own } from './check.ts';
+import { checkJson } from './json-values.ts';
+import type { ContainerFragment, JsonObject, PodFragment } from './template.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Prefix or name, slash, name: Kubernetes' qualified names for labels and annotations. */
+const QUALIFIED_NAME = /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
+const LABEL_VALUE = /^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/;
+/** An image reference: no white space or control character, and bounded (the API server only wants it non-empty). */
+const IMAGE = /^[\x21-\x7e]{1,1024}$/;
+
+/** Labels by which workload controllers recognise their Pods: changing one orphans the Pod (istio/istio note 43433). */
+const CONTROLLER_LABELS = ['pod-template-hash', 'controller-revision-hash', 'pod-template-generation'];
+/** Annotations and labels of this prefix are switches and status of Outrigger itself. */
+const OWN_PREFIX = 'outrigger.dev/';
+
+/** Reads `spec.pod` of a template. */
+export function parsePodFragment(check: Check, spec: Json): PodFragment {
+  const path = 'spec.pod';
+  const pod = check.object(spec, 'pod', path, ['metadata', 'spec']);
+  if (pod === undefined) check.fault(path, 'is missing: what should the template add?');
+  const metadata = check.object(pod ?? {}, 'metadata', `${path}.metadata`, ['labels', 'annotations']) ?? {};
+  const { containers, initContainers, ...rest } = check.object(pod ?? {}, 'spec', `${path}.spec`) ?? {};
+  const fragment: PodFragment = {
+    labels: parseMetadataMap(check, metadata, 'labels', LABEL_VALUE),
+    annotations: parseMetadataMap(check, metadata, 'annotations'),
+    containers: parseContainers(check, containers, `${path}.spec.containers`),
+    initContainers: parseContainers(check, initContainers, `${path}.spec.initContainers`),
+    spec: rest,
+  };
+  checkJson(check, rest, `${path}.spec`);
+  checkVolumes(check, own(rest, 'volumes'), `${path}.spec.volumes`);
+  if ('ephemeralContainers' in rest)
+    check.fault(`${path}.spec.ephemeralContainers`, 'cannot be set when a Pod is created');
+  if (pod !== undefined && isEmpty(fragment)) check.fault(path, 'is empty: what should the template add?');
+  const names = [...fragment.containers, ...fragment.initContainers].map((c) => c.name);
+  for (const name of new Set(names.filter((n, i) => names.indexOf(n) !== i))) {
+    check.fault(`${path}.spec`, `more than one container is called ${JSON.stringify(name)}`);
+  }
+  return fragment;
+}
+
+function isEmpty(fragment: PodFragment): boolean {
+  const lists = fragment.containers.length + fragment.initContainers.length;
+  const maps = [fragment.labels, fragment.annotations, fragment.spec];
+  return lists === 0 && maps.every((m) => Object.keys(m).length === 0);
+}
+
+function parseMetadataMap(
+  check: Check,
+  metadata: Json,
+  key: string,
+  values?: RegExp,
+): Readonly<Record<string, string>> {
+  const path = `spec.pod.metadata.${key}`;
+  const entries = Object.entries(check.object(metadata, key, path) ?? {});
+  for (const [name, value] of entries) {
+    const at = `${path}[${JSON.stringify(name)}]`;
+    if (!QUALIFIED_NAME.test(name)) check.fault(at, 'is not a valid key');
+    if (name.startsWith(OWN_PREFIX)) check.fault(at, `keys of ${OWN_PREFIX} are reserved`);
+    if (CONTROLLER_LABELS.includes(name)) check.fault(at, 'belongs to the workload controllers and cannot be set');
+    if (typeof value !== 'string') check.fault(at, 'must be a string (put numbers and booleans in quotes)');
+    else if (values?.test(value) === false) check.fault(at, 'is not a valid label value');
+  }
+  return Object.fromEntries(entries.filter((e): e is [string, string] => typeof e[1] === 'string'));
+}
+
+function parseContainers(check: Check, value: unknown, path: string): readonly ContainerFragment[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) {
+    check.fault(path, 'must be a list');
+    return [];
+  }
+  return value.flatMap((container: unknown, i) => {
+    const at = `${path}[${i}]`;
+    const name = isRecord(container) ? own(container, 'name') : undefined;
+    if (!isRecord(container) || typeof name !== 'string' || !DNS_LABEL.test(name)) {
+      check.fault(`${at}.name`, 'must be lower-case letters, digits and -, at most 63 characters');
+      return [];
+    }
+    const image = own(container, 'image');
+    if (typeof image !== 'string' || !IMAGE.test(image)) check.fault(`${at}.image`, 'must be an image name');
+    checkJson(check, container, at);
+    return [{ ...container, name } satisfies JsonObject];
+  });
+}
+
+/** Each volume has a name of its own and at most one source (none means emptyDir, as in Kubernetes). */
+function checkVolumes(check: Check, value: unknown, path: string): void {
+  if (value === undefined) return;
+  if (!Array.isArray(value)) {
+    check.fault(path, 'must be a list');
+    return;
+  }
+  const seen = new Set<unknown>();
+  for (const [i, volume] of value.entries()) {
+    const name: unknown = isRecord(volume) ? own(volume, 'name') : undefined;
+    if (typeof name !== 'string' || !DNS_LABEL.test(name)) check.fault(`${path}[${i}].name`, 'must be a DNS label');
+    if (seen.has(name)) check.fault(`${path}[${i}].name`, `more than one volume is called ${JSON.stringify(name)}`);
+    seen.add(name);
+    if (isRecord(volume) && Object.keys(volume).length > 2) check.fault(`${path}[${i}]`, 'has more than one source');
+  }
+}

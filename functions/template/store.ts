@@ -1,0 +1,18 @@
+/** One template as a store holds it: the JSON document, or why there is none. */
+export type StoredTemplate = {
+  readonly name: string;
+  /** What the store calls this version; changes whenever the document does. */
+  readonly version: string;
+} & ({ readonly document: unknown } | { readonly unreadable: string });
+
+/**
+ * Where templates and cluster records come from. Implementations: Parameter Store, a folder of files, memory; all are
+ * held to `test/contract/template-store.ts`. Both calls reject with any error when the store cannot be read (the cache
+ * translates it), and when `signal` aborts.
+ */
+export interface TemplateStore {
+  /** Every template that carries the channel, in no particular order. One bad document never hides the others. */
+  listTemplates(channel: string, signal: AbortSignal): Promise<readonly StoredTemplate[]>;
+  /** The record of a Kubernetes cluster as a JSON value; undefined when there is none. */
+  getClusterRecord(cluster: string, signal: AbortSignal): Promise<unknown>;
+}

@@ -1,0 +1,130 @@
+import { TemplateStoreError } from '../errors.ts';
+import { describeFaults } from '../faults.ts';
+import { CHANNEL_DEFAULT, type ClusterRecord, parseClusterRecord } from './cluster-record.ts';
+import { type Held, type HoldOptions, hold } from './held.ts';
+import { parseTemplate } from './parse-template.ts';
+import type { TemplateStore } from './store.ts';
+import type { Template } from './template.ts';
+
+/** All that a decision needs of the store for one Kubernetes cluster. */
+export interface FleetState {
+  readonly record: ClusterRecord;
+  /** The templates of the record's channel, by name. */
+  readonly templates: ReadonlyMap<string, Template>;
+}
+
+/** Serves fleet states from memory and keeps them fresh. */
+export interface TemplateCache {
+  /** The state for a Kubernetes cluster; waits at most `waitMs`. Throws TemplateStoreError when there is none. */
+  stateFor(cluster: string, waitMs: number): Promise<FleetState>;
+  /** Reads the default channel ahead of the first request, for INIT; never throws. */
+  prefetch(waitMs: number): Promise<void>;
+}
+
+/** Something that went wrong with the store, for the log. */
+export interface StoreTrouble {
+  readonly what: 'store unreadable' | 'template refused' | 'cluster record refused';
+  readonly name: string;
+  readonly why: string;
+}
+
+/** The configuration of a cache; times in milliseconds. */
+export interface TemplateCacheOptions extends Omit<HoldOptions, 'onFailure'> {
+  readonly report: (trouble: StoreTrouble) => void;
+}
+
+/**
+ * Puts memory before a store: templates once per channel, records once per Kubernetes cluster. A document that does not
+ * parse is reported once per version and never replaces the last good one.
+ */
+export function createTemplateCache(store: TemplateStore, options: TemplateCacheOptions): TemplateCache {
+  const channels = new Map<string, Held<ReadonlyMap<string, Template>>>();
+  const records = new Map<string, Held<ClusterRecord>>();
+  const onFailure = (name: string) => (error: unknown) =>
+    options.report({ what: 'store unreadable', name, why: error instanceof Error ? error.name : 'unknown error' });
+
+  return {
+    async stateFor(cluster, waitMs) {
+      const end = options.now() + waitMs;
+      const record = await recordOf(cluster).get(waitMs);
+      const templates = await channelOf(record.channel).get(end - options.now());
+      return { record, templates };
+    },
+    async prefetch(waitMs) {
+      await channelOf(CHANNEL_DEFAULT)
+        .get(waitMs)
+        .catch((error: unknown) => {
+          if (!(error instanceof TemplateStoreError)) throw error;
+        });
+    },
+  };
+
+  function recordOf(cluster: string): Held<ClusterRecord> {
+    let lastGood: ClusterRecord | undefined;
+    return ensure(records, cluster, () =>
+      hold(
+        async (signal) => {
+          const parsed = parseClusterRecord((await store.getClusterRecord(cluster, signal)) ?? {});
+          if (parsed.valid) {
+            lastGood = parsed.value;
+            return parsed.value;
+          }
+          options.report({ what: 'cluster record refused', name: cluster, why: describeFaults(parsed.faults) });
+          if (lastGood === undefined) throw new TemplateStoreError('the cluster record is not valid');
+          return lastGood;
+        },
+        { ...options, onFailure: onFailure(cluster) },
+      ),
+    );
+  }
+
+  function channelOf(channel: string): Held<ReadonlyMap<string, Template>> {
+    let lastGood: ReadonlyMap<string, Template> = new Map();
+    const reported = new Map<string, string>();
+    return ensure(channels, channel, () =>
+      hold(
+        async (signal) => {
+          const next = new Map<string, Template>();
+          for (const stored of await store.listTemplates(channel, signal)) {
+            const known = lastGood.get(stored.name);
+            if (known?.version === stored.version) {
+              next.set(known.name, known);
+              continue;
+            }
+            const why = next.has(stored.name) ? 'another document has this name' : accept(stored, next);
+            if (why === undefined) continue;
+            if (known !== undefined && !next.has(stored.name)) next.set(known.name, known);
+            if (reported.get(stored.name) === stored.version) continue;
+            reported.set(stored.name, stored.version);
+            options.report({ what: 'template refused', name: stored.name, why });
+          }
+          lastGood = next;
+          return next;
+        },
+        { ...options, onFailure: onFailure(channel) },
+      ),
+    );
+  }
+}
+
+/** Parses a stored document into `next`; answers why not. */
+function accept(
+  stored: Awaited<ReturnType<TemplateStore['listTemplates']>>[number],
+  next: Map<string, Template>,
+): string | undefined {
+  if ('unreadable' in stored) return stored.unreadable;
+  const parsed = parseTemplate(stored.document, stored.version);
+  if (!parsed.valid) return describeFaults(parsed.faults);
+  if (parsed.value.name !== stored.name)
+    return `metadata.name is ${parsed.value.name}, not the name it is stored under`;
+  next.set(stored.name, parsed.value);
+  return undefined;
+}
+
+function ensure<T>(map: Map<string, T>, key: string, make: () => T): T {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}

@@ -1,0 +1,61 @@
+import type { LabelSelector } from './selector.ts';
+
+/** A JSON object of a template; frozen all the way down, because it is shared by every request of an environment. */
+export type JsonObject = { readonly [key: string]: unknown };
+
+/** A container of a template: a fragment of `v1.Container` that has at least a name. */
+export type ContainerFragment = JsonObject & { readonly name: string };
+
+/** What to do with a Pod when the template cannot be applied to it. */
+export type FailureMode =
+  /** Answer 5xx: the cluster's failurePolicy decides. */
+  | 'Defer'
+  /** Let the Pod pass without the template, with a warning. */
+  | 'Open'
+  /** Refuse the Pod. */
+  | 'Closed';
+
+/** Where containers go in the Pod's list. */
+export type Position = 'First' | 'Last' | { readonly before: string } | { readonly after: string };
+
+/** Who gets a template without asking: the parts are ANDed, an absent part means all. */
+export interface TemplateMatch {
+  /** Namespace names, `*` stands for any run of characters. */
+  readonly namespaces?: readonly string[];
+  readonly excludeNamespaces?: readonly string[];
+  readonly podSelector?: LabelSelector;
+}
+
+/** Who may ask for a template by name, and which Pods it suits. */
+export interface TemplateAllow {
+  readonly namespaces: readonly string[];
+  readonly hostNetwork: boolean;
+  readonly windows: boolean;
+}
+
+/** The part of a Pod that a template adds. */
+export interface PodFragment {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly containers: readonly ContainerFragment[];
+  readonly initContainers: readonly ContainerFragment[];
+  /** The other fields of `v1.PodSpec`, merged as Kubernetes' strategic merge patch does. */
+  readonly spec: JsonObject;
+}
+
+/** A parsed SidecarTemplate (`outrigger.dev/v1alpha1`). Made only by `parseTemplate`. */
+export interface Template {
+  readonly name: string;
+  /** The store's version of the document: a Parameter Store version, or a content hash for files. */
+  readonly version: string;
+  /** The first 16 hex digits of the SHA-256 of the document's JSON: says what was applied, wherever it came from. */
+  readonly hash: string;
+  /** Templates are applied by ascending order, then by name. */
+  readonly order: number;
+  /** Absent: only by name (or as a default template of the Kubernetes cluster). */
+  readonly match?: TemplateMatch;
+  readonly allow: TemplateAllow;
+  readonly failureMode: FailureMode;
+  readonly placement: { readonly containers: Position; readonly initContainers: Position };
+  readonly pod: PodFragment;
+}

@@ -1,0 +1,39 @@
+import { createMutate } from '../../functions/admission/serve.ts';
+import { createPathTokenVerifier } from '../../functions/http/path-token.ts';
+import { MUTATE_TIMEOUT_MS, STORE_READ_MS } from '../../functions/limits.ts';
+import type { Log } from '../../functions/log.ts';
+import { mintPathToken, type PathTokenKeys } from '../../functions/registration/path-token.ts';
+import type { TemplateStore } from '../../functions/template/store.ts';
+import { createTemplateCache } from '../../functions/template/template-cache.ts';
+import type { Route } from './gateway.ts';
+
+/** The name of the Kubernetes cluster and of the fleet that a local gateway serves. */
+export const LOCAL_CLUSTER = 'local';
+const LOCAL_FLEET = 'default';
+
+/** Files are read anew about this often, so that an edited template serves the next Pod. */
+const FILES_TTL_MS = 200;
+
+/** The doors of a local gateway, wired to a store of files instead of Parameter Store. */
+export function openLocalDoors(store: TemplateStore, keys: PathTokenKeys, log: Log): readonly Route[] {
+  const templates = createTemplateCache(store, {
+    ttlMs: FILES_TTL_MS,
+    readMs: STORE_READ_MS,
+    serveStale: false,
+    now: Date.now,
+    random: Math.random,
+    report: ({ what, ...fields }) => log('error', what, fields),
+  });
+  const mutate = createMutate({
+    verifyToken: createPathTokenVerifier({ keys: [keys.publicJwk] }, LOCAL_FLEET),
+    templates,
+    log,
+    clock: () => performance.now(),
+  });
+  return [{ method: 'ANY', path: '/v1/mutate/{cluster}/{token}', handler: mutate, timeoutMs: MUTATE_TIMEOUT_MS }];
+}
+
+/** The path of the local cluster's webhook, token included. */
+export async function localWebhookPath(keys: PathTokenKeys): Promise<string> {
+  return `/v1/mutate/${LOCAL_CLUSTER}/${await mintPathToken(keys.privateJwk, LOCAL_FLEET, LOCAL_CLUSTER, 1)}`;
+}

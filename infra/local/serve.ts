@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { type AddressInfo, isIPv6 } from 'node:net';
+import { resolve } from 'node:path';
+import { createLog } from '../../functions/log.ts';
+import { localWebhookPath, openLocalDoors } from './doors.ts';
+import { createGateway } from './gateway.ts';
+import { openLocalStore } from './local-store.ts';
+import {
+  type LocalEndpoint,
+  loadCertificate,
+  loadPathKeys,
+  openStateDir,
+  removeLocalEndpoint,
+  writeLocalEndpoint,
+} from './state.ts';
+
+/** How a gateway is started. */
+export interface ServeOptions {
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly address: string;
+  readonly https: boolean;
+  readonly stateDir: string;
+  readonly templates: string;
+  /** Takes the log, line by line. */
+  readonly write: (line: string) => void;
+}
+
+/** A gateway that listens. */
+export interface RunningGateway {
+  readonly endpoint: LocalEndpoint;
+  /** Stops listening, ends open connections and takes `local.json` back. */
+  close(): Promise<void>;
+}
+
+/** Starts the doors behind a local gateway and writes `<state-dir>/local.json` when it is ready. */
+export async function serve(options: ServeOptions): Promise<RunningGateway> {
+  const stateDir = await openStateDir(options.stateDir);
+  const keys = await loadPathKeys(stateDir);
+  const tls = options.https ? await loadCertificate(stateDir, options.address) : undefined;
+  const store = openLocalStore(resolve(options.templates), stateDir);
+  await store.listTemplates('stable', AbortSignal.timeout(5_000));
+  const routes = openLocalDoors(store, keys, createLog(options.write, Date.now));
+  const server = createGateway(routes, tls);
+  server.listen(options.port, options.address);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const host = isIPv6(options.address) ? `[${options.address}]` : options.address;
+  const url = `${tls === undefined ? 'http' : 'https'}://${host}:${port}`;
+  const endpoint: LocalEndpoint = {
+    url,
+    webhookUrl: `${url}${await localWebhookPath(keys)}`,
+    ...(tls === undefined ? {} : { caFile: tls.caFile }),
+    pid: process.pid,
+  };
+  await writeLocalEndpoint(stateDir, endpoint);
+  return {
+    endpoint,
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      await removeLocalEndpoint(stateDir, process.pid);
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { TEMPLATES_DIR_DEFAULT } from './local-store.ts';
+import { serve } from './serve.ts';
+import { STATE_DIR_DEFAULT } from './state.ts';
+
+/** `npm start`: the doors behind a local gateway, until a signal ends it. */
+const program = new Command('npm start --')
+  .description('Runs the Outrigger functions behind a local HTTP(S) endpoint.')
+  .option('--port <number>', 'port to listen on, 0 for any free one (default: 8080, with --https 8443)', parsePort)
+  .option('--address <ip>', 'address to listen on', '127.0.0.1')
+  .option('--https', 'serve HTTPS with a certificate made for this machine; kube-apiserver accepts nothing else', false)
+  .option('--state-dir <dir>', 'keys, certificate, cluster records and local.json', STATE_DIR_DEFAULT)
+  .option('--templates <dir>', 'folder of sidecar templates', TEMPLATES_DIR_DEFAULT);
+
+interface Options {
+  readonly port?: number;
+  readonly address: string;
+  readonly https: boolean;
+  readonly stateDir: string;
+  readonly templates: string;
+}
+
+const options = program.parse().opts<Options>();
+try {
+  const port = options.port ?? (options.https ? 8443 : 8080);
+  const gateway = await serve({ ...options, port, write: (line) => process.stdout.write(`${line}\n`) });
+  const { endpoint } = gateway;
+  process.stdout.write(`Outrigger listens on ${endpoint.url} (templates from ${options.templates})\n`);
+  process.stdout.write(`webhook URL for the local cluster: ${endpoint.webhookUrl}\n`);
+  if (endpoint.caFile !== undefined) process.stdout.write(`certificate authority to trust: ${endpoint.caFile}\n`);
+  process.stdout.write('registration: npx outrigger webhook | kubectl apply -f -\n');
+  const stop = (): void => void gateway.close().then(() => process.exit(0));
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+} catch (error) {
+  process.stderr.write(`error: ${describe(error)}\n`);
+  process.exitCode = 1;
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError('must be a number from 0 to 65535.');
+  return port;
+}
+
+/** What went wrong with starting, and what to do about it. */
+function describe(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') return 'the port is in use; choose another one with --port, or --port 0 for any';
+  if (code === 'EACCES') return 'this address, port or folder may not be used by this user';
+  if (code === 'ENOENT') return `there is no folder ${options.templates}; name one with --templates`;
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,105 @@
+import { X509Certificate } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { generatePathTokenKeys, type PathTokenKeys } from '../../functions/registration/path-token.ts';
+import { makeCertificate } from './certificate.ts';
+
+/** What a running gateway tells about itself in `<state-dir>/local.json`. */
+export interface LocalEndpoint {
+  readonly url: string;
+  /** The URL to register with a cluster; its last segment is a token. */
+  readonly webhookUrl: string;
+  /** The authority to trust, in PEM; only with HTTPS. */
+  readonly caFile?: string;
+  readonly pid: number;
+}
+
+/** Where state lies when no `--state-dir` is given. */
+export const STATE_DIR_DEFAULT = '.outrigger';
+
+/** The files of a state directory. It holds a private key and a token, so others on the machine may not read it. */
+export async function openStateDir(dir: string): Promise<string> {
+  const path = resolve(dir);
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  return path;
+}
+
+/** The signing keys of the local cluster's path token; made at the first start and kept, so that URLs stay valid. */
+export async function loadPathKeys(stateDir: string): Promise<PathTokenKeys> {
+  const file = join(stateDir, 'path-keys.json');
+  const text = await readIfThere(file);
+  if (text !== undefined) {
+    const keys: PathTokenKeys = JSON.parse(text);
+    return keys;
+  }
+  const keys = await generatePathTokenKeys('local');
+  await writePrivately(file, JSON.stringify(keys));
+  return keys;
+}
+
+/** The gateway's certificate for its address; made anew when it expires within a day or is for another address. */
+export async function loadCertificate(
+  stateDir: string,
+  address: string,
+): Promise<{ key: string; cert: string; caFile: string }> {
+  const dir = join(stateDir, 'tls');
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const [caFile, certFile, keyFile] = ['ca.crt', 'tls.crt', 'tls.key'].map((f) => join(dir, f)) as [
+    string,
+    string,
+    string,
+  ];
+  const hosts = [
+    ...new Set(['localhost', '127.0.0.1', '::1', hostname(), ...(address === '0.0.0.0' ? [] : [address])]),
+  ];
+  const [cert, key] = await Promise.all([readIfThere(certFile), readIfThere(keyFile)]);
+  if (cert !== undefined && key !== undefined && isGoodFor(cert, hosts)) return { cert, key, caFile };
+  const made = await makeCertificate(hosts);
+  await writePrivately(keyFile, made.key);
+  await writePrivately(certFile, made.cert);
+  await writePrivately(caFile, made.ca);
+  return { cert: made.cert, key: made.key, caFile };
+}
+
+/** Publishes where the gateway listens; readers never see half a file. */
+export async function writeLocalEndpoint(stateDir: string, endpoint: LocalEndpoint): Promise<void> {
+  await writePrivately(join(stateDir, 'local.json'), `${JSON.stringify(endpoint, null, 2)}\n`);
+}
+
+/** Takes the publication back, unless another gateway has made it its own since. */
+export async function removeLocalEndpoint(stateDir: string, pid: number): Promise<void> {
+  const current = await readLocalEndpoint(stateDir);
+  if (current?.pid === pid) await rm(join(stateDir, 'local.json'), { force: true });
+}
+
+/** The endpoint that a gateway published; undefined when none did. */
+export async function readLocalEndpoint(stateDir: string): Promise<LocalEndpoint | undefined> {
+  const text = await readIfThere(join(resolve(stateDir), 'local.json'));
+  if (text === undefined) return undefined;
+  const endpoint: LocalEndpoint = JSON.parse(text);
+  return endpoint;
+}
+
+function isGoodFor(pem: string, hosts: readonly string[]): boolean {
+  const certificate = new X509Certificate(pem);
+  const left = Date.parse(certificate.validTo) - Date.now();
+  return (
+    left > 86_400_000 &&
+    hosts.every((h) => certificate.checkHost(h) !== undefined || certificate.checkIP(h) !== undefined)
+  );
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function writePrivately(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.new`, text, { mode: 0o600 });
+  await rename(`${file}.new`, file);
+}

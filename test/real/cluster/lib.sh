@@ -1,0 +1,71 @@
+# shellcheck shell=bash
+# lib.sh - settings and helpers shared by every script of the test cluster.
+# Source it; it runs nothing by itself. All state lives under $CLUSTER_HOME.
+#
+#   CLUSTER_HOME   state, binaries, logs   (default: <this folder>/.state)
+#   CLUSTER_BIN    binaries                (default: $CLUSTER_HOME/bin)
+#   CLUSTER_RUN    one control plane       (default: $CLUSTER_HOME/run)
+#   CLUSTER_NICE   niceness of builds      (default: 5)
+
+CLUSTER_DIR="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+CLUSTER_HOME="${CLUSTER_HOME:-$CLUSTER_DIR/.state}"
+CLUSTER_BIN="${CLUSTER_BIN:-$CLUSTER_HOME/bin}"
+CLUSTER_RUN="${CLUSTER_RUN:-$CLUSTER_HOME/run}"
+CLUSTER_NICE="${CLUSTER_NICE:-5}"
+export CLUSTER_HOME CLUSTER_BIN CLUSTER_RUN
+
+say()  { printf '[cluster] %s\n' "$*" >&2; }
+die()  { printf '[cluster] ERROR: %s\n' "$*" >&2; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# The Kubernetes version is the one pinned in gomod/go.mod: one place to change it.
+k8s_version() { awk '$1=="k8s.io/kubernetes" && $2 ~ /^v/ {print $2; exit} $1=="require" && $2=="k8s.io/kubernetes" {print $3; exit}' "$CLUSTER_DIR/gomod/go.mod"; }
+
+# start NAME CMD...: run CMD in the background with log and pid file; no-op when it already runs.
+start() {
+  local name="$1"; shift
+  mkdir -p "$CLUSTER_RUN/log" "$CLUSTER_RUN/pid"
+  if running "$name"; then return 0; fi
+  setsid "$@" >>"$CLUSTER_RUN/log/$name.log" 2>&1 </dev/null &
+  echo $! >"$CLUSTER_RUN/pid/$name"
+}
+
+# keep NAME CMD...: like start, but CMD is started again a second after it ends, as a service manager would.
+keep() { local name="$1"; shift; start "$name" bash -c 'while :; do "$@"; echo "[cluster] ended with $?, again in 1 s"; sleep 1; done' "keep-$name" "$@"; }
+
+# running NAME: true while the process that `start NAME` began is alive. The start time guards
+# against a recycled pid.
+running() {
+  local f="$CLUSTER_RUN/pid/$1" pid
+  [ -s "$f" ] || return 1
+  pid="$(cat "$f")"
+  [ -d "/proc/$pid" ] && [ "$(stat -c %Y "/proc/$pid" 2>/dev/null || echo 0)" -le "$(( $(stat -c %Y "$f") + 2 ))" ]
+}
+
+# stop NAME [SECONDS]: TERM, then KILL after SECONDS (10). Only a process that we started.
+stop() {
+  local f="$CLUSTER_RUN/pid/$1" pid i
+  if running "$1"; then
+    pid="$(cat "$f")"
+    kill "$pid" 2>/dev/null || true
+    for ((i = 0; i < ${2:-10} * 10; i++)); do [ -d "/proc/$pid" ] || break; sleep 0.1; done
+    [ -d "/proc/$pid" ] && kill -9 "$pid" 2>/dev/null
+  fi
+  rm -f "$f"
+}
+
+# wait_for SECONDS WHAT CMD...: poll CMD every 0.2 s.
+wait_for() {
+  local secs="$1" what="$2" end; shift 2
+  end=$(( $(date +%s) + secs ))
+  until "$@" >/dev/null 2>&1; do
+    [ "$(date +%s)" -lt "$end" ] || { say "gave up waiting for $what after ${secs}s"; return 1; }
+    sleep 0.2
+  done
+}
+
+# cgroup_name NODE_DIR: the cgroup of a node's pods. One for each node: a kubelet ends what it does not know in its own.
+cgroup_name() { echo "cluster-$(printf %s "$1" | cksum | cut -d' ' -f1)"; }
+
+# free_port: a TCP port nobody listens on (from the kernel).
+free_port() { node -e 'const s=require("net").createServer();s.listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})'; }

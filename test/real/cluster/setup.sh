@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# setup.sh [api|cluster] - everything a fresh Debian 12 machine needs, then the binaries (and images):
+#   api      etcd, kube-apiserver, kubectl: for up.sh                              (default)
+#   cluster  also the node's parts and the images: for cluster-up.sh; needs root
+# Idempotent. Packages come from Debian, Go modules, npm and PyPI by their ordinary clients.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+WHAT="${1:-api}"
+missing=()
+need() { have "$1" || missing+=("$2"); }
+need openssl openssl; need unzip unzip; need xz xz-utils
+if [ "$WHAT" = cluster ]; then
+  need containerd containerd; need runc runc; need iptables iptables; need conntrack conntrack; need ip iproute2
+  need busybox busybox-static; need gcc gcc; need unshare util-linux
+  dpkg -s containernetworking-plugins >/dev/null 2>&1 || missing+=(containernetworking-plugins)
+fi
+if [ ${#missing[@]} -gt 0 ]; then
+  say "apt-get install ${missing[*]}"
+  apt-get update -qq
+  # no service is to start by itself: the cluster starts its own containerd
+  DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+if [ "$WHAT" = cluster ]; then
+  "$CLUSTER_DIR/build.sh" all
+  "$CLUSTER_DIR/images/build-images.sh"
+else
+  "$CLUSTER_DIR/build.sh" api
+fi
