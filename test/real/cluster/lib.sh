@@ -1,18 +1,23 @@
 # shellcheck shell=bash
 # lib.sh - settings and helpers shared by every script of the test cluster.
-# Source it; it runs nothing by itself. All state lives under $CLUSTER_HOME.
+# Source it; it runs nothing by itself. What is built lies in a cache outside the checkout, so that clones share it.
 #
-#   CLUSTER_HOME   state, binaries, logs   (default: <this folder>/.state)
-#   CLUSTER_BIN    binaries                (default: $CLUSTER_HOME/bin)
+#   CLUSTER_HOME   binaries and images     (default: ~/.cache/outrigger/kubernetes)
+#   CLUSTER_BIN    binaries                (default: $CLUSTER_HOME/bin; with KUBEBUILDER_ASSETS a folder of links to those)
 #   CLUSTER_RUN    one control plane       (default: $CLUSTER_HOME/run)
 #   CLUSTER_NICE   niceness of builds      (default: 5)
 
 CLUSTER_DIR="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
-CLUSTER_HOME="${CLUSTER_HOME:-$CLUSTER_DIR/.state}"
+CLUSTER_HOME="${CLUSTER_HOME:-${XDG_CACHE_HOME:-$HOME/.cache}/outrigger/kubernetes}"
+if [ -z "${CLUSTER_BIN:-}" ] && [ -n "${KUBEBUILDER_ASSETS:-}" ]; then
+  CLUSTER_BIN="$CLUSTER_HOME/assets-$(printf %s "$KUBEBUILDER_ASSETS" | cksum | cut -d" " -f1)"
+fi
 CLUSTER_BIN="${CLUSTER_BIN:-$CLUSTER_HOME/bin}"
+# The scripts in TypeScript want the Node of the project, not an older one of the machine.
+NODE_JS="${NODE_JS:-$CLUSTER_DIR/../../../node_modules/.bin/node}"
 CLUSTER_RUN="${CLUSTER_RUN:-$CLUSTER_HOME/run}"
 CLUSTER_NICE="${CLUSTER_NICE:-5}"
-export CLUSTER_HOME CLUSTER_BIN CLUSTER_RUN
+export CLUSTER_HOME CLUSTER_BIN CLUSTER_RUN NODE_JS
 
 say()  { printf '[cluster] %s\n' "$*" >&2; }
 die()  { printf '[cluster] ERROR: %s\n' "$*" >&2; exit 1; }
@@ -68,4 +73,4 @@ wait_for() {
 cgroup_name() { echo "cluster-$(printf %s "$1" | cksum | cut -d' ' -f1)"; }
 
 # free_port: a TCP port nobody listens on (from the kernel).
-free_port() { node -e 'const s=require("net").createServer();s.listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})'; }
+free_port() { "$NODE_JS" -e 'const s=require("net").createServer();s.listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})'; }

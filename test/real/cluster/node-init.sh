@@ -70,7 +70,7 @@ keep kube-controller-manager "$CLUSTER_BIN/kube-controller-manager" --kubeconfig
 keep kube-scheduler "$CLUSTER_BIN/kube-scheduler" --kubeconfig "$CLUSTER_RUN/scheduler.kubeconfig" --bind-address 127.0.0.1 --leader-elect=false
 
 # ---- containerd ------------------------------------------------------------------------------------------
-keep registry node "$CLUSTER_DIR/images/registry.mjs" "$CLUSTER_IMAGES" 5000
+keep registry "$NODE_JS" "$CLUSTER_DIR/images/registry.ts" "$CLUSTER_IMAGES" 5000
 cat >"$N/certs.d/_default/hosts.toml" <<'TOML'
 [host."http://127.0.0.1:5000"]
   capabilities = ["pull", "resolve"]
@@ -127,7 +127,7 @@ YAML
 keep kubelet "$CLUSTER_BIN/kubelet" --config "$N/kubelet.yaml" --kubeconfig "$CLUSTER_RUN/kubelet.kubeconfig" \
   --hostname-override "$CLUSTER_NODE" --node-ip "$CLUSTER_IP" --root-dir /var/lib/kubelet
 
-DNS_LOG=1 DNS_EXTRA="xds.outrigger.test=$CLUSTER_IP" KUBECONFIG="$CLUSTER_RUN/kubeconfig" keep dns node "$CLUSTER_DIR/cluster-dns.mjs" "$CLUSTER_IP"
+KUBECONFIG="$CLUSTER_RUN/kubeconfig" keep dns "$NODE_JS" "$CLUSTER_DIR/cluster-dns.ts" "$CLUSTER_IP"
 
 # ---- kube-proxy, when it was built: services by iptables --------------------------------------------------------
 export KUBECONFIG="$CLUSTER_RUN/kubeconfig"

