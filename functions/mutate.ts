@@ -1,5 +1,6 @@
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { createMutate } from './admission/serve.ts';
+import { warmUp } from './admission/warm-up.ts';
 import { type Config, readConfig } from './config.ts';
 import { createPathTokenVerifier } from './http/path-token.ts';
 import { type HttpResult, textResult } from './http/result.ts';
@@ -13,7 +14,9 @@ export const handler: (event: unknown) => Promise<HttpResult> = await open();
 
 /** Everything that is the same for every request is made at INIT, where Lambda gives a full core. */
 async function open(): Promise<(event: unknown) => Promise<HttpResult>> {
-  const log = createLog((line) => process.stdout.write(`${line}\n`), Date.now);
+  // Taken now: the first look at process.stdout opens the stream, which costs some milliseconds.
+  const { stdout } = process;
+  const log = createLog((line) => stdout.write(`${line}\n`), Date.now);
   let config: Config;
   try {
     config = readConfig(process.env);
@@ -30,13 +33,14 @@ async function open(): Promise<(event: unknown) => Promise<HttpResult>> {
     random: Math.random,
     report: ({ what, ...fields }) => log('error', what, fields),
   });
-  await templates.prefetch(STORE_WAIT_MS);
-  return createMutate({
+  const tools = {
     verifyToken: createPathTokenVerifier(config.pathKeys, config.fleet),
     templates,
     log,
     clock: () => performance.now(),
-  });
+  };
+  await warmUp(tools, config.pathKeys, await templates.prefetch(STORE_WAIT_MS));
+  return createMutate(tools);
 }
 
 /** A door that cannot open answers 500, so that failurePolicy decides, and says why in its log with every call. */

@@ -1,3 +1,4 @@
+import { encodePatch } from './encode-patch.ts';
 import type { AdmissionResponse } from './response.ts';
 import type { Review } from './review.ts';
 
@@ -16,9 +17,7 @@ export function encodeReview(
       uid: review.request.uid,
       allowed: response.allowed,
       ...(response.status === undefined ? {} : { status: statusOf(response.status) }),
-      ...(response.operations.length === 0
-        ? {}
-        : { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(response.operations)).toString('base64') }),
+      ...(response.operations.length === 0 ? {} : { patchType: 'JSONPatch', patch: encodePatch(response.operations) }),
       ...(response.warnings.length === 0 ? {} : { warnings: response.warnings }),
       ...(Object.keys(response.auditAnnotations).length === 0 ? {} : { auditAnnotations: response.auditAnnotations }),
     },

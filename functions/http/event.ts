@@ -38,7 +38,7 @@ export function readRequest(event: unknown): HttpRequest {
   return {
     method: method.toUpperCase(),
     path: withoutStage(path, event['requestContext']['stage']),
-    query: (name) => (query === '' ? undefined : (new URLSearchParams(query).get(name) ?? undefined)),
+    query: (name) => (query.includes(name) ? (new URLSearchParams(query).get(name) ?? undefined) : undefined),
     header: (name) => findHeader(headers, name),
     readBody: () => decodeBody(event['body'], event['isBase64Encoded'] === true),
   };

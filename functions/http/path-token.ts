@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { compactVerify, createLocalJWKSet, errors, type JSONWebKeySet } from 'jose';
 import { RequestError } from '../errors.ts';
 import { isRecord } from '../faults.ts';
@@ -32,7 +32,7 @@ export function createPathTokenVerifier(keys: JSONWebKeySet, fleet: string): Ver
 
   return async (cluster, token) => {
     if (token.length > TOKEN_CHARACTERS_MAX) throw refused();
-    const digest = createHash('sha256').update(token).digest('base64');
+    const digest = hash('sha256', token, 'base64');
     const known = verified.get(digest);
     const claims = known ?? (await verify(token));
     if (known === undefined) remember(digest, claims);

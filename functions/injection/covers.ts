@@ -10,6 +10,7 @@ import { type MergeKey, type Rule, ruleOf } from './merge-keys.ts';
  * is covered by its absence.
  */
 export function covers(live: unknown, wanted: unknown, rule: Rule | undefined): boolean {
+  if (live === wanted) return true;
   if (live === undefined || live === null) return isOmitted(wanted);
   if (rule?.kind === 'quantity') return sameQuantity(live, wanted);
   if (Array.isArray(wanted)) return Array.isArray(live) && coversList(live, wanted, rule);
@@ -33,9 +34,12 @@ function coversList(live: readonly unknown[], wanted: readonly unknown[], rule: 
 /** The merge key of a list element as one comparable text; undefined when it has none (legal for imagePullSecrets). */
 export function keyOf(element: unknown, key: readonly MergeKey[]): string | undefined {
   if (!isRecord(element)) return undefined;
-  const [first, second] = key.map(({ field, fallback }) => own(element, field) ?? fallback);
-  if (first === undefined) return undefined;
-  return key.length === 1 ? JSON.stringify(first) : JSON.stringify([first, second]);
+  const [only, second] = key;
+  const first = only === undefined ? undefined : (own(element, only.field) ?? only.fallback);
+  if (first === undefined || first === null) return undefined;
+  if (second !== undefined) return JSON.stringify([first, own(element, second.field) ?? second.fallback]);
+  // The number 80 and the text "80" are different keys, as in kubectl.
+  return typeof first === 'string' ? first : `\0${JSON.stringify(first)}`;
 }
 
 function isOmitted(wanted: unknown): boolean {

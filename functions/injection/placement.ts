@@ -25,19 +25,34 @@ export function placeContainers(live: readonly unknown[], placed: readonly Place
     // Several that go first keep their own order, whether they are there already or not.
     if (item.position === 'First') first++;
     if (isThere) continue;
-    operations.push(add(child(path, index === names.length ? '-' : index), item.container));
+    operations.push(insertion(item, index === names.length ? '-' : index, path));
     names.splice(index, 0, item.container.name);
     order.splice(index, 0, item);
   }
   if (operations.length === 0 || live.length > 0) return { operations };
-  return {
-    operations: [
-      add(
-        path,
-        order.map((item) => item.container),
-      ),
-    ],
-  };
+  return { operations: [whole(placed, order, path)] };
+}
+
+/** Operations that were made before: a container's at each place, and whole lists. They are frozen, so shared. */
+const insertions = new WeakMap<PlacedContainer, Map<string, Operation>>();
+const wholes = new WeakMap<readonly PlacedContainer[], Operation>();
+/** Places remembered for one container; a Pod made to have more containers is not helped. */
+const PLACES_MAX = 64;
+
+function insertion(item: PlacedContainer, place: number | '-', path: string): Operation {
+  const at = child(path, place);
+  const made = insertions.get(item) ?? new Map<string, Operation>();
+  const operation = made.get(at) ?? Object.freeze(add(at, item.container));
+  if (made.size < PLACES_MAX) insertions.set(item, made.set(at, operation));
+  return operation;
+}
+
+/** Into an absent or empty list all are placed, always in the same order. */
+function whole(placed: readonly PlacedContainer[], order: readonly PlacedContainer[], path: string): Operation {
+  const containers = order.map((item) => item.container);
+  const operation = wholes.get(placed) ?? Object.freeze(add(path, containers));
+  wholes.set(placed, operation);
+  return operation;
 }
 
 function indexFor(position: Position, names: readonly (string | undefined)[], first: number): number | undefined {

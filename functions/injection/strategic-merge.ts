@@ -2,13 +2,11 @@ import type { Operation } from 'fast-json-patch';
 import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
 import { covers, keyOf } from './covers.ts';
-import { type Rule, ruleOf } from './merge-keys.ts';
-import { add, child, replace } from './patch.ts';
+import { type CompiledField, type CompiledList, compileMap } from './merge-compile.ts';
+import type { Rule } from './merge-keys.ts';
+import { child, replace } from './patch.ts';
 
 type Json = Readonly<Record<string, unknown>>;
-
-/** These booleans are no pointers in PodSpec: `false` is their absence, and the API server never writes it. */
-const ABSENT_WHEN_FALSE = ['hostNetwork', 'hostPID', 'hostIPC'];
 
 /** Asked about an element of a keyed list that is there but says something else: keep the Pod's (true) or not. */
 export type KeepElement = (path: string, key: string, live: unknown) => boolean;
@@ -20,50 +18,39 @@ export type KeepElement = (path: string, key: string, live: unknown) => boolean;
  * the default container); a value that says the same in other words is left alone.
  *
  * @param live the Pod's map at `path`
+ * @param wanted what a template adds; compiled once and remembered, so it must not change
  * @param keep decides about list elements of the same key and other content; otherwise the element is replaced
  */
 export function mergeMap(live: Json, wanted: Json, rule: Rule, path: string, keep: KeepElement): Operation[] {
-  return Object.entries(wanted).flatMap(([key, value]) => {
-    const at = child(path, key);
-    const fieldRule = ruleOf(rule, key);
-    const current = own(live, key);
-    if (current === undefined || current === null) return isNothing(key, value) ? [] : [add(at, value)];
-    if (isRecord(value) && isRecord(current)) {
-      return mergeMap(current, value, fieldRule ?? { kind: 'map', fields: {} }, at, keep);
-    }
-    if (fieldRule?.kind === 'list' && Array.isArray(value) && Array.isArray(current)) {
-      return mergeList(current, value, fieldRule, at, keep);
-    }
-    return covers(current, value, fieldRule) ? [] : [replace(at, value)];
-  });
+  const operations: Operation[] = [];
+  mergeFields(live, compileMap(wanted, rule, path), keep, operations);
+  return operations;
 }
 
-function mergeList(
-  live: readonly unknown[],
-  wanted: readonly unknown[],
-  rule: Rule & { kind: 'list' },
-  path: string,
-  keep: KeepElement,
-): Operation[] {
-  const indexes = new Map<string, number>();
-  for (const [i, element] of live.entries()) {
-    const key = keyOf(element, rule.key);
-    // The first of twins stands for all: both are the Pod's own.
-    if (key !== undefined && !indexes.has(key)) indexes.set(key, i);
+function mergeFields(live: Json, fields: readonly CompiledField[], keep: KeepElement, operations: Operation[]): void {
+  for (const field of fields) {
+    const current = own(live, field.key);
+    if (current === undefined || current === null) {
+      if (!field.isNothing) operations.push(field.add);
+    } else if (field.fields !== undefined && isRecord(current)) {
+      mergeFields(current, field.fields, keep, operations);
+    } else if (field.list !== undefined && Array.isArray(current)) {
+      mergeList(current, field.list, keep, operations);
+    } else if (!covers(current, field.value, field.rule)) {
+      operations.push(field.replace);
+    }
   }
-  return wanted.flatMap((element) => {
-    const key = keyOf(element, rule.key);
-    const index = key === undefined ? undefined : indexes.get(key);
-    if (key === undefined || index === undefined) return [add(child(path, '-'), element)];
-    const current = live[index];
-    if (covers(current, element, rule.element) || keep(path, key, current)) return [];
-    return [replace(child(path, index), element)];
-  });
 }
 
-/** What the API server drops when it writes a Pod: adding it would never come to rest. */
-function isNothing(key: string, value: unknown): boolean {
-  if (value === false) return ABSENT_WHEN_FALSE.includes(key);
-  if (Array.isArray(value)) return value.length === 0;
-  return value === '' || (isRecord(value) && Object.keys(value).length === 0);
+function mergeList(live: readonly unknown[], list: CompiledList, keep: KeepElement, operations: Operation[]): void {
+  for (const { key, value, append } of list.elements) {
+    // The first of twins stands for all: both are the Pod's own. Few elements are wanted, so no index is built.
+    const index = key === undefined ? -1 : live.findIndex((other) => keyOf(other, list.key) === key);
+    const current = live[index];
+    if (key === undefined || index === -1) {
+      operations.push(append);
+    } else if (!covers(current, value, list.element) && !keep(list.path, key, current)) {
+      operations.push(replace(child(list.path, index), value));
+    }
+  }
 }

@@ -14,7 +14,7 @@ import { listOf, nameOf, type RawPod } from './pod.ts';
  * @returns what is wrong, or undefined
  */
 export function findPatchFault(pod: RawPod, operations: readonly Operation[], plan: Plan): string | undefined {
-  const stray = operations.find((operation) => !isNamedBy(plan, operation));
+  const stray = operations.find((operation) => named.get(operation) !== plan && !isNamedBy(plan, operation));
   if (stray !== undefined) return `operation on ${stray.path}, which the templates do not name`;
   try {
     jsonPatch.applyPatch(pod, [...operations], true, true);
@@ -49,8 +49,17 @@ function count(list: readonly unknown[], name: string): number {
   return list.reduce<number>((n, element) => n + (nameOf(element) === name ? 1 : 0), 0);
 }
 
+/** Operations that were found to be named by a plan; only frozen ones, which cannot have changed since. */
+const named = new WeakMap<Operation, Plan>();
+
 /** Additions and replacements below a field that the plan sets; container lists only take whole containers. */
 function isNamedBy(plan: Plan, operation: Operation): boolean {
+  const isNamed = hasPlace(plan, operation);
+  if (isNamed && Object.isFrozen(operation)) named.set(operation, plan);
+  return isNamed;
+}
+
+function hasPlace(plan: Plan, operation: Operation): boolean {
   const [, top = '', field = '', ...rest] = operation.path.split('/');
   if (operation.op !== 'add' && operation.op !== 'replace') return false;
   if (top === 'spec' && (field === 'containers' || field === 'initContainers')) {

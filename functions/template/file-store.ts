@@ -5,7 +5,7 @@ import { parse as parseYaml } from 'yaml';
 import { describeFaults, isRecord } from '../faults.ts';
 import { own } from './check.ts';
 import { readTemplateSource } from './source.ts';
-import type { StoredTemplate, TemplateStore } from './store.ts';
+import { RECORDS_AHEAD_MAX, type StoredTemplate, type TemplateStore } from './store.ts';
 
 const EXTENSIONS = ['.yaml', '.yml', '.json'];
 
@@ -22,23 +22,37 @@ export interface FileStoreFolders {
  * and history are Parameter Store's; here what lies in the folder is served, and the version is a hash of the content.
  */
 export function createFileStore(folders: FileStoreFolders): TemplateStore {
+  async function readRecord(cluster: string, signal: AbortSignal): Promise<unknown> {
+    signal.throwIfAborted();
+    const file = join(folders.clusters ?? '', `${cluster}.yaml`);
+    const text = await absentIsUndefined(readFile(file, { encoding: 'utf8', signal }));
+    const record: unknown = text === undefined ? undefined : parseYaml(text);
+    return record;
+  }
+
   return {
     async listTemplates(_channel, signal) {
       const files = (await readdir(folders.templates)).filter((f) => EXTENSIONS.includes(parsePath(f).ext)).sort();
       return await Promise.all(files.map((file) => readTemplate(join(folders.templates, file), signal)));
     },
-    async getClusterRecord(cluster, signal) {
-      if (folders.clusters === undefined) return undefined;
-      try {
-        const text = await readFile(join(folders.clusters, `${cluster}.yaml`), { encoding: 'utf8', signal });
-        const record: unknown = parseYaml(text);
-        return record;
-      } catch (error) {
-        if (isRecord(error) && error['code'] === 'ENOENT') return undefined;
-        throw error;
-      }
+    async listClusterRecords(signal) {
+      const files = await absentIsUndefined(readdir(folders.clusters ?? ''));
+      const names = (files ?? []).filter((f) => f.endsWith('.yaml')).map((f) => parsePath(f).name);
+      const records = names
+        .slice(0, RECORDS_AHEAD_MAX)
+        .map(async (name) => [name, await readRecord(name, signal)] as const);
+      return new Map(await Promise.all(records));
     },
+    getClusterRecord: readRecord,
   };
+}
+
+/** Waits for something to be read; undefined when the file or folder is not there. */
+async function absentIsUndefined<T>(reading: Promise<T>): Promise<T | undefined> {
+  return await reading.catch((error: unknown) => {
+    if (isRecord(error) && error['code'] === 'ENOENT') return undefined;
+    throw error;
+  });
 }
 
 async function readTemplate(file: string, signal: AbortSignal): Promise<StoredTemplate> {

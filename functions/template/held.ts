@@ -23,6 +23,8 @@ export interface Held<T> {
    * A value once read is served without limit while its source is down.
    */
   get(waitMs: number): Promise<T>;
+  /** Takes over a value that was read in another way. */
+  put(value: T): void;
 }
 
 /** After a failed read the next one waits this long, so that a struggling source is not pressed. */
@@ -49,7 +51,13 @@ export function hold<T>(read: (signal: AbortSignal) => Promise<T>, options: Hold
       if (held === undefined) throw new TemplateStoreError('the template store cannot be read');
       return held.value;
     },
+    put: take,
   };
+
+  function take(value: T): void {
+    held = { value };
+    keep(options.ttlMs * (1 - JITTER * options.random()));
+  }
 
   function refresh(): Promise<void> {
     reading ??= readOnce().finally(() => {
@@ -60,8 +68,7 @@ export function hold<T>(read: (signal: AbortSignal) => Promise<T>, options: Hold
 
   async function readOnce(): Promise<void> {
     try {
-      held = { value: await read(AbortSignal.timeout(options.readMs)) };
-      keep(options.ttlMs * (1 - JITTER * options.random()));
+      take(await read(AbortSignal.timeout(options.readMs)));
     } catch (error) {
       if (held !== undefined) keep(RETRY_MS);
       options.onFailure(error);

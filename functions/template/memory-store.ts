@@ -1,4 +1,4 @@
-import type { StoredTemplate, TemplateStore } from './store.ts';
+import { RECORDS_AHEAD_MAX, type StoredTemplate, type TemplateStore } from './store.ts';
 
 /** A store that holds everything in memory, with the means to fill it. */
 export interface MemoryStore extends TemplateStore {
@@ -31,6 +31,10 @@ export function createMemoryStore(): MemoryStore {
     listTemplates: async (channel, signal) => {
       signal.throwIfAborted();
       return [...(channels.get(channel)?.values() ?? [])];
+    },
+    listClusterRecords: async (signal) => {
+      signal.throwIfAborted();
+      return new Map([...records].slice(0, RECORDS_AHEAD_MAX));
     },
     getClusterRecord: async (cluster, signal) => {
       signal.throwIfAborted();

@@ -5,7 +5,7 @@ import {
   ParameterNotFound,
   type SSMClient,
 } from '@aws-sdk/client-ssm';
-import type { StoredTemplate, TemplateStore } from './store.ts';
+import { RECORDS_AHEAD_MAX, type StoredTemplate, type TemplateStore } from './store.ts';
 
 /** The most that GetParametersByPath gives in one page (AWS API reference). */
 const PAGE_SIZE = 10;
@@ -39,6 +39,18 @@ export function createSsmStore(client: SSMClient, fleet: string): TemplateStore 
         token = answer.NextToken;
       }
       throw new Error(`more than ${PAGES_MAX * PAGE_SIZE} templates under /outrigger/${fleet}/templates`);
+    },
+
+    async listClusterRecords(signal) {
+      const { Parameters: parameters = [] } = await client.send(
+        new GetParametersByPathCommand({ Path: `/outrigger/${fleet}/clusters`, MaxResults: RECORDS_AHEAD_MAX }),
+        { abortSignal: signal },
+      );
+      return new Map(
+        parameters
+          .map(readParameter)
+          .flatMap((p): [string, unknown][] => ('document' in p ? [[p.name, p.document]] : [])),
+      );
     },
 
     async getClusterRecord(cluster, signal) {

@@ -5,14 +5,19 @@ export type StoredTemplate = {
   readonly version: string;
 } & ({ readonly document: unknown } | { readonly unreadable: string });
 
+/** Records that are read ahead: one page of Parameter Store. */
+export const RECORDS_AHEAD_MAX = 10;
+
 /**
  * Where templates and cluster records come from. Implementations: Parameter Store, a folder of files, memory; all are
- * held to `test/contract/template-store.ts`. Both calls reject with any error when the store cannot be read (the cache
+ * held to `test/contract/template-store.ts`. All calls reject with any error when the store cannot be read (the cache
  * translates it), and when `signal` aborts.
  */
 export interface TemplateStore {
   /** Every template that carries the channel, in no particular order. One bad document never hides the others. */
   listTemplates(channel: string, signal: AbortSignal): Promise<readonly StoredTemplate[]>;
+  /** Up to ten cluster records by name: what a function reads ahead at INIT, before it knows who will call. */
+  listClusterRecords(signal: AbortSignal): Promise<ReadonlyMap<string, unknown>>;
   /** The record of a Kubernetes cluster as a JSON value; undefined when there is none. */
   getClusterRecord(cluster: string, signal: AbortSignal): Promise<unknown>;
 }

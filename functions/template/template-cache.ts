@@ -17,8 +17,12 @@ export interface FleetState {
 export interface TemplateCache {
   /** The state for a Kubernetes cluster; waits at most `waitMs`. Throws TemplateStoreError when there is none. */
   stateFor(cluster: string, waitMs: number): Promise<FleetState>;
-  /** Reads the default channel ahead of the first request, for INIT; never throws. */
-  prefetch(waitMs: number): Promise<void>;
+  /**
+   * Reads the default channel and some cluster records ahead of the first request, for INIT; never throws.
+   *
+   * @returns the Kubernetes clusters whose records are held now
+   */
+  prefetch(waitMs: number): Promise<readonly string[]>;
 }
 
 /** Something that went wrong with the store, for the log. */
@@ -51,13 +55,22 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
       return { record, templates };
     },
     async prefetch(waitMs) {
-      await channelOf(CHANNEL_DEFAULT)
-        .get(waitMs)
-        .catch((error: unknown) => {
-          if (!(error instanceof TemplateStoreError)) throw error;
-        });
+      const [, names] = await Promise.allSettled([channelOf(CHANNEL_DEFAULT).get(waitMs), prefetchRecords()]);
+      return names.status === 'fulfilled' ? names.value : [];
     },
   };
+
+  async function prefetchRecords(): Promise<readonly string[]> {
+    const names: string[] = [];
+    for (const [name, document] of await store.listClusterRecords(AbortSignal.timeout(options.readMs))) {
+      const parsed = parseClusterRecord(document);
+      // A bad one is reported when its cluster calls.
+      if (!parsed.valid) continue;
+      recordOf(name).put(parsed.value);
+      names.push(name);
+    }
+    return names;
+  }
 
   function recordOf(cluster: string): Held<ClusterRecord> {
     let lastGood: ClusterRecord | undefined;

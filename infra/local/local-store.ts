@@ -13,7 +13,7 @@ const LOCAL_RECORD = { defaultTemplates: ['envoy-initializer'] };
 export function openLocalStore(templatesDir: string, stateDir: string): TemplateStore {
   const files = createFileStore({ templates: templatesDir, clusters: join(stateDir, 'clusters') });
   return {
-    listTemplates: files.listTemplates,
+    ...files,
     getClusterRecord: async (cluster, signal) =>
       (await files.getClusterRecord(cluster, signal)) ?? (cluster === LOCAL_CLUSTER ? LOCAL_RECORD : undefined),
   };

@@ -13,13 +13,19 @@ import { startTestCluster, type TestCluster, type TestGateway } from './support/
 const FIXTURES = join(import.meta.dirname, '..', 'fixtures', 'seed');
 const ROOT = join(import.meta.dirname, '..', '..');
 const STATUS = 'outrigger.dev/status';
-const bare = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'bare' }, spec: { containers: [{ name: 'app', image: 'busybox' }] } };
+const bare = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'bare' },
+  spec: { containers: [{ name: 'app', image: 'busybox' }] },
+};
 
 /** A Pod without what differs between two creations of the same manifest. */
 function normalised(pod: V1Pod): unknown {
   const text = JSON.stringify(pod).replaceAll(/kube-api-access-[a-z0-9]+/g, 'kube-api-access');
   const copy: V1Pod & Record<string, unknown> = JSON.parse(text);
-  const { uid, resourceVersion, creationTimestamp, namespace, managedFields, generation, ...metadata } = copy.metadata ?? {};
+  const { uid, resourceVersion, creationTimestamp, namespace, managedFields, generation, ...metadata } =
+    copy.metadata ?? {};
   return { ...copy, metadata };
 }
 
@@ -76,7 +82,10 @@ await describeReal('kube-apiserver calls the endpoint', whyNotApiServer, () => {
     // The quality-of-service class is what the API server makes of the added resources.
     expect(injected.status).toEqual({ phase: 'Pending', qosClass: 'Burstable' });
     injected.status = untouched.status ?? {};
-    injected.spec?.volumes?.splice(injected.spec.volumes.findIndex((v) => v.name === 'envoy-conf'), 1);
+    injected.spec?.volumes?.splice(
+      injected.spec.volumes.findIndex((v) => v.name === 'envoy-conf'),
+      1,
+    );
     delete injected.metadata?.annotations;
     expect(normalised(injected)).toEqual(normalised(untouched));
   });
@@ -84,7 +93,10 @@ await describeReal('kube-apiserver calls the endpoint', whyNotApiServer, () => {
   test('a bare Pod without annotations, labels and volumes', async () => {
     await registered();
     const namespace = await cluster.namespace();
-    const pod = await cluster.createPod(namespace, { ...bare, spec: { ...bare.spec, automountServiceAccountToken: false } });
+    const pod = await cluster.createPod(namespace, {
+      ...bare,
+      spec: { ...bare.spec, automountServiceAccountToken: false },
+    });
     expect(pod.spec?.containers.map((c) => c.name)).toEqual(['app', 'envoy']);
     expect(pod.spec?.volumes?.map((v) => v.name)).toEqual(['envoy-conf']);
     expect(gateway.log.at(-1)).toMatchObject({ message: 'review', reason: 'Injected', name: 'bare', namespace });
@@ -158,11 +170,17 @@ await describeReal('kube-apiserver calls the endpoint', whyNotApiServer, () => {
     [
       'rewrites the registry of our image',
       (pod: V1Pod) =>
-        pod.spec?.containers.map((c, i) => ({ op: 'replace' as const, path: `/spec/containers/${i}/image`, value: `mirror.corp/${c.image}` })) ?? [],
+        pod.spec?.containers.map((c, i) => ({
+          op: 'replace' as const,
+          path: `/spec/containers/${i}/image`,
+          value: `mirror.corp/${c.image}`,
+        })) ?? [],
       /^mirror\.corp\//,
     ],
   ])('reinvoked after a webhook that %s, ours adds nothing the second time', async (_, mutate, image) => {
-    const other = await startForeignWebhook((pod) => (pod.metadata?.labels?.['seen'] === undefined || image ? mutate(pod) : []));
+    const other = await startForeignWebhook((pod) =>
+      pod.metadata?.labels?.['seen'] === undefined || image ? mutate(pod) : [],
+    );
     foreign.push(other);
     await registered((webhook) => {
       webhook['reinvocationPolicy'] = 'IfNeeded';

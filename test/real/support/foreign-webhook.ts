@@ -18,7 +18,9 @@ export interface ForeignWebhook {
  *
  * @param mutate answers the operations for a Pod; a promise that never settles makes it late
  */
-export async function startForeignWebhook(mutate: (pod: V1Pod) => Operation[] | Promise<Operation[]>): Promise<ForeignWebhook> {
+export async function startForeignWebhook(
+  mutate: (pod: V1Pod) => Operation[] | Promise<Operation[]>,
+): Promise<ForeignWebhook> {
   const { ca, cert, key } = await makeCertificate(['127.0.0.1']);
   const server = https.createServer({ cert, key }, (request, response) => {
     void text(request).then(async (body) => {

@@ -1,7 +1,6 @@
-import { access, constants } from 'node:fs/promises';
-import { homedir, platform } from 'node:os';
+import { platform } from 'node:os';
 import { join } from 'node:path';
-import { run } from './scripts.ts';
+import { CLUSTER_DIR, run } from './scripts.ts';
 
 /**
  * Why a real part cannot run on this machine; undefined when it can. In CI (`CI` is set) nothing is ever excused: the
@@ -11,15 +10,21 @@ export async function excuse(whyNot: () => Promise<string | undefined>): Promise
   return (process.env['CI'] ?? '') === '' ? await whyNot() : undefined;
 }
 
-/** What kube-apiserver needs: its binary from somewhere. */
+/** Whether kube-apiserver, etcd and kubectl are at hand: in KUBEBUILDER_ASSETS, or built before. */
+export async function isApiServerBuilt(): Promise<boolean> {
+  const check = run('bash', [join(CLUSTER_DIR, 'build.sh'), '--check', 'api']);
+  return await check.then(
+    () => true,
+    () => false,
+  );
+}
+
+/** What kube-apiserver needs: to be there, or the tools that build it. */
 export async function whyNotApiServer(): Promise<string | undefined> {
   if (platform() !== 'linux') return 'kube-apiserver is built for Linux only';
-  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-  const folders = [process.env['KUBEBUILDER_ASSETS'] ?? '', join(cache, 'outrigger/kubernetes/bin')];
-  for (const folder of folders) {
-    if (folder !== '' && (await isExecutable(join(folder, 'kube-apiserver')))) return await whyNotCommand('openssl');
-  }
-  return (await whyNotCommand('go')) ?? (await whyNotCommand('openssl')) ?? (await whyNotCommand('unzip'));
+  if (await isApiServerBuilt()) return await whyNotCommand('openssl');
+  const missing = await Promise.all([...['openssl', 'npm', 'unzip'].map(whyNotCommand), whyNotGo()]);
+  return missing.find((why) => why !== undefined);
 }
 
 /** What a node needs besides: root, for namespaces and containers. */
@@ -34,6 +39,13 @@ export async function whyNotMoto(): Promise<string | undefined> {
   return await whyNotCommand('python3');
 }
 
+/** Go, or Python to bring one. */
+async function whyNotGo(): Promise<string | undefined> {
+  return (await whyNotCommand('go')) === undefined || (await whyNotCommand('python3')) === undefined
+    ? undefined
+    : 'neither Go (1.26 or newer) nor Python with pip is installed';
+}
+
 async function whyNotCommand(name: string): Promise<string | undefined> {
   try {
     await run('sh', ['-c', `command -v ${name}`]);
@@ -41,11 +53,4 @@ async function whyNotCommand(name: string): Promise<string | undefined> {
   } catch {
     return `${name} is not installed`;
   }
-}
-
-async function isExecutable(file: string): Promise<boolean> {
-  return await access(file, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
 }

@@ -61,7 +61,8 @@ export async function startTestCluster(): Promise<TestCluster> {
     async gateway(files, record) {
       const stateDir = await mkdtemp(join(tmpdir(), 'outrigger-state-'));
       folders.push(stateDir);
-      const templates = files === undefined ? TEMPLATES_DIR_DEFAULT : await writeFiles(join(stateDir, 'templates'), files);
+      const templates =
+        files === undefined ? TEMPLATES_DIR_DEFAULT : await writeFiles(join(stateDir, 'templates'), files);
       if (record !== undefined) await writeFiles(join(stateDir, 'clusters'), { 'local.yaml': record });
       const log: Record<string, unknown>[] = [];
       const write = (line: string): void => void log.push(JSON.parse(line));
@@ -87,7 +88,10 @@ export async function startTestCluster(): Promise<TestCluster> {
       await settle();
     },
     async createPod(namespace, pod, args = []) {
-      const { stdout } = await api.kubectl(['create', '-n', namespace, '-o', 'json', ...args, '-f', '-'], JSON.stringify(pod));
+      const { stdout } = await api.kubectl(
+        ['create', '-n', namespace, '-o', 'json', ...args, '-f', '-'],
+        JSON.stringify(pod),
+      );
       const created: V1Pod = JSON.parse(stdout);
       return created;
     },

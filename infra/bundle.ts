@@ -1,0 +1,108 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+
+/** The doors that become functions: `functions/{name}.ts`. */
+export const DOORS = ['mutate'] as const;
+/** Where bundles go; `serverless.yml` names `dist/{name}.handler`. */
+export const BUNDLE_DIR = 'dist';
+/** Design §9: more is paid for at every cold start. */
+const BUNDLE_BYTES_MAX = 420 * 1024;
+
+const ROOT = join(import.meta.dirname, '..');
+
+/**
+ * An ESM `import` of a builtin evaluates every export getter of it, and that of node:http loads undici (about 30 ms of
+ * INIT, nodejs/node#59686). The builtin itself is reached without that.
+ */
+const lazyHttp: Plugin = {
+  name: 'lazy-http',
+  setup(context) {
+    context.onResolve({ filter: /^(node:)?(http|https|http2)$/ }, ({ path }) => ({
+      path: path.replace('node:', ''),
+      namespace: 'lazy-builtin',
+    }));
+    context.onLoad({ filter: /.*/, namespace: 'lazy-builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule('node:${path}')`,
+      loader: 'js',
+    }));
+  },
+};
+
+/**
+ * The SDK's default credential chain asks the environment first, and in Lambda always finds them there; the rest of it
+ * (profiles, SSO, STS, instance metadata) is 120 KB of INIT for nothing.
+ */
+const environmentCredentials: Plugin = {
+  name: 'environment-credentials',
+  setup(context) {
+    context.onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, () => ({
+      path: 'chain',
+      namespace: 'env-credentials',
+    }));
+    context.onLoad({ filter: /.*/, namespace: 'env-credentials' }, () => ({
+      contents: "export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env'",
+      resolveDir: ROOT,
+    }));
+  },
+};
+
+/** How everything that runs in Lambda is bundled: one minified ES module. */
+const OPTIONS = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  platform: 'node',
+  target: 'node22',
+  format: 'esm',
+  // Without it esbuild takes the CommonJS builds of the AWS SDK and cannot shake them (615 instead of 361 KB).
+  mainFields: ['module', 'main'],
+  minify: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+  // What is CommonJS inside still asks for `require`, which an ES module does not have.
+  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+  plugins: [lazyHttp, environmentCredentials],
+} satisfies BuildOptions;
+
+/**
+ * Bundles every door into `{folder}/{door}.mjs`; throws when one is missing or too large.
+ *
+ * @returns esbuild's metafile
+ */
+export async function bundleDoors(folder: string): Promise<Metafile> {
+  const entryPoints = DOORS.map((door) => join(ROOT, 'functions', `${door}.ts`));
+  await Promise.all(entryPoints.map((file) => access(file)));
+  const { metafile } = await build({
+    ...OPTIONS,
+    entryPoints,
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    metafile: true,
+  });
+  for (const [file, { bytes }] of Object.entries(metafile.outputs)) {
+    if (bytes > BUNDLE_BYTES_MAX)
+      throw new Error(`${file} has ${bytes} bytes; at most ${BUNDLE_BYTES_MAX} are allowed`);
+  }
+  return metafile;
+}
+
+/** Bundles one file in the same way but with the SDK's own credential chain: the yardstick of measurements. */
+export async function bundleFile(file: string, outfile: string): Promise<void> {
+  await build({ ...OPTIONS, plugins: [lazyHttp], entryPoints: [file], outfile });
+}
+
+/** The osls plugin: bundles before anything is zipped or deployed. */
+export default class OutriggerBundle {
+  readonly hooks: Readonly<Record<string, () => Promise<void>>>;
+
+  constructor() {
+    const bundle = async (): Promise<void> => {
+      await bundleDoors(BUNDLE_DIR);
+    };
+    this.hooks = {
+      'before:package:createDeploymentArtifacts': bundle,
+      'before:deploy:function:packageFunction': bundle,
+      'before:invoke:local:invoke': bundle,
+    };
+  }
+}

@@ -1,0 +1,44 @@
+import {
+  DeleteParameterCommand,
+  GetParametersByPathCommand,
+  LabelParameterVersionCommand,
+  ParameterNotFound,
+  PutParameterCommand,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
+import { createSsmStore } from '../../functions/template/ssm-store.ts';
+import type { StoreHarness } from './template-store.ts';
+
+/** An SDK client for an emulator on loopback. */
+export function ssmClientFor(endpoint: string): SSMClient {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  return new SSMClient({ endpoint, region: 'eu-central-1', credentials, maxAttempts: 1 });
+}
+
+/** Fills Parameter Store as `publish` does: a version, then the label. */
+export function ssmHarness(client: SSMClient, fleet: string): StoreHarness {
+  const root = `/outrigger/${fleet}`;
+  const put = async (name: string, value: string): Promise<void> => {
+    await client.send(new PutParameterCommand({ Name: name, Value: value, Type: 'String', Overwrite: true }));
+    await client.send(new LabelParameterVersionCommand({ Name: name, Labels: ['stable'] }));
+  };
+  const remove = async (name: string): Promise<void> => {
+    await client.send(new DeleteParameterCommand({ Name: name })).catch((error: unknown) => {
+      if (!(error instanceof ParameterNotFound)) throw error;
+    });
+  };
+  return {
+    store: createSsmStore(client, fleet),
+    put: (name, document) => put(`${root}/templates/${name}`, JSON.stringify(document)),
+    putBroken: (name) => put(`${root}/templates/${name}`, '{"apiVersion": "outrigger.dev/v1alpha1", "kind"'),
+    remove: (name) => remove(`${root}/templates/${name}`),
+    putClusterRecord: (cluster, record) => put(`${root}/clusters/${cluster}`, JSON.stringify(record)),
+    clear: async () => {
+      for (;;) {
+        const page = await client.send(new GetParametersByPathCommand({ Path: root, Recursive: true }));
+        if (page.Parameters === undefined || page.Parameters.length === 0) return;
+        for (const parameter of page.Parameters) await remove(parameter.Name ?? '');
+      }
+    },
+  };
+}

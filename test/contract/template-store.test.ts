@@ -1,0 +1,54 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { createFileStore } from '../../functions/template/file-store.ts';
+import { createMemoryStore } from '../../functions/template/memory-store.ts';
+import { startSsmFake } from '../support/ssm-fake.ts';
+import { ssmClientFor, ssmHarness } from './ssm-harness.ts';
+import { templateStoreContract } from './template-store.ts';
+
+templateStoreContract('memory', async () => {
+  const names = new Set<string>();
+  const store = createMemoryStore();
+  return {
+    store,
+    put: async (name, document) => {
+      names.add(name);
+      store.put(name, document, 'stable');
+    },
+    putBroken: async (name) => {
+      names.add(name);
+      store.putUnreadable(name, 'not JSON', 'stable');
+    },
+    remove: async (name) => store.remove(name),
+    putClusterRecord: async (cluster, record) => store.putClusterRecord(cluster, record),
+    clear: async () => {
+      for (const name of names) store.remove(name);
+    },
+  };
+});
+
+templateStoreContract('files', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'outrigger-files-'));
+  const folders = { templates: join(root, 'templates'), clusters: join(root, 'clusters') };
+  return {
+    store: createFileStore(folders),
+    put: (name, document) => writeFile(join(folders.templates, `${name}.yaml`), stringify(document)),
+    putBroken: (name) => writeFile(join(folders.templates, `${name}.yaml`), 'kind: [unclosed'),
+    remove: (name) => rm(join(folders.templates, `${name}.yaml`)),
+    putClusterRecord: (cluster, record) => writeFile(join(folders.clusters, `${cluster}.yaml`), stringify(record)),
+    clear: async () => {
+      for (const folder of Object.values(folders)) {
+        await rm(folder, { recursive: true, force: true });
+        await mkdir(folder);
+      }
+    },
+    close: () => rm(root, { recursive: true }),
+  };
+});
+
+templateStoreContract('Parameter Store, wire-level fake', async () => {
+  const fake = await startSsmFake();
+  return { ...ssmHarness(ssmClientFor(fake.url), 'contract'), close: async () => fake.close() };
+});

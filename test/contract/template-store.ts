@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { parseTemplate } from '../../functions/template/parse-template.ts';
+import type { StoredTemplate, TemplateStore } from '../../functions/template/store.ts';
+
+/** A store under test, with a way to fill it that does not go through the store itself. */
+export interface StoreHarness {
+  readonly store: TemplateStore;
+  /** Writes a document and makes it what the channel `stable` serves. */
+  put(name: string, document: unknown): Promise<void>;
+  /** Writes something that is no JSON (or YAML) document. */
+  putBroken(name: string): Promise<void>;
+  remove(name: string): Promise<void>;
+  putClusterRecord(cluster: string, record: unknown): Promise<void>;
+  /** Empties the store. */
+  clear(): Promise<void>;
+  close?(): Promise<void>;
+}
+
+/** A template document of about the seed's size. */
+export function document(
+  name: string,
+  image = 'lyft/envoy:1',
+): { metadata: { name: string } } & Record<string, unknown> {
+  const pod = { spec: { containers: [{ name: 'envoy', image, resources: { limits: { cpu: '1000m' } } }] } };
+  return { apiVersion: 'outrigger.dev/v1alpha1', kind: 'SidecarTemplate', metadata: { name }, spec: { pod } };
+}
+
+const signal = (): AbortSignal => AbortSignal.timeout(10_000);
+
+/** What every template store does, whatever is behind it. */
+export function templateStoreContract(title: string, open: () => Promise<StoreHarness>): void {
+  describe(`template store contract: ${title}`, () => {
+    let harness: StoreHarness;
+    const list = async (): Promise<readonly StoredTemplate[]> =>
+      (await harness.store.listTemplates('stable', signal())).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+
+    beforeAll(async () => {
+      harness = await open();
+    });
+    beforeEach(async () => await harness.clear());
+    afterAll(async () => await harness?.close?.());
+
+    test('an empty store lists nothing', async () => {
+      expect(await list()).toEqual([]);
+    });
+
+    test('a document comes back as it was written, and parses', async () => {
+      await harness.put('envoy', document('envoy'));
+      const [stored] = await list();
+      expect(stored).toEqual({ name: 'envoy', version: expect.any(String), document: document('envoy') });
+      expect(parseTemplate(document('envoy'), stored?.version ?? '')).toMatchObject({ valid: true });
+    });
+
+    test('text of every script survives', async () => {
+      const annotations = { note: 'Ünïcödé ✓ 灰度发布 "quoted" \\ back' };
+      const written = { ...document('envoy'), spec: { pod: { metadata: { annotations } } } };
+      await harness.put('envoy', written);
+      expect(await list()).toMatchObject([{ document: written }]);
+    });
+
+    test('23 documents, more than two pages, are all there, once each', async () => {
+      const names = Array.from({ length: 23 }, (_, i) => `template-${String(i).padStart(2, '0')}`);
+      for (const name of names) await harness.put(name, document(name));
+      expect((await list()).map((t) => t.name)).toEqual(names);
+    });
+
+    test('a changed document has another version', async () => {
+      await harness.put('envoy', document('envoy', 'lyft/envoy:1'));
+      const [before] = await list();
+      await harness.put('envoy', document('envoy', 'lyft/envoy:2'));
+      const [after] = await list();
+      expect(after).toMatchObject({ document: document('envoy', 'lyft/envoy:2') });
+      expect(after?.version).not.toBe(before?.version);
+    });
+
+    test('reading twice gives the same versions', async () => {
+      await harness.put('envoy', document('envoy'));
+      expect(await list()).toEqual(await list());
+    });
+
+    test('a broken document says why, and does not hide the good ones', async () => {
+      await harness.put('good', document('good'));
+      await harness.putBroken('bad');
+      expect(await list()).toEqual([
+        { name: 'bad', version: expect.any(String), unreadable: expect.stringMatching(/\w/) },
+        { name: 'good', version: expect.any(String), document: document('good') },
+      ]);
+    });
+
+    test('a removed template is gone', async () => {
+      await harness.put('a', document('a'));
+      await harness.put('b', document('b'));
+      await harness.remove('a');
+      expect((await list()).map((t) => t.name)).toEqual(['b']);
+    });
+
+    test('a cluster record comes back; one that was never written is undefined', async () => {
+      const record = { policy: 'disabled', defaultTemplates: ['envoy'], neverSelectors: [{ matchLabels: { a: 'b' } }] };
+      await harness.putClusterRecord('prod.eu-1', record);
+      expect(await harness.store.getClusterRecord('prod.eu-1', signal())).toEqual(record);
+      expect(await harness.store.getClusterRecord('other', signal())).toBeUndefined();
+    });
+
+    test('an aborted read rejects', async () => {
+      await harness.put('envoy', document('envoy'));
+      await expect(harness.store.listTemplates('stable', AbortSignal.abort())).rejects.toThrow();
+      await expect(harness.store.getClusterRecord('local', AbortSignal.abort())).rejects.toThrow();
+    });
+  });
+}

@@ -1,0 +1,123 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { LabelParameterVersionCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/path-token.ts';
+import { bundleDoors } from '../../infra/bundle.ts';
+import { ssmClientFor } from '../contract/ssm-harness.ts';
+import { document } from '../contract/template-store.ts';
+import { type SsmFake, startSsmFake } from '../support/ssm-fake.ts';
+
+const REVIEW = JSON.stringify({
+  apiVersion: 'admission.k8s.io/v1',
+  kind: 'AdmissionReview',
+  request: {
+    uid: 'u-1',
+    kind: { group: '', version: 'v1', kind: 'Pod' },
+    resource: { group: '', version: 'v1', resource: 'pods' },
+    namespace: 'shop',
+    operation: 'CREATE',
+    object: { metadata: { name: 'p' }, spec: { containers: [{ name: 'app', image: 'busybox' }] } },
+  },
+});
+
+/** Loads the module as Lambda's INIT does, calls the handler twice, prints what it saw. */
+const RUNNER = `
+const started = performance.now();
+const { handler } = await import(process.argv[1]);
+const initMs = performance.now() - started;
+const rawPath = process.env.RAW_PATH;
+const event = { version: '2.0', rawPath, rawQueryString: 'timeout=3s', headers: { 'content-type': 'application/json' },
+  requestContext: { http: { method: 'POST', path: rawPath }, stage: '$default' }, body: process.env.BODY, isBase64Encoded: false };
+const results = [await handler(event), await handler(event)];
+console.log(JSON.stringify({ initMs, results, parameters: handler.length }));
+process.exit(0);`;
+
+interface Seen {
+  readonly initMs: number;
+  readonly results: readonly { statusCode: number; body: string }[];
+  readonly parameters: number;
+  readonly log: readonly Record<string, unknown>[];
+}
+
+describe('the bundled mutate door, in a fresh process', () => {
+  let folder: string;
+  let fake: SsmFake;
+  let env: Record<string, string>;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'outrigger-bundle-'));
+    await bundleDoors(folder);
+    fake = await startSsmFake();
+    const client = ssmClientFor(fake.url);
+    const put = (Name: string, value: unknown): Promise<unknown> =>
+      client.send(new PutParameterCommand({ Name, Value: JSON.stringify(value), Type: 'String' }));
+    const Name = '/outrigger/f/templates/envoy';
+    await put(Name, document('envoy'));
+    await client.send(new LabelParameterVersionCommand({ Name, Labels: ['stable'] }));
+    await put('/outrigger/f/clusters/c1', { defaultTemplates: ['envoy'] });
+    const keys = await generatePathTokenKeys('k1');
+    env = {
+      AWS_ENDPOINT_URL: fake.url,
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      OUTRIGGER_FLEET: 'f',
+      OUTRIGGER_PATH_KEYS: JSON.stringify({ keys: [keys.publicJwk] }),
+      RAW_PATH: `/v1/mutate/c1/${await mintPathToken(keys.privateJwk, 'f', 'c1', 1)}`,
+      BODY: REVIEW,
+    };
+  });
+  afterAll(async () => {
+    fake.close();
+    await rm(folder, { recursive: true });
+  });
+
+  async function start(more: Record<string, string> = {}): Promise<Seen> {
+    const args = ['--input-type=module', '-e', RUNNER, join(folder, 'mutate.mjs')];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...env, ...more } });
+    const lines: Record<string, unknown>[] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const seen = lines.pop();
+    return { initMs: 0, results: [], parameters: 0, ...seen, log: lines };
+  }
+
+  test('injects from Parameter Store, with every read done at INIT and none by the requests', async () => {
+    fake.calls.length = 0;
+    const { results, log, parameters } = await start();
+    expect(results.map((r) => r.statusCode)).toEqual([200, 200]);
+    const { response } = JSON.parse(results[0]?.body ?? '');
+    const patch: { path: string }[] = JSON.parse(Buffer.from(response.patch, 'base64').toString());
+    expect(patch.map((o) => o.path)).toEqual(['/metadata/annotations', '/spec/containers/-']);
+    expect(results[1]?.body).toBe(results[0]?.body);
+    expect(fake.calls.toSorted()).toEqual(['GetParametersByPath', 'GetParametersByPath']);
+    expect(log).toMatchObject([
+      { reason: 'Injected', cluster: 'c1' },
+      { reason: 'Injected', cluster: 'c1' },
+    ]);
+    // The runtime client of Node 24 refuses a handler that declares a callback.
+    expect(parameters).toBeLessThanOrEqual(2);
+  });
+
+  test('with Parameter Store down at INIT it still opens, bounded in time, and answers 500', async () => {
+    fake.trouble = { kind: 'hang' };
+    const { results, initMs } = await start().finally(() => {
+      fake.trouble = undefined;
+    });
+    expect(initMs).toBeLessThan(4_000);
+    expect(results.map((r) => r.statusCode)).toEqual([500, 500]);
+    expect(results[0]?.body).toContain('TemplateStoreUnavailable');
+  });
+
+  test('misconfigured, it answers 500 and says in its log what is wrong, without a value', async () => {
+    const { results, log } = await start({ OUTRIGGER_PATH_KEYS: '{"keys":[{"secret":"hunter2"}]}' });
+    expect(results.map((r) => r.statusCode)).toEqual([500, 500]);
+    expect(log[0]).toMatchObject({ level: 'error', message: 'function is misconfigured' });
+    expect(JSON.stringify([log, results])).not.toContain('hunter2');
+  });
+});

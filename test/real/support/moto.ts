@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { run } from './scripts.ts';
+
+/** moto's server on loopback: AWS services that the real SDK talks to. */
+export interface Moto {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const VERSION = '5.2.5';
+const START_MS_MAX = 60_000;
+
+/** Installs moto into the cache (once, about 10 s) and starts its server. */
+export async function startMoto(): Promise<Moto> {
+  const site = await install();
+  const port = await freePort();
+  const server = spawn('python3', ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], {
+    env: { ...process.env, PYTHONPATH: site },
+    stdio: 'ignore',
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const stop = async (): Promise<void> => {
+    if (server.exitCode !== null) return;
+    server.kill();
+    await once(server, 'exit');
+  };
+  const end = Date.now() + START_MS_MAX;
+  while (!(await answers(`${url}/moto-api/data.json`))) {
+    if (server.exitCode !== null || Date.now() > end) {
+      await stop();
+      throw new Error(`moto did not start (exit code ${server.exitCode})`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return { url, stop };
+}
+
+/** A folder of its own for moto and what it needs: nothing is installed into the machine's Python. */
+async function install(): Promise<string> {
+  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'outrigger');
+  const site = join(cache, `moto-${VERSION}`);
+  if (existsSync(site)) return site;
+  await mkdir(cache, { recursive: true });
+  const fresh = `${site}.${process.pid}`;
+  await rm(fresh, { recursive: true, force: true });
+  const packages = [`moto[ssm]==${VERSION}`, 'flask', 'flask-cors'];
+  await run('python3', ['-m', 'pip', 'install', '--quiet', '--target', fresh, ...packages]);
+  await rename(fresh, site);
+  return site;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+async function answers(url: string): Promise<boolean> {
+  return await fetch(url).then(
+    (response) => response.ok,
+    () => false,
+  );
+}
