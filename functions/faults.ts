@@ -23,3 +23,8 @@ export function describeFaults(faults: readonly Fault[]): string {
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** Text for a terminal: control, format (right-to-left overrides among them) and line separator characters are blanks. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ');
+}

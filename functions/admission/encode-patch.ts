@@ -8,7 +8,7 @@ interface Step {
   patch?: string;
 }
 
-const root: Step = { next: new Map() };
+let root: Step = { next: new Map() };
 let steps = 0;
 
 /**
@@ -21,8 +21,8 @@ export function encodePatch(operations: readonly Operation[]): string {
   for (const operation of operations) {
     let next = step.next.get(operation);
     if (next === undefined) {
-      if (steps >= SEQUENCES_MAX) return encode(operations);
-      steps++;
+      // Templates have changed so often that most of it is of the past: begin anew.
+      if (steps++ >= SEQUENCES_MAX) [root, steps] = [{ next: new Map() }, 0];
       next = { next: new Map() };
       step.next.set(operation, next);
     }

@@ -10,26 +10,28 @@ export function encodeReview(
   review: Pick<Review, 'apiVersion'> & { request: { uid: string } },
   response: AdmissionResponse,
 ): string {
-  return JSON.stringify({
-    apiVersion: review.apiVersion,
-    kind: 'AdmissionReview',
-    response: {
-      uid: review.request.uid,
-      allowed: response.allowed,
-      ...(response.status === undefined ? {} : { status: statusOf(response.status) }),
-      ...(response.operations.length === 0 ? {} : { patchType: 'JSONPatch', patch: encodePatch(response.operations) }),
-      ...(response.warnings.length === 0 ? {} : { warnings: response.warnings }),
-      ...(Object.keys(response.auditAnnotations).length === 0 ? {} : { auditAnnotations: response.auditAnnotations }),
-    },
+  const answer = JSON.stringify({
+    uid: review.request.uid,
+    allowed: response.allowed,
+    ...(response.status === undefined ? {} : { status: statusOf(response.status) }),
+    ...(response.warnings.length === 0 ? {} : { warnings: response.warnings }),
+    ...(Object.keys(response.auditAnnotations).length === 0 ? {} : { auditAnnotations: response.auditAnnotations }),
   });
+  // Base64 needs no escaping: the patch, most of the answer, is put in without being looked through again.
+  const patch =
+    response.operations.length === 0 ? '' : `,"patchType":"JSONPatch","patch":"${encodePatch(response.operations)}"`;
+  return `{"apiVersion":"${review.apiVersion}","kind":"AdmissionReview","response":${answer.slice(0, -1)}${patch}}}`;
 }
+
+/** The reasons that Kubernetes has for these codes (apimachinery, meta/v1/types.go). */
+const REASONS: Readonly<Record<number, string>> = { 400: 'BadRequest', 403: 'Forbidden', 422: 'Invalid' };
 
 /** A metav1.Status, as `kubectl` prints it. */
 function statusOf(status: { code: number; message: string }): Record<string, unknown> {
   return {
     status: 'Failure',
     code: status.code,
-    reason: status.code === 403 ? 'Forbidden' : 'Invalid',
+    reason: REASONS[status.code] ?? 'BadRequest',
     message: status.message,
   };
 }

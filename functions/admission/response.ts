@@ -1,4 +1,5 @@
 import type { Operation } from 'fast-json-patch';
+import { printable } from '../faults.ts';
 
 /** The decision on one request, before it is put on the wire. Built only by the constructors below. */
 export interface AdmissionResponse {
@@ -25,7 +26,7 @@ export function patched(operations: readonly Operation[]): AdmissionResponse {
 
 /** The request is refused. `code` is an HTTP code from 400; the API server makes lower ones 400. */
 export function denied(code: number, message: string): AdmissionResponse {
-  return { ...allowed(), allowed: false, status: { code, message } };
+  return { ...allowed(), allowed: false, status: { code, message: printable(message) } };
 }
 
 /** Kubernetes asks for warnings of at most 120 characters; longer ones are cut when there are many. */
@@ -45,6 +46,8 @@ export function withAudit(
 }
 
 function oneLine(warning: string): string {
-  const line = warning.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ');
-  return line.length <= WARNING_CHARACTERS_MAX ? line : `${line.slice(0, WARNING_CHARACTERS_MAX - 1)}…`;
+  const line = printable(warning);
+  if (line.length <= WARNING_CHARACTERS_MAX) return line;
+  // A cut through a pair of surrogates would leave half a character.
+  return `${line.slice(0, WARNING_CHARACTERS_MAX - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }

@@ -14,14 +14,18 @@ export function subjectOf(request: AdmissionRequest): LogFields {
   const metadata = mapOf(request.object, 'metadata');
   const generateName = own(metadata, 'generateName');
   const owner = listOf(metadata, 'ownerReferences')[0];
-  const kind = mapOf({ owner }, 'owner')['kind'];
+  const kind = own(mapOf({ owner }, 'owner'), 'kind');
   const name = request.name ?? nameOf(metadata) ?? (typeof generateName === 'string' ? `${generateName}…` : '');
   return {
     uid: request.uid,
-    operation: request.operation,
-    namespace: request.namespace.slice(0, NAME_CHARACTERS_MAX),
-    name: name.slice(0, NAME_CHARACTERS_MAX),
-    ...(owner === undefined ? {} : { owner: `${String(kind)}/${nameOf(owner) ?? ''}`.slice(0, NAME_CHARACTERS_MAX) }),
+    operation: short(request.operation),
+    namespace: short(request.namespace),
+    name: short(name),
+    ...(owner === undefined ? {} : { owner: short(`${typeof kind === 'string' ? kind : ''}/${nameOf(owner) ?? ''}`) }),
     dryRun: request.dryRun,
   };
+}
+
+function short(text: string): string {
+  return text.slice(0, NAME_CHARACTERS_MAX);
 }

@@ -1,3 +1,5 @@
+import { printable } from '../faults.ts';
+
 /** What a Lambda behind an HTTP API (payload 2.0) or a Function URL answers. */
 export interface HttpResult {
   readonly statusCode: number;
@@ -19,5 +21,9 @@ export function textResult(
   message: string,
   headers: Readonly<Record<string, string>> = {},
 ): HttpResult {
-  return { statusCode, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers }, body: `${message}\n` };
+  return {
+    statusCode,
+    headers: { 'content-type': 'text/plain; charset=utf-8', ...headers },
+    body: `${printable(message)}\n`,
+  };
 }

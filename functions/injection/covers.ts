@@ -1,28 +1,45 @@
 import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
 import { sameQuantity } from '../template/quantity.ts';
-import { type MergeKey, type Rule, ruleOf } from './merge-keys.ts';
+import { type MergeKey, POINTERS, type Rule, ruleOf, type Union } from './merge-keys.ts';
+
+type Json = Readonly<Record<string, unknown>>;
 
 /**
  * Whether `live` holds all that `wanted` says. More is welcome: the API server fills in defaults, ServiceAccount
  * admission adds mounts, LimitRanger resources. Quantities are compared by value, keyed lists by key, other lists
- * element by element. What the API server leaves out when it writes JSON (`false`, `""`, `0`, empty lists and maps)
- * is covered by its absence.
+ * element by element. What the API server leaves out when it writes JSON is covered by its absence.
  */
 export function covers(live: unknown, wanted: unknown, rule: Rule | undefined): boolean {
   if (live === wanted) return true;
-  if (live === undefined || live === null) return isOmitted(wanted);
+  if (live === undefined || live === null) return isOmitted('', wanted, undefined);
   if (rule?.kind === 'quantity') return sameQuantity(live, wanted);
   if (Array.isArray(wanted)) return Array.isArray(live) && coversList(live, wanted, rule);
-  if (isRecord(wanted)) {
-    return isRecord(live) && Object.entries(wanted).every(([k, v]) => covers(own(live, k), v, ruleOf(rule, k)));
-  }
-  return live === wanted;
+  return isRecord(wanted) && isRecord(live) && coversMap(live, wanted, rule);
+}
+
+function coversMap(live: Json, wanted: Json, rule: Rule | undefined): boolean {
+  if (rule?.kind === 'map' && rule.union !== undefined && !sameUnion(live, wanted, rule.union)) return false;
+  return Object.entries(wanted).every(([key, value]) => {
+    const current = own(live, key);
+    if (current === undefined || current === null) return isOmitted(key, value, rule);
+    return covers(current, value, ruleOf(rule, key));
+  });
+}
+
+/** Whether both have the same field of a union: a hostPath is no emptyDir, a value from a secret no empty value. */
+function sameUnion(live: Json, wanted: Json, union: Union): boolean {
+  const fieldsOf = (object: Json): string => {
+    const fields = Object.keys(object).filter((key) => !union.except.includes(key));
+    return fields.length === 0 ? (union.fallback ?? '') : fields.sort().join();
+  };
+  return fieldsOf(live) === fieldsOf(wanted);
 }
 
 function coversList(live: readonly unknown[], wanted: readonly unknown[], rule: Rule | undefined): boolean {
   if (rule?.kind !== 'list') {
-    return live.length === wanted.length && wanted.every((item, i) => covers(live[i], item, undefined));
+    const element = rule?.kind === 'atomic' ? rule.element : undefined;
+    return live.length === wanted.length && wanted.every((item, i) => covers(live[i], item, element));
   }
   return wanted.every((item) => {
     const key = keyOf(item, rule.key);
@@ -35,14 +52,19 @@ function coversList(live: readonly unknown[], wanted: readonly unknown[], rule: 
 export function keyOf(element: unknown, key: readonly MergeKey[]): string | undefined {
   if (!isRecord(element)) return undefined;
   const [only, second] = key;
-  const first = only === undefined ? undefined : (own(element, only.field) ?? only.fallback);
-  if (first === undefined || first === null) return undefined;
+  if (only === undefined) return JSON.stringify(Object.entries(element).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const first = own(element, only.field) ?? only.fallback;
+  if (first === undefined) return undefined;
   if (second !== undefined) return JSON.stringify([first, own(element, second.field) ?? second.fallback]);
   // The number 80 and the text "80" are different keys, as in kubectl.
   return typeof first === 'string' ? first : `\0${JSON.stringify(first)}`;
 }
 
-function isOmitted(wanted: unknown): boolean {
-  if (wanted === false || wanted === '' || wanted === 0) return true;
-  return Array.isArray(wanted) ? wanted.length === 0 : isRecord(wanted) && Object.keys(wanted).length === 0;
+/** Whether the API server writes nothing for this value of this field, so that it can never be seen again. */
+export function isOmitted(key: string, value: unknown, owner: Rule | undefined): boolean {
+  if (owner?.kind === 'texts' || owner?.kind === 'quantities') return false;
+  if (value === false || value === '' || value === 0) return !POINTERS.has(key);
+  if (Array.isArray(value)) return value.length === 0;
+  // An empty source of a volume is told from none by the union; elsewhere an empty map says nothing.
+  return isRecord(value) && Object.keys(value).length === 0;
 }

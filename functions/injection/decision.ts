@@ -20,6 +20,9 @@ export type Decision = { readonly warnings: readonly string[] } & (
 /** A Pod that names more templates than this is refused; it bounds the work that an annotation can ask for. */
 export const TEMPLATES_PER_POD_MAX = 16;
 
+/** Parts between commas that are looked at; repetitions and empty parts among them count for nothing. */
+const PARTS_MAX = TEMPLATES_PER_POD_MAX * 4;
+
 const SYSTEM_NAMESPACES = ['kube-system', 'kube-public', 'kube-node-lease'];
 
 /**
@@ -91,8 +94,9 @@ export function decideInjection(
 /** The names in the annotation, in writing order, each once; undefined when the annotation is absent. */
 function namesIn(annotation: unknown): readonly string[] | undefined {
   if (typeof annotation !== 'string') return undefined;
-  // A hostile annotation has 256 KiB: no more is split than could be accepted.
-  const parts = annotation.split(',', TEMPLATES_PER_POD_MAX * 4).map((name) => name.trim());
+  // A hostile annotation has 256 KiB: no more is taken apart than tells that it is too much.
+  const parts = annotation.split(',', PARTS_MAX + 1).map((name) => name.trim());
+  if (parts.length > PARTS_MAX) return parts.map((_, i) => String(i));
   return [...new Set(parts.filter((name) => name !== ''))];
 }
 

@@ -1,6 +1,6 @@
 import type { Operation } from 'fast-json-patch';
 import { isRecord } from '../faults.ts';
-import { keyOf } from './covers.ts';
+import { isOmitted, keyOf } from './covers.ts';
 import { type MergeKey, type Rule, ruleOf } from './merge-keys.ts';
 import { add, child, replace } from './patch.ts';
 
@@ -32,31 +32,31 @@ export interface CompiledList {
   }[];
 }
 
-/** These booleans are no pointers in PodSpec: `false` is their absence, and the API server never writes it. */
-const ABSENT_WHEN_FALSE = ['hostNetwork', 'hostPID', 'hostIPC'];
-
 const compiled = new WeakMap<Json, readonly CompiledField[]>();
 
-/** Compiles a map; the same map (always under the same rule and path) is compiled once. */
+/** Compiles a template's map; the same one (always under the same rule and path) is compiled once. */
 export function compileMap(wanted: Json, rule: Rule | undefined, path: string): readonly CompiledField[] {
-  const known = compiled.get(wanted);
-  if (known !== undefined) return known;
-  const fields = Object.entries(wanted).map(([key, value]) =>
-    compileField(key, value, ruleOf(rule, key), child(path, key)),
-  );
+  const fields = compiled.get(wanted) ?? compileFields(wanted, rule, path);
   compiled.set(wanted, fields);
   return fields;
 }
 
-function compileField(key: string, value: unknown, rule: Rule | undefined, path: string): CompiledField {
+/** Compiles a map for one Pod alone, e.g. an element at the place that it has there. */
+export function compileFields(wanted: Json, rule: Rule | undefined, path: string): readonly CompiledField[] {
+  return Object.entries(wanted).map(([key, value]) => compileField(key, value, rule, path));
+}
+
+function compileField(key: string, value: unknown, owner: Rule | undefined, parent: string): CompiledField {
+  const rule = ruleOf(owner, key);
+  const path = child(parent, key);
   return {
     key,
     value,
     rule,
     add: Object.freeze(add(path, value)),
     replace: Object.freeze(replace(path, value)),
-    isNothing: isNothing(key, value),
-    ...(isRecord(value) ? { fields: compileMap(value, rule, path) } : {}),
+    isNothing: isRecord(value) ? isEmptyMap(value, rule) : isOmitted(key, value, owner),
+    ...(isRecord(value) ? { fields: compileFields(value, rule, path) } : {}),
     ...(rule?.kind === 'list' && Array.isArray(value) ? { list: compileList(value, rule, path) } : {}),
   };
 }
@@ -71,8 +71,7 @@ function compileList(
   return { path, key, element, elements };
 }
 
-function isNothing(key: string, value: unknown): boolean {
-  if (value === false) return ABSENT_WHEN_FALSE.includes(key);
-  if (Array.isArray(value)) return value.length === 0;
-  return value === '' || (isRecord(value) && Object.keys(value).length === 0);
+/** Empty maps are dropped by the API server; empty structs are pointers, and are written. */
+function isEmptyMap(value: Json, rule: Rule | undefined): boolean {
+  return (rule?.kind === 'texts' || rule?.kind === 'quantities') && Object.keys(value).length === 0;
 }

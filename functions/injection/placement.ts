@@ -1,4 +1,5 @@
 import type { Operation } from 'fast-json-patch';
+import { deepFreeze } from '../template/freeze.ts';
 import type { Position } from '../template/template.ts';
 import { add, child } from './patch.ts';
 import type { PlacedContainer } from './plan.ts';
@@ -17,13 +18,13 @@ export function placeContainers(live: readonly unknown[], placed: readonly Place
   const names = live.map(nameOf);
   const operations: Operation[] = [];
   const order: PlacedContainer[] = [];
-  let first = 0;
+  let first: string | undefined;
   for (const item of placed) {
     const isThere = names.includes(item.container.name);
-    const index = isThere ? -1 : indexFor(item.position, names, first);
-    if (index === undefined) return { missing: targetOf(item.position) };
     // Several that go first keep their own order, whether they are there already or not.
-    if (item.position === 'First') first++;
+    const index = isThere ? -1 : indexFor(item.position, names, first === undefined ? 0 : names.indexOf(first) + 1);
+    if (index === undefined) return { missing: targetOf(item.position) };
+    if (item.position === 'First') first = item.container.name;
     if (isThere) continue;
     operations.push(insertion(item, index === names.length ? '-' : index, path));
     names.splice(index, 0, item.container.name);
@@ -50,13 +51,13 @@ function insertion(item: PlacedContainer, place: number | '-', path: string): Op
 /** Into an absent or empty list all are placed, always in the same order. */
 function whole(placed: readonly PlacedContainer[], order: readonly PlacedContainer[], path: string): Operation {
   const containers = order.map((item) => item.container);
-  const operation = wholes.get(placed) ?? Object.freeze(add(path, containers));
+  const operation = wholes.get(placed) ?? deepFreeze(add(path, containers));
   wholes.set(placed, operation);
   return operation;
 }
 
 function indexFor(position: Position, names: readonly (string | undefined)[], first: number): number | undefined {
-  if (position === 'First') return Math.min(first, names.length);
+  if (position === 'First') return first;
   if (position === 'Last') return names.length;
   const index = names.indexOf(targetOf(position));
   if (index === -1) return undefined;

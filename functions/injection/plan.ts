@@ -4,7 +4,7 @@ import { deepFreeze } from '../template/freeze.ts';
 import type { ContainerFragment, JsonObject, Position, Template } from '../template/template.ts';
 import { STATUS } from './annotations.ts';
 import { covers, keyOf } from './covers.ts';
-import { POD, type Rule, ruleOf } from './merge-keys.ts';
+import { CONTAINER, POD, type Rule, ruleOf } from './merge-keys.ts';
 
 /** A container and where it goes. */
 export interface PlacedContainer {
@@ -35,7 +35,9 @@ export function planInjection(templates: readonly Template[]): Planned {
   const merged: Record<string, unknown> = {};
   const lists = { containers: new Map<string, PlacedContainer>(), initContainers: new Map<string, PlacedContainer>() };
   for (const { name, pod, placement } of templates) {
-    const fragment = { metadata: { labels: pod.labels, annotations: pod.annotations }, spec: pod.spec };
+    const { labels, annotations } = pod;
+    const metadata = { ...(isEmpty(labels) ? {} : { labels }), ...(isEmpty(annotations) ? {} : { annotations }) };
+    const fragment = { metadata, spec: pod.spec };
     const at = overlay(merged, fragment, POD, '') ?? overlayContainers(lists, pod, placement);
     if (at !== undefined) return { conflict: `${name} and an earlier template differ in ${at}` };
   }
@@ -50,8 +52,8 @@ export function planInjection(templates: readonly Template[]): Planned {
         ...merged,
         metadata: { ...metadata, annotations: { ...annotations, [STATUS]: statusOf(templates, names) } },
       }),
-      containers: [...lists.containers.values()],
-      initContainers: [...lists.initContainers.values()],
+      containers: Object.freeze([...lists.containers.values()]),
+      initContainers: Object.freeze([...lists.initContainers.values()]),
       containerNames: new Set(names),
       volumeNames: new Set((Array.isArray(volumes) ? volumes : []).map((v: { name: string }) => v.name)),
     },
@@ -76,7 +78,7 @@ function overlayContainers(
     const other = lists[list === 'containers' ? 'initContainers' : 'containers'];
     for (const container of pod[list]) {
       const known = lists[list].get(container.name);
-      const isSame = known !== undefined && JSON.stringify(known.container) === JSON.stringify(container);
+      const isSame = known !== undefined && saysTheSame(known.container, container, CONTAINER);
       if (other.has(container.name) || (known !== undefined && !isSame)) return `container ${container.name}`;
       if (known === undefined) lists[list].set(container.name, { container, position: placement[list] });
     }
@@ -107,7 +109,7 @@ function overlay(
       target[key] = list;
       const conflict = overlayList(list, value, fieldRule, at);
       if (conflict !== undefined) return conflict;
-    } else if (!(covers(current, value, fieldRule) && covers(value, current, fieldRule))) {
+    } else if (!saysTheSame(current, value, fieldRule)) {
       return at;
     }
   }
@@ -124,7 +126,16 @@ function overlayList(
     const key = keyOf(element, rule.key);
     const known = list.find((other) => key !== undefined && keyOf(other, rule.key) === key);
     if (known === undefined) list.push(element);
-    else if (!(covers(known, element, rule.element) && covers(element, known, rule.element))) return `${at} ${key}`;
+    else if (!saysTheSame(known, element, rule.element)) return `${at} ${key}`;
   }
   return undefined;
+}
+
+/** Whether two templates mean the same, however they write it. */
+function saysTheSame(a: unknown, b: unknown, rule: Rule | undefined): boolean {
+  return covers(a, b, rule) && covers(b, a, rule);
+}
+
+function isEmpty(map: Readonly<Record<string, string>>): boolean {
+  return Object.keys(map).length === 0;
 }

@@ -2,7 +2,7 @@ import type { Operation } from 'fast-json-patch';
 import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
 import { covers, keyOf } from './covers.ts';
-import { type CompiledField, type CompiledList, compileMap } from './merge-compile.ts';
+import { type CompiledField, type CompiledList, compileFields, compileMap } from './merge-compile.ts';
 import type { Rule } from './merge-keys.ts';
 import { child, replace } from './patch.ts';
 
@@ -19,7 +19,7 @@ export type KeepElement = (path: string, key: string, live: unknown) => boolean;
  *
  * @param live the Pod's map at `path`
  * @param wanted what a template adds; compiled once and remembered, so it must not change
- * @param keep decides about list elements of the same key and other content; otherwise the element is replaced
+ * @param keep decides about list elements of the same key and other content; otherwise they are merged
  */
 export function mergeMap(live: Json, wanted: Json, rule: Rule, path: string, keep: KeepElement): Operation[] {
   const operations: Operation[] = [];
@@ -50,7 +50,10 @@ function mergeList(live: readonly unknown[], list: CompiledList, keep: KeepEleme
     if (key === undefined || index === -1) {
       operations.push(append);
     } else if (!covers(current, value, list.element) && !keep(list.path, key, current)) {
-      operations.push(replace(child(list.path, index), value));
+      const at = child(list.path, index);
+      const isMaps = isRecord(current) && isRecord(value);
+      if (isMaps) mergeFields(current, compileFields(value, list.element, at), keep, operations);
+      else operations.push(replace(at, value));
     }
   }
 }

@@ -13,8 +13,8 @@ export interface WebhookOptions {
 }
 
 /** The names of the configuration and of the one webhook in it. */
-export const CONFIGURATION_NAME = 'outrigger';
-export const WEBHOOK_NAME = 'inject.outrigger.dev';
+const CONFIGURATION_NAME = 'outrigger';
+const WEBHOOK_NAME = 'inject.outrigger.dev';
 
 /**
  * The MutatingWebhookConfiguration (`admissionregistration.k8s.io/v1`) that points a cluster to an endpoint: Pods when

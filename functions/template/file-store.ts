@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, parse as parsePath } from 'node:path';
@@ -8,6 +9,8 @@ import { readTemplateSource } from './source.ts';
 import { RECORDS_AHEAD_MAX, type StoredTemplate, type TemplateStore } from './store.ts';
 
 const EXTENSIONS = ['.yaml', '.yml', '.json'];
+/** What reading one file may meet without the folder being at fault. */
+const FILE_FAULTS = ['EISDIR', 'ENOENT', 'EACCES', 'ELOOP'];
 
 /** The folders of a file store. */
 export interface FileStoreFolders {
@@ -24,7 +27,8 @@ export interface FileStoreFolders {
 export function createFileStore(folders: FileStoreFolders): TemplateStore {
   async function readRecord(cluster: string, signal: AbortSignal): Promise<unknown> {
     signal.throwIfAborted();
-    const file = join(folders.clusters ?? '', `${cluster}.yaml`);
+    if (folders.clusters === undefined) return undefined;
+    const file = join(folders.clusters, `${cluster}.yaml`);
     const text = await absentIsUndefined(readFile(file, { encoding: 'utf8', signal }));
     const record: unknown = text === undefined ? undefined : parseYaml(text);
     return record;
@@ -36,7 +40,9 @@ export function createFileStore(folders: FileStoreFolders): TemplateStore {
       return await Promise.all(files.map((file) => readTemplate(join(folders.templates, file), signal)));
     },
     async listClusterRecords(signal) {
-      const files = await absentIsUndefined(readdir(folders.clusters ?? ''));
+      signal.throwIfAborted();
+      if (folders.clusters === undefined) return new Map();
+      const files = await absentIsUndefined(readdir(folders.clusters));
       const names = (files ?? []).filter((f) => f.endsWith('.yaml')).map((f) => parsePath(f).name);
       const records = names
         .slice(0, RECORDS_AHEAD_MAX)
@@ -56,12 +62,18 @@ async function absentIsUndefined<T>(reading: Promise<T>): Promise<T | undefined>
 }
 
 async function readTemplate(file: string, signal: AbortSignal): Promise<StoredTemplate> {
-  const text = await readFile(file, { encoding: 'utf8', signal });
-  const version = createHash('sha256').update(text).digest('hex').slice(0, 12);
-  const fileName = parsePath(file).name;
-  const source = readTemplateSource(text, fileName);
-  if (!source.valid) return { name: fileName, version, unreadable: describeFaults(source.faults) };
+  const name = parsePath(file).name;
+  const bytes = await readFile(file, { signal }).catch((error: unknown) => {
+    // A folder, or a link that leads nowhere, must not hide the other templates.
+    if (isRecord(error) && FILE_FAULTS.includes(String(error['code']))) return String(error['code']);
+    throw error;
+  });
+  if (typeof bytes === 'string') return { name, version: bytes, unreadable: `the file cannot be read (${bytes})` };
+  const version = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
+  if (!isUtf8(bytes)) return { name, version, unreadable: 'the file is not UTF-8' };
+  const source = readTemplateSource(bytes.toString('utf8'), name);
+  if (!source.valid) return { name, version, unreadable: describeFaults(source.faults) };
   const metadata = isRecord(source.value) ? own(source.value, 'metadata') : undefined;
-  const name = isRecord(metadata) ? own(metadata, 'name') : undefined;
-  return { name: typeof name === 'string' ? name : fileName, version, document: source.value };
+  const ownName = isRecord(metadata) ? own(metadata, 'name') : undefined;
+  return { name: typeof ownName === 'string' ? ownName : name, version, document: source.value };
 }

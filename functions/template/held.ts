@@ -68,11 +68,22 @@ export function hold<T>(read: (signal: AbortSignal) => Promise<T>, options: Hold
 
   async function readOnce(): Promise<void> {
     try {
-      take(await read(AbortSignal.timeout(options.readMs)));
+      take(await readInTime());
     } catch (error) {
       if (held !== undefined) keep(RETRY_MS);
       options.onFailure(error);
     }
+  }
+
+  /** A read that is deaf to its signal is given up all the same: the next one must be able to start. */
+  async function readInTime(): Promise<T> {
+    const signal = AbortSignal.timeout(options.readMs);
+    let giveUp: () => void = () => {};
+    const aborted = new Promise<never>((_, reject) => {
+      giveUp = () => reject(signal.reason);
+      signal.addEventListener('abort', giveUp);
+    });
+    return await Promise.race([read(signal), aborted]).finally(() => signal.removeEventListener('abort', giveUp));
   }
 
   function keep(ms: number): void {
@@ -82,10 +93,10 @@ export function hold<T>(read: (signal: AbortSignal) => Promise<T>, options: Hold
 }
 
 /** Waits for a promise, but no longer than `ms`; the promise goes on. */
-async function within(promise: Promise<void>, ms: number): Promise<void> {
+export async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, Math.max(0, ms));
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), Math.max(0, ms));
   });
-  await Promise.race([promise, timeout]).finally(() => clearTimeout(timer));
+  return await Promise.race([promise, timeout]).finally(() => clearTimeout(timer));
 }

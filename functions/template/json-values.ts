@@ -3,9 +3,9 @@ import type { Check } from './check.ts';
 import { isQuantity } from './quantity.ts';
 
 /** A Pod nests about a dozen levels; the bound keeps every later walk over a template shallow. */
-const NESTING_MAX = 40;
-/** Maps whose values are quantities, and single fields that are one. */
-const QUANTITY_MAPS = ['limits', 'requests', 'overhead'];
+export const NESTING_MAX = 40;
+/** Maps whose values are quantities, by the end of their path, and single fields that are one. */
+const QUANTITY_MAPS = ['.resources.limits', '.resources.requests', '.spec.overhead'];
 const QUANTITY_FIELDS = ['sizeLimit', 'divisor'];
 
 /**
@@ -26,7 +26,9 @@ export function checkJson(check: Check, value: unknown, path: string, depth = 0)
 function faultOf(value: unknown, depth: number): string | undefined {
   if (depth > NESTING_MAX) return `nests deeper than ${NESTING_MAX} levels`;
   if (value === null) return 'null is not allowed: a template only adds';
-  const isExact = typeof value !== 'number' || !Number.isInteger(value) || Number.isSafeInteger(value);
+  if (typeof value !== 'number') return undefined;
+  if (!Number.isFinite(value)) return 'is no number that JSON can hold';
+  const isExact = !Number.isInteger(value) || Number.isSafeInteger(value);
   return isExact ? undefined : 'is a whole number beyond 2^53, which would be changed';
 }
 
@@ -37,7 +39,9 @@ function checkField(check: Check, key: string, value: unknown, path: string, dep
     check.fault(path, 'is not a field name');
   } else {
     if (QUANTITY_FIELDS.includes(key)) refuseBadQuantity(check, value, path);
-    for (const [name, quantity] of QUANTITY_MAPS.includes(key) && isRecord(value) ? Object.entries(value) : []) {
+    const isQuantities = QUANTITY_MAPS.some((end) => path.endsWith(end));
+    if (isQuantities && !isRecord(value)) check.fault(path, 'must be a map of quantities');
+    for (const [name, quantity] of isQuantities && isRecord(value) ? Object.entries(value) : []) {
       refuseBadQuantity(check, quantity, `${path}.${name}`);
     }
     checkJson(check, value, path, depth);
@@ -45,5 +49,16 @@ function checkField(check: Check, key: string, value: unknown, path: string, dep
 }
 
 function refuseBadQuantity(check: Check, value: unknown, path: string): void {
-  if (!isQuantity(value)) check.fault(path, 'is not a quantity such as 100m, 0.5 or 64Mi');
+  const isGood = isQuantity(value) && !String(value).startsWith('-');
+  if (!isGood) check.fault(path, 'is not a quantity such as 100m, 0.5 or 64Mi');
+}
+
+/** Whether a value nests deeper than `max` levels, or contains itself; without recursion. */
+export function nestsDeeperThan(value: unknown, max: number): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > max) return true;
+    level = level.flatMap((v) => (typeof v === 'object' && v !== null ? Object.values(v) : []));
+  }
+  return false;
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { isRecord, type Parsed } from '../faults.ts';
 import { Check, DNS_LABEL, own } from './check.ts';
 import { deepFreeze } from './freeze.ts';
+import { NESTING_MAX, nestsDeeperThan } from './json-values.ts';
 import { parsePodFragment } from './pod-fragment.ts';
 import { parseSelector } from './selector.ts';
 import type { Position, Template, TemplateAllow, TemplateMatch } from './template.ts';
@@ -25,17 +26,16 @@ export function parseTemplate(document: unknown, version: string): Parsed<Templa
   if (own(document, 'kind') !== 'SidecarTemplate') check.fault('kind', 'must be SidecarTemplate');
   const metadata = check.object(document, 'metadata', 'metadata', ['name', 'labels', 'annotations']) ?? {};
   const name = check.string(metadata, 'name', 'metadata.name');
-  if (name !== '' && !DNS_LABEL.test(name)) {
+  if (own(metadata, 'name') === name && !DNS_LABEL.test(name)) {
     check.fault('metadata.name', 'must be lower-case letters, digits and -, at most 63 characters');
   }
   const specKeys = ['order', 'match', 'allow', 'failureMode', 'placement', 'pod'];
   const spec = check.object(document, 'spec', 'spec', specKeys);
   if (spec === undefined) check.fault('spec', 'is missing');
   const match = parseMatch(check, spec ?? {});
-  const template: Template = {
+  const template: Omit<Template, 'hash'> = {
     name,
     version,
-    hash: createHash('sha256').update(JSON.stringify(document)).digest('hex').slice(0, 16),
     order: check.integer(spec ?? {}, 'order', 'spec.order', { min: -1_000_000, max: 1_000_000, fallback: 100 }),
     ...(match === undefined ? {} : { match }),
     allow: parseAllow(check, spec ?? {}),
@@ -43,9 +43,13 @@ export function parseTemplate(document: unknown, version: string): Parsed<Templa
     placement: parsePlacement(check, spec ?? {}),
     pod: parsePodFragment(check, spec ?? {}),
   };
-  return check.faults.length > 0
-    ? { valid: false, faults: check.faults }
-    : { valid: true, value: deepFreeze(template) };
+  // The Pod is bounded by now; the bound leaves room for what stands round it.
+  if (check.faults.length === 0 && nestsDeeperThan(document, NESTING_MAX + 10)) {
+    check.fault('', `nests deeper than ${NESTING_MAX + 10} levels`);
+  }
+  if (check.faults.length > 0) return { valid: false, faults: check.faults };
+  const hash = createHash('sha256').update(JSON.stringify(document)).digest('hex').slice(0, 16);
+  return { valid: true, value: deepFreeze({ ...template, hash }) };
 }
 
 function parseMatch(check: Check, spec: Json): TemplateMatch | undefined {

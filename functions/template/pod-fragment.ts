@@ -5,8 +5,8 @@ import type { ContainerFragment, JsonObject, PodFragment } from './template.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Prefix or name, slash, name: Kubernetes' qualified names for labels and annotations. */
-const QUALIFIED_NAME = /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
+/** The name part of Kubernetes' qualified names for labels and annotations. */
+const QUALIFIED_NAME = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
 const LABEL_VALUE = /^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/;
 /** An image reference: no white space or control character, and bounded (the API server only wants it non-empty). */
 const IMAGE = /^[\x21-\x7e]{1,1024}$/;
@@ -58,13 +58,20 @@ function parseMetadataMap(
   const entries = Object.entries(check.object(metadata, key, path) ?? {});
   for (const [name, value] of entries) {
     const at = `${path}[${JSON.stringify(name)}]`;
-    if (!QUALIFIED_NAME.test(name)) check.fault(at, 'is not a valid key');
+    if (!isQualifiedName(name)) check.fault(at, 'is not a valid key');
     if (name.startsWith(OWN_PREFIX)) check.fault(at, `keys of ${OWN_PREFIX} are reserved`);
     if (CONTROLLER_LABELS.includes(name)) check.fault(at, 'belongs to the workload controllers and cannot be set');
     if (typeof value !== 'string') check.fault(at, 'must be a string (put numbers and booleans in quotes)');
     else if (values?.test(value) === false) check.fault(at, 'is not a valid label value');
   }
   return Object.fromEntries(entries.filter((e): e is [string, string] => typeof e[1] === 'string'));
+}
+
+/** An optional prefix (a DNS subdomain) and a slash, then the name. */
+function isQualifiedName(key: string): boolean {
+  const [name = '', prefix, ...more] = key.split('/').reverse();
+  if (more.length > 0 || !QUALIFIED_NAME.test(name)) return false;
+  return prefix === undefined || (prefix.length <= 253 && prefix.split('.').every((label) => DNS_LABEL.test(label)));
 }
 
 function parseContainers(check: Check, value: unknown, path: string): readonly ContainerFragment[] {

@@ -1,6 +1,7 @@
-import { LineCounter, parseAllDocuments } from 'yaml';
+import { type Alias, type Document, isScalar, LineCounter, parseAllDocuments, visit } from 'yaml';
 import { isRecord, type Parsed } from '../faults.ts';
 import { own } from './check.ts';
+import { NESTING_MAX, nestsDeeperThan } from './json-values.ts';
 import { API_VERSION } from './parse-template.ts';
 
 /** Aliases may expand to this many nodes: enough for anchors in a template, far from an alias bomb. */
@@ -35,8 +36,11 @@ export function readTemplateSource(text: string, name: string): Parsed<unknown> 
 /** Reads one YAML (or JSON) document; the faults carry line and column. */
 function parseYaml(text: string, path: string): Parsed<unknown> {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
-  const [document, ...others] = 'empty' in documents ? [] : documents.filter((d) => d.contents !== null);
+  const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false, merge: true });
+  // Nothing between two separators, as tools leave it behind, is no document.
+  const isFilled = (d: Document.Parsed): boolean =>
+    d.errors.length > 0 || !(d.contents === null || isEmptyScalar(d.contents));
+  const [document, ...others] = 'empty' in documents ? [] : documents.filter(isFilled);
   if (document === undefined) return faulty(path, 'is empty');
   if (others.length > 0) return faulty(path, 'holds more than one document; one file is one template');
   const errors = document.errors.map((e) => {
@@ -44,12 +48,34 @@ function parseYaml(text: string, path: string): Parsed<unknown> {
     return { path, message: `line ${line}, column ${col}: ${e.message}` };
   });
   if (errors.length > 0) return { valid: false, faults: errors };
+  const unknown = findUnknownAlias(document);
+  if (unknown !== undefined) {
+    const { line, col } = lines.linePos(unknown.range?.[0] ?? 0);
+    return faulty(path, `line ${line}, column ${col}: the alias *${unknown.source} has no anchor before it`);
+  }
   try {
     const value: unknown = document.toJS({ maxAliasCount: ALIASES_MAX });
+    if (nestsDeeperThan(value, NESTING_MAX + 10)) return faulty(path, 'nests too deep, or an alias contains itself');
     return { valid: true, value };
   } catch (error) {
     return faulty(path, error instanceof Error ? error.message : String(error));
   }
+}
+
+function isEmptyScalar(node: unknown): boolean {
+  return isScalar(node) && node.value === null && (node.source ?? '') === '';
+}
+
+function findUnknownAlias(document: Document): Alias | undefined {
+  let found: Alias | undefined;
+  visit(document, {
+    Alias: (_key, alias) => {
+      if (alias.resolve(document) !== undefined) return undefined;
+      found = alias;
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 function fromConfigMap(configMap: Readonly<Record<string, unknown>>, name: string): Parsed<unknown> {

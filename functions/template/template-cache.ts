@@ -1,7 +1,7 @@
 import { TemplateStoreError } from '../errors.ts';
 import { describeFaults } from '../faults.ts';
 import { CHANNEL_DEFAULT, type ClusterRecord, parseClusterRecord } from './cluster-record.ts';
-import { type Held, type HoldOptions, hold } from './held.ts';
+import { type Held, type HoldOptions, hold, within } from './held.ts';
 import { parseTemplate } from './parse-template.ts';
 import type { TemplateStore } from './store.ts';
 import type { Template } from './template.ts';
@@ -51,12 +51,14 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
     async stateFor(cluster, waitMs) {
       const end = options.now() + waitMs;
       const record = await recordOf(cluster).get(waitMs);
-      const templates = await channelOf(record.channel).get(end - options.now());
+      // A clock that jumps back must not lengthen the wait.
+      const templates = await channelOf(record.channel).get(Math.min(waitMs, end - options.now()));
       return { record, templates };
     },
     async prefetch(waitMs) {
-      const [, names] = await Promise.allSettled([channelOf(CHANNEL_DEFAULT).get(waitMs), prefetchRecords()]);
-      return names.status === 'fulfilled' ? names.value : [];
+      const reads = Promise.allSettled([prefetchRecords(), channelOf(CHANNEL_DEFAULT).get(waitMs)]);
+      const [names] = (await within(reads, waitMs)) ?? [];
+      return names?.status === 'fulfilled' ? names.value : [];
     },
   };
 
@@ -93,24 +95,26 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
 
   function channelOf(channel: string): Held<ReadonlyMap<string, Template>> {
     let lastGood: ReadonlyMap<string, Template> = new Map();
-    const reported = new Map<string, string>();
+    let reported: ReadonlySet<string> = new Set();
     return ensure(channels, channel, () =>
       hold(
         async (signal) => {
           const next = new Map<string, Template>();
+          const refused = new Set<string>();
           for (const stored of await store.listTemplates(channel, signal)) {
             const known = lastGood.get(stored.name);
-            if (known?.version === stored.version) {
+            if (known?.version === stored.version && (next.get(stored.name) ?? known) === known) {
               next.set(known.name, known);
               continue;
             }
             const why = next.has(stored.name) ? 'another document has this name' : accept(stored, next);
             if (why === undefined) continue;
             if (known !== undefined && !next.has(stored.name)) next.set(known.name, known);
-            if (reported.get(stored.name) === stored.version) continue;
-            reported.set(stored.name, stored.version);
-            options.report({ what: 'template refused', name: stored.name, why });
+            const key = `${stored.name}@${stored.version} ${why}`;
+            refused.add(key);
+            if (!reported.has(key)) options.report({ what: 'template refused', name: stored.name, why });
           }
+          reported = refused;
           lastGood = next;
           return next;
         },

@@ -13,7 +13,7 @@ import { openLocalStore, TEMPLATES_DIR_DEFAULT } from '../local/local-store.ts';
 import { STATE_DIR_DEFAULT } from '../local/state.ts';
 import { codeOf, UsageError } from './errors.ts';
 import { findPods, type PodSource } from './workload.ts';
-import { documentValue, isList, patchDocument, readDocuments, toJson, type YamlDocument } from './yaml-document.ts';
+import { documentValue, patchDocument, readDocuments, toJson, type YamlDocument } from './yaml-document.ts';
 
 interface Options {
   readonly filename: readonly string[];
@@ -40,7 +40,7 @@ export function injectCommand(): Command {
       const state = await loadState(options);
       const files = await Promise.all(options.filename.map(readSource));
       const results = files.flatMap(({ text, file }) =>
-        readDocuments(text, file).map((d) => injectDocument(d, state, options)),
+        readDocuments(text, file).map((source, i) => ({ ...injectDocument(source, state, options), isFirst: i === 0 })),
       );
       for (const note of results.flatMap((r) => r.notes)) process.stderr.write(`${note}\n`);
       const errors = results.flatMap((r) => r.errors);
@@ -58,12 +58,15 @@ interface Result {
   readonly errors: readonly string[];
 }
 
+/** A document, and whether a file begins with it. */
+type Printed = Result & { readonly isFirst: boolean };
+
 function injectDocument(source: YamlDocument, state: FleetState, options: Options): Result {
   const plan = createPlanMemo();
   const operations: Operation[] = [];
   const notes: string[] = [];
   const errors: string[] = [];
-  for (const found of findPods(documentValue(source.document))) {
+  for (const found of findPods(source.value)) {
     const outcome = decide(found, state, options, plan);
     notes.push(...outcome.warnings.map((w) => `${found.title}: warning: ${w}`));
     if (outcome.verdict === 'deny' || outcome.verdict === 'fail') {
@@ -97,27 +100,34 @@ function decide(
     dryRun: true,
     object: found.pod,
   });
-  return guard === undefined ? mutatePod(found.pod, namespace, state, plan, options.template) : skipped(guard);
+  return guard === undefined
+    ? mutatePod(structuredClone(found.pod), namespace, state, plan, options.template)
+    : skipped(guard);
 }
 
-function print(results: readonly Result[], output: Options['output']): string {
-  const changed = results.filter((r) => r.source.document.contents !== null);
-  if (output === 'patch') return changed.map((r) => `${JSON.stringify(r.operations)}\n`).join('');
+function print(results: readonly Printed[], output: Options['output']): string {
   if (output === 'yaml') return joinYaml(results);
-  const values = changed.map((r) => documentValue(r.source.document));
-  const [only] = values;
-  const single = values.length === 1 && only !== undefined && !isList(only);
-  return `${toJson(single || (values.length === 1 && isList(only)) ? only : { apiVersion: 'v1', kind: 'List', items: values })}\n`;
+  const filled = results.filter((r) => r.source.value !== null);
+  if (output === 'patch') return filled.map((r) => `${JSON.stringify(r.operations)}\n`).join('');
+  const values = filled.map((r) => documentValue(r.source.document));
+  return `${toJson(values.length === 1 ? values[0] : { apiVersion: 'v1', kind: 'List', items: values })}\n`;
 }
 
 /** Untouched documents keep their very text; touched ones keep their comments. */
-function joinYaml(results: readonly Result[]): string {
+function joinYaml(results: readonly Printed[]): string {
   return results
-    .map(({ source, operations }) => {
+    .map(({ source, operations, isFirst }, i) => {
       const text = operations.length === 0 ? source.text : source.document.toString({ lineWidth: 0 });
-      return text.endsWith('\n') ? text : `${text}\n`;
+      const separator = i > 0 && isFirst && !beginsDocument(text) ? '---\n' : '';
+      return `${separator}${text}${text.endsWith('\n') ? '' : '\n'}`;
     })
     .join('');
+}
+
+/** Whether a text opens with `---`, perhaps after comments: then it needs no separator before it. */
+function beginsDocument(text: string): boolean {
+  const first = text.split('\n').find((line) => line.trim() !== '' && !line.startsWith('#'));
+  return first?.startsWith('---') === true;
 }
 
 async function readSource(file: string): Promise<{ text: string; file: string }> {

@@ -1,13 +1,15 @@
 import type { Operation } from 'fast-json-patch';
-import { type Document, isAlias, isMap, isNode, isSeq, LineCounter, parseAllDocuments } from 'yaml';
+import { type Document, isAlias, isMap, isNode, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml';
 import { isRecord } from '../../functions/faults.ts';
 import { own } from '../../functions/template/check.ts';
 import { UsageError } from './errors.ts';
 
-/** One document of a YAML or JSON stream: its text as written, and its parsed form with comments. */
+/** One document of a YAML or JSON stream: its text as written, its parsed form with comments, and its value. */
 export interface YamlDocument {
   readonly text: string;
   readonly document: Document.Parsed;
+  /** Whole numbers that JavaScript can hold are numbers, larger ones bigint; null for a document without content. */
+  readonly value: unknown;
 }
 
 /** Aliases may expand to this many nodes; manifests use a handful. */
@@ -24,10 +26,18 @@ export function readDocuments(text: string, file: string): readonly YamlDocument
     throw new UsageError(`${file}:${line}:${col}: ${error.message}`);
   }
   const starts = documents.map((document) => document.range[0]);
-  return documents.map((document, i) => ({ text: text.slice(i === 0 ? 0 : starts[i], starts[i + 1]), document }));
+  return documents.map((document, i) => {
+    const slice = text.slice(i === 0 ? 0 : starts[i], starts[i + 1]);
+    try {
+      return { text: slice, document, value: documentValue(document) };
+    } catch (error) {
+      // An unknown anchor, or aliases that multiply without end.
+      throw new UsageError(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  });
 }
 
-/** The document's value; whole numbers that JavaScript can hold are numbers, larger ones stay bigint. */
+/** The document's present value, patches included. */
 export function documentValue(document: Document.Parsed): unknown {
   return plain(document.toJS({ maxAliasCount: ALIASES_MAX }));
 }
@@ -45,13 +55,14 @@ export function isList(value: unknown): boolean {
 
 /**
  * Applies JSON Patch operations to a document in place, below `prefix`; comments and layout of all that is not touched
- * stay. Where the way leads through an alias or a merge key, that document is written out plainly first.
+ * stay. Aliases of a document that changes are written out first: what they stand for elsewhere must not change.
  */
 export function patchDocument(
   document: Document.Parsed,
   prefix: readonly (string | number)[],
   operations: readonly Operation[],
 ): void {
+  if (operations.length > 0) writeAliasesOut(document);
   for (const operation of operations) {
     if (operation.op !== 'add' && operation.op !== 'replace')
       throw new TypeError(`unexpected operation ${operation.op}`);
@@ -60,9 +71,10 @@ export function patchDocument(
       .slice(1)
       .map((s) => s.replaceAll('~1', '/').replaceAll('~0', '~'));
     const path = [...prefix, ...pointer.slice(0, -1)];
-    const parent = nodeAt(document, path) ?? nodeAt(withoutAliases(document), path);
+    const parent = nodeAt(document, path) ?? nodeAt(withoutMergeKeys(document), path);
     const key = pointer.at(-1) ?? '';
-    const node = document.createNode(operation.value);
+    // A value that stands in two operations would become an anchor and an alias.
+    const node = document.createNode(operation.value, { aliasDuplicateObjects: false });
     if (isSeq(parent)) {
       const index = key === '-' ? parent.items.length : Number(key);
       parent.items.splice(index, operation.op === 'replace' ? 1 : 0, node);
@@ -72,6 +84,21 @@ export function patchDocument(
       throw new TypeError(`no map or list at ${path.join('.')}`);
     }
   }
+}
+
+/** Puts a copy of what each alias stands for in its place; `documentValue` has bounded how many there can be. */
+function writeAliasesOut(document: Document.Parsed): void {
+  visit(document, {
+    Alias: (_key, alias) => {
+      const copy = alias.resolve(document)?.clone();
+      return isNode(copy) ? copy : undefined;
+    },
+  });
+  visit(document, {
+    Value: (_key, node) => {
+      if (!isAlias(node)) delete node.anchor;
+    },
+  });
 }
 
 /** The node at a path; undefined when an alias stands in the way or it is not there. */
@@ -85,8 +112,9 @@ function nodeAt(document: Document.Parsed, path: readonly (string | number)[]): 
   return isNode(node) && !isAlias(node) ? node : undefined;
 }
 
-function withoutAliases(document: Document.Parsed): Document.Parsed {
-  const contents = document.createNode(document.toJS({ maxAliasCount: ALIASES_MAX }));
+/** A document whose way leads through a merge key is written out plainly; its comments are lost. */
+function withoutMergeKeys(document: Document.Parsed): Document.Parsed {
+  const contents = document.createNode(document.toJS({ maxAliasCount: ALIASES_MAX }), { aliasDuplicateObjects: false });
   return Object.assign(document, { contents });
 }
 

@@ -104,16 +104,22 @@ function message(text: string): Pick<HttpResult, 'headers' | 'body'> {
   return { headers: { 'content-type': 'application/json' }, body: JSON.stringify({ message: text }) };
 }
 
+/** Sends an answer; one that HTTP cannot carry (an odd status, a header with a newline) becomes a 500. */
 function send(
   response: http.ServerResponse,
   status: number,
   { headers, body }: Pick<HttpResult, 'headers' | 'body'>,
   close = false,
 ): void {
-  response.writeHead(status, {
-    ...headers,
-    'content-length': Buffer.byteLength(body),
-    ...(close ? { connection: 'close' } : {}),
-  });
+  try {
+    response.writeHead(status, {
+      ...headers,
+      'content-length': Buffer.byteLength(body),
+      ...(close ? { connection: 'close' } : {}),
+    });
+  } catch {
+    send(response, 500, message('Internal Server Error'));
+    return;
+  }
   response.end(body);
 }

@@ -89,7 +89,7 @@ function contextOf(
   return {
     accountId: '000000000000',
     apiId: 'local',
-    domainName: splitOnce(headers['host'] ?? 'local', ':')[0],
+    domainName: (headers['host'] ?? 'local').replace(/:\d+$/, ''),
     domainPrefix: 'local',
     http: {
       method: request.method ?? 'GET',

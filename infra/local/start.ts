@@ -21,17 +21,21 @@ interface Options {
 }
 
 const options = program.parse().opts<Options>();
+/** Ends the gateway in the order in which it was begun; before it listens there is nothing to end. */
+let stop: () => Promise<void> = async () => {};
+const end = (): void => void stop().then(() => process.exit(0));
+process.once('SIGINT', end);
+process.once('SIGTERM', end);
+
 try {
   const port = options.port ?? (options.https ? 8443 : 8080);
   const gateway = await serve({ ...options, port, write: (line) => process.stdout.write(`${line}\n`) });
+  stop = () => gateway.close();
   const { endpoint } = gateway;
   process.stdout.write(`Outrigger listens on ${endpoint.url} (templates from ${options.templates})\n`);
   process.stdout.write(`webhook URL for the local cluster: ${endpoint.webhookUrl}\n`);
   if (endpoint.caFile !== undefined) process.stdout.write(`certificate authority to trust: ${endpoint.caFile}\n`);
   process.stdout.write('registration: npx outrigger webhook | kubectl apply -f -\n');
-  const stop = (): void => void gateway.close().then(() => process.exit(0));
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
 } catch (error) {
   process.stderr.write(`error: ${describe(error)}\n`);
   process.exitCode = 1;

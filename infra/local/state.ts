@@ -1,9 +1,9 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
+import { isRecord } from '../../functions/faults.ts';
 import { generatePathTokenKeys, type PathTokenKeys } from '../../functions/registration/path-token.ts';
-import { makeCertificate } from './certificate.ts';
 
 /** What a running gateway tells about itself in `<state-dir>/local.json`. */
 export interface LocalEndpoint {
@@ -53,8 +53,12 @@ export async function loadCertificate(
   const hosts = [
     ...new Set(['localhost', '127.0.0.1', '::1', hostname(), ...(address === '0.0.0.0' ? [] : [address])]),
   ];
-  const [cert, key] = await Promise.all([readIfThere(certFile), readIfThere(keyFile)]);
-  if (cert !== undefined && key !== undefined && isGoodFor(cert, hosts)) return { cert, key, caFile };
+  const [ca, cert, key] = await Promise.all([caFile, certFile, keyFile].map(readIfThere));
+  if (ca !== undefined && cert !== undefined && key !== undefined && isGood({ ca, cert, key }, hosts)) {
+    return { cert, key, caFile };
+  }
+  // Loaded only here: the X.509 library takes longer to load than everything else together.
+  const { makeCertificate } = await import('./certificate.ts');
   const made = await makeCertificate(hosts);
   await writePrivately(keyFile, made.key);
   await writePrivately(certFile, made.cert);
@@ -73,21 +77,41 @@ export async function removeLocalEndpoint(stateDir: string, pid: number): Promis
   if (current?.pid === pid) await rm(join(stateDir, 'local.json'), { force: true });
 }
 
-/** The endpoint that a gateway published; undefined when none did. */
+/** The endpoint that a gateway published; undefined when none did, or the file is not one of ours. */
 export async function readLocalEndpoint(stateDir: string): Promise<LocalEndpoint | undefined> {
   const text = await readIfThere(join(resolve(stateDir), 'local.json'));
-  if (text === undefined) return undefined;
-  const endpoint: LocalEndpoint = JSON.parse(text);
-  return endpoint;
+  try {
+    const value: unknown = JSON.parse(text ?? 'null');
+    return isEndpoint(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
-function isGoodFor(pem: string, hosts: readonly string[]): boolean {
-  const certificate = new X509Certificate(pem);
-  const left = Date.parse(certificate.validTo) - Date.now();
+function isEndpoint(value: unknown): value is LocalEndpoint {
+  if (!isRecord(value)) return false;
   return (
-    left > 86_400_000 &&
-    hosts.every((h) => certificate.checkHost(h) !== undefined || certificate.checkIP(h) !== undefined)
+    typeof value['url'] === 'string' && typeof value['webhookUrl'] === 'string' && typeof value['pid'] === 'number'
   );
+}
+
+/** Whether the files belong together and serve these hosts for another day; anything odd means no. */
+function isGood(
+  files: { readonly ca: string; readonly cert: string; readonly key: string },
+  hosts: readonly string[],
+): boolean {
+  try {
+    const [certificate, authority] = [new X509Certificate(files.cert), new X509Certificate(files.ca)];
+    const left = Date.parse(certificate.validTo) - Date.now();
+    return (
+      left > 86_400_000 &&
+      certificate.verify(authority.publicKey) &&
+      certificate.checkPrivateKey(createPrivateKey(files.key)) &&
+      hosts.every((h) => certificate.checkHost(h) !== undefined || certificate.checkIP(h) !== undefined)
+    );
+  } catch {
+    return false;
+  }
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {

@@ -34,7 +34,7 @@ const TEMPLATE = {
 };
 
 /** A mutate door with the small template, and how often its store was read. */
-export async function openDoor(): Promise<{ call: (body: string) => Promise<HttpResult>; reads: () => number }> {
+async function openDoor(): Promise<{ call: (body: string) => Promise<HttpResult>; reads: () => number }> {
   const memory = createMemoryStore();
   memory.put('small', TEMPLATE, 'stable');
   memory.putClusterRecord('c', { defaultTemplates: ['small'] });

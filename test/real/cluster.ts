@@ -12,6 +12,8 @@ if (why !== undefined) {
 }
 process.stderr.write('bringing a node up (the first time builds Kubernetes: about 6 minutes on 2 cores)\n');
 const node = await startNode();
+// Ctrl-C belongs to what runs in the shell; the end of the shell is the end of the node.
+process.on('SIGINT', () => {});
 const end = async (): Promise<void> => {
   process.stderr.write('taking the node down\n');
   await node.stop();
@@ -34,6 +36,8 @@ try {
   const outrigger = [join(root, 'infra/cli/bin.mjs'), 'webhook', '--state-dir', stateDir];
   const { stdout } = await node.run(process.execPath, outrigger);
   await node.run('kubectl', ['apply', '-f', '-'], stdout);
+  const envoy = join(root, 'test/fixtures/envoy/envoy.json');
+  await node.run('kubectl', ['create', 'configmap', 'envoy', `--from-file=envoy.json=${envoy}`]);
   await node.run('kubectl', ['label', 'namespace', 'default', 'outrigger.dev/injection=enabled']);
   process.stderr.write('the node is ready and Outrigger is registered; namespace default is injected. Try:\n');
   process.stderr.write('  kubectl run web --image=busybox -- sleep 3600; kubectl get pod web -o yaml\nexit ends it.\n');

@@ -1,0 +1,171 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+
+const BIN = join(import.meta.dirname, '..', '..', 'infra', 'cli', 'bin.mjs');
+let root = '';
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'outrigger-inject-'));
+  await mkdir(join(root, 'templates'));
+  await write('templates/one.yaml', 'containers: [{name: one, image: "one:1"}]\n');
+  await write('templates/two.yaml', 'containers: [{name: two, image: "two:1"}]\n');
+  await write('templates/labels.yaml', 'metadata: {labels: {team: shop}}\n');
+  await mkdir(join(root, '.outrigger', 'clusters'), { recursive: true });
+  await write('.outrigger/clusters/local.yaml', 'defaultTemplates: [one]\n');
+});
+afterEach(async () => {
+  await rm(root, { recursive: true, force: true });
+});
+
+async function write(file: string, text: string): Promise<void> {
+  await writeFile(join(root, file), text);
+}
+
+type Run = { code: number; stdout: string; stderr: string };
+
+/** Runs `outrigger inject` in the temporary folder, with its templates. */
+async function inject(args: readonly string[], stdin = ''): Promise<Run> {
+  return await new Promise((resolve) => {
+    const all = [BIN, 'inject', '--templates', 'templates', ...args];
+    const child = execFile(process.execPath, all, { cwd: root }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+    child.stdin?.end(stdin);
+  });
+}
+
+const pod = (name: string, metadata = ''): string =>
+  `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}${metadata}}\nspec: {containers: [{name: app, image: "app:1"}]}\n`;
+
+/** The names of the containers of every document. */
+function containers(text: string): unknown[] {
+  return [...parseAllDocuments(text)].map((document): unknown => {
+    expect(document.errors).toEqual([]);
+    return document.toJS().spec.containers.map((c: { name: string }) => c.name);
+  });
+}
+
+describe('input', () => {
+  test('comes from standard input by -f -', async () => {
+    const { code, stdout } = await inject(['-f', '-'], pod('a'));
+    expect([code, containers(stdout)]).toEqual([0, [['app', 'one']]]);
+  });
+
+  test.each<[string, string[]]>([
+    ['with one -f each', ['-f', 'a.yaml', '-f', 'b.yaml']],
+    ['with one -f for both', ['-f', 'a.yaml', 'b.yaml']],
+  ])('from several files stays several documents, %s', async (_case, args) => {
+    await write('a.yaml', pod('a'));
+    await write('b.yaml', pod('b').trimEnd());
+    const { stdout } = await inject(args);
+    expect(containers(stdout)).toEqual([
+      ['app', 'one'],
+      ['app', 'one'],
+    ]);
+  });
+
+  test('from several files that are left alone stays several documents', async () => {
+    await write('a.yaml', 'kind: A');
+    await write('b.yaml', 'kind: B\n');
+    const { stdout } = await inject(['-f', 'a.yaml', '-f', 'b.yaml']);
+    expect([...parseAllDocuments(stdout)].map((d): unknown => d.toJS())).toEqual([{ kind: 'A' }, { kind: 'B' }]);
+  });
+
+  test.each(['yaml', 'json'])('may be JSON, the output %s', async (format) => {
+    await write('a.json', JSON.stringify(parse(pod('a')), null, 2));
+    const { stdout } = await inject(['-f', 'a.json', '-o', format]);
+    expect(parse(stdout).spec.containers).toEqual([
+      { name: 'app', image: 'app:1' },
+      { name: 'one', image: 'one:1' },
+    ]);
+  });
+
+  test('may have CRLF line ends; documents without a Pod keep them', async () => {
+    const other = 'apiVersion: v1\r\nkind: ConfigMap\r\ndata: {a: b}\r\n';
+    const { stdout } = await inject(['-f', '-'], `${other}---\r\n${pod('a').replaceAll('\n', '\r\n')}`);
+    expect(stdout.startsWith(other)).toBe(true);
+    const [, changed] = parseAllDocuments(stdout);
+    expect(changed?.toJS().spec.containers).toHaveLength(2);
+  });
+
+  test('may be empty', async () => {
+    expect(await inject(['-f', '-'], '')).toMatchObject({ code: 0, stdout: '' });
+  });
+
+  test.each<[string, string[], string, RegExp]>([
+    ['a file that is missing', ['-f', 'none.yaml'], '', /^error: there is no file none\.yaml\n$/],
+    ['a folder', ['-f', 'templates'], '', /^error: templates is a folder;[^\n]*\n$/],
+    ['no file at all', [], '', /required option '-f/],
+    ['text that is no YAML', ['-f', '-'], 'a: [\n', /^error: standard input:2:1: [^\n]*\n$/],
+    ['duplicate keys', ['-f', '-'], 'a: 1\na: 2\n', /^error: standard input:2:1: Map keys must be unique\n$/],
+    ['an alias bomb', ['-f', '-'], bomb(), /^error: [^\n]*alias[^\n]*\n$/i],
+  ])('of %s is one line and exit 1', async (_case, args, stdin, message) => {
+    expect(await inject(args, stdin)).toEqual({ code: 1, stdout: '', stderr: expect.stringMatching(message) });
+  });
+});
+
+/** Nine aliases to nine aliases to …: 9^8 nodes. */
+function bomb(): string {
+  const level = (i: number): string => `a${i}: &a${i} [${Array.from({ length: 9 }, () => `*a${i - 1}`).join(', ')}]\n`;
+  return `a0: &a0 x\n${Array.from({ length: 8 }, (_, i) => level(i + 1)).join('')}`;
+}
+
+describe('templates', () => {
+  test.each<[string, string[], string[]]>([
+    ['of the record by default', [], ['app', 'one']],
+    ['one by name', ['--template', 'two'], ['app', 'two']],
+    ['several by name', ['--template', 'two', 'one'], ['app', 'one', 'two']],
+    ['several, each with its flag', ['--template', 'two', '--template', 'one'], ['app', 'one', 'two']],
+  ])('are applied: %s', async (_case, args, names) => {
+    expect(containers((await inject([...args, '-f', '-'], pod('a'))).stdout)).toEqual([names]);
+  });
+
+  test('that do not exist leave nothing on standard output, also behind a good Pod', async () => {
+    const bad = pod('b', ', annotations: {outrigger.dev/templates: "one,none"}');
+    expect(await inject(['-f', '-'], `${pod('a')}---\n${bad}`)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/error: Pod\/b: [^\n]*"none" \(UnknownTemplate\)\n$/),
+    });
+    expect(await inject(['--template', 'none', '-f', '-'], pod('a'))).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  test('that are broken are told, and the others serve', async () => {
+    await write('templates/bad.yaml', 'containers: [\n');
+    const { code, stdout, stderr } = await inject(['-f', '-'], pod('a'));
+    expect([code, containers(stdout)]).toEqual([0, [['app', 'one']]]);
+    expect(stderr).toMatch(/^warning: template refused: bad: line 2, column 1: /);
+  });
+
+  test('from a folder that is missing are one line and exit 1', async () => {
+    const { code, stdout, stderr } = await inject(['--templates', 'none', '-f', '-'], pod('a'));
+    expect([code, stdout, stderr]).toEqual([
+      1,
+      '',
+      expect.stringMatching(/^error: no templates can be read from none[^\n]*\n$/),
+    ]);
+  });
+});
+
+describe('a Pod that is left alone', () => {
+  test.each<[string, string, string[], string]>([
+    ['because it opted out', pod('a', ', annotations: {outrigger.dev/inject: "false"}'), [], 'OptedOut'],
+    ['because of its namespace', pod('a', ', namespace: kube-system'), [], 'SystemNamespace'],
+    ['because of the namespace flag', pod('a'), ['-n', 'kube-system'], 'SystemNamespace'],
+  ])('%s keeps its text, and the reason is on standard error', async (_case, text, args, reason) => {
+    expect(await inject([...args, '-f', '-'], text)).toEqual({
+      code: 0,
+      stdout: text,
+      stderr: expect.stringMatching(new RegExp(`^Pod/a: not changed: [^\\n]+ \\(${reason}\\)\\n$`)),
+    });
+  });
+
+  test('keeps its own namespace whatever the flag says', async () => {
+    const { stdout } = await inject(['-n', 'kube-system', '-f', '-'], pod('a', ', namespace: shop'));
+    expect(containers(stdout)).toEqual([['app', 'one']]);
+  });
+});

@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import { findPods } from '../../infra/cli/workload.ts';
+
+const POD = { spec: { containers: [] } };
+
+describe('a Pod is found', () => {
+  test.each<[string, string, readonly string[]]>([
+    ['v1', 'ReplicationController', ['spec', 'template']],
+    ['apps/v1', 'Deployment', ['spec', 'template']],
+    ['apps/v1', 'StatefulSet', ['spec', 'template']],
+    ['apps/v1', 'DaemonSet', ['spec', 'template']],
+    ['apps/v1', 'ReplicaSet', ['spec', 'template']],
+    ['batch/v1', 'Job', ['spec', 'template']],
+    ['batch/v1', 'CronJob', ['spec', 'jobTemplate', 'spec', 'template']],
+  ])('in %s %s', (apiVersion, kind, path) => {
+    const inner = path.reduceRight<unknown>((value, key) => ({ [key]: value }), POD);
+    expect(findPods({ apiVersion, kind, metadata: { name: 'web', namespace: 'shop' }, ...Object(inner) })).toEqual([
+      { path, title: `${kind}/web`, namespace: 'shop', pod: POD },
+    ]);
+  });
+
+  test('as the document itself', () => {
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { generateName: 'web-' } };
+    expect(findPods(pod)).toEqual([{ path: [], title: 'Pod/web-', namespace: undefined, pod }]);
+  });
+
+  test.each(['List', 'PodList', 'DeploymentList'])('among the items of a %s, with its index', (kind) => {
+    const items = [
+      { kind: 'Service' },
+      { apiVersion: 'v1', kind: 'Pod' },
+      { apiVersion: 'apps/v1', kind: 'Deployment', spec: { template: POD } },
+    ];
+    expect(findPods({ apiVersion: 'v1', kind, items }).map((p) => p.path)).toEqual([
+      ['items', 1],
+      ['items', 2, 'spec', 'template'],
+    ]);
+  });
+});
+
+test.each<[string, unknown]>([
+  ['null', null],
+  ['a text', 'Pod'],
+  ['a list', [{ apiVersion: 'v1', kind: 'Pod' }]],
+  ['a Deployment of another group', { apiVersion: 'example.com/v1', kind: 'Deployment', spec: { template: POD } }],
+  ['a Deployment of the core group', { apiVersion: 'v1', kind: 'Deployment', spec: { template: POD } }],
+  ['a Pod of another group', { apiVersion: 'example.com/v1', kind: 'Pod' }],
+  ['a kind in lower case', { apiVersion: 'v1', kind: 'pod' }],
+  ['a kind that only the prototype has', { apiVersion: 'v1', kind: 'constructor' }],
+  ['a Deployment without template', { apiVersion: 'apps/v1', kind: 'Deployment', spec: {} }],
+  ['a Deployment whose template is a list', { apiVersion: 'apps/v1', kind: 'Deployment', spec: { template: [] } }],
+  ['a Deployment whose spec is null', { apiVersion: 'apps/v1', kind: 'Deployment', spec: null }],
+  ['a List without items', { apiVersion: 'v1', kind: 'List' }],
+  ['a List of texts', { apiVersion: 'v1', kind: 'List', items: ['Pod', null] }],
+])('no Pod is found in %s', (_case, document) => {
+  expect(findPods(document)).toEqual([]);
+});

@@ -1,0 +1,136 @@
+import type { Operation } from 'fast-json-patch';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { UsageError } from '../../infra/cli/errors.ts';
+import { documentValue, isList, patchDocument, readDocuments, toJson } from '../../infra/cli/yaml-document.ts';
+
+/** The text of a document after these operations. */
+function patched(text: string, operations: readonly Operation[], prefix: readonly (string | number)[] = []): string {
+  const [first] = readDocuments(text, 'f');
+  if (first === undefined) throw new Error('no document');
+  patchDocument(first.document, prefix, operations);
+  return first.document.toString();
+}
+
+describe('a stream', () => {
+  test.each([
+    '',
+    'a: 1',
+    'a: 1\n---\nb: 2\n',
+    '# x\n---\n\na: 1 # y\n...\n---\nb: 2\n',
+    '%YAML 1.2\n---\na: 1\n',
+    'a: 1\r\n---\r\nb: 2\r\n',
+  ])('is its documents put together: %j', (text) => {
+    expect(
+      readDocuments(text, 'f')
+        .map((d) => d.text)
+        .join(''),
+    ).toBe(text);
+  });
+
+  test('that is no YAML is a UsageError with file, line and column', () => {
+    expect(() => readDocuments('a: 1\n---\nb: [\n', 'deploy.yaml')).toThrow(UsageError);
+    expect(() => readDocuments('a: 1\n---\nb: [\n', 'deploy.yaml')).toThrow(/^deploy\.yaml:4:1: /);
+  });
+});
+
+test.each<[string, unknown]>([
+  ['1', 1],
+  ['9007199254740991', 9007199254740991],
+  ['9007199254740993', 9007199254740993n],
+  ['-9223372036854775808', -9223372036854775808n],
+  ['0x1F', 31],
+  ['1.5', 1.5],
+])('%s is read as %s', (text, value) => {
+  const values = readDocuments(`a: [${text}]\n`, 'f').map((d) => documentValue(d.document));
+  expect(values).toEqual([{ a: [value] }]);
+});
+
+test('JSON text of large whole numbers is exact', () => {
+  expect(toJson({ a: 9007199254740993n, b: [1] }).replaceAll(/\s/g, '')).toBe('{"a":9007199254740993,"b":[1]}');
+});
+
+test.each<[boolean, unknown]>([
+  [true, { apiVersion: 'v1', kind: 'List' }],
+  [true, { apiVersion: 'apps/v1', kind: 'DeploymentList' }],
+  [false, { kind: 'List' }],
+  [false, { apiVersion: 'v1', kind: 'Pod' }],
+  [false, { apiVersion: 'v1', kind: 1 }],
+  [false, [{ apiVersion: 'v1', kind: 'List' }]],
+  [false, null],
+])('is a List: %s for %j', (is, value) => {
+  expect(isList(value)).toBe(is);
+});
+
+describe('an operation', () => {
+  test.each<[string, string, Operation[], unknown]>([
+    ['adds a field', 'a: 1\n', [{ op: 'add', path: '/b', value: 2 }], { a: 1, b: 2 }],
+    ['replaces a field', 'a: 1\n', [{ op: 'replace', path: '/a', value: 2 }], { a: 2 }],
+    ['appends to a list', 'a: [1]\n', [{ op: 'add', path: '/a/-', value: 2 }], { a: [1, 2] }],
+    ['inserts into a list', 'a: [1, 2]\n', [{ op: 'add', path: '/a/0', value: 0 }], { a: [0, 1, 2] }],
+    ['replaces in a list', 'a: [1, 2]\n', [{ op: 'replace', path: '/a/1', value: { b: 1 } }], { a: [1, { b: 1 }] }],
+    ['escapes / and ~', 'a: {}\n', [{ op: 'add', path: '/a/b~1c~0d~01', value: 1 }], { a: { 'b/c~d~1': 1 } }],
+    [
+      'builds on the one before',
+      'a: {}\n',
+      [
+        { op: 'add', path: '/a/b', value: [] },
+        { op: 'add', path: '/a/b/-', value: 1 },
+      ],
+      { a: { b: [1] } },
+    ],
+    [
+      'goes through an alias',
+      'x: &x {y: 1}\na: *x\n',
+      [{ op: 'add', path: '/a/z', value: 2 }],
+      { x: { y: 1 }, a: { y: 1, z: 2 } },
+    ],
+    [
+      'goes through a merge key',
+      'x: &x {y: {z: 1}}\na: {<<: *x}\n',
+      [{ op: 'add', path: '/a/y/w', value: 2 }],
+      { x: { y: { z: 1 } }, a: { y: { z: 1, w: 2 } } },
+    ],
+    [
+      'spares the aliases of an anchor',
+      'a: &x {y: 1}\nb: *x\n',
+      [{ op: 'add', path: '/a/z', value: 2 }],
+      { a: { y: 1, z: 2 }, b: { y: 1 } },
+    ],
+    [
+      'spares the aliases of an anchor above',
+      'a: &x {y: {}}\nb: *x\n',
+      [{ op: 'add', path: '/a/y/z', value: 2 }],
+      { a: { y: { z: 2 } }, b: { y: {} } },
+    ],
+  ])('%s', (_case, text, operations, wanted) => {
+    expect(parse(patched(text, operations), { merge: true })).toEqual(wanted);
+  });
+
+  test('goes below the prefix', () => {
+    expect(parse(patched('a: [{b: {}}]\n', [{ op: 'add', path: '/c', value: 1 }], ['a', 0, 'b']))).toEqual({
+      a: [{ b: { c: 1 } }],
+    });
+  });
+
+  test('keeps the comments of what it does not touch', () => {
+    const text = '# head\na: 1 # one\n# before b\nb:\n  - x # ex\n';
+    expect(patched(text, [{ op: 'add', path: '/b/-', value: 'y' }])).toBe(
+      '# head\na: 1 # one\n# before b\nb:\n  - x # ex\n  - y\n',
+    );
+  });
+
+  test('writes large whole numbers out exactly when an alias is written out', () => {
+    expect(patched('x: &x {n: 9007199254740993}\na: *x\n', [{ op: 'add', path: '/a/z', value: 1 }])).toMatch(
+      /9007199254740993[\s\S]*9007199254740993/,
+    );
+  });
+
+  test.each<[string, Operation]>([
+    ['another op', { op: 'remove', path: '/a' }],
+    ['a parent that is not there', { op: 'add', path: '/b/c', value: 1 }],
+    ['a parent that is a number', { op: 'add', path: '/a/c', value: 1 }],
+  ])('with %s is a TypeError', (_case, operation) => {
+    expect(() => patched('a: 1\n', [operation])).toThrow(TypeError);
+  });
+});

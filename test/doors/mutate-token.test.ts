@@ -1,0 +1,143 @@
+import { CompactSign, importJWK } from 'jose';
+import { describe, expect, test } from 'vitest';
+import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/path-token.ts';
+import { FLEET, httpApiEvent, KEYS, openDoor, TOKEN } from '../support/door.ts';
+import { podOf } from '../support/pods.ts';
+import { reviewDocument } from '../support/reviews.ts';
+
+const BODY = JSON.stringify(reviewDocument(podOf()));
+const REFUSAL = {
+  statusCode: 403,
+  headers: { 'content-type': 'text/plain; charset=utf-8' },
+  body: 'outrigger: the token in the webhook URL is not valid for this cluster; register the webhook again\n',
+};
+const CLAIMS = { aud: FLEET, sub: 'local', epoch: 1 };
+const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+const path = (token: string, cluster = 'local') => `/v1/mutate/${cluster}/${token}`;
+
+/** A token with a good signature over other claims or headers. */
+async function signed(
+  payload: unknown,
+  header: { alg: string; kid?: string } = { alg: 'EdDSA', kid: 'key-1' },
+): Promise<string> {
+  const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
+  return await new CompactSign(new TextEncoder().encode(text))
+    .setProtectedHeader(header)
+    .sign(await importJWK(KEYS.privateJwk, 'EdDSA'));
+}
+
+/** A token signed with the public key as if it were a shared secret. */
+async function hmac(): Promise<string> {
+  const secret = new TextEncoder().encode(JSON.stringify(KEYS.publicJwk));
+  return await new CompactSign(new TextEncoder().encode(JSON.stringify(CLAIMS)))
+    .setProtectedHeader({ alg: 'HS256', kid: 'key-1' })
+    .sign(secret);
+}
+
+/** The signature's first character changed (the last has spare bits, which base64url decoders ignore). */
+function forged(token: string): string {
+  const [head = '', payload = '', signature = ''] = token.split('.');
+  return `${head}.${payload}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`;
+}
+
+const stranger = await generatePathTokenKeys('key-1');
+const unknown = await generatePathTokenKeys('key-9');
+const flipCase = (text: string) =>
+  text.replaceAll(/[a-zA-Z]/g, (c) => (c === c.toLowerCase() ? c.toUpperCase() : c.toLowerCase()));
+const [HEAD = '', PAYLOAD = '', SIGNATURE = ''] = TOKEN.split('.');
+
+/** Well-formed tokens with something wrong inside. */
+const SIGNED: [what: string, path: string][] = [
+  ['another fleet', path(await mintPathToken(KEYS.privateJwk, 'other', 'local', 1))],
+  ['another key of the same name', path(await mintPathToken(stranger.privateJwk, FLEET, 'local', 1))],
+  ['an unknown key', path(await mintPathToken(unknown.privateJwk, FLEET, 'local', 1))],
+  ['alg none', path(`${base64url({ alg: 'none' })}.${base64url(CLAIMS)}.`)],
+  ['alg none with the signature kept', path(`${base64url({ alg: 'none', kid: 'key-1' })}.${PAYLOAD}.${SIGNATURE}`)],
+  ['HS256 with the public key as secret', path(await hmac())],
+  ['other claims under the signature', path(`${HEAD}.${base64url({ ...CLAIMS, sub: 'prod' })}.${SIGNATURE}`, 'prod')],
+  ['no audience', path(await signed({ sub: 'local', epoch: 1 }))],
+  ['a list as audience', path(await signed({ ...CLAIMS, aud: [FLEET] }))],
+  ['no cluster', path(await signed({ aud: FLEET, epoch: 1 }))],
+  ['no epoch', path(await signed({ aud: FLEET, sub: 'local' }))],
+  ['an epoch that is text', path(await signed({ ...CLAIMS, epoch: '1' }))],
+  ['an epoch beyond 2^53', path(await signed(`{"aud":"${FLEET}","sub":"local","epoch":1e300}`))],
+  ['a payload that is a list', path(await signed([FLEET]))],
+  ['a payload that is not JSON', path(await signed('x'))],
+  ['a payload that is null', path(await signed('null'))],
+];
+
+describe('every refusal of a token is the same', () => {
+  test.each<[what: string, path: string]>([
+    ['no token', '/v1/mutate/local/'],
+    ['no token and no slash', '/v1/mutate/local'],
+    ['not a token', path('x')],
+    ['three dots', path('...')],
+    ['two dots', path('..')],
+    ['a word of the prototype', path('constructor')],
+    ['another signature', path(forged(TOKEN))],
+    ['cut by one', path(TOKEN.slice(0, -1))],
+    ['cut in half', path(TOKEN.slice(0, 60))],
+    ['the signature missing', path(`${HEAD}.${PAYLOAD}.`)],
+    ['the signature and its dot missing', path(`${HEAD}.${PAYLOAD}`)],
+    ['one character more', path(`${TOKEN}A`)],
+    ['a part more', path(`${TOKEN}.${SIGNATURE}`)],
+    ['over-long', path('a'.repeat(100_000))],
+    ['over-long but well-formed', path(`${HEAD}.${PAYLOAD}.${'A'.repeat(5_000)}`)],
+    ['percent-encoded', path(TOKEN.replaceAll('.', '%2E'))],
+    ['fully percent-encoded', path([...TOKEN].map((c) => `%${c.charCodeAt(0).toString(16)}`).join(''))],
+    ['case changed', path(flipCase(TOKEN))],
+    ['a look-alike letter', path(TOKEN.replace('e', 'е'))],
+    ['full-width dots', path(TOKEN.replaceAll('.', '．'))],
+    ['white space behind', path(`${TOKEN} `)],
+    ['a newline behind', path(`${TOKEN}\n`)],
+    ['a slash behind', path(`${TOKEN}/`)],
+    ['a segment behind', path(`${TOKEN}/x`)],
+    ['another cluster', path(TOKEN, 'prod')],
+    ['the cluster in other case', path(TOKEN, 'LOCAL')],
+    ['a cluster with a slash', path(TOKEN, '../local')],
+    ['another version of the door', `/v2/mutate/local/${TOKEN}`],
+    ['another door', `/v3/discovery/local/${TOKEN}`],
+    ['a prefix before the path', `/x/v1/mutate/local/${TOKEN}`],
+    ...SIGNED,
+  ])('%s', async (_what, rawPath) => {
+    expect(await openDoor().handler(httpApiEvent({ path: rawPath, body: BODY }))).toEqual(REFUSAL);
+  });
+
+  test('the body is not looked at', async () => {
+    expect(await openDoor().handler(httpApiEvent({ path: path('x'), body: '{' }))).toEqual(REFUSAL);
+  });
+
+  test('a token that was refused once is refused again, and one that was accepted is not for another cluster', async () => {
+    const { handler } = openDoor();
+    for (let i = 0; i < 3; i++) {
+      expect((await handler(httpApiEvent({ body: BODY }))).statusCode).toBe(200);
+      expect(await handler(httpApiEvent({ path: path(TOKEN, 'prod'), body: BODY }))).toEqual(REFUSAL);
+      expect(await handler(httpApiEvent({ path: path(forged(TOKEN)), body: BODY }))).toEqual(REFUSAL);
+    }
+  });
+});
+
+describe('rotation', () => {
+  const status = async (epoch: number, minEpoch: number): Promise<number> => {
+    const door = openDoor();
+    door.store.putClusterRecord('local', { defaultTemplates: ['proxy'], minEpoch });
+    const token = await mintPathToken(KEYS.privateJwk, FLEET, 'local', epoch);
+    return (await door.handler(httpApiEvent({ path: path(token), body: BODY }))).statusCode;
+  };
+
+  test.each([
+    [1, 0, 200],
+    [1, 1, 200],
+    [2, 1, 200],
+    [1, 2, 403],
+    [-1, 0, 403],
+  ])('epoch %i where the record wants %i: %i', async (epoch, minEpoch, expected) => {
+    expect(await status(epoch, minEpoch)).toBe(expected);
+  });
+
+  test('a retired token is refused word for word as a forged one', async () => {
+    const door = openDoor();
+    door.store.putClusterRecord('local', { minEpoch: 2 });
+    expect(await door.handler(httpApiEvent({ body: BODY }))).toEqual(REFUSAL);
+  });
+});

@@ -1,0 +1,92 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { mutatePod, type Outcome } from '../functions/injection/mutate-pod.ts';
+import { planInjection } from '../functions/injection/plan.ts';
+import type { RawPod } from '../functions/injection/pod.ts';
+import {
+  casesIn,
+  commentOf,
+  GOLDEN,
+  goldenCasesOf,
+  podFixtures,
+  readPodFixture,
+  readTemplateFixtures,
+} from './support/golden-cases.ts';
+import { applyStrictly } from './support/pods.ts';
+import { stateOf } from './support/templates.ts';
+import { copyOf } from './support/values.ts';
+
+// The fixtures are the specification: a new case is a new file in test/fixtures/pods, whose leading comment says why
+// it exists and which templates it meets. `UPDATE_GOLDEN=1 npx vitest run --project unit golden` writes the goldens.
+const UPDATE = process.env['UPDATE_GOLDEN'] === '1';
+const STATE = stateOf(readTemplateFixtures());
+const CASES = podFixtures().flatMap(goldenCasesOf);
+const INJECTED = CASES.filter((c) => c.reason === undefined);
+const LEFT_ALONE = CASES.filter((c) => c.reason !== undefined);
+
+const fileOf = (pod: string, templates: string): string => join(GOLDEN, `${pod}.${templates}.yaml`);
+
+function mutate(pod: RawPod, templates: string): Outcome {
+  return mutatePod(copyOf(pod), 'shop', STATE, planInjection, templates.split('+'));
+}
+
+describe('injected', () => {
+  test.each(INJECTED)('$pod with $templates', ({ pod, templates }) => {
+    const before = readPodFixture(pod);
+    const { reason, sentence, operations } = mutate(before, templates);
+    expect({ reason, sentence }).toMatchObject({ reason: 'Injected' });
+    const after = applyStrictly(before, operations);
+    expect(mutate(after, templates)).toMatchObject({ reason: 'AlreadyInjected', operations: [] });
+    const file = fileOf(pod, templates);
+    const text = `# ${commentOf(pod)[0]}\n${stringify(after, { lineWidth: 0, aliasDuplicateObjects: false })}`;
+    if (UPDATE) writeFileSync(file, text);
+    expect(existsSync(file), `${file} is missing: run with UPDATE_GOLDEN=1 and read it`).toBe(true);
+    expect(after).toEqual(parse(readFileSync(file, 'utf8')));
+  });
+});
+
+describe('left alone', () => {
+  test.each(LEFT_ALONE)('$pod with $templates: $reason', ({ pod, templates, reason }) => {
+    expect(mutate(readPodFixture(pod), templates)).toMatchObject({ reason, operations: [] });
+  });
+});
+
+describe('the files', () => {
+  test('every golden has its case', () => {
+    const named = new Set(INJECTED.map((c) => `${c.pod}.${c.templates}`));
+    expect(casesIn(GOLDEN).filter((name) => !named.has(name))).toEqual([]);
+  });
+
+  test.each(podFixtures())('%s opens with a comment that says why it exists', (pod) => {
+    expect(commentOf(pod)[0]).toMatch(/^\S.{20,}$/);
+  });
+
+  test('every template fixture is used', () => {
+    const used = new Set(CASES.flatMap((c) => c.templates.split('+')));
+    expect([...STATE.templates.keys()].filter((name) => !used.has(name))).toEqual([]);
+  });
+
+  test.each(CASES.flatMap((c) => c.templates.split('+')))('the template %s of a comment exists', (name) => {
+    expect(STATE.templates.has(name)).toBe(true);
+  });
+});
+
+// Fault 47: JavaScript cannot hold these numbers, so they must not pass through us at all.
+test.each(goldenCasesOf('large-numbers'))('no operation holds or touches a large number: $templates', ({
+  pod,
+  templates,
+}) => {
+  const { operations } = mutate(readPodFixture(pod), templates);
+  expect(JSON.stringify(operations)).not.toMatch(/\d{16,}/);
+  const touched = [
+    '/metadata/generation',
+    '/spec/activeDeadlineSeconds',
+    '/spec/securityContext',
+    '/spec/securityContext/runAsUser',
+    '/spec/securityContext/supplementalGroups',
+    '/spec/containers/0',
+  ];
+  for (const { path } of operations) expect(touched).not.toContain(path);
+});

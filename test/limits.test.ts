@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { WARNING_CHARACTERS_MAX } from '../functions/admission/response.ts';
+import { NESTING_MAX } from '../functions/admission/review.ts';
+import { BODY_BYTES_MAX } from '../functions/http/event.ts';
+import { TEMPLATES_PER_POD_MAX } from '../functions/injection/decision.ts';
+import {
+  DEADLINE_MARGIN_MS,
+  MUTATE_TIMEOUT_MS,
+  STORE_READ_MS,
+  STORE_TTL_MS,
+  STORE_WAIT_MS,
+  WEBHOOK_TIMEOUT_SECONDS,
+  waitFor,
+} from '../functions/limits.ts';
+import { webhookConfiguration } from '../functions/registration/webhook-configuration.ts';
+import { SOURCE_BYTES_MAX } from '../functions/template/source.ts';
+import { at } from './support/values.ts';
+
+describe('the times of one admission lie inside each other', () => {
+  test.each<[sentence: string, inner: number, outer: number]>([
+    ['a read of the store ends before the request stops waiting for it', STORE_READ_MS, STORE_WAIT_MS],
+    ['a request stops waiting before its function is ended', STORE_WAIT_MS, MUTATE_TIMEOUT_MS],
+    ['and has time left for merging and encoding', STORE_WAIT_MS + DEADLINE_MARGIN_MS, MUTATE_TIMEOUT_MS],
+    ['the function ends before the API server gives up', MUTATE_TIMEOUT_MS, WEBHOOK_TIMEOUT_SECONDS * 1_000],
+    ['and leaves room for the network and a cold start', MUTATE_TIMEOUT_MS + 500, WEBHOOK_TIMEOUT_SECONDS * 1_000],
+    ['what is read lives longer than reading takes', 10 * STORE_READ_MS, STORE_TTL_MS],
+  ])('%s', (_sentence, inner, outer) => {
+    expect(inner).toBeLessThan(outer);
+  });
+
+  test('the API server accepts the timeout: 1 to 30 seconds, whole', () => {
+    expect(WEBHOOK_TIMEOUT_SECONDS).toBeOneOf(Array.from({ length: 30 }, (_, i) => i + 1));
+  });
+
+  test('the registration asks for the same timeout', () => {
+    expect(at(webhookConfiguration({ url: 'https://x' }), 'webhooks', 0, 'timeoutSeconds')).toBe(
+      WEBHOOK_TIMEOUT_SECONDS,
+    );
+  });
+
+  test('serverless.yml gives the function the same time', () => {
+    const text = readFileSync(join(import.meta.dirname, '..', 'serverless.yml'), 'utf8');
+    expect(at(parse(text, { logLevel: 'silent' }), 'functions', 'mutate', 'timeout')).toBe(MUTATE_TIMEOUT_MS / 1_000);
+  });
+});
+
+describe('how long a request may wait', () => {
+  const BOUND = 1_200;
+  test.each<[timeout: string | undefined, ms: number]>([
+    [undefined, BOUND],
+    ['', BOUND],
+    ['3s', BOUND],
+    ['30s', BOUND],
+    ['1m', BOUND],
+    ['1s', 750],
+    ['1000ms', 750],
+    ['300ms', 50],
+    ['250ms', 0],
+    ['1ms', 0],
+    ['0s', BOUND],
+    ['0ms', BOUND],
+    ['-1s', BOUND],
+    ['+1s', BOUND],
+    ['1.5s', BOUND],
+    ['1', BOUND],
+    ['s', BOUND],
+    ['abc', BOUND],
+    ['9999h', BOUND],
+    ['1m30s', BOUND],
+    ['1s ', BOUND],
+    [' 1s', BOUND],
+    ['1S', BOUND],
+    ['١s', BOUND],
+    ['99999999999999999999s', BOUND],
+    ['1s\n', BOUND],
+    ['NaNs', BOUND],
+  ])('?timeout=%j: %i ms', (timeout, ms) => {
+    expect(waitFor(timeout, BOUND)).toBe(ms);
+  });
+
+  test.each([
+    '3s',
+    '1s',
+    '10ms',
+    'x',
+    undefined,
+  ])('%j never waits past the caller’s deadline or our own bound', (timeout) => {
+    const wait = waitFor(timeout, STORE_WAIT_MS);
+    expect(wait).toBeGreaterThanOrEqual(0);
+    expect(wait).toBeLessThanOrEqual(STORE_WAIT_MS);
+  });
+});
+
+describe('sizes', () => {
+  test('the largest object of Kubernetes fits into a body, with the review round it', () => {
+    expect(BODY_BYTES_MAX).toBeGreaterThanOrEqual(3 * 1_048_576 + 256 * 1_024);
+  });
+
+  test('a body is no larger than what Lambda delivers: 6 MB', () => {
+    expect(BODY_BYTES_MAX).toBeLessThanOrEqual(6 * 1_048_576);
+  });
+
+  test('a template source is smaller than a body', () => {
+    expect(SOURCE_BYTES_MAX).toBeLessThan(BODY_BYTES_MAX);
+  });
+
+  test.each<[sentence: string, value: number, least: number, most: number]>([
+    ['a real review nests about 12 levels, and recursion bears some thousands', NESTING_MAX, 100, 1_000],
+    ['Kubernetes asks for warnings of at most 120 characters', WARNING_CHARACTERS_MAX, 80, 120],
+    ['a Pod names a handful of templates', TEMPLATES_PER_POD_MAX, 4, 64],
+  ])('%s', (_sentence, value, least, most) => {
+    expect(value).toBeGreaterThanOrEqual(least);
+    expect(value).toBeLessThanOrEqual(most);
+  });
+});

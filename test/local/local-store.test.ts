@@ -1,0 +1,36 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { parseTemplate } from '../../functions/template/parse-template.ts';
+import { openLocalStore, TEMPLATES_DIR_DEFAULT } from '../../infra/local/local-store.ts';
+
+const signal = new AbortController().signal;
+let root = '';
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'outrigger-local-store-'));
+});
+afterEach(async () => {
+  await rm(root, { recursive: true, force: true });
+});
+
+test('the local cluster has the shipped sidecar by default; no other cluster has a record', async () => {
+  const store = openLocalStore(TEMPLATES_DIR_DEFAULT, root);
+  expect(await store.getClusterRecord('local', signal)).toEqual({ defaultTemplates: ['envoy-initializer'] });
+  expect(await store.getClusterRecord('other', signal)).toBeUndefined();
+});
+
+test('a record in the state folder takes the place of the default', async () => {
+  await mkdir(join(root, 'clusters'));
+  await writeFile(join(root, 'clusters', 'local.yaml'), 'policy: disabled\n');
+  const store = openLocalStore(TEMPLATES_DIR_DEFAULT, root);
+  expect(await store.getClusterRecord('local', signal)).toEqual({ policy: 'disabled' });
+});
+
+test('every shipped template can be applied', async () => {
+  const templates = await openLocalStore(TEMPLATES_DIR_DEFAULT, root).listTemplates('stable', signal);
+  expect(templates.map((t) => t.name)).toContain('envoy-initializer');
+  const invalid = templates.filter((t) => !('document' in t) || !parseTemplate(t.document, t.version).valid);
+  expect(invalid).toEqual([]);
+});

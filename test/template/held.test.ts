@@ -1,0 +1,201 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { TemplateStoreError } from '../../functions/errors.ts';
+import { type Held, type HoldOptions, hold } from '../../functions/template/held.ts';
+
+const TTL_MS = 30_000;
+const WEEK_MS = 7 * 86_400_000;
+
+let now = 0;
+let reads = 0;
+let failures: unknown[] = [];
+/** What the next reads do; answers the count of reads by default. */
+let source: (signal: AbortSignal) => Promise<number> = async () => reads;
+
+beforeEach(() => {
+  now = 1_000_000;
+  reads = 0;
+  failures = [];
+  source = async () => reads;
+});
+
+function held(more: Partial<HoldOptions> = {}): Held<number> {
+  const read = (signal: AbortSignal): Promise<number> => {
+    reads++;
+    return source(signal);
+  };
+  return hold(read, {
+    ttlMs: TTL_MS,
+    readMs: 1_000,
+    serveStale: true,
+    now: () => now,
+    random: () => 0,
+    onFailure: (error) => failures.push(error),
+    ...more,
+  });
+}
+
+const fail = async (): Promise<never> => {
+  throw new Error('down');
+};
+const never = (): Promise<never> => new Promise(() => {});
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('a fresh value', () => {
+  test.each<[string, number, number, number]>([
+    ['without jitter is read anew after 30 s', 0, TTL_MS - 1, TTL_MS],
+    ['with half of the jitter after 27 s', 0.5, 26_999, 27_000],
+    ['with all of the jitter after 24 s', 1, 23_999, 24_000],
+  ])('%s', async (_case, random, freshMs, agedMs) => {
+    const value = held({ random: () => random, serveStale: false });
+    expect(await value.get(100)).toBe(1);
+    now += freshMs;
+    expect(await value.get(100)).toBe(1);
+    now += agedMs - freshMs;
+    expect(await value.get(100)).toBe(2);
+  });
+});
+
+describe('an aged value', () => {
+  test('with serveStale is served at once while one read goes on behind it', async () => {
+    const value = held();
+    await value.get(100);
+    now += TTL_MS;
+    const answers = await Promise.all(Array.from({ length: 100 }, () => value.get(100)));
+    expect([...new Set(answers)]).toEqual([1]);
+    await settled();
+    expect([await value.get(100), reads]).toEqual([2, 2]);
+  });
+
+  test('without serveStale is waited for', async () => {
+    const value = held({ serveStale: false });
+    await value.get(100);
+    now += TTL_MS;
+    expect(await value.get(100)).toBe(2);
+  });
+
+  test('without serveStale is served all the same when the read takes longer than the caller waits', async () => {
+    const value = held({ serveStale: false });
+    await value.get(100);
+    now += TTL_MS;
+    source = never;
+    expect(await value.get(20)).toBe(1);
+  });
+});
+
+test.each([true, false])('100 callers at once cause one read (serveStale %s)', async (serveStale) => {
+  const value = held({ serveStale });
+  const answers = await Promise.all(Array.from({ length: 100 }, () => value.get(100)));
+  expect([answers.length, [...new Set(answers)], reads]).toEqual([100, [1], 1]);
+});
+
+test('a value that is put is fresh, and read anew in its time', async () => {
+  const value = held({ serveStale: false });
+  value.put(50);
+  now += TTL_MS - 1;
+  expect([await value.get(100), reads]).toEqual([50, 0]);
+  now += 1;
+  expect(await value.get(100)).toBe(1);
+});
+
+describe('a source that is down', () => {
+  test.each([true, false])('keeps the last good value without limit (serveStale %s)', async (serveStale) => {
+    const value = held({ serveStale });
+    await value.get(100);
+    source = fail;
+    for (let day = 0; day < 30; day++) {
+      now += 86_400_000;
+      expect(await value.get(100)).toBe(1);
+      await settled();
+    }
+    expect(failures).toHaveLength(30);
+  });
+
+  test('is asked again after a second, not at every call', async () => {
+    const value = held();
+    await value.get(100);
+    source = fail;
+    now += TTL_MS;
+    for (let i = 0; i < 1_000; i++) {
+      now += 10;
+      await value.get(100);
+      await settled();
+    }
+    expect(reads).toBeGreaterThanOrEqual(10);
+    expect(reads).toBeLessThanOrEqual(12);
+  });
+
+  test('that comes back is served again', async () => {
+    const value = held({ serveStale: false });
+    await value.get(100);
+    source = fail;
+    now += TTL_MS;
+    await value.get(100);
+    source = async () => 99;
+    now += 1_000;
+    expect(await value.get(100)).toBe(99);
+  });
+
+  test('and never answered is a TemplateStoreError, and the failure is told', async () => {
+    source = fail;
+    const value = held();
+    await expect(value.get(100)).rejects.toThrow(TemplateStoreError);
+    expect(failures).toEqual([new Error('down')]);
+  });
+
+  test('and never answered is asked again by the next caller', async () => {
+    source = fail;
+    const value = held();
+    await value.get(100).catch(() => undefined);
+    source = async () => 5;
+    expect(await value.get(100)).toBe(5);
+  });
+});
+
+describe('a read that never settles', () => {
+  test.each([0, 30, -5])('is waited for %i ms and no longer', async (waitMs) => {
+    source = never;
+    const started = performance.now();
+    await expect(held().get(waitMs)).rejects.toThrow(TemplateStoreError);
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+
+  test('is told by its signal when its time is over', async () => {
+    source = (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    await expect(held({ readMs: 20 }).get(2_000)).rejects.toThrow(TemplateStoreError);
+    expect(failures).toEqual([expect.objectContaining({ name: 'TimeoutError' })]);
+  });
+
+  test('even deaf to its signal does not keep the next one from being tried', async () => {
+    source = never;
+    const value = held({ readMs: 20 });
+    await value.get(60).catch(() => undefined);
+    source = async () => 5;
+    expect(await value.get(60)).toBe(5);
+  });
+
+  test('that answers after all serves the next caller', async () => {
+    let answer: (value: number) => void = () => {};
+    source = () => new Promise((resolve) => (answer = resolve));
+    const value = held();
+    await value.get(10).catch(() => undefined);
+    answer(7);
+    expect([await value.get(100), reads]).toEqual([7, 1]);
+  });
+});
+
+describe('a clock that jumps', () => {
+  test.each<[string, number]>([
+    ['back by 7 days', -WEEK_MS],
+    ['forward by 7 days', WEEK_MS],
+    ['back by a millisecond', -1],
+  ])('%s makes a value aged, never immortal', async (_case, ms) => {
+    const value = held({ serveStale: false });
+    await value.get(100);
+    now += ms;
+    expect(await value.get(100)).toBe(2);
+    now += TTL_MS - 1;
+    expect(await value.get(100)).toBe(2);
+    now += 1;
+    expect(await value.get(100)).toBe(3);
+  });
+});

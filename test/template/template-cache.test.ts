@@ -1,0 +1,252 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { TemplateStoreError } from '../../functions/errors.ts';
+import { createMemoryStore, type MemoryStore } from '../../functions/template/memory-store.ts';
+import type { StoredTemplate, TemplateStore } from '../../functions/template/store.ts';
+import {
+  createTemplateCache,
+  type StoreTrouble,
+  type TemplateCache,
+  type TemplateCacheOptions,
+} from '../../functions/template/template-cache.ts';
+
+const TTL_MS = 30_000;
+let now = 0;
+let store: MemoryStore;
+let troubles: StoreTrouble[] = [];
+let lists: string[] = [];
+
+beforeEach(() => {
+  now = 1_000_000;
+  store = createMemoryStore();
+  troubles = [];
+  lists = [];
+});
+
+function cacheOf(from: TemplateStore = store, more: Partial<TemplateCacheOptions> = {}): TemplateCache {
+  const counted: TemplateStore = {
+    listTemplates: (channel, signal) => {
+      lists.push(channel);
+      return from.listTemplates(channel, signal);
+    },
+    listClusterRecords: (signal) => from.listClusterRecords(signal),
+    getClusterRecord: (cluster, signal) => from.getClusterRecord(cluster, signal),
+  };
+  return createTemplateCache(counted, {
+    ttlMs: TTL_MS,
+    readMs: 1_000,
+    serveStale: false,
+    now: () => now,
+    random: () => 0,
+    report: (trouble) => troubles.push(trouble),
+    ...more,
+  });
+}
+
+function template(name: string, image = 'envoy:v1'): unknown {
+  const pod = { spec: { containers: [{ name, image }] } };
+  return { apiVersion: 'outrigger.dev/v1alpha1', kind: 'SidecarTemplate', metadata: { name }, spec: { pod } };
+}
+
+/** `name@version` of all that is served to a Kubernetes cluster. */
+async function served(cache: TemplateCache, cluster = 'local'): Promise<readonly string[]> {
+  const { templates } = await cache.stateFor(cluster, 100);
+  return [...templates].map(([name, t]) => `${name}@${t.version}`);
+}
+
+/** A store that holds nothing, but for what is given. */
+function storeWith(more: Partial<TemplateStore>): TemplateStore {
+  return {
+    listTemplates: async () => [],
+    listClusterRecords: async () => new Map(),
+    getClusterRecord: async () => undefined,
+    ...more,
+  };
+}
+
+const never = (): Promise<never> => new Promise(() => {});
+const down = (): Promise<never> => Promise.reject(new TypeError('secret words'));
+const broken = (): never => {
+  throw new Error('down');
+};
+
+describe('a version that is no good', () => {
+  test.each<[string, () => void, RegExp]>([
+    ['malformed', () => store.putUnreadable('a', 'line 1, column 2: no', 'stable'), /line 1, column 2/],
+    ['invalid', () => store.put('a', { kind: 'SidecarTemplate' }, 'stable'), /spec: is missing/],
+    ['named otherwise', () => store.put('a', template('b'), 'stable'), /metadata\.name is b/],
+  ])('because it is %s never replaces the good one, and is reported once', async (_case, spoil, why) => {
+    store.put('a', template('a'), 'stable');
+    store.put('other', template('other'), 'stable');
+    const cache = cacheOf();
+    await served(cache);
+    spoil();
+    for (let i = 0; i < 5; i++) {
+      now += TTL_MS;
+      expect(await served(cache)).toEqual(['a@1', 'other@1']);
+    }
+    expect(troubles).toEqual([{ what: 'template refused', name: 'a', why: expect.stringMatching(why) }]);
+  });
+
+  test('is reported again in its next version, and replaced by a good one', async () => {
+    store.put('a', template('a'), 'stable');
+    const cache = cacheOf();
+    await served(cache);
+    for (const bad of ['one', 'two']) {
+      store.putUnreadable('a', bad, 'stable');
+      now += TTL_MS;
+      await served(cache);
+    }
+    store.put('a', template('a', 'envoy:v2'), 'stable');
+    now += TTL_MS;
+    expect(await served(cache)).toEqual(['a@4']);
+    expect(troubles.map((t) => t.why)).toEqual(['one', 'two']);
+  });
+
+  test('and the first is not served, but hides no other', async () => {
+    store.put('a', { no: 'template' }, 'stable');
+    store.put('b', template('b'), 'stable');
+    expect(await served(cacheOf())).toEqual(['b@1']);
+  });
+
+  test('because it nests 5,000 levels deep hides no other', async () => {
+    let deep: unknown = 1;
+    for (let i = 0; i < 5_000; i++) deep = { a: deep };
+    store.put('a', { spec: deep }, 'stable');
+    store.put('b', template('b'), 'stable');
+    expect(await served(cacheOf())).toEqual(['b@1']);
+  });
+});
+
+describe('two documents of one name', () => {
+  const one: StoredTemplate = { name: 'a', version: '1', document: template('a') };
+  const two: StoredTemplate = { name: 'a', version: '2', document: template('a', 'envoy:v2') };
+  const bad: StoredTemplate = { name: 'a', version: '3', unreadable: 'no' };
+  const worse: StoredTemplate = { name: 'a', version: '4', unreadable: 'nor this' };
+  test.each<[string, StoredTemplate[], string[], number]>([
+    ['both good: the first serves', [one, two], ['a@1'], 1],
+    ['the first bad: the second serves', [bad, two], ['a@2'], 1],
+    ['the second bad: the first serves', [one, bad], ['a@1'], 1],
+    ['both bad: none serves', [bad, worse], [], 2],
+  ])('%s, and each trouble is told once', async (_case, stored, wanted, told) => {
+    const cache = cacheOf(storeWith({ listTemplates: async () => stored }));
+    for (let i = 0; i < 5; i++) {
+      expect(await served(cache)).toEqual(wanted);
+      now += TTL_MS;
+    }
+    expect(troubles).toHaveLength(told);
+  });
+});
+
+test('a template that is taken out of the channel is served no more', async () => {
+  store.put('a', template('a'), 'stable');
+  const cache = cacheOf();
+  await served(cache);
+  store.remove('a');
+  now += TTL_MS;
+  expect(await served(cache)).toEqual([]);
+});
+
+test('the record says which channel is served', async () => {
+  store.put('a', template('a'), 'stable');
+  store.put('b', template('b'), 'canary');
+  store.putClusterRecord('blue', { channel: 'canary' });
+  const cache = cacheOf();
+  expect([await served(cache, 'blue'), await served(cache, 'green')]).toEqual([['b@1'], ['a@1']]);
+});
+
+describe('a record that is no good', () => {
+  test('never replaces the good one', async () => {
+    store.putClusterRecord('local', { policy: 'disabled' });
+    const cache = cacheOf();
+    await served(cache);
+    store.putClusterRecord('local', { policy: 'maybe' });
+    now += TTL_MS;
+    expect((await cache.stateFor('local', 100)).record.policy).toBe('disabled');
+    expect(troubles).toMatchObject([{ what: 'cluster record refused', name: 'local' }]);
+  });
+
+  test('and the first is an error, not a default', async () => {
+    store.putClusterRecord('local', { policy: 'maybe' });
+    await expect(cacheOf().stateFor('local', 100)).rejects.toThrow(TemplateStoreError);
+  });
+});
+
+describe('reads of the store', () => {
+  test.each([true, false])('are one list per TTL over 1,000 calls (serveStale %s)', async (serveStale) => {
+    store.put('a', template('a'), 'stable');
+    const cache = cacheOf(store, { serveStale });
+    for (let i = 0; i < 1_000; i++) {
+      await cache.stateFor(i % 2 === 0 ? 'blue' : 'green', 100);
+      now += 90;
+    }
+    expect(lists.length).toBeLessThanOrEqual(3);
+  });
+
+  test('are one for 100 concurrent cold calls', async () => {
+    store.put('a', template('a'), 'stable');
+    const cache = cacheOf();
+    await Promise.all(Array.from({ length: 100 }, () => cache.stateFor('local', 100)));
+    expect(lists).toEqual(['stable']);
+  });
+
+  test('that never end are a TemplateStoreError within waitMs', async () => {
+    const started = performance.now();
+    const cache = cacheOf(storeWith({ listTemplates: never }));
+    await expect(cache.stateFor('local', 50)).rejects.toThrow(TemplateStoreError);
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+
+  test.each([-7, 7])('keep to waitMs while the clock jumps by %i days', async (days) => {
+    const getClusterRecord = async (): Promise<unknown> => {
+      now += days * 86_400_000;
+      return {};
+    };
+    const answer = cacheOf(storeWith({ listTemplates: never, getClusterRecord }))
+      .stateFor('local', 50)
+      .then(
+        () => 'a state',
+        (error: unknown) => error,
+      );
+    const late = new Promise((resolve) => setTimeout(resolve, 1_000, 'too late'));
+    expect(await Promise.race([answer, late])).toBeInstanceOf(TemplateStoreError);
+  });
+
+  test('that fail are reported by the name of the error, not by its words', async () => {
+    const cache = cacheOf(storeWith({ listTemplates: down, getClusterRecord: down }));
+    await expect(cache.stateFor('local', 50)).rejects.toThrow(TemplateStoreError);
+    expect(troubles).toEqual([{ what: 'store unreadable', name: 'local', why: 'TypeError' }]);
+  });
+});
+
+describe('prefetch', () => {
+  test('reads the default channel and the records ahead, and says whose they are', async () => {
+    store.put('a', template('a'), 'stable');
+    store.putClusterRecord('blue', { policy: 'disabled' });
+    store.putClusterRecord('bad', { policy: 'maybe' });
+    const cache = cacheOf(storeWith({ ...store, getClusterRecord: down }));
+    expect(await cache.prefetch(100)).toEqual(['blue']);
+    expect((await cache.stateFor('blue', 100)).record.policy).toBe('disabled');
+    expect(lists).toEqual(['stable']);
+  });
+
+  test('leaves a record that is read ahead in place when its next version is no good', async () => {
+    store.putClusterRecord('blue', { policy: 'disabled' });
+    const cache = cacheOf();
+    await cache.prefetch(100);
+    store.putClusterRecord('blue', { policy: 'maybe' });
+    now += TTL_MS;
+    expect((await cache.stateFor('blue', 100)).record.policy).toBe('disabled');
+  });
+
+  test.each<[string, Partial<TemplateStore>]>([
+    ['templates fail', { listTemplates: down }],
+    ['templates throw', { listTemplates: broken }],
+    ['templates never end', { listTemplates: never }],
+    ['records fail', { listClusterRecords: down }],
+    ['records throw', { listClusterRecords: broken }],
+    ['records never end', { listClusterRecords: never }],
+  ])('never throws and keeps to its time when the %s', async (_case, more) => {
+    const late = new Promise((resolve) => setTimeout(resolve, 2_000, 'too late'));
+    expect(await Promise.race([cacheOf(storeWith(more)).prefetch(20), late])).toEqual([]);
+  });
+});
