@@ -16,12 +16,6 @@ export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
   return value;
 }
 
-/** The value as a list; throws when it is something else. */
-function listOf(value: unknown): readonly unknown[] {
-  if (!Array.isArray(value)) throw new TypeError(`expected a list, got ${JSON.stringify(value)}`);
-  return value;
-}
-
 /** The names of a list's elements, e.g. of `spec.containers`. */
 export function namesOf(list: unknown): unknown[] {
   return Array.isArray(list) ? list.map((element) => at(element, 'name')) : [];
