@@ -1,5 +1,6 @@
 import { guardRequest } from '../injection/decision.ts';
 import { mutatePod, type Outcome, skipped } from '../injection/mutate-pod.ts';
+import { AbridgedPodError } from '../injection/ownership.ts';
 import type { Planned } from '../injection/plan.ts';
 import type { RawPod } from '../injection/pod.ts';
 import type { Template } from '../template/template.ts';
@@ -12,6 +13,8 @@ export interface ReviewTools {
   /** The templates and the record of the caller's Kubernetes cluster; asked only for Pods that pass the guards. */
   readonly state: () => Promise<FleetState>;
   readonly plan: (templates: readonly Template[]) => Planned;
+  /** The request with nothing left out; asked where the managedFields matter. */
+  readonly whole: () => AdmissionRequest;
 }
 
 /** The outcome, and the response to send: none where the cluster's failurePolicy is to decide (HTTP 5xx). */
@@ -23,16 +26,24 @@ export interface Handled {
 /** Takes a decoded request to its response. Dry runs get the same answer, and nothing here has another effect. */
 export async function handleRequest(request: AdmissionRequest, tools: ReviewTools): Promise<Handled> {
   const guard = guardRequest(request);
-  const outcome =
-    guard === undefined
-      ? // The guards have made sure that the object is a map.
-        mutatePod(request.object as RawPod, request.namespace, await tools.state(), tools.plan)
-      : skipped(guard);
+  const outcome = guard === undefined ? mutate(request, await tools.state(), tools) : skipped(guard);
   const response = respond(outcome);
   return {
     outcome,
     response: response && withAudit(withWarnings(response, outcome.warnings), auditOf(outcome)),
   };
+}
+
+/** Mutates the Pod as it was decoded; where that is not enough, the whole of it. */
+function mutate(request: AdmissionRequest, state: FleetState, { plan, whole }: ReviewTools): Outcome {
+  // The guards have made sure that the object is a map.
+  const once = (from: AdmissionRequest): Outcome => mutatePod(from.object as RawPod, from.namespace, state, plan);
+  try {
+    return once(request);
+  } catch (error) {
+    if (error instanceof AbridgedPodError) return once(whole());
+    throw error;
+  }
 }
 
 function respond(outcome: Outcome): AdmissionResponse | undefined {

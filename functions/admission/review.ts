@@ -1,5 +1,6 @@
 import { type Fault, isRecord, type Parsed } from '../faults.ts';
-import { isDeeperThan } from './json-depth.ts';
+import { markAbridged } from '../injection/ownership.ts';
+import { scanJson } from './json-scan.ts';
 
 /** The AdmissionReview versions that are understood; each is answered in its own version. */
 export const REVIEW_VERSIONS = ['admission.k8s.io/v1', 'admission.k8s.io/v1beta1'] as const;
@@ -41,19 +42,35 @@ export interface Review {
   readonly request: AdmissionRequest;
 }
 
-/** Parses the body of a webhook call; every fault comes with its path. Unknown fields are ignored, as the API asks. */
-export function decodeReview(body: string): Parsed<Review> {
+/** What stands for the managedFields of an abridged Pod. */
+const OMITTED = '"omitted"';
+
+/**
+ * Parses the body of a webhook call; every fault comes with its path. Unknown fields are ignored, as the API asks.
+ *
+ * The Pod's managedFields, often half of a review, are left out: they matter only where the Pod has a container or
+ * volume of a template's name, and whoever asks for them then (`isBroughtByPod`) is told to decode the whole.
+ *
+ * @param isWhole decodes the managedFields as well
+ */
+export function decodeReview(body: string, isWhole = false): Parsed<Review> {
   if (body.trim() === '') return faulty('', 'the body is empty; an AdmissionReview in JSON is expected');
-  if (isDeeperThan(body, NESTING_MAX)) return faulty('', `the body nests deeper than ${NESTING_MAX} levels`);
+  const { isTooDeep, managedFields } = scanJson(body, NESTING_MAX);
+  if (isTooDeep) return faulty('', `the body nests deeper than ${NESTING_MAX} levels`);
+  const isAbridged = managedFields !== undefined && !isWhole;
   let review: unknown;
   try {
-    review = JSON.parse(body);
+    review = JSON.parse(
+      isAbridged ? body.slice(0, managedFields.start) + OMITTED + body.slice(managedFields.end) : body,
+    );
   } catch {
     // The parser's own message quotes the body, which may hold secrets of the Pod.
     return faulty('', 'the body is not valid JSON');
   }
   if (!isRecord(review)) return faulty('', 'the body is not a JSON object; an AdmissionReview is expected');
-  return checkReview(review);
+  const checked = checkReview(review);
+  if (isAbridged && checked.valid) markAbridged(checked.value.request.object);
+  return checked;
 }
 
 function checkReview(review: Readonly<Record<string, unknown>>): Parsed<Review> {

@@ -11,7 +11,7 @@ import type { Log } from '../log.ts';
 import type { TemplateCache } from '../template/template-cache.ts';
 import { encodeReview } from './encode.ts';
 import { handleRequest } from './handle.ts';
-import { decodeReview, type Review } from './review.ts';
+import { type AdmissionRequest, decodeReview, type Review } from './review.ts';
 import { subjectOf } from './subject.ts';
 
 /** What the mutate door brings along. */
@@ -43,7 +43,7 @@ export function createMutate(tools: MutateTools): (event: unknown) => Promise<Ht
       const cluster = await authenticate(request);
       const review = decodeReview(body);
       if (!review.valid) throw new RequestError(400, `not an AdmissionReview: ${describeFaults(review.faults)}`);
-      return await answer(review.value, cluster, request, started);
+      return await answer(review.value, body, cluster, request, started);
     } catch (error) {
       return failure(error, started);
     }
@@ -59,6 +59,7 @@ export function createMutate(tools: MutateTools): (event: unknown) => Promise<Ht
 
   async function answer(
     review: Review,
+    body: string,
     cluster: { name: string; epoch: number },
     request: HttpRequest,
     started: number,
@@ -66,6 +67,7 @@ export function createMutate(tools: MutateTools): (event: unknown) => Promise<Ht
     const waitMs = waitFor(request.query('timeout'), STORE_WAIT_MS);
     const { outcome, response } = await handleRequest(review.request, {
       plan,
+      whole: () => decodeWhole(body, review),
       state: async () => {
         const state = await tools.templates.stateFor(cluster.name, waitMs);
         if (cluster.epoch < state.record.minEpoch) throw refused();
@@ -130,4 +132,10 @@ function summaryOf({
     operations: operations.length,
     warnings: warnings.length,
   };
+}
+
+/** The request of a body that was found to be good before. */
+function decodeWhole(body: string, review: Review): AdmissionRequest {
+  const whole = decodeReview(body, true);
+  return whole.valid ? whole.value.request : review.request;
 }

@@ -2,6 +2,19 @@ import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
 import { listOf, mapOf, nameOf, type RawPod } from './pod.ts';
 
+/** Pods that were decoded without their managedFields. */
+const abridged = new WeakSet<object>();
+
+/** Thrown where an abridged Pod does not do: decode the whole review and begin anew. Never leaves the admission room. */
+export class AbridgedPodError extends Error {
+  override readonly name = 'AbridgedPodError' as const;
+}
+
+/** Says of a Pod that its managedFields were left out when it was decoded. */
+export function markAbridged(pod: unknown): void {
+  if (isRecord(pod)) abridged.add(pod);
+}
+
 /**
  * Whether a named element of a list of the Pod's spec was in the request that created the Pod, as against added by a
  * mutating webhook since. The API server writes what the request set into `metadata.managedFields` before it calls the
@@ -10,8 +23,10 @@ import { listOf, mapOf, nameOf, type RawPod } from './pod.ts';
  * Pod without managedFields (a client may reset them; files have none) is taken to have brought everything.
  *
  * @param path the list, e.g. `/spec/containers`
+ * Throws AbridgedPodError for a Pod that was decoded without its managedFields.
  */
 export function isBroughtByPod(pod: RawPod, path: string, element: unknown): boolean {
+  if (abridged.has(pod)) throw new AbridgedPodError();
   const entries = listOf(mapOf(pod, 'metadata'), 'managedFields');
   const name = nameOf(element);
   if (entries.length === 0 || name === undefined) return true;

@@ -16,9 +16,11 @@ async function handle(
   request: Record<string, unknown> = {},
 ): Promise<Handled> {
   const state = stateOf(templates, { defaultTemplates: templates.map((t) => t.name) });
-  return await handleRequest(requestOf(copyOf(pod), request), { plan: planInjection, state: async () => state });
+  const whole = () => requestOf(copyOf(pod), request);
+  return await handleRequest(whole(), { plan: planInjection, state: async () => state, whole });
 }
 
+const whole = () => requestOf(podOf());
 const named = (name: string) => podOf({}, { annotations: { 'outrigger.dev/templates': name } });
 const mode = (failureMode: string) => templateOf('proxy', { failureMode });
 const ops = templateOf('ops', { allow: { namespaces: ['ops'] } });
@@ -121,12 +123,16 @@ describe('the state is asked for only when it is needed', () => {
     ['SystemNamespace', { namespace: 'kube-system' }],
   ];
   test.each(guarded)('%s %j needs none', async (reason, request) => {
-    const { outcome, response } = await handleRequest(requestOf(podOf(), request), { plan: planInjection, state });
+    const { outcome, response } = await handleRequest(requestOf(podOf(), request), {
+      plan: planInjection,
+      state,
+      whole,
+    });
     expect(outcome.reason).toBe(reason);
     expect(response).toMatchObject({ allowed: true, operations: [] });
   });
 
   test('a Pod needs it', async () => {
-    await expect(handleRequest(requestOf(podOf()), { plan: planInjection, state })).rejects.toThrow(TemplateStoreError);
+    await expect(handleRequest(whole(), { plan: planInjection, state, whole })).rejects.toThrow(TemplateStoreError);
   });
 });

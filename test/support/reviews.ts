@@ -29,9 +29,9 @@ export function reviewDocument(
   };
 }
 
-/** The request half, through the real decoder. */
+/** The request half, through the real decoder, with nothing left out. */
 export function requestOf(object: unknown, request: Record<string, unknown> = {}): AdmissionRequest {
-  const decoded = decodeReview(JSON.stringify(reviewDocument(object, request)));
+  const decoded = decodeReview(JSON.stringify(reviewDocument(object, request)), true);
   if (!decoded.valid) throw new Error(describeFaults(decoded.faults));
   return decoded.value.request;
 }

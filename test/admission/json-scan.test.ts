@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isDeeperThan } from '../../functions/admission/json-depth.ts';
+import { scanJson } from '../../functions/admission/json-scan.ts';
 
 /** The depth of a value, by recursion: what the scan is held against. */
 function depthOf(value: unknown): number {
@@ -25,7 +25,7 @@ test('agrees with recursion over the parsed value', () => {
   fc.assert(
     fc.property(json, fc.nat({ max: 8 }), fc.constantFrom(undefined, 1, '\t'), (value, max, indent) => {
       const text = JSON.stringify(value, null, indent);
-      expect(isDeeperThan(text, max)).toBe(depthOf(JSON.parse(text)) > max);
+      expect(scanJson(text, max).isTooDeep).toBe(depthOf(JSON.parse(text)) > max);
     }),
     { numRuns: 5_000 },
   );
@@ -34,7 +34,7 @@ test('agrees with recursion over the parsed value', () => {
 test('any text at all has an answer', () => {
   fc.assert(
     fc.property(awkward, fc.nat({ max: 5 }), (text, max) => {
-      expect(isDeeperThan(text, max)).toBeTypeOf('boolean');
+      expect(scanJson(text, max).isTooDeep).toBeTypeOf('boolean');
     }),
     { numRuns: 5_000 },
   );
@@ -56,7 +56,7 @@ test.each([
   ['["unfinished [[[', 1, false],
   ['[[[["', 3, true],
 ])('%s is deeper than %i: %j', (text, max, expected) => {
-  expect(isDeeperThan(text, max)).toBe(expected);
+  expect(scanJson(text, max).isTooDeep).toBe(expected);
 });
 
 test.each([
@@ -67,6 +67,6 @@ test.each([
   ['an unfinished escape', `["${'\\'.repeat(2_000_000)}`],
 ])('2 MB of %s in linear time', (_what, text) => {
   const started = performance.now();
-  expect(isDeeperThan(text, 1)).toBe(false);
+  expect(scanJson(text, 1).isTooDeep).toBe(false);
   expect(performance.now() - started).toBeLessThan(500);
 });

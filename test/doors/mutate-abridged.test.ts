@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { decodeReview } from '../../functions/admission/review.ts';
+import { httpApiEvent, openDoor, patchOf } from '../support/door.ts';
+import { templateDocument } from '../support/templates.ts';
+
+/** A review as kube-apiserver writes it: without white space. */
+function body(containers: readonly object[], managedFields: unknown): string {
+  const metadata = { name: 'p', labels: {}, managedFields };
+  return JSON.stringify({
+    kind: 'AdmissionReview',
+    apiVersion: 'admission.k8s.io/v1',
+    request: {
+      uid: 'u',
+      kind: { group: '', version: 'v1', kind: 'Pod' },
+      resource: { group: '', version: 'v1', resource: 'pods' },
+      namespace: 'shop',
+      operation: 'CREATE',
+      object: { kind: 'Pod', apiVersion: 'v1', metadata, spec: { containers } },
+    },
+  });
+}
+
+const owned = (...names: string[]): unknown => [
+  {
+    manager: 'kubectl',
+    fieldsV1: { 'f:spec': { 'f:containers': Object.fromEntries(names.map((name) => [`k:{"name":"${name}"}`, {}])) } },
+  },
+];
+const app = { name: 'app', image: 'busybox' };
+
+async function reasonFor(text: string): Promise<unknown> {
+  const door = openDoor();
+  await door.handler(httpApiEvent({ body: text }));
+  return door.logged().at(-1)?.['reason'];
+}
+
+/** The sidecar of the tests' template, as another webhook left it. */
+function rewritten(): object {
+  const { spec } = JSON.parse(JSON.stringify(templateDocument('proxy')));
+  return { ...spec.pod.spec.containers[0], image: 'mirror.example.com/rewritten:1' };
+}
+
+test('what another webhook made of our container is kept: the managedFields do not have it', async () => {
+  expect(await reasonFor(body([app, rewritten()], owned('app')))).not.toBe('ContainerNameConflict');
+});
+
+test('the same container, brought by the Pod, is a conflict: the managedFields have it', async () => {
+  expect(await reasonFor(body([app, rewritten()], owned('app', 'proxy')))).toBe('ContainerNameConflict');
+});
+
+test('a Pod without managedFields is taken to have brought everything', async () => {
+  expect(await reasonFor(body([app, rewritten()], undefined))).toBe('ContainerNameConflict');
+});
+
+test('a Pod that says "omitted" itself is taken to have brought everything', async () => {
+  expect(await reasonFor(body([app, rewritten()], 'omitted'))).toBe('ContainerNameConflict');
+});
+
+test('the managedFields change nothing of the answer where they do not matter', async () => {
+  const [short, long] = await Promise.all(
+    [undefined, owned('app')].map((m) => openDoor().handler(httpApiEvent({ body: body([app], m) }))),
+  );
+  expect(short && patchOf(short)).toEqual(long && patchOf(long));
+});
+
+test('decoding leaves out the managedFields and nothing else, whatever stands around them', () => {
+  const key = fc.constantFrom('managedFields', 'a', 'metadata', 'object', '"', '\\', 'managedFields"', 'é');
+  const { tree } = fc.letrec((tie) => ({
+    tree: fc.oneof(
+      { maxDepth: 5 },
+      fc.string(),
+      fc.integer(),
+      key,
+      fc.array(tie('tree')),
+      fc.dictionary(key, tie('tree')),
+    ),
+  }));
+  fc.assert(
+    fc.property(tree, tree, tree, (managedFields, label, extra) => {
+      const review = JSON.parse(body([app], managedFields));
+      review.request.object.metadata.labels = { label };
+      review.request.userInfo = { extra };
+      const text = JSON.stringify(review);
+      const [abridged, whole] = [decodeReview(text), decodeReview(text, true)].map((d) => JSON.stringify(d));
+      const without = (json: string | undefined): unknown =>
+        JSON.parse(json ?? 'null', function (this: unknown, name: string, value: unknown) {
+          return name === 'managedFields' ? undefined : value;
+        });
+      expect(without(abridged)).toEqual(without(whole));
+    }),
+    { numRuns: 3_000 },
+  );
+});
