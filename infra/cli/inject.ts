@@ -12,8 +12,9 @@ import { LOCAL_CLUSTER } from '../local/doors.ts';
 import { openLocalStore, TEMPLATES_DIR_DEFAULT } from '../local/local-store.ts';
 import { STATE_DIR_DEFAULT } from '../local/state.ts';
 import { codeOf, UsageError } from './errors.ts';
+import { printInjected, type Result } from './inject-output.ts';
 import { findPods, type PodSource } from './workload.ts';
-import { documentValue, patchDocument, readDocuments, toJson, type YamlDocument } from './yaml-document.ts';
+import { patchDocument, readDocuments, type YamlDocument } from './yaml-document.ts';
 
 interface Options {
   readonly filename: readonly string[];
@@ -46,20 +47,9 @@ export function injectCommand(): Command {
       const errors = results.flatMap((r) => r.errors);
       // All or nothing: half a manifest must not reach kubectl.
       if (errors.length > 0) throw new UsageError(errors.join('\nerror: '));
-      process.stdout.write(print(results, options.output));
+      process.stdout.write(printInjected(results, options.output));
     });
 }
-
-interface Result {
-  readonly source: YamlDocument;
-  /** The operations on the whole document. */
-  readonly operations: readonly Operation[];
-  readonly notes: readonly string[];
-  readonly errors: readonly string[];
-}
-
-/** A document, and whether a file begins with it. */
-type Printed = Result & { readonly isFirst: boolean };
 
 function injectDocument(source: YamlDocument, state: FleetState, options: Options): Result {
   const plan = createPlanMemo();
@@ -103,31 +93,6 @@ function decide(
   return guard === undefined
     ? mutatePod(structuredClone(found.pod), namespace, state, plan, options.template)
     : skipped(guard);
-}
-
-function print(results: readonly Printed[], output: Options['output']): string {
-  if (output === 'yaml') return joinYaml(results);
-  const filled = results.filter((r) => r.source.value !== null);
-  if (output === 'patch') return filled.map((r) => `${JSON.stringify(r.operations)}\n`).join('');
-  const values = filled.map((r) => documentValue(r.source.document));
-  return `${toJson(values.length === 1 ? values[0] : { apiVersion: 'v1', kind: 'List', items: values })}\n`;
-}
-
-/** Untouched documents keep their very text; touched ones keep their comments. */
-function joinYaml(results: readonly Printed[]): string {
-  return results
-    .map(({ source, operations, isFirst }, i) => {
-      const text = operations.length === 0 ? source.text : source.document.toString({ lineWidth: 0 });
-      const separator = i > 0 && isFirst && !beginsDocument(text) ? '---\n' : '';
-      return `${separator}${text}${text.endsWith('\n') ? '' : '\n'}`;
-    })
-    .join('');
-}
-
-/** Whether a text opens with `---`, perhaps after comments: then it needs no separator before it. */
-function beginsDocument(text: string): boolean {
-  const first = text.split('\n').find((line) => line.trim() !== '' && !line.startsWith('#'));
-  return first?.startsWith('---') === true;
 }
 
 async function readSource(file: string): Promise<{ text: string; file: string }> {
