@@ -9,11 +9,18 @@ export type Log = (level: 'info' | 'warn' | 'error', message: string, fields: Lo
  *
  * @param write takes one line without its newline
  * @param now milliseconds since the epoch
+ * @param extras fields that a sink wants besides, e.g. those of CloudWatch's metrics
  */
-export function createLog(write: (line: string) => void, now: () => number): Log {
+export function createLog(
+  write: (line: string) => void,
+  now: () => number,
+  extras: (message: string, timestamp: number) => Readonly<Record<string, unknown>> = () => ({}),
+): Log {
   return (level, message, fields) => {
     try {
-      write(JSON.stringify({ time: new Date(now()).toISOString(), level, message, ...fields }));
+      const timestamp = now();
+      const time = new Date(timestamp).toISOString();
+      write(JSON.stringify({ time, level, message, ...fields, ...extras(message, timestamp) }));
     } catch {
       // Nowhere is left to say it.
     }

@@ -6,6 +6,7 @@ import { createPathTokenVerifier } from './http/path-token.ts';
 import { type HttpResult, textResult } from './http/result.ts';
 import { STORE_READ_MS, STORE_TTL_MS, STORE_WAIT_MS } from './limits.ts';
 import { createLog, type Log } from './log.ts';
+import { metricFields } from './metrics.ts';
 import { createSsmStore } from './template/ssm-store.ts';
 import { createTemplateCache } from './template/template-cache.ts';
 
@@ -16,7 +17,7 @@ export const handler: (event: unknown) => Promise<HttpResult> = await open();
 async function open(): Promise<(event: unknown) => Promise<HttpResult>> {
   // Taken now: the first look at process.stdout opens the stream, which costs some milliseconds.
   const { stdout } = process;
-  const log = createLog((line) => stdout.write(`${line}\n`), Date.now);
+  const log = createLog((line) => stdout.write(`${line}\n`), Date.now, metricFields);
   let config: Config;
   try {
     config = readConfig(process.env);
