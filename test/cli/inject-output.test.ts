@@ -1,41 +1,15 @@
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { type InjectFolder, makeInjectFolder } from '../support/inject-folder.ts';
 
-const BIN = join(import.meta.dirname, '..', '..', 'infra', 'cli', 'bin.mjs');
-let root = '';
+let folder: InjectFolder;
 
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'outrigger-inject-'));
-  await mkdir(join(root, 'templates'));
-  await write('templates/one.yaml', 'containers: [{name: one, image: "one:1"}]\n');
-  await write('templates/labels.yaml', 'metadata: {labels: {team: shop}}\n');
-  await mkdir(join(root, '.outrigger', 'clusters'), { recursive: true });
-  await write('.outrigger/clusters/local.yaml', 'defaultTemplates: [one]\n');
+  folder = await makeInjectFolder();
 });
-afterEach(async () => {
-  await rm(root, { recursive: true, force: true });
-});
+afterEach(async () => await folder.remove());
 
-async function write(file: string, text: string): Promise<void> {
-  await writeFile(join(root, file), text);
-}
-
-type Run = { code: number; stdout: string; stderr: string };
-
-/** Runs `outrigger inject` in the temporary folder, with its templates. */
-async function inject(args: readonly string[], stdin = ''): Promise<Run> {
-  return await new Promise((resolve) => {
-    const all = [BIN, 'inject', '--templates', 'templates', ...args];
-    const child = execFile(process.execPath, all, { cwd: root }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-    child.stdin?.end(stdin);
-  });
-}
+const inject = (args: readonly string[], stdin?: string) => folder.inject(args, stdin);
 
 const pod = (name: string): string =>
   `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}}\nspec: {containers: [{name: app, image: "app:1"}]}\n`;

@@ -9,20 +9,10 @@ import { generatePathTokenKeys, mintPathToken } from '../../functions/registrati
 import { bundleDoors } from '../../infra/bundle.ts';
 import { ssmClientFor } from '../contract/ssm-harness.ts';
 import { document } from '../contract/template-store.ts';
+import { reviewDocument } from '../support/reviews.ts';
 import { type SsmFake, startSsmFake } from '../support/ssm-fake.ts';
 
-const REVIEW = JSON.stringify({
-  apiVersion: 'admission.k8s.io/v1',
-  kind: 'AdmissionReview',
-  request: {
-    uid: 'u-1',
-    kind: { group: '', version: 'v1', kind: 'Pod' },
-    resource: { group: '', version: 'v1', resource: 'pods' },
-    namespace: 'shop',
-    operation: 'CREATE',
-    object: { metadata: { name: 'p' }, spec: { containers: [{ name: 'app', image: 'busybox' }] } },
-  },
-});
+const POD = { metadata: { name: 'p' }, spec: { containers: [{ name: 'app', image: 'busybox' }] } };
 
 /** Loads the module as Lambda's INIT does, calls the handler twice, prints what it saw. */
 const RUNNER = `
@@ -68,7 +58,7 @@ describe('the bundled mutate door, in a fresh process', () => {
       OUTRIGGER_FLEET: 'f',
       OUTRIGGER_PATH_KEYS: JSON.stringify({ keys: [keys.publicJwk] }),
       RAW_PATH: `/v1/mutate/c1/${await mintPathToken(keys.privateJwk, 'f', 'c1', 1)}`,
-      BODY: REVIEW,
+      BODY: JSON.stringify(reviewDocument(POD)),
     };
   });
   afterAll(async () => {

@@ -2,23 +2,13 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeReview } from '../../functions/admission/review.ts';
 import { httpApiEvent, openDoor, patchOf } from '../support/door.ts';
+import { reviewDocument } from '../support/reviews.ts';
 import { templateDocument } from '../support/templates.ts';
 
 /** A review as kube-apiserver writes it: without white space. */
 function body(containers: readonly object[], managedFields: unknown): string {
   const metadata = { name: 'p', labels: {}, managedFields };
-  return JSON.stringify({
-    kind: 'AdmissionReview',
-    apiVersion: 'admission.k8s.io/v1',
-    request: {
-      uid: 'u',
-      kind: { group: '', version: 'v1', kind: 'Pod' },
-      resource: { group: '', version: 'v1', resource: 'pods' },
-      namespace: 'shop',
-      operation: 'CREATE',
-      object: { kind: 'Pod', apiVersion: 'v1', metadata, spec: { containers } },
-    },
-  });
+  return JSON.stringify(reviewDocument({ kind: 'Pod', apiVersion: 'v1', metadata, spec: { containers } }));
 }
 
 const owned = (...names: string[]): unknown => [

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { postJson } from '../../infra/local/https-client.ts';
 import { type RunningGateway, type ServeOptions, serve } from '../../infra/local/serve.ts';
+import { reviewDocument } from '../support/reviews.ts';
 
 let root = '';
 let gateway: RunningGateway | undefined;
@@ -37,23 +38,9 @@ async function start(more: Partial<ServeOptions> = {}): Promise<RunningGateway> 
   return gateway;
 }
 
-const REVIEW = JSON.stringify({
-  apiVersion: 'admission.k8s.io/v1',
-  kind: 'AdmissionReview',
-  request: {
-    uid: 'u1',
-    kind: { group: '', version: 'v1', kind: 'Pod' },
-    resource: { group: '', version: 'v1', resource: 'pods' },
-    namespace: 'shop',
-    operation: 'CREATE',
-    object: {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name: 'a' },
-      spec: { containers: [{ name: 'app', image: 'x' }] },
-    },
-  },
-});
+const REVIEW = JSON.stringify(
+  reviewDocument({ metadata: { name: 'a' }, spec: { containers: [{ name: 'app', image: 'x' }] } }),
+);
 
 /** The images that a review's patch adds. */
 function imagesIn(text: string): readonly string[] {
