@@ -10,6 +10,8 @@ export interface Config {
   readonly pathKeys: JSONWebKeySet;
 }
 
+/** The 32 bytes of an Ed25519 public key in base64url. */
+const X = /^[A-Za-z0-9_-]{43}$/;
 const FLEET = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}$/;
 
 /**
@@ -43,12 +45,12 @@ function readKeys(text: string | undefined, faults: string[]): JSONWebKeySet {
   if (!Array.isArray(keys) || keys.length === 0) return say('must be a JWK set {"keys": […]} with at least one key');
   if (!keys.every(isEd25519)) return say('holds a key that is not an Ed25519 JWK (kty OKP, crv Ed25519, x, kid)');
   if (keys.some((key) => 'd' in key)) return say('holds a private key; only public keys belong here');
+  const kids = keys.map((key) => key.kid);
+  if (new Set(kids).size < kids.length) return say('holds two keys of one kid');
   return { keys };
 }
 
 function isEd25519(key: unknown): key is JWK {
   if (!isRecord(key)) return false;
-  return (
-    key['kty'] === 'OKP' && key['crv'] === 'Ed25519' && typeof key['x'] === 'string' && typeof key['kid'] === 'string'
-  );
+  return key['kty'] === 'OKP' && key['crv'] === 'Ed25519' && X.test(String(key['x'])) && typeof key['kid'] === 'string';
 }

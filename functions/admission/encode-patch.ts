@@ -1,7 +1,7 @@
 import type { Operation } from 'fast-json-patch';
 
 /** Sequences of operations remembered per environment; a fleet's Pods need a handful per template. */
-const SEQUENCES_MAX = 1_024;
+const SEQUENCES_MAX = 256;
 
 interface Step {
   readonly next: Map<Operation, Step>;

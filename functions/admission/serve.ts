@@ -67,7 +67,7 @@ export function createMutate(tools: MutateTools): (event: unknown) => Promise<Ht
     const waitMs = waitFor(request.query('timeout'), STORE_WAIT_MS);
     const { outcome, response } = await handleRequest(review.request, {
       plan,
-      whole: () => decodeWhole(body, review),
+      whole: () => decodeWhole(body),
       state: async () => {
         const state = await tools.templates.stateFor(cluster.name, waitMs);
         if (cluster.epoch < state.record.minEpoch) throw refused();
@@ -88,7 +88,7 @@ export function createMutate(tools: MutateTools): (event: unknown) => Promise<Ht
   /** Translates every error, at this one border. */
   function failure(error: unknown, started: number): HttpResult {
     if (error instanceof RequestError) {
-      tools.log('warn', 'request refused', { status: error.status, why: error.message, ms: elapsed(started) });
+      tools.log('warn', 'request refused', { status: String(error.status), why: error.message, ms: elapsed(started) });
       return textResult(error.status, error.message, error.headers);
     }
     const isStore = error instanceof TemplateStoreError || error instanceof ConfigError;
@@ -134,8 +134,9 @@ function summaryOf({
   };
 }
 
-/** The request of a body that was found to be good before. */
-function decodeWhole(body: string, review: Review): AdmissionRequest {
+/** The request with its managedFields, whose text has not been parsed before. */
+function decodeWhole(body: string): AdmissionRequest {
   const whole = decodeReview(body, true);
-  return whole.valid ? whole.value.request : review.request;
+  if (whole.valid) return whole.value.request;
+  throw new RequestError(400, `not an AdmissionReview: ${describeFaults(whole.faults)}`);
 }

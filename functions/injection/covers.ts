@@ -52,7 +52,10 @@ function coversList(live: readonly unknown[], wanted: readonly unknown[], rule: 
 export function keyOf(element: unknown, key: readonly MergeKey[]): string | undefined {
   if (!isRecord(element)) return undefined;
   const [only, second] = key;
-  if (only === undefined) return JSON.stringify(Object.entries(element).sort(([a], [b]) => (a < b ? -1 : 1)));
+  if (only === undefined) {
+    const said = Object.entries(element).filter(([field, value]) => !isOmitted(field, value, undefined));
+    return JSON.stringify(said.sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
   const first = own(element, only.field) ?? only.fallback;
   if (first === undefined) return undefined;
   if (second !== undefined) return JSON.stringify([first, own(element, second.field) ?? second.fallback]);

@@ -73,7 +73,9 @@ export function decideInjection(
 
   const named = asked ?? namesIn(own(annotations, TEMPLATES));
   if (named?.length === 0) warnings.push(`outrigger: ${TEMPLATES} names no template and was ignored`);
-  if (named !== undefined && named.length > 0) return withSuitable(chooseNamed(named, namespace, state, warnings), pod);
+  if (named !== undefined && named.length > 0) {
+    return withSuitable(chooseNamed(named, namespace, state, warnings), pod, true);
+  }
 
   const { record, templates } = state;
   const matches = [...templates.values()].filter((t) => matchesPod(t, namespace, labels));
@@ -131,17 +133,22 @@ function matchesPod({ match }: Template, namespace: string, labels: Readonly<Rec
   return match.podSelector === undefined || matchesLabels(match.podSelector, labels);
 }
 
-/** Drops templates that do not suit the Pod, each template once, in their fixed order. */
-function withSuitable(decision: Decision, pod: RawPod): Decision {
+/** Drops templates that do not suit the Pod, each once, in their fixed order; who asked by name is told. */
+function withSuitable(decision: Decision, pod: RawPod, isAsked = false): Decision {
   if (decision.verdict !== 'inject') return decision;
   const { warnings } = decision;
   const chosen = [...new Set(decision.templates)];
   if (chosen.length === 0) return { verdict: 'skip', reason: 'NoTemplate', warnings };
   const spec = mapOf(pod, 'spec');
   const offWindows = isWindows(spec) ? chosen.filter((t) => t.allow.windows) : chosen;
-  if (offWindows.length === 0) return { verdict: 'skip', reason: 'WindowsPod', warnings };
+  const skip = (reason: 'WindowsPod' | 'HostNetwork'): Decision => ({
+    verdict: 'skip',
+    reason,
+    warnings: isAsked ? [...warnings, `outrigger: not injected: ${reason}`] : warnings,
+  });
+  if (offWindows.length === 0) return skip('WindowsPod');
   const suitable = own(spec, 'hostNetwork') === true ? offWindows.filter((t) => t.allow.hostNetwork) : offWindows;
-  if (suitable.length === 0) return { verdict: 'skip', reason: 'HostNetwork', warnings };
+  if (suitable.length === 0) return skip('HostNetwork');
   const left = chosen.filter((t) => !suitable.includes(t)).map((t) => t.name);
   const templates = suitable.sort((a, b) => a.order - b.order || (a.name < b.name ? -1 : 1));
   return {

@@ -1,19 +1,27 @@
 import type { Operation } from 'fast-json-patch';
 import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
+import { STATUS } from './annotations.ts';
 import { covers } from './covers.ts';
 import { CONTAINER, POD } from './merge-keys.ts';
 import { isBroughtByPod } from './ownership.ts';
 import { placeContainers } from './placement.ts';
 import type { PlacedContainer, Plan } from './plan.ts';
-import { listOf, nameOf, type RawPod } from './pod.ts';
+import { listOf, mapOf, nameOf, type RawPod } from './pod.ts';
 import type { Reason } from './reasons.ts';
 import { mergeMap } from './strategic-merge.ts';
 
 /** The operations that make a Pod what the plan says (none: it is so already), or why that cannot be. */
 export type Injection =
-  | { readonly operations: readonly Operation[] }
+  | {
+      readonly operations: readonly Operation[];
+      /** Labels that the Pod has with another value, and keeps: a selector may depend on them. */
+      readonly kept: readonly string[];
+    }
   | { readonly reason: Reason; readonly detail: string };
+
+/** Changing a label can take the Pod away from its ReplicaSet, which then makes another, without end. */
+const LABELS = '/metadata/labels';
 
 const LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
 
@@ -33,8 +41,10 @@ export function injectPlan(pod: RawPod, plan: Plan): Injection {
     if (name !== undefined) return { reason: 'ContainerNameConflict', detail: name };
   }
   let volume: string | undefined;
+  const kept: string[] = [];
   const operations = mergeMap(pod, plan.fragment, POD, '', (path, key, live) => {
-    if (path !== '/spec/volumes') return !isBroughtByPod(pod, path, live);
+    if (path === LABELS) return kept.push(key) > 0;
+    if (path !== '/spec/volumes') return isRecord(live) && !isBroughtByPod(pod, path, live);
     if (isBroughtByPod(pod, path, live)) volume ??= key;
     return true;
   });
@@ -45,7 +55,7 @@ export function injectPlan(pod: RawPod, plan: Plan): Injection {
     if ('missing' in placed) return { reason: 'PlacementTargetMissing', detail: placed.missing };
     operations.push(...placed.operations);
   }
-  return { operations };
+  return { operations, kept };
 }
 
 /** The name of a container that stands in the Pod's way; undefined when there is none of that name or it is ours. */
@@ -58,10 +68,18 @@ function findConflict(
   for (const where of LISTS) {
     for (const live of listOf(spec, where)) {
       if (nameOf(live) !== container.name) continue;
-      const isOurs =
-        where === list && (covers(live, container, CONTAINER) || !isBroughtByPod(pod, `/spec/${where}`, live));
+      const isOurs = where === list && (covers(live, container, CONTAINER) || isChangedByOthers(pod, where, live));
       if (!isOurs) return container.name;
     }
   }
   return undefined;
+}
+
+/**
+ * Whether a container that differs from the template is ours all the same: it was not in the request, and our status
+ * annotation stands there. A Pod that forges the annotation cannot take its own container out of the managedFields.
+ */
+function isChangedByOthers(pod: RawPod, where: string, live: unknown): boolean {
+  const isMarked = Object.hasOwn(mapOf(mapOf(pod, 'metadata'), 'annotations'), STATUS);
+  return isMarked && !isBroughtByPod(pod, `/spec/${where}`, live);
 }

@@ -9,6 +9,8 @@ type Json = Readonly<Record<string, unknown>>;
 /** One field of what a template adds, with all that does not depend on the Pod worked out. */
 export interface CompiledField {
   readonly key: string;
+  /** The path of the map round it. */
+  readonly parent: string;
   readonly value: unknown;
   readonly rule: Rule | undefined;
   /** The operation where the Pod has no such field, and the one where it has another value. Frozen, so shared. */
@@ -51,6 +53,7 @@ function compileField(key: string, value: unknown, owner: Rule | undefined, pare
   const path = child(parent, key);
   return {
     key,
+    parent,
     value,
     rule,
     add: Object.freeze(add(path, value)),

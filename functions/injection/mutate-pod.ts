@@ -46,10 +46,12 @@ export function mutatePod(
   const injection = injectPlan(pod, planned.plan);
   if ('reason' in injection) return fail(injection.reason, injection.detail);
   const { operations } = injection;
-  if (operations.length === 0) return outcome('inject', 'AlreadyInjected', { templates, warnings });
+  const notes = injection.kept.map((label) => `outrigger: the Pod keeps its own label ${label}`);
+  const warned = { templates, warnings: [...warnings, ...notes] };
+  if (operations.length === 0) return outcome('inject', 'AlreadyInjected', warned);
   const fault = findPatchFault(pod, operations, planned.plan);
   if (fault !== undefined) return fail('VerificationFailed', fault);
-  return outcome('inject', 'Injected', { templates, warnings, operations });
+  return outcome('inject', 'Injected', { ...warned, operations });
 }
 
 /** An outcome without a Pod's change, for guards that need no template. */

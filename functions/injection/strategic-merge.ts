@@ -8,7 +8,10 @@ import { child, replace } from './patch.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Asked about an element of a keyed list that is there but says something else: keep the Pod's (true) or not. */
+/**
+ * Asked about what is there but says something else, an element of a keyed list by its key or a field by its name:
+ * keep the Pod's (true) or not. `path` is that of the list or map round it.
+ */
 export type KeepElement = (path: string, key: string, live: unknown) => boolean;
 
 /**
@@ -36,7 +39,7 @@ function mergeFields(live: Json, fields: readonly CompiledField[], keep: KeepEle
       mergeFields(current, field.fields, keep, operations);
     } else if (field.list !== undefined && Array.isArray(current)) {
       mergeList(current, field.list, keep, operations);
-    } else if (!covers(current, field.value, field.rule)) {
+    } else if (!covers(current, field.value, field.rule) && !keep(field.parent, field.key, current)) {
       operations.push(field.replace);
     }
   }

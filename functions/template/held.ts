@@ -6,7 +6,7 @@ export interface HoldOptions {
   readonly ttlMs: number;
   /** The longest that one read may take. */
   readonly readMs: number;
-  /** Whether an aged value is served while a new one is read (a Lambda), or the caller waits (local files). */
+  /** Whether an aged value is served when a new one is not read at once (a Lambda), or the caller waits (local files). */
   readonly serveStale: boolean;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -30,6 +30,8 @@ export interface Held<T> {
 /** After a failed read the next one waits this long, so that a struggling source is not pressed. */
 const RETRY_MS = 1_000;
 const JITTER = 0.2;
+/** The longest that a request waits for a fresh value when it could have an aged one; once per time to live. */
+const STALE_WAIT_MS = 150;
 
 /** Holds a value that `read` brings: one read at a time, last good value kept. */
 export function hold<T>(read: (signal: AbortSignal) => Promise<T>, options: HoldOptions): Held<T> {
@@ -44,7 +46,8 @@ export function hold<T>(read: (signal: AbortSignal) => Promise<T>, options: Hold
       // A clock that jumped back must not make a value immortal.
       const isFresh = now >= freshFrom && now < freshUntil;
       if (held !== undefined && (isFresh || options.serveStale)) {
-        if (!isFresh) void refresh();
+        // Lambda freezes the process with the answer, and a read that was merely begun would die of its timeout.
+        if (!isFresh) await within(refresh(), Math.min(waitMs, STALE_WAIT_MS));
         return held.value;
       }
       if (held === undefined || !isFresh) await within(refresh(), waitMs);

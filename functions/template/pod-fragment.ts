@@ -1,5 +1,6 @@
 import { isRecord } from '../faults.ts';
 import { type Check, DNS_LABEL, own } from './check.ts';
+import { checkContainerShape } from './container-shape.ts';
 import { checkJson } from './json-values.ts';
 import type { ContainerFragment, JsonObject, PodFragment } from './template.ts';
 
@@ -90,6 +91,7 @@ function parseContainers(check: Check, value: unknown, path: string): readonly C
     const image = own(container, 'image');
     if (typeof image !== 'string' || !IMAGE.test(image)) check.fault(`${at}.image`, 'must be an image name');
     checkJson(check, container, at);
+    checkContainerShape(check, container, at);
     return [{ ...container, name } satisfies JsonObject];
   });
 }

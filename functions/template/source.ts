@@ -2,6 +2,7 @@ import { type Alias, type Document, isScalar, LineCounter, parseAllDocuments, vi
 import { isRecord, type Parsed } from '../faults.ts';
 import { own } from './check.ts';
 import { NESTING_MAX, nestsDeeperThan } from './json-values.ts';
+import { KUBECTL_YAML } from './kubectl-yaml.ts';
 import { API_VERSION } from './parse-template.ts';
 
 /** Aliases may expand to this many nodes: enough for anchors in a template, far from an alias bomb. */
@@ -36,7 +37,12 @@ export function readTemplateSource(text: string, name: string): Parsed<unknown> 
 /** Reads one YAML (or JSON) document; the faults carry line and column. */
 function parseYaml(text: string, path: string): Parsed<unknown> {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false, merge: true });
+  const documents = parseAllDocuments(text, {
+    ...KUBECTL_YAML,
+    lineCounter: lines,
+    uniqueKeys: true,
+    prettyErrors: false,
+  });
   // Nothing between two separators, as tools leave it behind, is no document.
   const isFilled = (d: Document.Parsed): boolean =>
     d.errors.length > 0 || !(d.contents === null || isEmptyScalar(d.contents));

@@ -27,7 +27,7 @@ export interface TemplateCache {
 
 /** Something that went wrong with the store, for the log. */
 export interface StoreTrouble {
-  readonly what: 'store unreadable' | 'template refused' | 'cluster record refused';
+  readonly what: 'store unreadable' | 'template refused' | 'cluster record refused' | 'cluster record missing';
   readonly name: string;
   readonly why: string;
 }
@@ -76,10 +76,18 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
 
   function recordOf(cluster: string): Held<ClusterRecord> {
     let lastGood: ClusterRecord | undefined;
+    let isStored = false;
     return ensure(records, cluster, () =>
       hold(
         async (signal) => {
-          const parsed = parseClusterRecord((await store.getClusterRecord(cluster, signal)) ?? {});
+          const document = await store.getClusterRecord(cluster, signal);
+          if (document === undefined && lastGood !== undefined && isStored) {
+            // Its minEpoch must not fall back to 0: revoked tokens would be good again.
+            options.report({ what: 'cluster record missing', name: cluster, why: 'the last one is kept' });
+            return lastGood;
+          }
+          isStored ||= document !== undefined;
+          const parsed = parseClusterRecord(document ?? {});
           if (parsed.valid) {
             lastGood = parsed.value;
             return parsed.value;

@@ -1,5 +1,5 @@
 import type { Operation } from 'fast-json-patch';
-import { documentValue, toJson, type YamlDocument } from './yaml-document.ts';
+import { documentValue, printDocument, toJson, type YamlDocument } from './yaml-document.ts';
 
 /** What became of one document. */
 export interface Result {
@@ -26,7 +26,7 @@ export function printInjected(results: readonly Printed[], output: 'yaml' | 'jso
 function joinYaml(results: readonly Printed[]): string {
   return results
     .map(({ source, operations, isFirst }, i) => {
-      const text = operations.length === 0 ? source.text : source.document.toString({ lineWidth: 0 });
+      const text = operations.length === 0 ? source.text : printDocument(source);
       const separator = i > 0 && isFirst && !beginsDocument(text) ? '---\n' : '';
       return `${separator}${text}${text.endsWith('\n') ? '' : '\n'}`;
     })

@@ -32,7 +32,7 @@ export function injectCommand(): Command {
       'Inject sidecars into the Pods and Pod templates of manifests; everything else passes through as it is.',
     )
     .requiredOption('-f, --filename <file...>', 'manifest in YAML or JSON, - for standard input')
-    .option('--template <name...>', 'apply exactly these templates (default: as the webhook would decide)')
+    .option('--template <name...>', 'apply exactly these templates: a b, or a,b (default: as the webhook decides)')
     .addOption(new Option('-o, --output <format>', 'output format').choices(['yaml', 'json', 'patch']).default('yaml'))
     .option('-n, --namespace <namespace>', 'namespace of documents that name none', 'default')
     .option('--templates <dir>', 'folder of sidecar templates', TEMPLATES_DIR_DEFAULT)
@@ -91,7 +91,7 @@ function decide(
     object: found.pod,
   });
   return guard === undefined
-    ? mutatePod(structuredClone(found.pod), namespace, state, plan, options.template)
+    ? mutatePod(structuredClone(found.pod), namespace, state, plan, options.template?.flatMap(splitNames))
     : skipped(guard);
 }
 
@@ -120,4 +120,9 @@ async function loadState({ templates, stateDir }: Options): Promise<FleetState> 
   if (state === undefined) throw new UsageError(`no templates can be read from ${templates}: ${faults.join('; ')}`);
   for (const fault of faults) process.stderr.write(`warning: ${fault}\n`);
   return state;
+}
+
+/** `a,b`, as the annotation has it. */
+function splitNames(text: string): readonly string[] {
+  return text.split(',').map((name) => name.trim());
 }

@@ -1,9 +1,15 @@
+import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { UsageError } from './errors.ts';
 import { injectCommand } from './inject.ts';
 import { webhookCommand } from './webhook.ts';
 
+const { version }: { version: string } = JSON.parse(
+  await readFile(new URL('../../package.json', import.meta.url), 'utf8'),
+);
+
 const program = new Command('outrigger')
+  .version(version)
   .description('Injects sidecars into Kubernetes Pods from outside the cluster.')
   .addCommand(injectCommand())
   .addCommand(webhookCommand());

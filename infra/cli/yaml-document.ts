@@ -2,6 +2,7 @@ import type { Operation } from 'fast-json-patch';
 import { type Document, isAlias, isMap, isNode, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml';
 import { isRecord } from '../../functions/faults.ts';
 import { own } from '../../functions/template/check.ts';
+import { KUBECTL_YAML, sourceOf, Verbatim } from '../../functions/template/kubectl-yaml.ts';
 import { UsageError } from './errors.ts';
 
 /** One document of a YAML or JSON stream: its text as written, its parsed form with comments, and its value. */
@@ -18,8 +19,9 @@ const ALIASES_MAX = 1_000;
 /** Splits a stream into documents. Throws UsageError with file, line and column where it is not YAML. */
 export function readDocuments(text: string, file: string): readonly YamlDocument[] {
   const lines = new LineCounter();
-  // Big integers stay exact, and `<<` is understood as kubectl does.
-  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, intAsBigInt: true, merge: true });
+  // Big integers stay exact.
+  const options = { ...KUBECTL_YAML, lineCounter: lines, prettyErrors: false, intAsBigInt: true };
+  const parsed = parseAllDocuments(text, options);
   const documents = 'empty' in parsed ? [] : parsed;
   for (const error of documents.flatMap((d) => d.errors)) {
     const { line, col } = lines.linePos(error.pos[0]);
@@ -40,6 +42,24 @@ export function readDocuments(text: string, file: string): readonly YamlDocument
 /** The document's present value, patches included. */
 export function documentValue(document: Document.Parsed): unknown {
   return plain(document.toJS({ maxAliasCount: ALIASES_MAX }));
+}
+
+/**
+ * The text of a document that was changed: numbers and booleans as they were written (`0400` stays octal), lists indented
+ * as they were. The document can only be printed afterwards.
+ */
+export function printDocument({ document, text }: YamlDocument): string {
+  visit(document, {
+    Scalar: (_key, node) => {
+      const source = sourceOf(node);
+      if (source !== undefined) node.value = new Verbatim(source);
+    },
+  });
+  return document.toString({
+    lineWidth: 0,
+    indentSeq: !/^( *)[^ \n#-][^\n]*:\n\1- /m.test(text),
+    flowCollectionPadding: !/[{[][^\s{[\]}"']/.test(text),
+  });
 }
 
 /** JSON text of a value that may hold bigints. */

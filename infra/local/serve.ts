@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, isIPv6 } from 'node:net';
+import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { createLog } from '../../functions/log.ts';
 import { localWebhookPath, openLocalDoors } from './doors.ts';
@@ -45,7 +46,10 @@ export async function serve(options: ServeOptions): Promise<RunningGateway> {
   server.listen(options.port, options.address);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const host = isIPv6(options.address) ? `[${options.address}]` : options.address;
+  // A wildcard is no address that anybody could call: the machine's name stands for all of them.
+  const isWildcard = options.address === '0.0.0.0' || options.address === '::';
+  const name = isWildcard ? hostname() : options.address;
+  const host = isIPv6(name) ? `[${name}]` : name;
   const url = `${tls === undefined ? 'http' : 'https'}://${host}:${port}`;
   const endpoint: LocalEndpoint = {
     url,

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { hostname, networkInterfaces } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isRecord } from '../../functions/faults.ts';
 import { generatePathTokenKeys, type PathTokenKeys } from '../../functions/registration/path-token.ts';
@@ -50,9 +50,10 @@ export async function loadCertificate(
     string,
     string,
   ];
-  const hosts = [
-    ...new Set(['localhost', '127.0.0.1', '::1', hostname(), ...(address === '0.0.0.0' ? [] : [address])]),
-  ];
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const isWildcard = address === '0.0.0.0' || address === '::';
+  const own = isWildcard ? all.filter((a) => !a.internal && a.family === 'IPv4').map((a) => a.address) : [address];
+  const hosts = [...new Set(['localhost', '127.0.0.1', '::1', hostname(), ...own])];
   const [ca, cert, key] = await Promise.all([caFile, certFile, keyFile].map(readIfThere));
   if (ca !== undefined && cert !== undefined && key !== undefined && isGood({ ca, cert, key }, hosts)) {
     return { cert, key, caFile };

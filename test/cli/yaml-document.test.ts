@@ -81,27 +81,27 @@ describe('an operation', () => {
     ],
     [
       'goes through an alias',
-      'x: &x {y: 1}\na: *x\n',
+      'x: &x {k: 1}\na: *x\n',
       [{ op: 'add', path: '/a/z', value: 2 }],
-      { x: { y: 1 }, a: { y: 1, z: 2 } },
+      { x: { k: 1 }, a: { k: 1, z: 2 } },
     ],
     [
       'goes through a merge key',
-      'x: &x {y: {z: 1}}\na: {<<: *x}\n',
-      [{ op: 'add', path: '/a/y/w', value: 2 }],
-      { x: { y: { z: 1 } }, a: { y: { z: 1, w: 2 } } },
+      'x: &x {k: {z: 1}}\na: {<<: *x}\n',
+      [{ op: 'add', path: '/a/k/w', value: 2 }],
+      { x: { k: { z: 1 } }, a: { k: { z: 1, w: 2 } } },
     ],
     [
       'spares the aliases of an anchor',
-      'a: &x {y: 1}\nb: *x\n',
+      'a: &x {k: 1}\nb: *x\n',
       [{ op: 'add', path: '/a/z', value: 2 }],
-      { a: { y: 1, z: 2 }, b: { y: 1 } },
+      { a: { k: 1, z: 2 }, b: { k: 1 } },
     ],
     [
       'spares the aliases of an anchor above',
-      'a: &x {y: {}}\nb: *x\n',
-      [{ op: 'add', path: '/a/y/z', value: 2 }],
-      { a: { y: { z: 2 } }, b: { y: {} } },
+      'a: &x {k: {}}\nb: *x\n',
+      [{ op: 'add', path: '/a/k/z', value: 2 }],
+      { a: { k: { z: 2 } }, b: { k: {} } },
     ],
   ])('%s', (_case, text, operations, wanted) => {
     expect(parse(patched(text, operations), { merge: true })).toEqual(wanted);
@@ -115,8 +115,8 @@ describe('an operation', () => {
 
   test('keeps the comments of what it does not touch', () => {
     const text = '# head\na: 1 # one\n# before b\nb:\n  - x # ex\n';
-    expect(patched(text, [{ op: 'add', path: '/b/-', value: 'y' }])).toBe(
-      '# head\na: 1 # one\n# before b\nb:\n  - x # ex\n  - y\n',
+    expect(patched(text, [{ op: 'add', path: '/b/-', value: 'z' }])).toBe(
+      '# head\na: 1 # one\n# before b\nb:\n  - x # ex\n  - z\n',
     );
   });
 

@@ -6,8 +6,9 @@ import { reviewDocument } from '../support/reviews.ts';
 import { templateDocument } from '../support/templates.ts';
 
 /** A review as kube-apiserver writes it: without white space. */
-function body(containers: readonly object[], managedFields: unknown): string {
-  const metadata = { name: 'p', labels: {}, managedFields };
+function body(containers: readonly object[], managedFields: unknown, isMarked = true): string {
+  const annotations = isMarked ? { 'outrigger.dev/status': '{}' } : {};
+  const metadata = { name: 'p', labels: {}, annotations, managedFields };
   return JSON.stringify(reviewDocument({ kind: 'Pod', apiVersion: 'v1', metadata, spec: { containers } }));
 }
 
@@ -33,6 +34,10 @@ function rewritten(): object {
 
 test('what another webhook made of our container is kept: the managedFields do not have it', async () => {
   expect(await reasonFor(body([app, rewritten()], owned('app')))).not.toBe('ContainerNameConflict');
+});
+
+test('without our status it is a stranger of the same name, and a conflict', async () => {
+  expect(await reasonFor(body([app, rewritten()], owned('app'), false))).toBe('ContainerNameConflict');
 });
 
 test('the same container, brought by the Pod, is a conflict: the managedFields have it', async () => {

@@ -71,9 +71,9 @@ describe('one line says why a Pod was or was not injected', () => {
   });
 
   test.each<[what: string, call: Parameters<typeof httpApiEvent>[0], fields: Record<string, unknown>]>([
-    ['a bad method', { method: 'GET' }, { level: 'warn', message: 'request refused', status: 405 }],
-    ['a bad token', { path: '/v1/mutate/local/x', body: '{}' }, { level: 'warn', status: 403 }],
-    ['a bad body', { body: '{}' }, { level: 'warn', status: 400, why: expect.stringContaining('apiVersion') }],
+    ['a bad method', { method: 'GET' }, { level: 'warn', message: 'request refused', status: '405' }],
+    ['a bad token', { path: '/v1/mutate/local/x', body: '{}' }, { level: 'warn', status: '403' }],
+    ['a bad body', { body: '{}' }, { level: 'warn', status: '400', why: expect.stringContaining('apiVersion') }],
   ])('a refusal is one line too: %s', async (_what, call, fields) => {
     const door = openDoor();
     await door.handler(httpApiEvent(call));

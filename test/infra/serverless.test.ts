@@ -70,7 +70,7 @@ describe('npx osls package, without credentials', () => {
     expect(routes.map((r) => r.Properties['RouteKey'])).toEqual(['POST /v1/mutate/{cluster}/{token}']);
     const stage = Object.values(resources).find((r) => r.Type === 'AWS::ApiGatewayV2::Stage');
     expect(stage?.Properties).toMatchObject({
-      DefaultRouteSettings: { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
+      DefaultRouteSettings: { ThrottlingRateLimit: 2000, ThrottlingBurstLimit: 2000 },
     });
   });
 

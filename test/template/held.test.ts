@@ -56,14 +56,14 @@ describe('a fresh value', () => {
 });
 
 describe('an aged value', () => {
-  test('with serveStale is served at once while one read goes on behind it', async () => {
+  // Lambda freezes the process with the answer: a read that was merely begun would never end.
+  test('with serveStale is read anew by one read that all wait for, when the store is quick', async () => {
     const value = held();
     await value.get(100);
     now += TTL_MS;
     const answers = await Promise.all(Array.from({ length: 100 }, () => value.get(100)));
-    expect([...new Set(answers)]).toEqual([1]);
-    await settled();
-    expect([await value.get(100), reads]).toEqual([2, 2]);
+    expect([...new Set(answers)]).toEqual([2]);
+    expect(reads).toBe(2);
   });
 
   test('without serveStale is waited for', async () => {
