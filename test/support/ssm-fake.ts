@@ -85,6 +85,8 @@ function answer(parameters: Parameters, operation: string, input: Input): unknow
     }
     case 'GetParameter':
       return { Parameter: shown(parameters.get(word('Name'))) };
+    case 'GetParameters':
+      return named(parameters, strings(input['Names']));
     case 'GetParametersByPath':
       return page(parameters, input);
     case 'DeleteParameter':
@@ -93,6 +95,16 @@ function answer(parameters: Parameters, operation: string, input: Input): unknow
     default:
       throw new SsmError('UnknownOperationException', operation);
   }
+}
+
+function named(parameters: Parameters, names: readonly string[]): unknown {
+  if (names.length === 0 || names.length > PAGE_SIZE_MAX)
+    throw new SsmError('ValidationException', `names must be 1 to ${PAGE_SIZE_MAX}`);
+  const found = names.filter((name) => parameters.has(name));
+  return {
+    Parameters: found.map((name) => shown(parameters.get(name))),
+    InvalidParameters: names.filter((name) => !found.includes(name)),
+  };
 }
 
 function page(parameters: Parameters, input: Input): unknown {

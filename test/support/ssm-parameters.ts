@@ -77,6 +77,10 @@ export class Parameters {
     for (const l of labels) target.labels.add(l);
   }
 
+  has(name: string): boolean {
+    return this.#versions.has(name);
+  }
+
   /** One parameter by name, `name:version` or `name:label`. */
   get(reference: string): ParameterVersion {
     const [name = '', selector] = reference.split(':');
