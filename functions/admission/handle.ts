@@ -7,6 +7,9 @@ import type { FleetState } from '../template/template-cache.ts';
 import { type AdmissionResponse, allowed, denied, patched, withAudit, withWarnings } from './response.ts';
 import type { AdmissionRequest } from './review.ts';
 
+/** Stands on every answer that rests on the snapshot. */
+const SNAPSHOT_WARNING = 'outrigger: the template store cannot be read; the snapshot of the deployment decided';
+
 /** What handling a request needs from outside. */
 export interface ReviewTools {
   /** The templates and the record of the caller's Kubernetes cluster; asked only for Pods that pass the guards. */
@@ -23,16 +26,19 @@ export interface Handled {
 /** Takes a decoded request to its response. Dry runs get the same answer, and nothing here has another effect. */
 export async function handleRequest(request: AdmissionRequest, tools: ReviewTools): Promise<Handled> {
   const guard = guardRequest(request);
-  const outcome =
-    guard === undefined
-      ? // The guards have made sure that the object is a map.
-        mutatePod(request.object as RawPod, request.namespace, await tools.state(), tools.plan)
-      : skipped(guard);
+  const outcome = guard === undefined ? await mutate(request, tools) : skipped(guard);
   const response = respond(outcome);
   return {
     outcome,
     response: response && withAudit(withWarnings(response, outcome.warnings), auditOf(outcome)),
   };
+}
+
+async function mutate(request: AdmissionRequest, tools: ReviewTools): Promise<Outcome> {
+  const state = await tools.state();
+  // The guards have made sure that the object is a map.
+  const outcome = mutatePod(request.object as RawPod, request.namespace, state, tools.plan);
+  return state.isSnapshot ? { ...outcome, warnings: [...outcome.warnings, SNAPSHOT_WARNING] } : outcome;
 }
 
 function respond(outcome: Outcome): AdmissionResponse | undefined {

@@ -58,4 +58,6 @@ export interface TemplatePublisher {
    * @returns the names of the parts, also when `dryRun` leaves them
    */
   prune(dryRun: boolean): Promise<readonly string[]>;
+  /** Every cluster record that can be read, by name. */
+  records(): Promise<ReadonlyMap<string, unknown>>;
 }

@@ -41,6 +41,21 @@ export function createSsmPublisher(client: SSMClient, fleet: string, now: () => 
       return summaries;
     },
 
+    async records() {
+      const found = await readPath(client, `${root}/clusters`);
+      const decoded = await parts.decode(
+        'clusters',
+        found.map((p) => p.Value ?? ''),
+        AbortSignal.timeout(PARTS_READ_MS),
+      );
+      return new Map(
+        found.flatMap(({ Name = '' }, i): [string, unknown][] => {
+          const record = decoded[i];
+          return record !== undefined && 'document' in record ? [[Name.split('/').at(-1) ?? '', record.document]] : [];
+        }),
+      );
+    },
+
     async get(name, reference) {
       const versions = await versionsOf(name);
       const isMeant = (v: StoredVersion): boolean =>

@@ -7,7 +7,7 @@ import { POD_SECURITY_LEVELS, type PodSecurityNeed, podSecurityOf } from './pod-
 import { findSecrets } from './secrets.ts';
 
 /** Annotation of a template: the Pod Security level that it promises to fit into. */
-export const POD_SECURITY = 'outrigger.dev/pod-security';
+const POD_SECURITY = 'outrigger.dev/pod-security';
 
 /** One thing that lint has to say. Errors keep a template from being published, warnings do not. */
 export interface Finding {

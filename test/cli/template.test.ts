@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { readSnapshot } from '../../functions/template/snapshot.ts';
 import { createSsmPublisher } from '../../functions/template/ssm-publisher.ts';
 import { ssmClientFor, ssmHarness } from '../contract/ssm-harness.ts';
 import { type SsmFake, startSsmFake } from '../support/ssm-fake.ts';
@@ -158,6 +159,16 @@ describe('outrigger template diff', () => {
     const other = await fleet('diff', 'envoy', '-f', 'pod.yaml', '--candidate', 'clash.yaml');
     expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('clash.yaml is template clash, not envoy')]);
   });
+});
+
+test('outrigger template snapshot writes what every channel serves, and the records', async () => {
+  await publish('envoy:1', 'envoy:2');
+  await ssmHarness(ssmClientFor(fake.url), 'shop').putClusterRecord('prod', { defaultTemplates: ['envoy'] });
+  const { stdout } = await fleet('snapshot', '--file', 'snapshot.json');
+  expect(stdout).toBe('snapshot.json written: templates stable: 1; cluster records: 1\n');
+  const snapshot = readSnapshot(await readFile(join(root, 'snapshot.json'), 'utf8'));
+  expect(snapshot.templates('stable')?.get('envoy')?.version).toBe('1');
+  expect(snapshot.record('prod')?.defaultTemplates).toEqual(['envoy']);
 });
 
 describe('what goes wrong is one line', () => {

@@ -4,6 +4,7 @@ import { diffCommand } from './diff.ts';
 import { lintCommand } from './lint.ts';
 import { publishCommand } from './publish.ts';
 import { getCommand, historyCommand, listCommand } from './read.ts';
+import { snapshotCommand } from './snapshot.ts';
 
 /** `outrigger template`: templates from a file on disk to what a channel serves, and back. */
 export function templateCommand(): Command {
@@ -17,5 +18,6 @@ export function templateCommand(): Command {
     .addCommand(historyCommand())
     .addCommand(promoteCommand())
     .addCommand(rollbackCommand())
-    .addCommand(pruneCommand());
+    .addCommand(pruneCommand())
+    .addCommand(snapshotCommand());
 }
