@@ -29,3 +29,11 @@ export class TemplateStoreError extends Error {
 export class ConfigError extends Error {
   override readonly name = 'ConfigError' as const;
 }
+
+/**
+ * A template cannot be published, promoted or found: the message says why and what to do. Thrown before anything is
+ * written; printed by the command line as it is.
+ */
+export class PublishError extends Error {
+  override readonly name = 'PublishError' as const;
+}

@@ -7,8 +7,12 @@ import { type HttpResult, textResult } from './http/result.ts';
 import { STORE_READ_MS, STORE_TTL_MS, STORE_WAIT_MS } from './limits.ts';
 import { createLog, type Log } from './log.ts';
 import { metricFields } from './metrics.ts';
+import { readSnapshot, type Snapshot } from './template/snapshot.ts';
 import { createSsmStore } from './template/ssm-store.ts';
 import { createTemplateCache } from './template/template-cache.ts';
+
+/** The text of the snapshot; put in by `infra/bundle.ts`. */
+declare const OUTRIGGER_SNAPSHOT: string;
 
 /** Door: `POST /v1/mutate/{cluster}/{token}`, one AdmissionReview in, one out. */
 export const handler: (event: unknown) => Promise<HttpResult> = await open();
@@ -19,8 +23,10 @@ async function open(): Promise<(event: unknown) => Promise<HttpResult>> {
   const { stdout } = process;
   const log = createLog((line) => stdout.write(`${line}\n`), Date.now, metricFields);
   let config: Config;
+  let snapshot: Snapshot;
   try {
     config = readConfig(process.env);
+    snapshot = readSnapshot(OUTRIGGER_SNAPSHOT);
   } catch (error) {
     return closed(log, error);
   }
@@ -33,6 +39,7 @@ async function open(): Promise<(event: unknown) => Promise<HttpResult>> {
     now: Date.now,
     random: Math.random,
     report: ({ what, ...fields }) => log('error', what, fields),
+    snapshot,
   });
   const tools = {
     verifyToken: createPathTokenVerifier(config.pathKeys, config.fleet),

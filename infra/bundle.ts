@@ -1,6 +1,9 @@
-import { access } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { CHANNEL_DEFAULT } from '../functions/template/cluster-record.ts';
+import { createFileStore } from '../functions/template/file-store.ts';
+import { readSnapshot, writeSnapshot } from '../functions/template/snapshot.ts';
 
 /** The doors that become functions: `functions/{name}.ts`. */
 export const DOORS = ['mutate'] as const;
@@ -10,6 +13,8 @@ export const BUNDLE_DIR = 'dist';
 const BUNDLE_BYTES_MAX = 420 * 1024;
 
 const ROOT = join(import.meta.dirname, '..');
+/** Where `outrigger template snapshot` writes; without it the shipped templates are bundled. */
+const SNAPSHOT_FILE = join(import.meta.dirname, 'snapshot.json');
 
 /**
  * An ESM `import` of a builtin evaluates every export getter of it, and that of node:http loads undici (about 30 ms of
@@ -65,11 +70,13 @@ const OPTIONS = {
 } satisfies BuildOptions;
 
 /**
- * Bundles every door into `{folder}/{door}.mjs`; throws when one is missing or too large.
+ * Bundles every door into `{folder}/{door}.mjs`; throws when one is missing or too large (the snapshot comes on top), or
+ * when the snapshot has been changed since it was written.
  *
  * @returns esbuild's metafile
  */
-export async function bundleDoors(folder: string): Promise<Metafile> {
+export async function bundleDoors(folder: string, snapshotFile = SNAPSHOT_FILE): Promise<Metafile> {
+  const snapshot = await loadSnapshot(snapshotFile);
   const entryPoints = DOORS.map((door) => join(ROOT, 'functions', `${door}.ts`));
   await Promise.all(entryPoints.map((file) => access(file)));
   const { metafile } = await build({
@@ -78,12 +85,31 @@ export async function bundleDoors(folder: string): Promise<Metafile> {
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     metafile: true,
+    define: { OUTRIGGER_SNAPSHOT: JSON.stringify(snapshot) },
   });
+  const max = BUNDLE_BYTES_MAX + Buffer.byteLength(JSON.stringify(snapshot));
   for (const [file, { bytes }] of Object.entries(metafile.outputs)) {
-    if (bytes > BUNDLE_BYTES_MAX)
-      throw new Error(`${file} has ${bytes} bytes; at most ${BUNDLE_BYTES_MAX} are allowed`);
+    if (bytes > max) throw new Error(`${file} has ${bytes} bytes; at most ${max} are allowed`);
   }
   return metafile;
+}
+
+async function loadSnapshot(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (text !== undefined) {
+    readSnapshot(text);
+    return text;
+  }
+  const store = createFileStore({ templates: join(import.meta.dirname, 'templates') });
+  const stored = await store.listTemplates(CHANNEL_DEFAULT, AbortSignal.timeout(10_000));
+  const templates = stored.map((template) => {
+    if ('unreadable' in template) throw new Error(`infra/templates: ${template.name}: ${template.unreadable}`);
+    return template;
+  });
+  return writeSnapshot({ channels: { [CHANNEL_DEFAULT]: templates }, records: {} });
 }
 
 /** Bundles one file in the same way but with the SDK's own credential chain: the yardstick of measurements. */

@@ -16,6 +16,7 @@ import {
   waitFor,
 } from '../functions/limits.ts';
 import { webhookConfiguration } from '../functions/registration/webhook-configuration.ts';
+import { DOCUMENT_BYTES_MAX } from '../functions/template/codec.ts';
 import { SOURCE_BYTES_MAX } from '../functions/template/source.ts';
 import { at } from './support/values.ts';
 
@@ -105,6 +106,10 @@ describe('sizes', () => {
 
   test('a template source is smaller than a body', () => {
     expect(SOURCE_BYTES_MAX).toBeLessThan(BODY_BYTES_MAX);
+  });
+
+  test('what is published was a source, and is unpacked whole', () => {
+    expect(DOCUMENT_BYTES_MAX).toBe(SOURCE_BYTES_MAX);
   });
 
   test.each<[sentence: string, value: number, least: number, most: number]>([

@@ -8,6 +8,9 @@ import type { FleetState } from '../template/template-cache.ts';
 import { type AdmissionResponse, allowed, denied, patched, withAudit, withWarnings } from './response.ts';
 import type { AdmissionRequest } from './review.ts';
 
+/** Stands on every answer that rests on the snapshot. */
+const SNAPSHOT_WARNING = 'outrigger: the template store cannot be read; the snapshot of the deployment decided';
+
 /** What handling a request needs from outside. */
 export interface ReviewTools {
   /** The templates and the record of the caller's Kubernetes cluster; asked only for Pods that pass the guards. */
@@ -26,7 +29,7 @@ export interface Handled {
 /** Takes a decoded request to its response. Dry runs get the same answer, and nothing here has another effect. */
 export async function handleRequest(request: AdmissionRequest, tools: ReviewTools): Promise<Handled> {
   const guard = guardRequest(request);
-  const outcome = guard === undefined ? mutate(request, await tools.state(), tools) : skipped(guard);
+  const outcome = guard === undefined ? await mutate(request, tools) : skipped(guard);
   const response = respond(outcome);
   return {
     outcome,
@@ -35,13 +38,23 @@ export async function handleRequest(request: AdmissionRequest, tools: ReviewTool
 }
 
 /** Mutates the Pod as it was decoded; where that is not enough, the whole of it. */
-function mutate(request: AdmissionRequest, state: FleetState, { plan, whole }: ReviewTools): Outcome {
+async function mutate(request: AdmissionRequest, tools: ReviewTools): Promise<Outcome> {
+  const state = await tools.state();
   // The guards have made sure that the object is a map.
-  const once = (from: AdmissionRequest): Outcome => mutatePod(from.object as RawPod, from.namespace, state, plan);
+  const once = (from: AdmissionRequest): Outcome => mutatePod(from.object as RawPod, from.namespace, state, tools.plan);
+  const outcome = firstOr(
+    () => once(request),
+    () => once(tools.whole()),
+  );
+  return state.isSnapshot ? { ...outcome, warnings: [...outcome.warnings, SNAPSHOT_WARNING] } : outcome;
+}
+
+/** The first result; where it asks for what was left out of an abridged Pod, the second. */
+function firstOr(abridged: () => Outcome, whole: () => Outcome): Outcome {
   try {
-    return once(request);
+    return abridged();
   } catch (error) {
-    if (error instanceof AbridgedPodError) return once(whole());
+    if (error instanceof AbridgedPodError) return whole();
     throw error;
   }
 }

@@ -11,7 +11,8 @@ const PORT_MAX = 65_535;
  * does not cover and that names nobody.
  */
 export function checkContainerShape(check: Check, container: Json, path: string): void {
-  for (const key of ['command', 'args']) check.strings(container, key, `${path}.${key}`, /^[\s\S]*$/, 'a string, in quotes');
+  for (const key of ['command', 'args'])
+    check.strings(container, key, `${path}.${key}`, /^[\s\S]*$/, 'a string, in quotes');
   each(check, container, 'env', path, (env, at) => {
     check.string(env, 'name', `${at}.name`);
     if (own(env, 'valueFrom') === undefined) check.string(env, 'value', `${at}.value`, '');

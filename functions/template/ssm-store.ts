@@ -5,6 +5,7 @@ import {
   ParameterNotFound,
   type SSMClient,
 } from '@aws-sdk/client-ssm';
+import { createPartReader } from './ssm-parts.ts';
 import { RECORDS_AHEAD_MAX, type StoredTemplate, type TemplateStore } from './store.ts';
 
 /** The most that GetParametersByPath gives in one page (AWS API reference). */
@@ -14,13 +15,15 @@ const PAGES_MAX = 100;
 
 /**
  * The templates of a fleet in Parameter Store: `/outrigger/{fleet}/templates/{name}` (a String that holds a
- * SidecarTemplate as JSON; its parameter labels are the channels) and `/outrigger/{fleet}/clusters/{cluster}`.
- * The only file that speaks to Parameter Store.
+ * SidecarTemplate in one of the forms of `codec.ts`; its parameter labels are the channels) and
+ * `/outrigger/{fleet}/clusters/{cluster}`. Reads only; `ssm-publisher.ts` writes.
  */
 export function createSsmStore(client: SSMClient, fleet: string): TemplateStore {
+  const parts = createPartReader(client, fleet);
+
   return {
     async listTemplates(channel, signal) {
-      const templates: StoredTemplate[] = [];
+      const parameters: Parameter[] = [];
       let token: string | undefined;
       for (let page = 0; page < PAGES_MAX; page++) {
         const answer = await client.send(
@@ -32,9 +35,9 @@ export function createSsmStore(client: SSMClient, fleet: string): TemplateStore 
           }),
           { abortSignal: signal },
         );
-        templates.push(...(answer.Parameters ?? []).map(readParameter));
+        parameters.push(...(answer.Parameters ?? []));
         // A page may be empty and still have a successor (AWS API reference).
-        if (answer.NextToken === undefined || answer.NextToken === '') return templates;
+        if (answer.NextToken === undefined || answer.NextToken === '') return await decode(channel, parameters, signal);
         if (answer.NextToken === token) throw new Error('Parameter Store answered the same NextToken twice');
         token = answer.NextToken;
       }
@@ -46,11 +49,8 @@ export function createSsmStore(client: SSMClient, fleet: string): TemplateStore 
         new GetParametersByPathCommand({ Path: `/outrigger/${fleet}/clusters`, MaxResults: RECORDS_AHEAD_MAX }),
         { abortSignal: signal },
       );
-      return new Map(
-        parameters
-          .map(readParameter)
-          .flatMap((p): [string, unknown][] => ('document' in p ? [[p.name, p.document]] : [])),
-      );
+      const records = await decode('/clusters', parameters, signal);
+      return new Map(records.flatMap((p): [string, unknown][] => ('document' in p ? [[p.name, p.document]] : [])));
     },
 
     async getClusterRecord(cluster, signal) {
@@ -59,26 +59,26 @@ export function createSsmStore(client: SSMClient, fleet: string): TemplateStore 
         const { Parameter: parameter } = await client.send(new GetParameterCommand({ Name: name }), {
           abortSignal: signal,
         });
-        const record: unknown = JSON.parse(parameter?.Value ?? '');
-        return record;
+        const [record] = await decode(`/clusters/${cluster}`, parameter === undefined ? [] : [parameter], signal);
+        if (record === undefined || 'unreadable' in record) throw new SyntaxError(record?.unreadable);
+        return record.document;
       } catch (error) {
         if (error instanceof ParameterNotFound) return undefined;
         throw error;
       }
     },
   };
-}
 
-function readParameter(parameter: Parameter): StoredTemplate {
-  const name = (parameter.Name ?? '').split('/').at(-1) ?? '';
-  const version = String(parameter.Version ?? 0);
-  if (parameter.Type !== 'String') {
-    return { name, version, unreadable: `is a ${parameter.Type}; templates are of type String and hold no secrets` };
-  }
-  try {
-    const document: unknown = JSON.parse(parameter.Value ?? '');
-    return { name, version, document };
-  } catch {
-    return { name, version, unreadable: 'the parameter does not hold JSON' };
+  async function decode(owner: string, found: readonly Parameter[], signal: AbortSignal): Promise<StoredTemplate[]> {
+    // The ciphertext of a SecureString is never looked at.
+    const values = found.map((p) => (p.Type === 'String' ? (p.Value ?? '') : ''));
+    const decoded = await parts.decode(owner, values, signal);
+    return found.map((parameter, i) => {
+      const name = (parameter.Name ?? '').split('/').at(-1) ?? '';
+      const version = String(parameter.Version ?? 0);
+      const isString = parameter.Type === 'String';
+      const secret = { unreadable: `is a ${parameter.Type}; templates are of type String and hold no secrets` };
+      return { name, version, ...((isString ? decoded[i] : secret) ?? secret) };
+    });
   }
 }

@@ -3,6 +3,7 @@ import { describeFaults } from '../faults.ts';
 import { CHANNEL_DEFAULT, type ClusterRecord, parseClusterRecord } from './cluster-record.ts';
 import { type Held, type HoldOptions, hold, within } from './held.ts';
 import { parseTemplate } from './parse-template.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { TemplateStore } from './store.ts';
 import type { Template } from './template.ts';
 
@@ -11,6 +12,8 @@ export interface FleetState {
   readonly record: ClusterRecord;
   /** The templates of the record's channel, by name. */
   readonly templates: ReadonlyMap<string, Template>;
+  /** Set when the store has not been read yet and something of this is the snapshot's. */
+  readonly isSnapshot?: true;
 }
 
 /** Serves fleet states from memory and keeps them fresh. */
@@ -35,6 +38,8 @@ export interface StoreTrouble {
 /** The configuration of a cache; times in milliseconds. */
 export interface TemplateCacheOptions extends Omit<HoldOptions, 'onFailure'> {
   readonly report: (trouble: StoreTrouble) => void;
+  /** Served where the store has never been read; without one, or without the cluster's record in it, there is nothing. */
+  readonly snapshot?: Snapshot;
 }
 
 /**
@@ -44,16 +49,20 @@ export interface TemplateCacheOptions extends Omit<HoldOptions, 'onFailure'> {
 export function createTemplateCache(store: TemplateStore, options: TemplateCacheOptions): TemplateCache {
   const channels = new Map<string, Held<ReadonlyMap<string, Template>>>();
   const records = new Map<string, Held<ClusterRecord>>();
+  const parsedChannels = new Map<string, ReadonlyMap<string, Template> | undefined>();
   const onFailure = (name: string) => (error: unknown) =>
     options.report({ what: 'store unreadable', name, why: error instanceof Error ? error.name : 'unknown error' });
 
   return {
     async stateFor(cluster, waitMs) {
       const end = options.now() + waitMs;
-      const record = await recordOf(cluster).get(waitMs);
+      const record = await orSnapshot(recordOf(cluster).get(waitMs), () => options.snapshot?.record(cluster));
+      const { channel } = record.value;
       // A clock that jumps back must not lengthen the wait.
-      const templates = await channelOf(record.channel).get(Math.min(waitMs, end - options.now()));
-      return { record, templates };
+      const reading = channelOf(channel).get(Math.min(waitMs, end - options.now()));
+      const templates = await orSnapshot(reading, () => snapshotOf(channel));
+      const state = { record: record.value, templates: templates.value };
+      return record.isSnapshot || templates.isSnapshot ? { ...state, isSnapshot: true } : state;
     },
     async prefetch(waitMs) {
       const reads = Promise.allSettled([prefetchRecords(), channelOf(CHANNEL_DEFAULT).get(waitMs)]);
@@ -61,6 +70,11 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
       return names?.status === 'fulfilled' ? names.value : [];
     },
   };
+
+  function snapshotOf(channel: string): ReadonlyMap<string, Template> | undefined {
+    if (!parsedChannels.has(channel)) parsedChannels.set(channel, options.snapshot?.templates(channel));
+    return parsedChannels.get(channel);
+  }
 
   async function prefetchRecords(): Promise<readonly string[]> {
     const names: string[] = [];
@@ -129,6 +143,20 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
         { ...options, onFailure: onFailure(channel) },
       ),
     );
+  }
+}
+
+/** What was read, or else what the snapshot holds; throws what the reading threw when that is nothing. */
+async function orSnapshot<T>(
+  reading: Promise<T>,
+  snapshot: () => T | undefined,
+): Promise<{ readonly value: T; readonly isSnapshot: boolean }> {
+  try {
+    return { value: await reading, isSnapshot: false };
+  } catch (error) {
+    const value = snapshot();
+    if (value === undefined) throw error;
+    return { value, isSnapshot: true };
   }
 }
 

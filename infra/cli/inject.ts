@@ -1,19 +1,16 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { text as readAll } from 'node:stream/consumers';
 import { Command, Option } from 'commander';
 import type { Operation } from 'fast-json-patch';
-import { guardRequest } from '../../functions/injection/decision.ts';
-import { mutatePod, type Outcome, skipped } from '../../functions/injection/mutate-pod.ts';
 import { child } from '../../functions/injection/patch.ts';
 import { createPlanMemo } from '../../functions/injection/plan-memo.ts';
-import { createTemplateCache, type FleetState } from '../../functions/template/template-cache.ts';
-import { LOCAL_CLUSTER } from '../local/doors.ts';
-import { openLocalStore, TEMPLATES_DIR_DEFAULT } from '../local/local-store.ts';
+import type { FleetState } from '../../functions/template/template-cache.ts';
+import { TEMPLATES_DIR_DEFAULT } from '../local/local-store.ts';
 import { STATE_DIR_DEFAULT } from '../local/state.ts';
-import { codeOf, UsageError } from './errors.ts';
+import { decidePod } from './decide-pod.ts';
+import { UsageError } from './errors.ts';
 import { printInjected, type Result } from './inject-output.ts';
-import { findPods, type PodSource } from './workload.ts';
+import { loadLocalState } from './local-state.ts';
+import { readSourceFile } from './source-file.ts';
+import { findPods } from './workload.ts';
 import { patchDocument, readDocuments, type YamlDocument } from './yaml-document.ts';
 
 interface Options {
@@ -38,8 +35,8 @@ export function injectCommand(): Command {
     .option('--templates <dir>', 'folder of sidecar templates', TEMPLATES_DIR_DEFAULT)
     .option('--state-dir <dir>', 'folder with the cluster record', STATE_DIR_DEFAULT)
     .action(async (options: Options) => {
-      const state = await loadState(options);
-      const files = await Promise.all(options.filename.map(readSource));
+      const state = await loadLocalState(options);
+      const files = await Promise.all(options.filename.map(readSourceFile));
       const results = files.flatMap(({ text, file }) =>
         readDocuments(text, file).map((source, i) => ({ ...injectDocument(source, state, options), isFirst: i === 0 })),
       );
@@ -57,7 +54,7 @@ function injectDocument(source: YamlDocument, state: FleetState, options: Option
   const notes: string[] = [];
   const errors: string[] = [];
   for (const found of findPods(source.value)) {
-    const outcome = decide(found, state, options, plan);
+    const outcome = decidePod(found, options.namespace, state, plan, options.template?.flatMap(splitNames));
     notes.push(...outcome.warnings.map((w) => `${found.title}: warning: ${w}`));
     if (outcome.verdict === 'deny' || outcome.verdict === 'fail') {
       errors.push(`${found.title}: ${outcome.sentence} (${outcome.reason})`);
@@ -69,57 +66,6 @@ function injectDocument(source: YamlDocument, state: FleetState, options: Option
     operations.push(...outcome.operations.map((o) => ({ ...o, path: prefix + o.path })));
   }
   return { source, operations, notes, errors };
-}
-
-/** The webhook's own guards, decision and injection, on a Pod that is not in a cluster yet. */
-function decide(
-  found: PodSource,
-  state: FleetState,
-  options: Options,
-  plan: ReturnType<typeof createPlanMemo>,
-): Outcome {
-  const namespace = found.namespace ?? options.namespace;
-  const guard = guardRequest({
-    uid: '',
-    kind: { group: '', version: 'v1', kind: 'Pod' },
-    resource: { group: '', version: 'v1', resource: 'pods' },
-    subResource: '',
-    name: undefined,
-    namespace,
-    operation: 'CREATE',
-    dryRun: true,
-    object: found.pod,
-  });
-  return guard === undefined
-    ? mutatePod(structuredClone(found.pod), namespace, state, plan, options.template?.flatMap(splitNames))
-    : skipped(guard);
-}
-
-async function readSource(file: string): Promise<{ text: string; file: string }> {
-  if (file === '-') return { text: await readAll(process.stdin), file: 'standard input' };
-  try {
-    return { text: await readFile(file, 'utf8'), file };
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') throw new UsageError(`there is no file ${file}`);
-    if (codeOf(error) === 'EISDIR') throw new UsageError(`${file} is a folder; name a file, or - for standard input`);
-    throw error;
-  }
-}
-
-async function loadState({ templates, stateDir }: Options): Promise<FleetState> {
-  const faults: string[] = [];
-  const cache = createTemplateCache(openLocalStore(resolve(templates), resolve(stateDir)), {
-    ttlMs: 60_000,
-    readMs: 10_000,
-    serveStale: false,
-    now: Date.now,
-    random: Math.random,
-    report: ({ what, name, why }) => faults.push(`${what}: ${name}: ${why}`),
-  });
-  const state = await cache.stateFor(LOCAL_CLUSTER, 10_000).catch(() => undefined);
-  if (state === undefined) throw new UsageError(`no templates can be read from ${templates}: ${faults.join('; ')}`);
-  for (const fault of faults) process.stderr.write(`warning: ${fault}\n`);
-  return state;
 }
 
 /** `a,b`, as the annotation has it. */

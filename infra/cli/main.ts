@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { UsageError } from './errors.ts';
+import { describeError } from './errors.ts';
 import { injectCommand } from './inject.ts';
+import { templateCommand } from './template/template.ts';
 import { webhookCommand } from './webhook.ts';
 
 const { version }: { version: string } = JSON.parse(
@@ -12,14 +13,13 @@ const program = new Command('outrigger')
   .version(version)
   .description('Injects sidecars into Kubernetes Pods from outside the cluster.')
   .addCommand(injectCommand())
+  .addCommand(templateCommand())
   .addCommand(webhookCommand());
 
 try {
   await program.parseAsync();
 } catch (error) {
-  // A mistake of the user's is a sentence; anything else keeps its stack, because it is a fault of ours.
-  const text =
-    error instanceof UsageError ? error.message : error instanceof Error ? (error.stack ?? error.message) : error;
-  process.stderr.write(`error: ${text}\n`);
-  process.exitCode = 1;
+  process.stderr.write(`error: ${describeError(error)}\n`);
+  // A command may have a code of its own for errors.
+  process.exitCode = process.exitCode || 1;
 }

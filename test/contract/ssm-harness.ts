@@ -6,6 +6,7 @@ import {
   PutParameterCommand,
   SSMClient,
 } from '@aws-sdk/client-ssm';
+import { encodeDocument } from '../../functions/template/codec.ts';
 import { createSsmStore } from '../../functions/template/ssm-store.ts';
 import type { StoreHarness } from './template-store.ts';
 
@@ -18,6 +19,12 @@ export function ssmClientFor(endpoint: string): SSMClient {
 /** Fills Parameter Store as `publish` does: a version, then the label. */
 export function ssmHarness(client: SSMClient, fleet: string): StoreHarness {
   const root = `/outrigger/${fleet}`;
+  const putDocument = async (name: string, document: unknown): Promise<void> => {
+    const encoded = encodeDocument(document);
+    if (encoded === undefined) throw new Error('the document is too large');
+    for (const [part, value] of encoded.parts) await put(`${root}/parts/${part}`, value);
+    await put(name, encoded.head);
+  };
   const put = async (name: string, value: string): Promise<void> => {
     await client.send(new PutParameterCommand({ Name: name, Value: value, Type: 'String', Overwrite: true }));
     await client.send(new LabelParameterVersionCommand({ Name: name, Labels: ['stable'] }));
@@ -29,10 +36,10 @@ export function ssmHarness(client: SSMClient, fleet: string): StoreHarness {
   };
   return {
     store: createSsmStore(client, fleet),
-    put: (name, document) => put(`${root}/templates/${name}`, JSON.stringify(document)),
+    put: (name, document) => putDocument(`${root}/templates/${name}`, document),
     putBroken: (name) => put(`${root}/templates/${name}`, '{"apiVersion": "outrigger.dev/v1alpha1", "kind"'),
     remove: (name) => remove(`${root}/templates/${name}`),
-    putClusterRecord: (cluster, record) => put(`${root}/clusters/${cluster}`, JSON.stringify(record)),
+    putClusterRecord: (cluster, record) => putDocument(`${root}/clusters/${cluster}`, record),
     clear: async () => {
       for (;;) {
         const page = await client.send(new GetParametersByPathCommand({ Path: root, Recursive: true }));

@@ -1,11 +1,13 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 import { stringify } from 'yaml';
 import { createFileStore } from '../../functions/template/file-store.ts';
 import { createMemoryStore } from '../../functions/template/memory-store.ts';
 import { startSsmFake } from '../support/ssm-fake.ts';
 import { ssmClientFor, ssmHarness } from './ssm-harness.ts';
+import { templatePartsContract } from './template-parts.ts';
 import { templateStoreContract } from './template-store.ts';
 
 templateStoreContract('memory', async () => {
@@ -52,3 +54,7 @@ templateStoreContract('Parameter Store, wire-level fake', async () => {
   const fake = await startSsmFake();
   return { ...ssmHarness(ssmClientFor(fake.url), 'contract'), close: async () => fake.close() };
 });
+
+const partsFake = await startSsmFake();
+afterAll(() => partsFake.close());
+templatePartsContract('wire-level fake', async () => ssmClientFor(partsFake.url));

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parseTemplate } from '../../functions/template/parse-template.ts';
 import type { StoredTemplate, TemplateStore } from '../../functions/template/store.ts';
@@ -23,6 +24,21 @@ export function document(
 ): { metadata: { name: string } } & Record<string, unknown> {
   const pod = { spec: { containers: [{ name: 'envoy', image, resources: { limits: { cpu: '1000m' } } }] } };
   return { apiVersion: 'outrigger.dev/v1alpha1', kind: 'SidecarTemplate', metadata: { name }, spec: { pod } };
+}
+
+/** A template document of this many bytes of JSON, almost none of which a compressor can save. */
+export function largeDocument(name: string, bytes: number, seed = ''): ReturnType<typeof document> {
+  const noise = (length: number): string =>
+    Array.from({ length: Math.ceil(length / 44) }, (_, i) =>
+      createHash('sha256').update(`${seed}${i}`).digest('base64'),
+    )
+      .join('')
+      .slice(0, length);
+  const withNote = (note: string): ReturnType<typeof document> => ({
+    ...document(name),
+    spec: { pod: { metadata: { annotations: { note } } } },
+  });
+  return withNote(noise(bytes - JSON.stringify(withNote('')).length));
 }
 
 const signal = (): AbortSignal => AbortSignal.timeout(10_000);
@@ -53,6 +69,21 @@ export function templateStoreContract(title: string, open: () => Promise<StoreHa
 
     test('text of every script survives', async () => {
       const annotations = { note: 'Ünïcödé ✓ 灰度发布 "quoted" \\ back' };
+      const written = { ...document('envoy'), spec: { pod: { metadata: { annotations } } } };
+      await harness.put('envoy', written);
+      expect(await list()).toMatchObject([{ document: written }]);
+    });
+
+    // 3 KB is a plain parameter, 6 KB a compressed one or parts, 24 KB (Istio's) parts.
+    test.each([3, 6, 24])('a document of %i KB comes back as it was written', async (kilobytes) => {
+      const written = largeDocument('envoy', kilobytes * 1024);
+      await harness.put('envoy', written);
+      expect(await list()).toEqual([{ name: 'envoy', version: expect.any(String), document: written }]);
+      expect(await list()).toMatchObject([{ document: written }]);
+    });
+
+    test('braces that Parameter Store takes for a reference come back as they were written', async () => {
+      const annotations = { note: '{{ not json-e }} {{{x}}} \\{{' };
       const written = { ...document('envoy'), spec: { pod: { metadata: { annotations } } } };
       await harness.put('envoy', written);
       expect(await list()).toMatchObject([{ document: written }]);
@@ -99,6 +130,12 @@ export function templateStoreContract(title: string, open: () => Promise<StoreHa
       await harness.putClusterRecord('prod.eu-1', record);
       expect(await harness.store.getClusterRecord('prod.eu-1', signal())).toEqual(record);
       expect(await harness.store.getClusterRecord('other', signal())).toBeUndefined();
+    });
+
+    test('a cluster record with a large key set comes back', async () => {
+      const record = { defaultTemplates: ['envoy'], jwks: { keys: [largeDocument('key', 5_000)] } };
+      await harness.putClusterRecord('prod', record);
+      expect(await harness.store.getClusterRecord('prod', signal())).toEqual(record);
     });
 
     test('an aborted read rejects', async () => {

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { LabelParameterVersionCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/path-token.ts';
+import { writeSnapshot } from '../../functions/template/snapshot.ts';
 import { bundleDoors } from '../../infra/bundle.ts';
 import { ssmClientFor } from '../contract/ssm-harness.ts';
 import { document } from '../contract/template-store.ts';
@@ -66,8 +67,8 @@ describe('the bundled mutate door, in a fresh process', () => {
     await rm(folder, { recursive: true });
   });
 
-  async function start(more: Record<string, string> = {}): Promise<Seen> {
-    const args = ['--input-type=module', '-e', RUNNER, join(folder, 'mutate.mjs')];
+  async function start(more: Record<string, string> = {}, from = folder): Promise<Seen> {
+    const args = ['--input-type=module', '-e', RUNNER, join(from, 'mutate.mjs')];
     const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...env, ...more } });
     const lines: Record<string, unknown>[] = stdout
       .trim()
@@ -102,6 +103,50 @@ describe('the bundled mutate door, in a fresh process', () => {
     expect(initMs).toBeLessThan(4_000);
     expect(results.map((r) => r.statusCode)).toEqual([500, 500]);
     expect(results[0]?.body).toContain('TemplateStoreUnavailable');
+  });
+
+  describe('with a snapshot', () => {
+    const stored = { name: 'envoy', version: '7', document: document('envoy', 'from-the-snapshot:7') };
+    const text = writeSnapshot({ channels: { stable: [stored] }, records: { c1: { defaultTemplates: ['envoy'] } } });
+    let other: string;
+
+    beforeAll(async () => {
+      other = await mkdtemp(join(tmpdir(), 'outrigger-snapshot-'));
+      await writeFile(join(other, 'snapshot.json'), text);
+      await bundleDoors(other, join(other, 'snapshot.json'));
+    });
+    afterAll(async () => await rm(other, { recursive: true }));
+
+    test('with Parameter Store down at INIT it injects from the snapshot, and warns', async () => {
+      fake.trouble = { kind: 'reset' };
+      const { results } = await start({}, other).finally(() => {
+        fake.trouble = undefined;
+      });
+      expect(results.map((r) => r.statusCode)).toEqual([200, 200]);
+      const { response } = JSON.parse(results[0]?.body ?? '');
+      expect(Buffer.from(response.patch, 'base64').toString()).toContain('from-the-snapshot:7');
+      expect(response.warnings).toEqual([expect.stringContaining('the snapshot of the deployment decided')]);
+    });
+
+    test('with Parameter Store up nothing of it is served', async () => {
+      const { response } = JSON.parse((await start({}, other)).results[0]?.body ?? '');
+      expect(Buffer.from(response.patch, 'base64').toString()).toContain('lyft/envoy:1');
+      expect(response.warnings).toBeUndefined();
+    });
+
+    test('one that was changed is refused at build', async () => {
+      await writeFile(join(other, 'poisoned.json'), text.replace('from-the-snapshot', 'from-elsewhere'));
+      await expect(bundleDoors(other, join(other, 'poisoned.json'))).rejects.toThrow('checksum');
+    });
+
+    test('and at start: 500, with the reason in the log', async () => {
+      const poisoned = await mkdtemp(join(other, 'poisoned-'));
+      const code = await readFile(join(other, 'mutate.mjs'), 'utf8');
+      await writeFile(join(poisoned, 'mutate.mjs'), code.replace('from-the-snapshot', 'from-elsewhere'));
+      const { results, log } = await start({}, poisoned);
+      expect(results.map((r) => r.statusCode)).toEqual([500, 500]);
+      expect(log[0]).toMatchObject({ why: expect.stringContaining('checksum of the snapshot does not match') });
+    });
   });
 
   test('misconfigured, it answers 500 and says in its log what is wrong, without a value', async () => {

@@ -57,6 +57,7 @@ describe('npx osls package, without credentials', () => {
       'logs:CreateLogStream',
       'logs:PutLogEvents',
       'ssm:GetParameter',
+      'ssm:GetParameters',
       'ssm:GetParametersByPath',
     ]);
     const text = JSON.stringify(statements.map((s) => s.Resource));

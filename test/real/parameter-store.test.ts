@@ -1,6 +1,8 @@
 import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ssmClientFor, ssmHarness } from '../contract/ssm-harness.ts';
+import { templatePartsContract } from '../contract/template-parts.ts';
+import { templatePublisherContract } from '../contract/template-publisher.ts';
 import { document, templateStoreContract } from '../contract/template-store.ts';
 import { startSsmFake } from '../support/ssm-fake.ts';
 import { type Moto, startMoto } from './support/moto.ts';
@@ -15,6 +17,10 @@ await describeReal('Parameter Store, by the real SDK against moto', whyNotMoto, 
   afterAll(async () => await moto?.stop());
 
   templateStoreContract('Parameter Store, moto', async () => ssmHarness(ssmClientFor(moto.url), 'contract'));
+
+  templatePartsContract('moto', async () => ssmClientFor(moto.url));
+
+  templatePublisherContract('moto', async () => ssmClientFor(moto.url));
 
   test('the fake answers as moto does: pages, labels and unknown names', async () => {
     const fake = await startSsmFake();

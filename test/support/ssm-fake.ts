@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { PAGE_SIZE_MAX, Parameters, type ParameterVersion, SsmError } from './ssm-parameters.ts';
+import { answerOperation } from './ssm-answers.ts';
+import { Parameters, SsmError } from './ssm-parameters.ts';
 
 /** What the next calls meet instead of an answer. */
 export type SsmTrouble =
@@ -23,8 +24,6 @@ export interface SsmFake {
   close(): void;
 }
 
-type Input = Readonly<Record<string, unknown>>;
-
 const TARGET = 'AmazonSSM.';
 
 /** Starts the fake on loopback. */
@@ -42,7 +41,7 @@ export async function startSsmFake(): Promise<SsmFake> {
         return send(response, trouble.status, { __type: trouble.type, message: 'as ordered' });
       if (trouble?.kind === 'garbage') return void response.end('<html>a proxy</html>');
       try {
-        send(response, 200, answer(parameters, operation, JSON.parse(body)));
+        send(response, 200, answerOperation(parameters, operation, JSON.parse(body)));
       } catch (error) {
         if (!(error instanceof SsmError)) throw error;
         send(response, 400, { __type: error.type, message: error.message });
@@ -62,56 +61,6 @@ export async function startSsmFake(): Promise<SsmFake> {
     },
   };
   return fake;
-}
-
-function answer(parameters: Parameters, operation: string, input: Input): unknown {
-  const word = (key: string): string => String(input[key] ?? '');
-  switch (operation) {
-    case 'PutParameter': {
-      const tier = word('Tier') === '' ? 'Standard' : word('Tier');
-      const version = parameters.put(
-        word('Name'),
-        word('Value'),
-        word('Type') || 'String',
-        tier,
-        input['Overwrite'] === true,
-      );
-      return { Version: version, Tier: tier };
-    }
-    case 'LabelParameterVersion': {
-      const version = input['ParameterVersion'];
-      parameters.label(word('Name'), typeof version === 'number' ? version : undefined, strings(input['Labels']));
-      return { InvalidLabels: [] };
-    }
-    case 'GetParameter':
-      return { Parameter: shown(parameters.get(word('Name'))) };
-    case 'GetParametersByPath':
-      return page(parameters, input);
-    case 'DeleteParameter':
-      parameters.delete(word('Name'));
-      return {};
-    default:
-      throw new SsmError('UnknownOperationException', operation);
-  }
-}
-
-function page(parameters: Parameters, input: Input): unknown {
-  const size = Number(input['MaxResults'] ?? PAGE_SIZE_MAX);
-  if (size > PAGE_SIZE_MAX) throw new SsmError('ValidationException', `maxResults must be at most ${PAGE_SIZE_MAX}`);
-  const filters = (input['ParameterFilters'] ?? []) as { Key: string; Values: string[] }[];
-  const label = filters.find((f) => f.Key === 'Label')?.Values[0];
-  const all = parameters.byPath(String(input['Path']), label, input['Recursive'] === true);
-  const from = Number(input['NextToken'] ?? 0);
-  const next = from + size < all.length ? { NextToken: String(from + size) } : {};
-  return { Parameters: all.slice(from, from + size).map(shown), ...next };
-}
-
-function shown({ labels: _, Tier: __, ...parameter }: ParameterVersion): unknown {
-  return { ...parameter, ARN: `arn:aws:ssm:eu-central-1:000000000000:parameter${parameter.Name}`, DataType: 'text' };
-}
-
-function strings(value: unknown): string[] {
-  return Array.isArray(value) ? value.map(String) : [];
 }
 
 function send(response: http.ServerResponse, status: number, body: unknown): void {

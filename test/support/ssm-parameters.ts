@@ -16,6 +16,7 @@ export interface ParameterVersion {
   readonly Value: string;
   readonly Version: number;
   readonly Tier: string;
+  readonly LastModifiedDate: Date;
   readonly labels: Set<string>;
 }
 
@@ -59,13 +60,22 @@ export class Parameters {
       versions.shift();
     }
     const version = (last?.Version ?? 0) + 1;
-    versions.push({ Name: name, Type: type, Value: value, Version: version, Tier: tier, labels: new Set() });
+    const LastModifiedDate = new Date();
+    versions.push({
+      Name: name,
+      Type: type,
+      Value: value,
+      Version: version,
+      Tier: tier,
+      LastModifiedDate,
+      labels: new Set(),
+    });
     this.#versions.set(name, versions);
     return version;
   }
 
   label(name: string, version: number | undefined, labels: readonly string[]): void {
-    const versions = this.#all(name);
+    const versions = this.history(name);
     const target = version === undefined ? versions.at(-1) : versions.find((v) => v.Version === version);
     if (target === undefined) throw new SsmError('ParameterVersionNotFound', 'The version was not found.');
     const invalid = labels.find((l) => !/^[A-Za-z_-][A-Za-z0-9._-]{0,99}$/.test(l) || /^(aws|ssm)/i.test(l));
@@ -77,10 +87,20 @@ export class Parameters {
     for (const l of labels) target.labels.add(l);
   }
 
+  unlabel(name: string, version: number, labels: readonly string[]): void {
+    const target = this.history(name).find((v) => v.Version === version);
+    if (target === undefined) throw new SsmError('ParameterVersionNotFound', 'The version was not found.');
+    for (const l of labels) target.labels.delete(l);
+  }
+
+  has(name: string): boolean {
+    return this.#versions.has(name);
+  }
+
   /** One parameter by name, `name:version` or `name:label`. */
   get(reference: string): ParameterVersion {
     const [name = '', selector] = reference.split(':');
-    const versions = this.#all(name);
+    const versions = this.history(name);
     const found =
       selector === undefined
         ? versions.at(-1)
@@ -96,17 +116,18 @@ export class Parameters {
       (n) => n.startsWith(prefix) && (recursive || !n.slice(prefix.length).includes('/')),
     );
     return names.sort().flatMap((n) => {
-      const versions = this.#all(n);
+      const versions = this.history(n);
       return (label === undefined ? versions.at(-1) : versions.find((v) => v.labels.has(label))) ?? [];
     });
   }
 
   delete(name: string): void {
-    this.#all(name);
+    this.history(name);
     this.#versions.delete(name);
   }
 
-  #all(name: string): ParameterVersion[] {
+  /** The kept versions of a parameter, oldest first. */
+  history(name: string): ParameterVersion[] {
     const versions = this.#versions.get(name);
     if (versions === undefined) throw new SsmError('ParameterNotFound', '');
     return versions;

@@ -1,0 +1,97 @@
+import { Command } from 'commander';
+import { createTwoFilesPatch } from 'diff';
+import jsonPatch from 'fast-json-patch';
+import { stringify } from 'yaml';
+import { describeFaults } from '../../../functions/faults.ts';
+import { STATUS } from '../../../functions/injection/annotations.ts';
+import { createPlanMemo } from '../../../functions/injection/plan-memo.ts';
+import { CHANNEL_DEFAULT, parseClusterRecord } from '../../../functions/template/cluster-record.ts';
+import { parseTemplate } from '../../../functions/template/parse-template.ts';
+import type { Template } from '../../../functions/template/template.ts';
+import { decidePod } from '../decide-pod.ts';
+import { UsageError } from '../errors.ts';
+import { readSourceFile } from '../source-file.ts';
+import { findPods, type PodSource } from '../workload.ts';
+import { readDocuments } from '../yaml-document.ts';
+import { type Fleet, type FleetOptions, openFleet, withFleetOptions } from './fleet.ts';
+import { readSound } from './source.ts';
+
+interface Options extends FleetOptions {
+  readonly filename: readonly string[];
+  readonly candidate?: string;
+  readonly to?: string;
+  readonly channel: string;
+  readonly namespace: string;
+}
+
+/** `outrigger template diff`: what Pods would get from a candidate, against what they get now. */
+export function diffCommand(): Command {
+  return withFleetOptions(new Command('diff'))
+    .description(
+      'Show what Pods would get from a candidate (the newest version, unless named) against the version that a channel ' +
+        'serves. Exit code 0: no difference, 1: differences, 2: an error.',
+    )
+    .argument('<name>')
+    .requiredOption('-f, --filename <file...>', 'manifests of Pods and workloads, - for standard input')
+    .option('--candidate <file>', 'a template source that is not published yet')
+    .option('--to <version>', 'a version, or a channel')
+    .option('--channel <channel>', 'the channel to compare with', CHANNEL_DEFAULT)
+    .option('-n, --namespace <namespace>', 'namespace of documents that name none', 'default')
+    .action(async (name: string, options: Options) => {
+      // Until the end is reached there was an error; 1 means differences, as for diff and kubectl diff.
+      process.exitCode = 2;
+      if (options.candidate !== undefined && options.to !== undefined) {
+        throw new UsageError('use either --candidate or --to');
+      }
+      const files = await Promise.all(options.filename.map(readSourceFile));
+      const pods = files.flatMap(({ text, file }) => readDocuments(text, file).flatMap((d) => findPods(d.value)));
+      if (pods.length === 0) throw new UsageError('there is no Pod in the files');
+      const fleet = await openFleet(options);
+      const served = await published(fleet, name, options.channel);
+      const candidate =
+        options.candidate === undefined
+          ? await published(fleet, name, options.to)
+          : await fromFile(options.candidate, name);
+      const patches = pods.map((pod) => diffPod(pod, served, candidate, options.namespace)).filter((p) => p !== '');
+      process.stdout.write(patches.join(''));
+      process.exitCode = patches.length > 0 ? 1 : 0;
+    });
+}
+
+/** A unified diff of the Pod after either template, applied by name; empty when it is the same. */
+function diffPod(pod: PodSource, served: Template, candidate: Template, namespace: string): string {
+  const [before, after] = [served, candidate].map((template) => injectedText(pod, template, namespace));
+  if (before === after) return '';
+  const title = (template: Template): string => `${pod.title} with ${template.name}@${template.version}`;
+  return createTwoFilesPatch(title(served), title(candidate), before ?? '', after ?? '', '', '', { context: 3 });
+}
+
+function injectedText(pod: PodSource, template: Template, namespace: string): string {
+  const record = parseClusterRecord({});
+  if (!record.valid) throw new Error(describeFaults(record.faults));
+  const state = { record: record.value, templates: new Map([[template.name, template]]) };
+  const outcome = decidePod(pod, namespace, state, createPlanMemo(), [template.name]);
+  if (outcome.reason !== 'Injected') return `# not injected: ${outcome.sentence} (${outcome.reason})\n`;
+  const { newDocument } = jsonPatch.applyPatch(structuredClone(pod.pod), structuredClone([...outcome.operations]));
+  // It names version and hash, which always differ.
+  const text = stringify(newDocument, { lineWidth: 0, aliasDuplicateObjects: false });
+  return text.replace(new RegExp(`^ *${STATUS.replaceAll('.', '\\.')}: .*\n`, 'm'), '');
+}
+
+async function published({ publisher }: Fleet, name: string, reference: string | undefined): Promise<Template> {
+  const found = await publisher.get(name, reference);
+  if ('unreadable' in found) throw new UsageError(`version ${found.version} of ${name}: ${found.unreadable}`);
+  return parsed(found.document, String(found.version));
+}
+
+async function fromFile(file: string, name: string): Promise<Template> {
+  const source = await readSound(file);
+  if (source.name !== name) throw new UsageError(`${file} is template ${source.name}, not ${name}`);
+  return parsed(source.document, 'candidate');
+}
+
+function parsed(document: unknown, version: string): Template {
+  const template = parseTemplate(document, version);
+  if (!template.valid) throw new UsageError(`version ${version} is not valid: ${describeFaults(template.faults)}`);
+  return template.value;
+}

@@ -1,0 +1,54 @@
+import { parse as parsePath } from 'node:path';
+import { isRecord } from '../../../functions/faults.ts';
+import { own } from '../../../functions/template/check.ts';
+import { readTemplateSource } from '../../../functions/template/source.ts';
+import { type Finding, type LintReport, lintTemplate } from '../../lint/lint.ts';
+import { UsageError } from '../errors.ts';
+import { readSourceFile } from '../source-file.ts';
+
+/** A template source, as SidecarTemplate document and with what lint says of it. */
+export interface LintedSource {
+  readonly file: string;
+  readonly name: string;
+  readonly document: unknown;
+  readonly report: LintReport;
+}
+
+/**
+ * Reads and lints a template source in any of the accepted forms. A source that is no document at all has its faults
+ * in the report, like any other.
+ */
+export async function readLinted(path: string): Promise<LintedSource> {
+  const { text, file } = await readSourceFile(path);
+  const stem = parsePath(path).name;
+  const source = readTemplateSource(text, stem);
+  if (!source.valid) {
+    const findings = source.faults.map((f) => ({ level: 'error' as const, rule: 'invalid', ...f }));
+    return { file, name: stem, document: undefined, report: { findings } };
+  }
+  const metadata = isRecord(source.value) ? own(source.value, 'metadata') : undefined;
+  const name = isRecord(metadata) ? own(metadata, 'name') : undefined;
+  return {
+    file,
+    name: typeof name === 'string' ? name : stem,
+    document: source.value,
+    report: lintTemplate(source.value),
+  };
+}
+
+/** A finding as a line: `envoy.yaml: warning: spec.pod…: has no tag (image-tag)`. */
+export function describeFinding(file: string, { level, rule, path, message }: Finding): string {
+  return `${file}: ${level}: ${path === '' ? '' : `${path}: `}${message} (${rule})`;
+}
+
+/** Reads a source for use: warnings go to standard error. Throws UsageError with every error. */
+export async function readSound(path: string): Promise<LintedSource> {
+  const source = await readLinted(path);
+  const { findings } = source.report;
+  const errors = findings.filter((f) => f.level === 'error');
+  for (const finding of findings) {
+    if (finding.level === 'warning') process.stderr.write(`${describeFinding(source.file, finding)}\n`);
+  }
+  if (errors.length > 0) throw new UsageError(errors.map((f) => describeFinding(source.file, f)).join('\nerror: '));
+  return source;
+}
