@@ -3,8 +3,9 @@ import type { FailureMode, Template } from '../template/template.ts';
 import type { FleetState } from '../template/template-cache.ts';
 import { type Decision, decideInjection } from './decision.ts';
 import { injectPlan } from './inject.ts';
+import { readParameters } from './parameters.ts';
 import type { Planned } from './plan.ts';
-import type { RawPod } from './pod.ts';
+import { mapOf, type RawPod } from './pod.ts';
 import { REASONS, type Reason } from './reasons.ts';
 import { findPatchFault } from './verify.ts';
 
@@ -37,7 +38,12 @@ export function mutatePod(
 ): Outcome {
   const decision = decideInjection(pod, namespace, state, asked);
   if (decision.verdict !== 'inject') return outcomeOf(decision);
-  const { templates, warnings } = decision;
+  const { templates } = decision;
+  const read = readParameters(templates, mapOf(mapOf(pod, 'metadata'), 'annotations'));
+  if ('invalid' in read) {
+    return outcome('deny', 'InvalidParameter', { detail: read.invalid, warnings: decision.warnings, templates });
+  }
+  const warnings = [...decision.warnings, ...read.warnings];
   const fail = (reason: Reason, detail: string): Outcome =>
     outcome('fail', reason, { detail, templates, warnings, failureMode: strictest(templates) });
 

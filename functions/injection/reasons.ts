@@ -18,6 +18,7 @@ export const REASONS = {
   UnknownTemplate: 'the Pod asks for a template that does not exist',
   TemplateNotAllowed: 'the Pod asks for a template that its namespace may not use',
   TooManyTemplates: 'the Pod asks for too many templates',
+  InvalidParameter: 'a value that the Pod sets does not fit the parameter of the template',
 
   DefaultTemplateMissing: 'a default template of the cluster record does not exist',
   TemplateStoreUnavailable: 'the template store cannot be read',

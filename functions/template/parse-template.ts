@@ -3,6 +3,7 @@ import { isRecord, type Parsed } from '../faults.ts';
 import { Check, DNS_LABEL, own } from './check.ts';
 import { deepFreeze } from './freeze.ts';
 import { NESTING_MAX, nestsDeeperThan } from './json-values.ts';
+import { parseParameters } from './parse-parameters.ts';
 import { parsePodFragment } from './pod-fragment.ts';
 import { parseSelector } from './selector.ts';
 import type { Position, Template, TemplateAllow, TemplateMatch } from './template.ts';
@@ -29,10 +30,11 @@ export function parseTemplate(document: unknown, version: string): Parsed<Templa
   if (own(metadata, 'name') === name && !DNS_LABEL.test(name)) {
     check.fault('metadata.name', 'must be lower-case letters, digits and -, at most 63 characters');
   }
-  const specKeys = ['order', 'match', 'allow', 'failureMode', 'placement', 'pod'];
+  const specKeys = ['order', 'match', 'allow', 'failureMode', 'placement', 'parameters', 'pod'];
   const spec = check.object(document, 'spec', 'spec', specKeys);
   if (spec === undefined) check.fault('spec', 'is missing');
   const match = parseMatch(check, spec ?? {});
+  const parameters = parseParameters(check, spec ?? {});
   const template: Omit<Template, 'hash'> = {
     name,
     version,
@@ -41,6 +43,7 @@ export function parseTemplate(document: unknown, version: string): Parsed<Templa
     allow: parseAllow(check, spec ?? {}),
     failureMode: check.oneOf(spec ?? {}, 'failureMode', 'spec.failureMode', ['Defer', 'Open', 'Closed'], 'Defer'),
     placement: parsePlacement(check, spec ?? {}),
+    ...(parameters === undefined ? {} : { parameters }),
     pod: parsePodFragment(check, spec ?? {}),
   };
   // The Pod is bounded by now; the bound leaves room for what stands round it.

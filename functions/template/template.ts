@@ -1,3 +1,4 @@
+import type { Parameter } from './parameter.ts';
 import type { LabelSelector } from './selector.ts';
 
 /** A JSON object of a template; frozen all the way down, because it is shared by every request of an environment. */
@@ -57,5 +58,7 @@ export interface Template {
   readonly allow: TemplateAllow;
   readonly failureMode: FailureMode;
   readonly placement: { readonly containers: Position; readonly initContainers: Position };
+  /** What a Pod may say by annotation; undefined where the template knows no parameters at all. */
+  readonly parameters?: readonly Parameter[];
   readonly pod: PodFragment;
 }

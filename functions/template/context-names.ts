@@ -1,0 +1,11 @@
+/** What an expression of a template can name besides the parameters (see `functions/injection/context.ts`). */
+export const CONTEXT_NAMES = [
+  'cluster',
+  'namespace',
+  'serviceAccount',
+  'owner',
+  'nativeSidecars',
+  'discovery',
+  'audience',
+  'clusterDomain',
+] as const;
