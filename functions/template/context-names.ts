@@ -9,3 +9,6 @@ export const CONTEXT_NAMES = [
   'audience',
   'clusterDomain',
 ] as const;
+
+/** A name of `CONTEXT_NAMES`. */
+export type ContextName = (typeof CONTEXT_NAMES)[number];

@@ -25,6 +25,8 @@ export interface ParameterType {
   readonly noun: string;
   /** The value, or undefined where the text is none. The whole text counts: nothing is trimmed. */
   readonly read: (text: string) => ParameterValue | undefined;
+  /** A harmless value, to try a template with where a required parameter is not known yet. */
+  readonly sample: ParameterValue;
   /** Whether `minimum` and `maximum` can be said (`may`), must be said (`must`), or make no sense. */
   readonly bounds?: 'may' | 'must';
   /** With `bounds`: negative, zero or positive, as for sorting. */
@@ -60,37 +62,47 @@ const OPENERS = ['${', '$(', '{{', '`'];
 export const PARAMETER_TYPES: Readonly<Record<ParameterTypeName, ParameterType>> = {
   integer: {
     noun: 'an integer',
+    sample: 0,
     bounds: 'must',
     compare: (a, b) => Number(a) - Number(b),
     read: (text) => (INTEGER.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : undefined),
   },
-  port: { noun: 'a port number from 1 to 65535', read: readPort },
+  port: { noun: 'a port number from 1 to 65535', sample: 8080, read: readPort },
   quantity: {
     noun: 'a quantity such as 100m, 0.5 or 64Mi',
+    sample: '1',
     bounds: 'may',
     compare: (a, b) => compareQuantities(String(a), String(b)),
     read: readQuantity,
   },
   duration: {
     noun: 'a duration such as 250ms, 5s or 1h30m, at most 8760h',
+    sample: '1s',
     bounds: 'may',
     compare: (a, b) => durationMs(String(a)) - durationMs(String(b)),
     read: (text) => (DURATION.test(text) && durationMs(text) <= DURATION_MS_MAX ? text : undefined),
   },
-  boolean: { noun: 'true or false', read: (text) => (text === 'true' ? true : text === 'false' ? false : undefined) },
-  enum: { noun: 'one of a list', read: (text) => text },
-  dnsLabel: { noun: 'a DNS label', read: (text) => (DNS_LABEL.test(text) ? text : undefined) },
-  imageTag: { noun: 'an image tag', read: (text) => (IMAGE_TAG.test(text) ? text : undefined) },
+  boolean: {
+    noun: 'true or false',
+    sample: false,
+    read: (text) => (text === 'true' ? true : text === 'false' ? false : undefined),
+  },
+  enum: { noun: 'one of a list', sample: '', read: (text) => text },
+  dnsLabel: { noun: 'a DNS label', sample: 'sample', read: (text) => (DNS_LABEL.test(text) ? text : undefined) },
+  imageTag: { noun: 'an image tag', sample: 'sample', read: (text) => (IMAGE_TAG.test(text) ? text : undefined) },
   portList: {
     noun: `at most ${LIST_MAX} port numbers with commas between them`,
+    sample: '',
     read: (text) => readList(text, (part) => readPort(part) !== undefined),
   },
   cidrList: {
     noun: `at most ${LIST_MAX} networks such as 10.0.0.0/8 with commas between them`,
+    sample: '',
     read: (text) => readList(text, isCidr),
   },
   string: {
     noun: `printable text without ${OPENERS.join(', ')}`,
+    sample: '',
     read: (text) => (PRINTABLE.test(text) && !OPENERS.some((opener) => text.includes(opener)) ? text : undefined),
   },
 };

@@ -38,6 +38,14 @@ export function readParameterValue(parameter: Parameter, text: string): Paramete
   return value;
 }
 
+/**
+ * A value that fits a required parameter, as harmless as can be told: `false`, the first of an enum, the largest number
+ * (a user id of 0 would be root).
+ */
+export function sampleOf({ type, minimum, maximum, values }: Parameter): ParameterValue {
+  return values?.[0] ?? maximum ?? minimum ?? PARAMETER_TYPES[type].sample;
+}
+
 /** What fits a parameter, for people: `an integer from 1 to 16`. */
 export function describeParameter({ type, minimum, maximum, values, maxLength }: Parameter): string {
   if (values !== undefined) return `one of ${values.join(', ')}`;

@@ -3,8 +3,8 @@ import { isRecord, type Parsed } from '../faults.ts';
 import { Check, DNS_LABEL, own } from './check.ts';
 import { deepFreeze } from './freeze.ts';
 import { NESTING_MAX, nestsDeeperThan } from './json-values.ts';
+import { parseFragment } from './parse-fragment.ts';
 import { parseParameters } from './parse-parameters.ts';
-import { parsePodFragment } from './pod-fragment.ts';
 import { parseSelector } from './selector.ts';
 import type { Position, Template, TemplateAllow, TemplateMatch } from './template.ts';
 
@@ -44,7 +44,7 @@ export function parseTemplate(document: unknown, version: string): Parsed<Templa
     failureMode: check.oneOf(spec ?? {}, 'failureMode', 'spec.failureMode', ['Defer', 'Open', 'Closed'], 'Defer'),
     placement: parsePlacement(check, spec ?? {}),
     ...(parameters === undefined ? {} : { parameters }),
-    pod: parsePodFragment(check, spec ?? {}),
+    ...parseFragment(check, spec ?? {}, parameters),
   };
   // The Pod is bounded by now; the bound leaves room for what stands round it.
   if (check.faults.length === 0 && nestsDeeperThan(document, NESTING_MAX + 10)) {

@@ -8,6 +8,8 @@ import type { Template } from './template.ts';
 
 /** All that a decision needs of the store for one Kubernetes cluster. */
 export interface FleetState {
+  /** The name of the Kubernetes cluster. */
+  readonly cluster: string;
   readonly record: ClusterRecord;
   /** The templates of the record's channel, by name. */
   readonly templates: ReadonlyMap<string, Template>;
@@ -53,7 +55,7 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
       const record = await recordOf(cluster).get(waitMs);
       // A clock that jumps back must not lengthen the wait.
       const templates = await channelOf(record.channel).get(Math.min(waitMs, end - options.now()));
-      return { record, templates };
+      return { cluster, record, templates };
     },
     async prefetch(waitMs) {
       const reads = Promise.allSettled([prefetchRecords(), channelOf(CHANNEL_DEFAULT).get(waitMs)]);

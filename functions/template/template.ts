@@ -1,3 +1,4 @@
+import type { Rendering } from './compile-source.ts';
 import type { Parameter } from './parameter.ts';
 import type { LabelSelector } from './selector.ts';
 
@@ -60,5 +61,10 @@ export interface Template {
   readonly placement: { readonly containers: Position; readonly initContainers: Position };
   /** What a Pod may say by annotation; undefined where the template knows no parameters at all. */
   readonly parameters?: readonly Parameter[];
+  /** What it adds; where there is a `rendering`, with the defaults of its parameters. */
   readonly pod: PodFragment;
+  /** How to make `pod` anew for other values. */
+  readonly rendering?: Rendering;
+  /** Which rendering this is, where it is one: a hash of the values. */
+  readonly variant?: string;
 }
