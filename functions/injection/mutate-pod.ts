@@ -41,15 +41,12 @@ export function mutatePod(
   const decision = decideInjection(pod, namespace, state, asked);
   if (decision.verdict !== 'inject') return outcomeOf(decision);
   const read = readParameters(decision.templates, mapOf(mapOf(pod, 'metadata'), 'annotations'));
-  if ('invalid' in read) {
-    return outcome('deny', 'InvalidParameter', {
-      detail: read.invalid,
-      templates: decision.templates,
-      warnings: decision.warnings,
-    });
-  }
+  const deny = (reason: Reason, detail: string): Outcome =>
+    outcome('deny', reason, { detail, templates: decision.templates, warnings: decision.warnings });
+  if ('invalid' in read) return deny('InvalidParameter', read.invalid);
   const warnings = [...decision.warnings, ...read.warnings];
   const made = renderTemplates(decision.templates, read.values, contextOf(pod, namespace, state));
+  if ('raised' in made) return deny('PrivilegeRaised', made.raised);
   const templates = 'failed' in made ? decision.templates : made.templates;
   const fail = (reason: Reason, detail: string): Outcome =>
     outcome('fail', reason, { detail, templates, warnings, failureMode: strictest(templates) });

@@ -19,6 +19,7 @@ export const REASONS = {
   TemplateNotAllowed: 'the Pod asks for a template that its namespace may not use',
   TooManyTemplates: 'the Pod asks for too many templates',
   InvalidParameter: 'a value that the Pod sets does not fit the parameter of the template',
+  PrivilegeRaised: 'a value that the Pod sets would raise its privileges above the defaults of the template',
 
   DefaultTemplateMissing: 'a default template of the cluster record does not exist',
   TemplateStoreUnavailable: 'the template store cannot be read',

@@ -1,21 +1,26 @@
 import { createHash } from 'node:crypto';
 import { describeFaults } from '../faults.ts';
+import type { Rendering } from '../template/compile-source.ts';
 import { deepFreeze } from '../template/freeze.ts';
 import type { ParameterValue } from '../template/parameter-types.ts';
-import { renderFragment } from '../template/parse-fragment.ts';
+import { defaultValues, renderFragment } from '../template/parse-fragment.ts';
 import type { RenderContext } from '../template/render.ts';
 import type { Template } from '../template/template.ts';
 import type { ParameterValues } from './parameters.ts';
+import { findRaise } from './privileges.ts';
 
-/** Templates with their values put in, or why one could not be. */
-export type Rendered = { readonly templates: readonly Template[] } | { readonly failed: string };
+/** Templates with their values put in; or why one cannot be; or where its values ask for more than its defaults. */
+export type Rendered =
+  | { readonly templates: readonly Template[] }
+  | { readonly failed: string }
+  | { readonly raised: string };
 
 /** Renderings remembered for one version of one template: as many as a fleet has sets of values, or workloads. */
 const VARIANTS_MAX = 256;
 /** A sentence about a failed rendering is cut here: it goes into a denial. */
 const WHY_CHARACTERS_MAX = 400;
 
-type Variant = { readonly template: Template } | { readonly failed: string };
+type Variant = { readonly template: Template } | { readonly failed: string } | { readonly raised: string };
 
 /** Parsed templates are one object per name, version and content, so they are the key; gone with the version. */
 const variants = new WeakMap<Template, Map<string, Variant>>();
@@ -39,6 +44,7 @@ export function renderTemplates(
   for (const template of templates) {
     const variant = variantOf(template, values.get(template) ?? NO_VALUES, whole);
     if ('failed' in variant) return { failed: `${template.name}: ${variant.failed}` };
+    if ('raised' in variant) return { raised: `${template.name}: ${variant.raised}` };
     rendered.push(variant.template);
   }
   return { templates: rendered };
@@ -58,12 +64,28 @@ function variantOf(template: Template, values: ParameterValues, context: RenderC
   if (remembered !== undefined) return remembered;
   const oldest = known.size < VARIANTS_MAX ? undefined : known.keys().next().value;
   if (oldest !== undefined) known.delete(oldest);
-  const pod = renderFragment(rendering, values, used);
-  const made: Variant = pod.valid
-    ? { template: deepFreeze({ ...template, pod: pod.value, variant: createHash('sha256').update(key).digest('hex') }) }
-    : { failed: describeFaults(pod.faults).slice(0, WHY_CHARACTERS_MAX) };
+  const made = makeVariant(template, rendering, values, used, key);
   known.set(key, made);
   return made;
+}
+
+function makeVariant(
+  template: Template,
+  rendering: Rendering,
+  values: ParameterValues,
+  used: RenderContext,
+  key: string,
+): Variant {
+  const pod = renderFragment(rendering, values, used);
+  if (!pod.valid) return { failed: describeFaults(pod.faults).slice(0, WHY_CHARACTERS_MAX) };
+  // In the same context: what the Kubernetes cluster or the workload make of a template is the author's own wish.
+  const defaults = defaultValues(template.parameters ?? []);
+  const base = keyOf(defaults, used) === key ? pod : renderFragment(rendering, defaults, used);
+  if (!base.valid) return { failed: describeFaults(base.faults).slice(0, WHY_CHARACTERS_MAX) };
+  const raised = findRaise(base.value, pod.value);
+  if (raised !== undefined) return { raised };
+  const variant = createHash('sha256').update(key).digest('hex');
+  return { template: deepFreeze({ ...template, pod: pod.value, variant }) };
 }
 
 function keyOf(values: ReadonlyMap<string, ParameterValue>, used: RenderContext): string {

@@ -70,7 +70,7 @@ export function renderFragment(
 }
 
 /** The values of a Pod that says nothing; for a required parameter a harmless one. */
-function defaultValues(parameters: readonly Parameter[]): ReadonlyMap<string, ParameterValue> {
+export function defaultValues(parameters: readonly Parameter[]): ReadonlyMap<string, ParameterValue> {
   return new Map(parameters.map((parameter) => [parameter.name, parameter.default ?? sampleOf(parameter)]));
 }
 

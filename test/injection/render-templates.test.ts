@@ -21,7 +21,7 @@ const FRAIL = templateOf('frail', {
 const CONTEXT: RenderContext = { owner: 'web', cluster: 'a' };
 
 function templatesOf(rendered: Rendered): readonly Template[] {
-  if ('failed' in rendered) throw new Error(rendered.failed);
+  if (!('templates' in rendered)) throw new Error(JSON.stringify(rendered));
   return rendered.templates;
 }
 const render = (template: Template, values: Record<string, string>, context = CONTEXT) =>
