@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isRecord, type Parsed } from '../faults.ts';
 import { Check, DNS_LABEL, own } from './check.ts';
+import { parseCustomization } from './customization.ts';
 import { deepFreeze } from './freeze.ts';
 import { NESTING_MAX, nestsDeeperThan } from './json-values.ts';
 import { parseFragment } from './parse-fragment.ts';
@@ -30,7 +31,7 @@ export function parseTemplate(document: unknown, version: string): Parsed<Templa
   if (own(metadata, 'name') === name && !DNS_LABEL.test(name)) {
     check.fault('metadata.name', 'must be lower-case letters, digits and -, at most 63 characters');
   }
-  const specKeys = ['order', 'match', 'allow', 'failureMode', 'placement', 'parameters', 'pod'];
+  const specKeys = ['order', 'match', 'allow', 'failureMode', 'placement', 'customization', 'parameters', 'pod'];
   const spec = check.object(document, 'spec', 'spec', specKeys);
   if (spec === undefined) check.fault('spec', 'is missing');
   const match = parseMatch(check, spec ?? {});
@@ -43,6 +44,7 @@ export function parseTemplate(document: unknown, version: string): Parsed<Templa
     allow: parseAllow(check, spec ?? {}),
     failureMode: check.oneOf(spec ?? {}, 'failureMode', 'spec.failureMode', ['Defer', 'Open', 'Closed'], 'Defer'),
     placement: parsePlacement(check, spec ?? {}),
+    customization: parseCustomization(check, spec ?? {}),
     ...(parameters === undefined ? {} : { parameters }),
     ...parseFragment(check, spec ?? {}, parameters),
   };

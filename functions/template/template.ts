@@ -59,6 +59,8 @@ export interface Template {
   readonly allow: TemplateAllow;
   readonly failureMode: FailureMode;
   readonly placement: { readonly containers: Position; readonly initContainers: Position };
+  /** The fields that a container of the Pod with the name of one of ours may set. */
+  readonly customization: readonly string[];
   /** What a Pod may say by annotation; undefined where the template knows no parameters at all. */
   readonly parameters?: readonly Parameter[];
   /** What it adds; where there is a `rendering`, with the defaults of its parameters. */
