@@ -3,6 +3,7 @@ import { mutatePod, type Outcome, skipped } from '../injection/mutate-pod.ts';
 import { AbridgedPodError } from '../injection/ownership.ts';
 import type { Planned } from '../injection/plan.ts';
 import type { RawPod } from '../injection/pod.ts';
+import type { Reason } from '../injection/reasons.ts';
 import type { Template } from '../template/template.ts';
 import type { FleetState } from '../template/template-cache.ts';
 import { type AdmissionResponse, allowed, denied, patched, withAudit, withWarnings } from './response.ts';
@@ -59,6 +60,9 @@ function firstOr(abridged: () => Outcome, whole: () => Outcome): Outcome {
   }
 }
 
+/** What the Pod may not have, as against what it says wrongly. */
+const FORBIDDEN: readonly Reason[] = ['TemplateNotAllowed', 'PrivilegeRaised'];
+
 function respond(outcome: Outcome): AdmissionResponse | undefined {
   const message = `outrigger: ${outcome.sentence} (${outcome.reason})`;
   switch (outcome.verdict) {
@@ -67,7 +71,7 @@ function respond(outcome: Outcome): AdmissionResponse | undefined {
     case 'inject':
       return patched(outcome.operations);
     case 'deny':
-      return denied(outcome.reason === 'TemplateNotAllowed' ? 403 : 400, message);
+      return denied(FORBIDDEN.includes(outcome.reason) ? 403 : 400, message);
     case 'fail':
       if (outcome.failureMode === 'Closed') return denied(400, message);
       // The code comes first: a long sentence is cut at the end.

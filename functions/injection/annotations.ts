@@ -7,6 +7,9 @@ export const INJECT = 'outrigger.dev/inject';
 /** Annotation of a Pod: `a,b` asks for exactly these templates. */
 export const TEMPLATES = 'outrigger.dev/templates';
 
+/** Annotations of a Pod: `parameters.outrigger.dev/<name>` sets a parameter of the templates that it gets. */
+export const PARAMETER_PREFIX = 'parameters.outrigger.dev/';
+
 /** Annotation that Outrigger writes: what was applied, as JSON. It informs people and is never trusted. */
 export const STATUS = 'outrigger.dev/status';
 

@@ -3,6 +3,7 @@ import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
 import { STATUS } from './annotations.ts';
 import { covers } from './covers.ts';
+import { customizeContainer } from './customize.ts';
 import { CONTAINER, POD } from './merge-keys.ts';
 import { isBroughtByPod } from './ownership.ts';
 import { placeContainers } from './placement.ts';
@@ -36,9 +37,13 @@ export function injectPlan(pod: RawPod, plan: Plan): Injection {
   const malformed = [...LISTS, 'volumes'].find((list) => !Array.isArray(own(spec, list) ?? []));
   if (malformed !== undefined) return { reason: 'MalformedPod', detail: `spec.${malformed} is not a list` };
 
+  const customized: Operation[] = [];
   for (const list of ['initContainers', 'containers'] as const) {
-    const name = plan[list].map((placed) => findConflict(pod, spec, list, placed)).find((n) => n !== undefined);
-    if (name !== undefined) return { reason: 'ContainerNameConflict', detail: name };
+    for (const placed of plan[list]) {
+      const laid = layUnder(pod, spec, list, placed);
+      if (laid === undefined) return { reason: 'ContainerNameConflict', detail: placed.container.name };
+      customized.push(...laid);
+    }
   }
   let volume: string | undefined;
   const kept: string[] = [];
@@ -50,6 +55,8 @@ export function injectPlan(pod: RawPod, plan: Plan): Injection {
   });
   if (volume !== undefined) return { reason: 'VolumeNameConflict', detail: volume };
 
+  // Before the placing, which moves the places of containers.
+  operations.push(...customized);
   for (const list of ['initContainers', 'containers'] as const) {
     const placed = placeContainers(listOf(spec, list), plan[list], `/spec/${list}`);
     if ('missing' in placed) return { reason: 'PlacementTargetMissing', detail: placed.missing };
@@ -58,21 +65,29 @@ export function injectPlan(pod: RawPod, plan: Plan): Injection {
   return { operations, kept };
 }
 
-/** The name of a container that stands in the Pod's way; undefined when there is none of that name or it is ours. */
-function findConflict(
+/**
+ * What to change in the containers of our name that are there already; undefined when one stands in our way. Ours may
+ * have been changed by other webhooks, which is kept; the Pod's own is the same, or sets no more than it may.
+ */
+function layUnder(
   pod: RawPod,
   spec: Readonly<Record<string, unknown>>,
   list: 'initContainers' | 'containers',
-  { container }: PlacedContainer,
-): string | undefined {
+  placed: PlacedContainer,
+): readonly Operation[] | undefined {
+  const operations: Operation[] = [];
+  const { container, fields = [] } = placed;
   for (const where of LISTS) {
-    for (const live of listOf(spec, where)) {
-      if (nameOf(live) !== container.name) continue;
-      const isOurs = where === list && (covers(live, container, CONTAINER) || isChangedByOthers(pod, where, live));
-      if (!isOurs) return container.name;
+    for (const [i, live] of listOf(spec, where).entries()) {
+      if (nameOf(live) !== container.name || !isRecord(live)) continue;
+      if (where !== list) return undefined;
+      if (covers(live, container, CONTAINER) || isChangedByOthers(pod, where, live)) continue;
+      const laid = fields.length === 0 ? undefined : customizeContainer(pod, live, placed, `/spec/${where}/${i}`);
+      if (laid === undefined) return undefined;
+      operations.push(...laid);
     }
   }
-  return undefined;
+  return operations;
 }
 
 /**

@@ -1,11 +1,14 @@
 import type { Operation } from 'fast-json-patch';
 import type { FailureMode, Template } from '../template/template.ts';
 import type { FleetState } from '../template/template-cache.ts';
+import { contextOf } from './context.ts';
 import { type Decision, decideInjection } from './decision.ts';
 import { injectPlan } from './inject.ts';
+import { readParameters } from './parameters.ts';
 import type { Planned } from './plan.ts';
-import type { RawPod } from './pod.ts';
+import { mapOf, type RawPod } from './pod.ts';
 import { REASONS, type Reason } from './reasons.ts';
+import { renderTemplates } from './render-templates.ts';
 import { findPatchFault } from './verify.ts';
 
 /** What becomes of a Pod. `reason` and `sentence` say why; `templates` are those that were applied or failed. */
@@ -37,10 +40,18 @@ export function mutatePod(
 ): Outcome {
   const decision = decideInjection(pod, namespace, state, asked);
   if (decision.verdict !== 'inject') return outcomeOf(decision);
-  const { templates, warnings } = decision;
+  const read = readParameters(decision.templates, mapOf(mapOf(pod, 'metadata'), 'annotations'));
+  const deny = (reason: Reason, detail: string): Outcome =>
+    outcome('deny', reason, { detail, templates: decision.templates, warnings: decision.warnings });
+  if ('invalid' in read) return deny('InvalidParameter', read.invalid);
+  const warnings = [...decision.warnings, ...read.warnings];
+  const made = renderTemplates(decision.templates, read.values, contextOf(pod, namespace, state));
+  if ('raised' in made) return deny('PrivilegeRaised', made.raised);
+  const templates = 'failed' in made ? decision.templates : made.templates;
   const fail = (reason: Reason, detail: string): Outcome =>
     outcome('fail', reason, { detail, templates, warnings, failureMode: strictest(templates) });
 
+  if ('failed' in made) return fail('RenderFailed', made.failed);
   const planned = plan(templates);
   if ('conflict' in planned) return fail('TemplateConflict', planned.conflict);
   const injection = injectPlan(pod, planned.plan);

@@ -26,18 +26,33 @@ export function markAbridged(pod: unknown): void {
  * Throws AbridgedPodError for a Pod that was decoded without its managedFields.
  */
 export function isBroughtByPod(pod: RawPod, path: string, element: unknown): boolean {
+  const found = findFields(pod, path, element);
+  return found === undefined || found.length > 0;
+}
+
+/**
+ * The fields of a named element that were in the request that created the Pod, or that the API server filled in then;
+ * undefined where that cannot be told, so that all must be taken for the Pod's.
+ */
+export function fieldsBroughtByPod(pod: RawPod, path: string, element: unknown): ReadonlySet<string> | undefined {
+  const found = findFields(pod, path, element);
+  return found && new Set(found.flatMap(Object.keys).map((key) => key.replace(/^f:/, '')));
+}
+
+/** What each manager says of an element; undefined where nobody says anything about anything. */
+function findFields(pod: RawPod, path: string, element: unknown): readonly object[] | undefined {
   if (abridged.has(pod)) throw new AbridgedPodError();
   const entries = listOf(mapOf(pod, 'metadata'), 'managedFields');
   const name = nameOf(element);
-  if (entries.length === 0 || name === undefined) return true;
+  if (entries.length === 0 || name === undefined) return undefined;
   const key = `k:${JSON.stringify({ name })}`;
   const segments = path
     .split('/')
     .slice(1)
     .map((segment) => `f:${segment}`);
-  return entries.some((entry) => {
+  return entries.flatMap((entry) => {
     let fields: unknown = isRecord(entry) ? own(entry, 'fieldsV1') : undefined;
     for (const segment of [...segments, key]) fields = isRecord(fields) ? own(fields, segment) : undefined;
-    return fields !== undefined;
+    return fields === undefined ? [] : [isRecord(fields) ? fields : {}];
   });
 }

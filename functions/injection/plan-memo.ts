@@ -8,7 +8,7 @@ const PLANS_MAX = 256;
 export function createPlanMemo(): (templates: readonly Template[]) => Planned {
   const plans = new Map<string, Planned>();
   return (templates) => {
-    const key = templates.map((t) => `${t.name}@${t.version}#${t.hash}`).join(' ');
+    const key = templates.map((t) => `${t.name}@${t.version}#${t.hash}${t.variant ?? ''}`).join(' ');
     const known = plans.get(key);
     if (known !== undefined) return known;
     const oldest = plans.size < PLANS_MAX ? undefined : plans.keys().next().value;

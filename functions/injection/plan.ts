@@ -10,6 +10,8 @@ import { CONTAINER, POD, type Rule, ruleOf } from './merge-keys.ts';
 export interface PlacedContainer {
   readonly container: ContainerFragment;
   readonly position: Position;
+  /** The fields that a container of the Pod of the same name may set; absent: none. */
+  readonly fields?: readonly string[];
 }
 
 /** Several templates made one: all that is the same for every Pod, computed once. Frozen. */
@@ -34,11 +36,11 @@ export type Planned = { readonly plan: Plan } | { readonly conflict: string };
 export function planInjection(templates: readonly Template[]): Planned {
   const merged: Record<string, unknown> = {};
   const lists = { containers: new Map<string, PlacedContainer>(), initContainers: new Map<string, PlacedContainer>() };
-  for (const { name, pod, placement } of templates) {
+  for (const { name, pod, placement, customization } of templates) {
     const { labels, annotations } = pod;
     const metadata = { ...(isEmpty(labels) ? {} : { labels }), ...(isEmpty(annotations) ? {} : { annotations }) };
     const fragment = { metadata, spec: pod.spec };
-    const at = overlay(merged, fragment, POD, '') ?? overlayContainers(lists, pod, placement);
+    const at = overlay(merged, fragment, POD, '') ?? overlayContainers(lists, pod, placement, customization);
     if (at !== undefined) return { conflict: `${name} and an earlier template differ in ${at}` };
   }
   const metadata = isRecord(merged['metadata']) ? merged['metadata'] : {};
@@ -73,6 +75,7 @@ function overlayContainers(
   lists: Record<'containers' | 'initContainers', Map<string, PlacedContainer>>,
   pod: Template['pod'],
   placement: Template['placement'],
+  fields: readonly string[],
 ): string | undefined {
   for (const list of ['initContainers', 'containers'] as const) {
     const other = lists[list === 'containers' ? 'initContainers' : 'containers'];
@@ -80,7 +83,7 @@ function overlayContainers(
       const known = lists[list].get(container.name);
       const isSame = known !== undefined && saysTheSame(known.container, container, CONTAINER);
       if (other.has(container.name) || (known !== undefined && !isSame)) return `container ${container.name}`;
-      if (known === undefined) lists[list].set(container.name, { container, position: placement[list] });
+      if (known === undefined) lists[list].set(container.name, { container, position: placement[list], fields });
     }
   }
   return undefined;

@@ -18,9 +18,12 @@ export const REASONS = {
   UnknownTemplate: 'the Pod asks for a template that does not exist',
   TemplateNotAllowed: 'the Pod asks for a template that its namespace may not use',
   TooManyTemplates: 'the Pod asks for too many templates',
+  InvalidParameter: 'a value that the Pod sets does not fit the parameter of the template',
+  PrivilegeRaised: 'a value that the Pod sets would raise its privileges above the defaults of the template',
 
   DefaultTemplateMissing: 'a default template of the cluster record does not exist',
   TemplateStoreUnavailable: 'the template store cannot be read',
+  RenderFailed: 'the template cannot be rendered with the values of this Pod',
   TemplateConflict: 'two chosen templates add different things under the same name',
   ContainerNameConflict: 'the Pod brings a container of the same name that differs from the template',
   VolumeNameConflict: 'the Pod brings a volume of the same name that differs from the template',

@@ -1,6 +1,7 @@
 import jsonPatch, { type Operation } from 'fast-json-patch';
 import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
+import { isCustomization } from './customize.ts';
 import { injectPlan } from './inject.ts';
 import type { Plan } from './plan.ts';
 import { listOf, nameOf, type RawPod } from './pod.ts';
@@ -14,7 +15,7 @@ import { listOf, nameOf, type RawPod } from './pod.ts';
  * @returns what is wrong, or undefined
  */
 export function findPatchFault(pod: RawPod, operations: readonly Operation[], plan: Plan): string | undefined {
-  const stray = operations.find((operation) => named.get(operation) !== plan && !isNamedBy(plan, operation));
+  const stray = operations.find((operation) => named.get(operation) !== plan && !isNamedBy(plan, operation, pod));
   if (stray !== undefined) return `operation on ${stray.path}, which the templates do not name`;
   try {
     jsonPatch.applyPatch(pod, [...operations], true, true);
@@ -52,18 +53,22 @@ function count(list: readonly unknown[], name: string): number {
 /** Operations that were found to be named by a plan; only frozen ones, which cannot have changed since. */
 const named = new WeakMap<Operation, Plan>();
 
-/** Additions and replacements below a field that the plan sets; container lists only take whole containers. */
-function isNamedBy(plan: Plan, operation: Operation): boolean {
-  const isNamed = hasPlace(plan, operation);
+/**
+ * Additions and replacements below a field that the plan sets. Container lists only take whole containers, and what
+ * customization adds to one that the Pod brings, which depends on the Pod and is therefore never remembered.
+ */
+function isNamedBy(plan: Plan, operation: Operation, pod: RawPod): boolean {
+  const isNamed = hasPlace(plan, operation, pod);
   if (isNamed && Object.isFrozen(operation)) named.set(operation, plan);
   return isNamed;
 }
 
-function hasPlace(plan: Plan, operation: Operation): boolean {
+function hasPlace(plan: Plan, operation: Operation, pod: RawPod): boolean {
   const [, top = '', field = '', ...rest] = operation.path.split('/');
   if (operation.op !== 'add' && operation.op !== 'replace') return false;
   if (top === 'spec' && (field === 'containers' || field === 'initContainers')) {
-    return operation.op === 'add' && rest.length <= 1 && plan[field].length > 0;
+    if (rest.length > 1) return !Object.isFrozen(operation) && isCustomization(pod, operation, plan[field]);
+    return operation.op === 'add' && plan[field].length > 0;
   }
   const part = own(plan.fragment, top);
   return isRecord(part) && (field === '' || Object.hasOwn(part, field));

@@ -1,5 +1,6 @@
 import { isRecord, type Parsed } from '../faults.ts';
 import { Check, DNS_LABEL, own } from './check.ts';
+import { type DiscoveryEndpoint, parseDiscoveryEndpoint } from './discovery-endpoint.ts';
 import { deepFreeze } from './freeze.ts';
 import { type LabelSelector, parseSelector } from './selector.ts';
 
@@ -7,6 +8,8 @@ import { type LabelSelector, parseSelector } from './selector.ts';
 export const CHANNEL_DEFAULT = 'stable';
 /** Parameter Store's grammar for labels, which channels are. */
 const CHANNEL = /^[A-Za-z_-][A-Za-z0-9._-]{0,99}$/;
+const AUDIENCE = /^[\x21-\x7e]{1,253}$/;
+const DOMAIN = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 
 /** What is set for one Kubernetes cluster: who is injected by default, from which channel. */
 export interface ClusterRecord {
@@ -20,6 +23,13 @@ export interface ClusterRecord {
   readonly channel: string;
   /** Path tokens of an earlier epoch are refused. */
   readonly minEpoch: number;
+  /** The audience of the ServiceAccount tokens that proxies show to `discovery`; `outrigger/{fleet}` by convention. */
+  readonly audience?: string;
+  /** The DNS domain of the Kubernetes cluster's Services. */
+  readonly clusterDomain: string;
+  /** Whether init containers may have `restartPolicy: Always` (Kubernetes 1.29 and newer). */
+  readonly nativeSidecars: boolean;
+  readonly discovery?: DiscoveryEndpoint;
 }
 
 /**
@@ -38,6 +48,12 @@ export function parseClusterRecord(document: unknown): Parsed<ClusterRecord> {
   };
   const channel = check.string(document, 'channel', 'channel', CHANNEL_DEFAULT);
   if (!CHANNEL.test(channel)) check.fault('channel', 'must be letters, digits, ., - and _, and not begin with a digit');
+  const audience = own(document, 'audience') === undefined ? undefined : check.string(document, 'audience', 'audience');
+  if (audience !== undefined && !AUDIENCE.test(audience))
+    check.fault('audience', 'must be 1 to 253 printable characters');
+  const clusterDomain = check.string(document, 'clusterDomain', 'clusterDomain', 'cluster.local');
+  if (!DOMAIN.test(clusterDomain)) check.fault('clusterDomain', 'must be a DNS domain');
+  const discovery = parseDiscoveryEndpoint(check, document);
   const record: ClusterRecord = {
     policy: check.oneOf(document, 'policy', 'policy', ['enabled', 'disabled'], 'enabled'),
     defaultTemplates:
@@ -46,6 +62,10 @@ export function parseClusterRecord(document: unknown): Parsed<ClusterRecord> {
     alwaysSelectors: selectors('alwaysSelectors'),
     channel,
     minEpoch: check.integer(document, 'minEpoch', 'minEpoch', { min: 0, max: Number.MAX_SAFE_INTEGER, fallback: 0 }),
+    ...(audience === undefined ? {} : { audience }),
+    clusterDomain,
+    nativeSidecars: check.boolean(document, 'nativeSidecars', 'nativeSidecars', true),
+    ...(discovery === undefined ? {} : { discovery }),
   };
   return check.faults.length > 0 ? { valid: false, faults: check.faults } : { valid: true, value: deepFreeze(record) };
 }

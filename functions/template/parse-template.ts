@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { isRecord, type Parsed } from '../faults.ts';
 import { Check, DNS_LABEL, own } from './check.ts';
+import { parseCustomization } from './customization.ts';
 import { deepFreeze } from './freeze.ts';
 import { NESTING_MAX, nestsDeeperThan } from './json-values.ts';
-import { parsePodFragment } from './pod-fragment.ts';
+import { parseFragment } from './parse-fragment.ts';
+import { parseParameters } from './parse-parameters.ts';
 import { parseSelector } from './selector.ts';
 import type { Position, Template, TemplateAllow, TemplateMatch } from './template.ts';
 
@@ -29,10 +31,11 @@ export function parseTemplate(document: unknown, version: string): Parsed<Templa
   if (own(metadata, 'name') === name && !DNS_LABEL.test(name)) {
     check.fault('metadata.name', 'must be lower-case letters, digits and -, at most 63 characters');
   }
-  const specKeys = ['order', 'match', 'allow', 'failureMode', 'placement', 'pod'];
+  const specKeys = ['order', 'match', 'allow', 'failureMode', 'placement', 'customization', 'parameters', 'pod'];
   const spec = check.object(document, 'spec', 'spec', specKeys);
   if (spec === undefined) check.fault('spec', 'is missing');
   const match = parseMatch(check, spec ?? {});
+  const parameters = parseParameters(check, spec ?? {});
   const template: Omit<Template, 'hash'> = {
     name,
     version,
@@ -41,7 +44,9 @@ export function parseTemplate(document: unknown, version: string): Parsed<Templa
     allow: parseAllow(check, spec ?? {}),
     failureMode: check.oneOf(spec ?? {}, 'failureMode', 'spec.failureMode', ['Defer', 'Open', 'Closed'], 'Defer'),
     placement: parsePlacement(check, spec ?? {}),
-    pod: parsePodFragment(check, spec ?? {}),
+    customization: parseCustomization(check, spec ?? {}),
+    ...(parameters === undefined ? {} : { parameters }),
+    ...parseFragment(check, spec ?? {}, parameters),
   };
   // The Pod is bounded by now; the bound leaves room for what stands round it.
   if (check.faults.length === 0 && nestsDeeperThan(document, NESTING_MAX + 10)) {

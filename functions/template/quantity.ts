@@ -28,12 +28,19 @@ export function isQuantity(value: unknown): value is string | number {
 
 /** Whether two values are the same quantity, however written: `1000m` and `1`, `1Gi` and `1024Mi`. */
 export function sameQuantity(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  const [left, right] = [parts(a), parts(b)];
-  if (left === undefined || right === undefined) return false;
-  const scale = Math.min(left.exponent, right.exponent);
-  return left.digits * 10n ** BigInt(left.exponent - scale) === right.digits * 10n ** BigInt(right.exponent - scale);
+  return a === b || (isQuantity(a) && isQuantity(b) && compareQuantities(a, b) === 0);
 }
+
+/** Negative, zero or positive, as for sorting. What is no quantity counts as 0. */
+export function compareQuantities(a: string | number, b: string | number): number {
+  const [left, right] = [parts(a) ?? ZERO, parts(b) ?? ZERO];
+  const scale = Math.min(left.exponent, right.exponent);
+  const difference =
+    left.digits * 10n ** BigInt(left.exponent - scale) - right.digits * 10n ** BigInt(right.exponent - scale);
+  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+}
+
+const ZERO = { digits: 0n, exponent: 0 };
 
 /** The exact value as digits × 10^exponent. */
 function parts(value: unknown): { digits: bigint; exponent: number } | undefined {

@@ -9,6 +9,8 @@ import type { Template } from './template.ts';
 
 /** All that a decision needs of the store for one Kubernetes cluster. */
 export interface FleetState {
+  /** The name of the Kubernetes cluster. */
+  readonly cluster: string;
   readonly record: ClusterRecord;
   /** The templates of the record's channel, by name. */
   readonly templates: ReadonlyMap<string, Template>;
@@ -61,7 +63,7 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
       // A clock that jumps back must not lengthen the wait.
       const reading = channelOf(channel).get(Math.min(waitMs, end - options.now()));
       const templates = await orSnapshot(reading, () => snapshotOf(channel));
-      const state = { record: record.value, templates: templates.value };
+      const state = { cluster, record: record.value, templates: templates.value };
       return record.isSnapshot || templates.isSnapshot ? { ...state, isSnapshot: true } : state;
     },
     async prefetch(waitMs) {

@@ -1,3 +1,5 @@
+import type { Rendering } from './compile-source.ts';
+import type { Parameter } from './parameter.ts';
 import type { LabelSelector } from './selector.ts';
 
 /** A JSON object of a template; frozen all the way down, because it is shared by every request of an environment. */
@@ -57,5 +59,14 @@ export interface Template {
   readonly allow: TemplateAllow;
   readonly failureMode: FailureMode;
   readonly placement: { readonly containers: Position; readonly initContainers: Position };
+  /** The fields that a container of the Pod with the name of one of ours may set. */
+  readonly customization: readonly string[];
+  /** What a Pod may say by annotation; undefined where the template knows no parameters at all. */
+  readonly parameters?: readonly Parameter[];
+  /** What it adds; where there is a `rendering`, with the defaults of its parameters. */
   readonly pod: PodFragment;
+  /** How to make `pod` anew for other values. */
+  readonly rendering?: Rendering;
+  /** Which rendering this is, where it is one: a hash of the values. */
+  readonly variant?: string;
 }

@@ -69,7 +69,7 @@ describe('lintTemplate', () => {
     [
       'one path mounted twice',
       container({ volumeMounts: [NO_TOKEN, NO_TOKEN] }),
-      ['error mount-path containers[0].volumeMounts[1]'],
+      ['error invalid containers[0].volumeMounts[1].mountPath'],
     ],
     ['a variable twice', container({ env: [app, app] }), ['error env-name containers[0].env[1]']],
     [

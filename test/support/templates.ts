@@ -36,7 +36,7 @@ export function templateWithPod(pod: Record<string, unknown>, name = 'sidecar'):
 export function stateOf(templates: readonly Template[], record: Record<string, unknown> = {}): FleetState {
   const parsed = parseClusterRecord(record);
   if (!parsed.valid) throw new Error(describeFaults(parsed.faults));
-  return { record: parsed.value, templates: new Map(templates.map((t) => [t.name, t])) };
+  return { cluster: 'test', record: parsed.value, templates: new Map(templates.map((t) => [t.name, t])) };
 }
 
 /** The plan of templates that do not contradict each other. */

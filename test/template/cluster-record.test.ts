@@ -11,12 +11,23 @@ test('an empty record is all defaults', () => {
       alwaysSelectors: [],
       channel: 'stable',
       minEpoch: 0,
+      clusterDomain: 'cluster.local',
+      nativeSidecars: true,
     },
   });
 });
 
 test('a full record is kept, and what a newer version wrote is passed over', () => {
-  const record = { policy: 'disabled', defaultTemplates: ['a', 'b'], channel: 'canary', minEpoch: 3 };
+  const record = {
+    policy: 'disabled',
+    defaultTemplates: ['a', 'b'],
+    channel: 'canary',
+    minEpoch: 3,
+    audience: 'outrigger/a',
+    clusterDomain: 'corp.local',
+    nativeSidecars: false,
+    discovery: { host: '2001:db8::1', port: 8443, ca: 'system', refresh: '1m', routesRefresh: '500ms' },
+  };
   const selector = { matchLabels: { app: 'x' } };
   const parsed = parseClusterRecord({
     ...record,
@@ -31,6 +42,12 @@ test('a full record is kept, and what a newer version wrote is passed over', () 
     valid: true,
     value: { ...record, neverSelectors: [read], alwaysSelectors: [all, read] },
   });
+});
+
+test('where proxies ask has defaults for all but the host', () => {
+  const parsed = parseClusterRecord({ discovery: { host: 'd.example.com', future: 1 } });
+  const discovery = { host: 'd.example.com', port: 443, ca: 'system', refresh: '30s', routesRefresh: '5s' };
+  expect(parsed).toMatchObject({ value: { discovery } });
 });
 
 test('a record is frozen', () => {
@@ -56,6 +73,17 @@ test.each<[string, string[], unknown]>([
   ['a channel with a slash', ['channel'], { channel: 'a/b' }],
   ['an empty channel', ['channel'], { channel: '' }],
   ['a channel of 101 characters', ['channel'], { channel: 'a'.repeat(101) }],
+  ['nativeSidecars in quotes', ['nativeSidecars'], { nativeSidecars: 'true' }],
+  ['an empty audience', ['audience'], { audience: '' }],
+  ['an audience that is a list', ['audience', 'audience'], { audience: [] }],
+  ['a domain with a slash', ['clusterDomain'], { clusterDomain: 'a/b' }],
+  ['a discovery that is a text', ['discovery'], { discovery: 'https://x' }],
+  ['a discovery without host', ['discovery.host', 'discovery.host'], { discovery: {} }],
+  ['a host that is a URL', ['discovery.host'], { discovery: { host: 'https://x' } }],
+  ['a port 0', ['discovery.port'], { discovery: { host: 'x', port: 0 } }],
+  ['a CA that is neither', ['discovery.ca'], { discovery: { host: 'x', ca: '/etc/ca.pem' } }],
+  ['a refresh without a unit', ['discovery.refresh'], { discovery: { host: 'x', refresh: 30 } }],
+  ['a routesRefresh below zero', ['discovery.routesRefresh'], { discovery: { host: 'x', routesRefresh: '-1s' } }],
   ['a minEpoch in quotes', ['minEpoch'], { minEpoch: '3' }],
   ['a negative minEpoch', ['minEpoch'], { minEpoch: -1 }],
   ['a minEpoch beyond 2^53', ['minEpoch'], { minEpoch: 2 ** 53 }],

@@ -8,6 +8,7 @@ import { createPlanMemo } from '../../../functions/injection/plan-memo.ts';
 import { CHANNEL_DEFAULT, parseClusterRecord } from '../../../functions/template/cluster-record.ts';
 import { parseTemplate } from '../../../functions/template/parse-template.ts';
 import type { Template } from '../../../functions/template/template.ts';
+import { LOCAL_CLUSTER } from '../../local/doors.ts';
 import { decidePod } from '../decide-pod.ts';
 import { UsageError } from '../errors.ts';
 import { readSourceFile } from '../source-file.ts';
@@ -69,7 +70,7 @@ function diffPod(pod: PodSource, served: Template, candidate: Template, namespac
 function injectedText(pod: PodSource, template: Template, namespace: string): string {
   const record = parseClusterRecord({});
   if (!record.valid) throw new Error(describeFaults(record.faults));
-  const state = { record: record.value, templates: new Map([[template.name, template]]) };
+  const state = { cluster: LOCAL_CLUSTER, record: record.value, templates: new Map([[template.name, template]]) };
   const outcome = decidePod(pod, namespace, state, createPlanMemo(), [template.name]);
   if (outcome.reason !== 'Injected') return `# not injected: ${outcome.sentence} (${outcome.reason})\n`;
   const { newDocument } = jsonPatch.applyPatch(structuredClone(pod.pod), structuredClone([...outcome.operations]));

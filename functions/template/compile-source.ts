@@ -1,0 +1,131 @@
+import { isRecord } from '../faults.ts';
+import type { Check } from './check.ts';
+import type { ContextName } from './context-names.ts';
+import { checkExpression, expressionsIn } from './expression.ts';
+import type { Parameter } from './parameter.ts';
+import type { JsonObject } from './template.ts';
+
+/** A part of a template that is made anew for every set of values. */
+export interface Rendering {
+  /** For JSON-e: merge directives are escaped, so that they are never taken for operators. */
+  readonly source: JsonObject;
+  /** The names of the context that it depends on. */
+  readonly uses: readonly ContextName[];
+}
+
+/**
+ * The operators of JSON-e that a template may use, with the fields that stand beside each. A closed list: nothing that
+ * tells the time, loops or names a value, so that the result is never much larger than the template.
+ */
+const OPERATORS: Readonly<Record<string, readonly string[]>> = {
+  $eval: [],
+  $if: ['then', 'else'],
+  $switch: [],
+  $match: [],
+  $merge: [],
+  $mergeDeep: [],
+  $flatten: [],
+  $json: [],
+};
+/** Kubernetes' own: they mean something to the merge, and nothing to JSON-e. */
+const DIRECTIVE = /^\$(patch$|retainKeys$|setElementOrder\/|deleteFromPrimitiveList\/)/;
+/** Lists whose elements are known by their name, which is always written out. */
+const NAMED_LISTS = ['containers', 'initContainers', 'volumes'];
+
+interface Place {
+  readonly path: string;
+  readonly role: 'image' | 'any';
+  /** An element of one of the named lists, or of a list of such. */
+  readonly isNamed: boolean;
+  readonly inJson: boolean;
+}
+
+/**
+ * Checks a part of a template as a JSON-e template, and prepares it.
+ *
+ * @returns what to render, or undefined where nothing in it depends on anything
+ */
+export function compileSource(
+  check: Check,
+  source: JsonObject,
+  path: string,
+  parameters: readonly Parameter[],
+): Rendering | undefined {
+  const uses = new Set<ContextName>();
+  let isDynamic = false;
+  const compiled = compile(source, { path, role: 'any', isNamed: false, inJson: false });
+  return isDynamic ? { source: isRecord(compiled) ? compiled : {}, uses: [...uses].sort() } : undefined;
+
+  function compile(value: unknown, place: Place): unknown {
+    if (typeof value === 'string') {
+      // An escaped `$${` is unescaped by rendering.
+      isDynamic ||= value.includes('${');
+      for (const expression of expressionsIn(value)) examine(expression, place, place.role);
+      return value;
+    }
+    if (Array.isArray(value)) {
+      return value.map((item: unknown, i) => compile(item, { ...place, path: `${place.path}[${i}]` }));
+    }
+    if (!isRecord(value)) return value;
+    const operator = Object.keys(value).find((key) => key.startsWith('$') && !DIRECTIVE.test(key));
+    return operator === undefined ? compileMap(value, place) : compileOperator(value, operator, place);
+  }
+
+  function compileMap(value: JsonObject, place: Place): JsonObject {
+    const entries = Object.entries(value).map(([key, inner]): [string, unknown] => {
+      const path = `${place.path}.${key}`;
+      if (key.includes('${')) check.fault(path, 'a key cannot hold an expression');
+      const isVarying = JSON.stringify(inner)?.includes('$') === true;
+      if (isVarying && place.isNamed && key === 'name') check.fault(path, 'must be written out: it cannot vary');
+      if (!DIRECTIVE.test(key)) return [key, compile(inner, { ...roleOf(key, place), path })];
+      if (isVarying) check.fault(path, 'a merge directive cannot vary');
+      return [`$${key}`, inner];
+    });
+    // Not by assignment: `__proto__` must stay a key, so that the Pod's checks find it.
+    return Object.fromEntries(entries);
+  }
+
+  function compileOperator(value: JsonObject, operator: string, place: Place): JsonObject {
+    const beside = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
+    if (beside === undefined) {
+      check.fault(`${place.path}.${operator}`, `is no operator; known are ${Object.keys(OPERATORS).join(', ')}`);
+      return {};
+    }
+    isDynamic = true;
+    if (place.inJson && operator === '$json') check.fault(`${place.path}.$json`, 'cannot stand inside another $json');
+    const entries = Object.entries(value).map(([key, inner]): [string, unknown] => {
+      const path = `${place.path}.${key}`;
+      if (key !== operator && !beside.includes(key)) check.fault(path, `cannot stand beside ${operator}`);
+      if (key !== operator) return [key, compile(inner, { ...place, path })];
+      return [key, compileOperand(operator, inner, { ...place, path, inJson: place.inJson || operator === '$json' })];
+    });
+    return Object.fromEntries(entries);
+  }
+
+  function compileOperand(operator: string, operand: unknown, place: Place): unknown {
+    if (operator === '$eval' || operator === '$if') {
+      if (typeof operand === 'string') examine(operand, place, operator === '$if' ? 'any' : place.role);
+      else check.fault(place.path, 'must be an expression');
+      return operand;
+    }
+    if (operator !== '$switch' && operator !== '$match') return compile(operand, place);
+    if (!isRecord(operand)) check.fault(place.path, 'must be a map from conditions to values');
+    const branches = Object.entries(isRecord(operand) ? operand : {}).map(([condition, inner]): [string, unknown] => {
+      const path = `${place.path}[${JSON.stringify(condition)}]`;
+      if (condition !== '$default' || operator === '$match') examine(condition, { ...place, path }, 'any');
+      return [condition, compile(inner, { ...place, path })];
+    });
+    return Object.fromEntries(branches);
+  }
+
+  function examine(expression: string, { path }: Place, role: Place['role']): void {
+    const checked = checkExpression(expression, parameters, role);
+    if ('fault' in checked) check.fault(path, checked.fault);
+    else for (const name of checked.uses) uses.add(name);
+  }
+}
+
+function roleOf(key: string, place: Place): Pick<Place, 'role' | 'isNamed' | 'inJson'> {
+  const isImage = key === 'image' || (key === 'reference' && place.role === 'image');
+  return { role: isImage ? 'image' : 'any', isNamed: NAMED_LISTS.includes(key), inJson: place.inJson };
+}

@@ -1,0 +1,79 @@
+import { describeFaults, type Parsed } from '../faults.ts';
+import { Check, own } from './check.ts';
+import { compileSource, type Rendering } from './compile-source.ts';
+import { NESTING_MAX, nestsDeeperThan } from './json-values.ts';
+import { type Parameter, sampleOf } from './parameter.ts';
+import type { ParameterValue } from './parameter-types.ts';
+import { parsePodFragment } from './pod-fragment.ts';
+import { type RenderContext, renderSource } from './render.ts';
+import type { PodFragment } from './template.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** What a template adds: as it stands, or as its defaults make it, with the means to make it anew. */
+export interface Fragment {
+  readonly pod: PodFragment;
+  readonly rendering?: Rendering;
+}
+
+/** Stands in for a fragment with faults, which are reported. */
+const NOTHING: PodFragment = { labels: {}, annotations: {}, containers: [], initContainers: [], spec: {} };
+
+/** A context of nowhere, to try a template with. */
+const SAMPLE: RenderContext = {
+  cluster: 'sample',
+  namespace: 'sample',
+  serviceAccount: 'sample',
+  owner: 'sample',
+  nativeSidecars: true,
+  discovery: { host: 'discovery.example.com', port: 443, ca: 'system', refresh: '30s', routesRefresh: '5s' },
+  audience: 'outrigger/sample',
+  clusterDomain: 'cluster.local',
+};
+
+/**
+ * Reads what a template adds. Only a template that has `parameters` (an empty list will do) is rendered: the sources
+ * that are taken word for word never have them, and a `${` or `$if` that was never meant for JSON-e, say in a shell
+ * script, stays what it is. Such a template is tried out with its defaults, with and without native sidecars.
+ */
+export function parseFragment(check: Check, spec: Json, parameters: readonly Parameter[] | undefined): Fragment {
+  const pod = parameters === undefined ? undefined : check.object(spec, 'pod', 'spec.pod');
+  if (pod === undefined || parameters === undefined) return { pod: parsePodFragment(check, spec) };
+  if (nestsDeeperThan(pod, NESTING_MAX)) {
+    check.fault('spec.pod', `nests deeper than ${NESTING_MAX} levels`);
+    return { pod: NOTHING };
+  }
+  const faultsBefore = check.faults.length;
+  const rendering = compileSource(check, { pod }, 'spec', parameters);
+  if (check.faults.length > faultsBefore) return { pod: NOTHING };
+  if (rendering === undefined) return { pod: parsePodFragment(check, spec) };
+  const defaults = defaultValues(parameters);
+  if (rendering.uses.includes('nativeSidecars')) {
+    tryOut(check, renderFragment(rendering, defaults, { ...SAMPLE, nativeSidecars: false }));
+  }
+  const fragment = renderFragment(rendering, defaults, SAMPLE);
+  tryOut(check, fragment);
+  return { pod: fragment.valid ? fragment.value : NOTHING, rendering };
+}
+
+/** What a template adds with these values, through the same checks as one that is not rendered. */
+export function renderFragment(
+  rendering: Rendering,
+  parameters: ReadonlyMap<string, ParameterValue>,
+  context: RenderContext,
+): Parsed<PodFragment> {
+  const rendered = renderSource(rendering, parameters, context);
+  if (!rendered.valid) return rendered;
+  const check = new Check();
+  const fragment = parsePodFragment(check, { pod: own(rendered.value, 'pod') });
+  return check.faults.length > 0 ? { valid: false, faults: check.faults } : { valid: true, value: fragment };
+}
+
+/** The values of a Pod that says nothing; for a required parameter a harmless one. */
+export function defaultValues(parameters: readonly Parameter[]): ReadonlyMap<string, ParameterValue> {
+  return new Map(parameters.map((parameter) => [parameter.name, parameter.default ?? sampleOf(parameter)]));
+}
+
+function tryOut(check: Check, fragment: Parsed<PodFragment>): void {
+  if (!fragment.valid) check.fault('spec.pod', `rendered with its defaults: ${describeFaults(fragment.faults)}`);
+}
