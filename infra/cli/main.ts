@@ -1,12 +1,16 @@
 import { Command } from 'commander';
 import { describeError } from './errors.ts';
+import { explainCommand } from './explain.ts';
 import { injectCommand } from './inject.ts';
+import { replayCommand } from './replay.ts';
 import { templateCommand } from './template/template.ts';
 import { webhookCommand } from './webhook.ts';
 
 const program = new Command('outrigger')
   .description('Injects sidecars into Kubernetes Pods from outside the cluster.')
   .addCommand(injectCommand())
+  .addCommand(explainCommand())
+  .addCommand(replayCommand())
   .addCommand(templateCommand())
   .addCommand(webhookCommand());
 
