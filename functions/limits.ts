@@ -22,12 +22,31 @@ const UNIT_MS = new Map([
   ['m', 60_000],
 ]);
 
+/** What a throttled caller is told to wait; kube-apiserver counts in whole seconds. */
+export const RETRY_AFTER_SECONDS = 1;
+/** What the second try needs, reading included; less would only trade an early failure for a late one. */
+export const RETRY_ROOM_MS = STORE_WAIT_MS + DEADLINE_MARGIN_MS;
+
 /**
  * The milliseconds that a request may wait: kube-apiserver says its remaining time as `?timeout=3s`. A missing or odd
  * value means our own bound; a tiny one still leaves a chance to answer from memory.
  */
 export function waitFor(timeout: string | undefined, boundMs: number): number {
-  const [, digits, unit = ''] = /^(\d{1,6})(ms|s|m)$/.exec(timeout ?? '') ?? [];
-  const asked = digits === undefined ? 0 : Number(digits) * (UNIT_MS.get(unit) ?? 0);
+  const asked = deadlineOf(timeout);
   return asked === 0 ? boundMs : Math.max(0, Math.min(asked - DEADLINE_MARGIN_MS, boundMs));
+}
+
+/**
+ * Whether the caller, told to come back after a second, still has time for a second try.
+ *
+ * @param spentMs milliseconds since the request came
+ */
+export function leavesRoomForRetry(timeout: string | undefined, spentMs: number): boolean {
+  return deadlineOf(timeout) - spentMs >= RETRY_AFTER_SECONDS * 1_000 + RETRY_ROOM_MS;
+}
+
+/** The milliseconds of a Go duration as kube-apiserver writes them; 0 for none, or an odd one. */
+function deadlineOf(timeout: string | undefined): number {
+  const [, digits, unit = ''] = /^(\d{1,6})(ms|s|m)$/.exec(timeout ?? '') ?? [];
+  return digits === undefined ? 0 : Number(digits) * (UNIT_MS.get(unit) ?? 0);
 }

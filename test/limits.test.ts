@@ -8,7 +8,10 @@ import { BODY_BYTES_MAX } from '../functions/http/event.ts';
 import { TEMPLATES_PER_POD_MAX } from '../functions/injection/decision.ts';
 import {
   DEADLINE_MARGIN_MS,
+  leavesRoomForRetry,
   MUTATE_TIMEOUT_MS,
+  RETRY_AFTER_SECONDS,
+  RETRY_ROOM_MS,
   STORE_READ_MS,
   STORE_TTL_MS,
   STORE_WAIT_MS,
@@ -92,6 +95,25 @@ describe('how long a request may wait', () => {
     const wait = waitFor(timeout, STORE_WAIT_MS);
     expect(wait).toBeGreaterThanOrEqual(0);
     expect(wait).toBeLessThanOrEqual(STORE_WAIT_MS);
+  });
+});
+
+describe('coming back after a throttle', () => {
+  test.each<[timeout: string | undefined, spent: number, isRoom: boolean]>([
+    ['3s', 0, true],
+    ['3s', 500, true],
+    ['3s', 600, false],
+    ['2s', 0, false],
+    ['10s', 5_000, true],
+    ['1m', 0, true],
+    [undefined, 0, false],
+    ['soon', 0, false],
+  ])('?timeout=%s after %i ms: %s', (timeout, spent, isRoom) => {
+    expect(leavesRoomForRetry(timeout, spent)).toBe(isRoom);
+  });
+
+  test('the registered timeout leaves room for it', () => {
+    expect(RETRY_AFTER_SECONDS * 1_000 + RETRY_ROOM_MS).toBeLessThan(WEBHOOK_TIMEOUT_SECONDS * 1_000);
   });
 });
 

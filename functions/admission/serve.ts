@@ -6,11 +6,12 @@ import { type HttpResult, jsonResult, textResult } from '../http/result.ts';
 import type { Outcome } from '../injection/mutate-pod.ts';
 import { createPlanMemo } from '../injection/plan-memo.ts';
 import { REASONS } from '../injection/reasons.ts';
-import { STORE_WAIT_MS, waitFor } from '../limits.ts';
+import { RETRY_AFTER_SECONDS, STORE_WAIT_MS, waitFor } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { TemplateCache } from '../template/template-cache.ts';
 import { encodeReview } from './encode.ts';
 import { handleRequest } from './handle.ts';
+import { createRetryOnce } from './retry-once.ts';
 import { type AdmissionRequest, decodeReview, type Review } from './review.ts';
 import { subjectOf } from './subject.ts';
 
@@ -31,10 +32,12 @@ const JSON_TYPE = /^application\/json *(;.*)?$/i;
  * The mutating webhook as a Lambda handler: one AdmissionReview in, one out, one log line. The order is fixed: method,
  * size, content type, path token, and only then is anything parsed.
  *
- * @returns a handler that never rejects: 200 with a review; 4xx for the caller's mistake; 500 for a fault of ours
+ * @returns a handler that never rejects: 200 with a review; 4xx for the caller's mistake; 500 for a fault of ours, 503
+ * with Retry-After once per review while the store is throttled
  */
 export function createMutate(tools: MutateTools): (event: unknown) => Promise<HttpResult> {
   const plan = createPlanMemo();
+  const mayRetry = createRetryOnce();
   return async (event) => {
     const started = tools.clock();
     try {
@@ -43,7 +46,11 @@ export function createMutate(tools: MutateTools): (event: unknown) => Promise<Ht
       const cluster = await authenticate(request);
       const review = decodeReview(body);
       if (!review.valid) throw new RequestError(400, `not an AdmissionReview: ${describeFaults(review.faults)}`);
-      return await answer(review.value, body, cluster, request, started);
+      return await answer(review.value, body, cluster, request, started).catch((error: unknown) => {
+        const { uid } = review.value.request;
+        if (mayRetry(uid, error, request.query('timeout'), elapsed(started))) return comeBack(uid, started);
+        throw error;
+      });
     } catch (error) {
       return failure(error, started);
     }
@@ -83,6 +90,12 @@ export function createMutate(tools: MutateTools): (event: unknown) => Promise<Ht
     return response === undefined
       ? textResult(500, `outrigger: ${outcome.sentence} (${outcome.reason})`)
       : jsonResult(200, encodeReview(review, response));
+  }
+
+  function comeBack(uid: string, started: number): HttpResult {
+    tools.log('warn', 'review to be sent again: the template store is throttled', { uid, ms: elapsed(started) });
+    const headers = { 'retry-after': String(RETRY_AFTER_SECONDS) };
+    return textResult(503, 'outrigger: the template store is throttled; send the review again', headers);
   }
 
   /** Translates every error, at this one border. */

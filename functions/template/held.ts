@@ -39,6 +39,7 @@ export function hold<T>(read: (signal: AbortSignal) => Promise<T>, options: Hold
   let freshFrom = 0;
   let freshUntil = 0;
   let reading: Promise<void> | undefined;
+  let cause: unknown;
 
   return {
     async get(waitMs) {
@@ -51,7 +52,7 @@ export function hold<T>(read: (signal: AbortSignal) => Promise<T>, options: Hold
         return held.value;
       }
       if (held === undefined || !isFresh) await within(refresh(), waitMs);
-      if (held === undefined) throw new TemplateStoreError('the template store cannot be read');
+      if (held === undefined) throw new TemplateStoreError('the template store cannot be read', { cause });
       return held.value;
     },
     put: take,
@@ -73,6 +74,7 @@ export function hold<T>(read: (signal: AbortSignal) => Promise<T>, options: Hold
     try {
       take(await readInTime());
     } catch (error) {
+      cause = error;
       if (held !== undefined) keep(RETRY_MS);
       options.onFailure(error);
     }

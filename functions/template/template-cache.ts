@@ -1,8 +1,8 @@
 import { TemplateStoreError } from '../errors.ts';
 import { describeFaults } from '../faults.ts';
+import { createAcceptance } from './acceptance.ts';
 import { CHANNEL_DEFAULT, type ClusterRecord, parseClusterRecord } from './cluster-record.ts';
 import { type Held, type HoldOptions, hold, within } from './held.ts';
-import { parseTemplate } from './parse-template.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { TemplateStore } from './store.ts';
 import type { Template } from './template.ts';
@@ -118,32 +118,12 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
   }
 
   function channelOf(channel: string): Held<ReadonlyMap<string, Template>> {
-    let lastGood: ReadonlyMap<string, Template> = new Map();
-    let reported: ReadonlySet<string> = new Set();
+    const accept = createAcceptance((name, why) => options.report({ what: 'template refused', name, why }));
     return ensure(channels, channel, () =>
-      hold(
-        async (signal) => {
-          const next = new Map<string, Template>();
-          const refused = new Set<string>();
-          for (const stored of await store.listTemplates(channel, signal)) {
-            const known = lastGood.get(stored.name);
-            if (known?.version === stored.version && (next.get(stored.name) ?? known) === known) {
-              next.set(known.name, known);
-              continue;
-            }
-            const why = next.has(stored.name) ? 'another document has this name' : accept(stored, next);
-            if (why === undefined) continue;
-            if (known !== undefined && !next.has(stored.name)) next.set(known.name, known);
-            const key = `${stored.name}@${stored.version} ${why}`;
-            refused.add(key);
-            if (!reported.has(key)) options.report({ what: 'template refused', name: stored.name, why });
-          }
-          reported = refused;
-          lastGood = next;
-          return next;
-        },
-        { ...options, onFailure: onFailure(channel) },
-      ),
+      hold(async (signal) => accept(await store.listTemplates(channel, signal)), {
+        ...options,
+        onFailure: onFailure(channel),
+      }),
     );
   }
 }
@@ -160,20 +140,6 @@ async function orSnapshot<T>(
     if (value === undefined) throw error;
     return { value, isSnapshot: true };
   }
-}
-
-/** Parses a stored document into `next`; answers why not. */
-function accept(
-  stored: Awaited<ReturnType<TemplateStore['listTemplates']>>[number],
-  next: Map<string, Template>,
-): string | undefined {
-  if ('unreadable' in stored) return stored.unreadable;
-  const parsed = parseTemplate(stored.document, stored.version);
-  if (!parsed.valid) return describeFaults(parsed.faults);
-  if (parsed.value.name !== stored.name)
-    return `metadata.name is ${parsed.value.name}, not the name it is stored under`;
-  next.set(stored.name, parsed.value);
-  return undefined;
 }
 
 function ensure<T>(map: Map<string, T>, key: string, make: () => T): T {

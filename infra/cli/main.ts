@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { describeError } from './errors.ts';
+import { explainCommand } from './explain.ts';
 import { injectCommand } from './inject.ts';
+import { replayCommand } from './replay.ts';
 import { templateCommand } from './template/template.ts';
 import { webhookCommand } from './webhook.ts';
 
@@ -13,6 +15,8 @@ const program = new Command('outrigger')
   .version(version)
   .description('Injects sidecars into Kubernetes Pods from outside the cluster.')
   .addCommand(injectCommand())
+  .addCommand(explainCommand())
+  .addCommand(replayCommand())
   .addCommand(templateCommand())
   .addCommand(webhookCommand());
 

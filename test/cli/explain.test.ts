@@ -1,0 +1,114 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { podOf } from '../support/pods.ts';
+import { reviewDocument } from '../support/reviews.ts';
+
+const BIN = join(import.meta.dirname, '..', '..', 'infra', 'cli', 'bin.mjs');
+let root = '';
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'outrigger-explain-'));
+  const files = {
+    'templates/one.yaml': 'containers: [{name: one, image: "one:1"}]\n',
+    'same/one.yaml': '# only a comment differs\ncontainers: [{name: one, image: "one:1"}]\n',
+    'next/one.yaml': 'containers: [{name: one, image: "one:2"}]\n',
+    'clash/one.yaml': 'containers: [{name: app, image: "one:2"}]\n',
+    '.outrigger/clusters/local.yaml': 'defaultTemplates: [one]\n',
+    'pod.yaml': JSON.stringify(podOf()),
+    'clash.yaml': JSON.stringify(podOf({ containers: [{ name: 'one', image: 'mine:1' }] })),
+    'out.yaml': JSON.stringify(podOf({}, { labels: { 'outrigger.dev/inject': 'false' } })),
+    'config.yaml': 'apiVersion: v1\nkind: ConfigMap\n',
+    'reviews/a.json': JSON.stringify(reviewDocument(podOf())),
+    'reviews/b.json': JSON.stringify(reviewDocument(podOf(), { operation: 'UPDATE' })),
+    'reviews/notes.txt': 'not a review',
+    'broken/a.json': '{"kind": "Pod"}',
+  };
+  for (const [file, text] of Object.entries(files)) {
+    await mkdir(join(root, file, '..'), { recursive: true });
+    await writeFile(join(root, file), text);
+  }
+});
+afterAll(async () => await rm(root, { recursive: true }));
+
+/** Runs `outrigger` in the temporary folder; answers exit code, standard output and standard error. */
+async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return await new Promise((resolve) => {
+    execFile(process.execPath, [BIN, ...args, '--templates', 'templates'], { cwd: root }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+}
+
+describe('outrigger explain', () => {
+  test('an injected Pod: reason, templates and operations', async () => {
+    const { code, stdout } = await run('explain', '-f', 'pod.yaml');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^Pod\/shop in namespace shop: inject\n {2}why: {8}the templates were applied \(Injected\)\n {2}templates: {2}one@[0-9a-f]{12}\n {2}operations: add \/metadata\/annotations\n {14}add \/spec\/containers\/-\n$/,
+    );
+  });
+
+  test.each([
+    ['a Pod that opted out', 'out.yaml', /: skip\n {2}why: {8}the Pod opted out .* \(OptedOut\)\n$/],
+    [
+      'one that cannot be injected',
+      'clash.yaml',
+      /: fail \(failureMode Defer\)\n {2}why: .*: one \(ContainerNameConflict\)\n/,
+    ],
+  ])('%s', async (_, file, text) => {
+    const { code, stdout } = await run('explain', '-f', file);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(text)]);
+  });
+
+  test('several, as JSON', async () => {
+    const { stdout } = await run('explain', '-f', 'pod.yaml', 'out.yaml', '-o', 'json');
+    expect(JSON.parse(stdout)).toMatchObject([
+      { pod: 'Pod/shop', namespace: 'shop', verdict: 'inject', reason: 'Injected', operations: [{ op: 'add' }, {}] },
+      { verdict: 'skip', reason: 'OptedOut', templates: [], operations: [] },
+    ]);
+  });
+
+  test('without a Pod there is nothing to explain', async () => {
+    const { code, stderr } = await run('explain', '-f', 'config.yaml');
+    expect([code, stderr]).toEqual([1, 'error: there is no Pod in the files\n']);
+  });
+});
+
+describe('outrigger replay', () => {
+  test('shows what changes, and exits 1', async () => {
+    const { code, stdout } = await run('replay', 'reviews', '--candidate', 'next');
+    expect(code).toBe(1);
+    const changed = stdout.split('\n').filter((line) => /^[-+] /.test(line));
+    expect(changed).toEqual(['-    "image": "one:1"', '+    "image": "one:2"']);
+    expect(stdout).toMatch(/1 of 2 reviews change\n$/);
+  });
+
+  test('templates that do the same: exit 0', async () => {
+    const { code, stdout } = await run('replay', 'reviews', '--candidate', 'same');
+    expect([code, stdout]).toEqual([0, '0 of 2 reviews change\n']);
+  });
+
+  test('a candidate that cannot be applied, as JSON', async () => {
+    const { code, stdout } = await run('replay', 'reviews', '--candidate', 'clash', '-o', 'json');
+    expect(code).toBe(1);
+    const { reviews, changed } = JSON.parse(stdout);
+    expect([reviews, changed]).toEqual([
+      2,
+      [{ review: 'a.json', before: expect.stringMatching(/^inject: /), after: expect.stringMatching(/^fail: /) }],
+    ]);
+  });
+
+  test.each<[string, string[], RegExp]>([
+    ['a folder that is not there', ['none', '--candidate', 'next'], /^error: there is no folder none\n$/],
+    ['a folder without reviews', ['templates', '--candidate', 'next'], /^error: there is no review \(\*\.json\) in /],
+    ['what is no review', ['broken', '--candidate', 'next'], /^error: broken\/a\.json is not an AdmissionReview: /],
+    ['no candidate', ['reviews'], /required option '--candidate/],
+  ])('%s is one line', async (_, args, message) => {
+    const { code, stderr } = await run('replay', ...args);
+    expect(code).toBeOneOf([1, 2]);
+    expect(stderr).toMatch(message);
+  });
+});

@@ -1,0 +1,223 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { HttpResult } from '../../functions/http/result.ts';
+import type { TemplatePublisher } from '../../functions/template/publisher.ts';
+import { createSsmPublisher } from '../../functions/template/ssm-publisher.ts';
+import { createSsmStore } from '../../functions/template/ssm-store.ts';
+import { ssmClientFor, ssmHarness } from '../contract/ssm-harness.ts';
+import { document, largeDocument } from '../contract/template-store.ts';
+import { httpApiEvent, openDoor, patchOf, type TestDoor } from '../support/door.ts';
+import { podOf } from '../support/pods.ts';
+import { reviewDocument } from '../support/reviews.ts';
+import { type SsmFake, type SsmTrouble, startSsmFake } from '../support/ssm-fake.ts';
+
+// Section 3 of the fault catalogue, through the door and over the wire; the numbers in the titles are the catalogue's.
+
+const error = (type: string, status = 400): SsmTrouble => ({ kind: 'error', type, status });
+const THROTTLED = error('ThrottlingException');
+const MINUTE = 60_000;
+
+let fake: SsmFake;
+let publisher: TemplatePublisher;
+
+beforeEach(async () => {
+  fake = await startSsmFake();
+  const client = ssmClientFor(fake.url);
+  publisher = createSsmPublisher(client, 'f', Date.now);
+  await publisher.publish('envoy', document('envoy', 'envoy:1'));
+  await ssmHarness(client, 'f').putClusterRecord('local', { defaultTemplates: ['envoy'] });
+  fake.calls.length = 0;
+});
+afterEach(() => {
+  vi.useRealTimers();
+  fake.close();
+});
+
+/** A fresh function environment. */
+const environment = (): TestDoor => openDoor({ reads: createSsmStore(ssmClientFor(fake.url), 'f') });
+const send = async ({ handler }: TestDoor, uid = 'u-1', query = 'timeout=3s'): Promise<HttpResult> =>
+  await handler(httpApiEvent({ body: JSON.stringify(reviewDocument(podOf(), { uid })), query }));
+/** The image that a Pod gets, or the status of the answer. */
+const outcome = async (door: TestDoor, uid?: string, query?: string): Promise<unknown> => {
+  const result = await send(door, uid, query);
+  if (result.statusCode !== 200) return result.statusCode;
+  return /"image":"(.*?)"/.exec(JSON.stringify(patchOf(result)))?.[1];
+};
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+/** Lets what is held grow old; only the clock is moved, the network stays real. */
+function age(ms: number): void {
+  const now = Date.now() + ms;
+  vi.useFakeTimers({ toFake: ['Date'], now });
+}
+/** Asks until the refresh in the background has come, or a second has passed. */
+const settled = async (door: TestDoor, wanted: unknown): Promise<void> =>
+  await expect.poll(async () => await outcome(door), { timeout: 2_000 }).toBe(wanted);
+
+describe.each<[string, SsmTrouble]>([
+  ['throttled (54)', THROTTLED],
+  ['failing (52)', error('InternalServerError', 500)],
+  ['denied (56)', error('AccessDeniedException')],
+  ['with expired credentials (56)', error('ExpiredTokenException')],
+  ['resetting connections (52)', { kind: 'reset' }],
+  ['talking garbage (52)', { kind: 'garbage' }],
+  ['never answering (55)', { kind: 'hang' }],
+])('a store that is %s', (title, trouble) => {
+  test('warm: the last good templates are served on, and it is logged', async () => {
+    const door = environment();
+    expect(await outcome(door)).toBe('envoy:1');
+    fake.trouble = trouble;
+    for (let i = 0; i < 3; i++) {
+      age(MINUTE);
+      expect(await outcome(door)).toBe('envoy:1');
+    }
+    await expect.poll(() => door.logged().map((l) => l['message']), { timeout: 3_000 }).toContain('store unreadable');
+    expect(door.lines.join()).not.toContain('as ordered');
+  });
+
+  test('cold: failurePolicy decides within the caller’s time, and the next environment is not poisoned', async () => {
+    fake.trouble = trouble;
+    const door = environment();
+    const started = performance.now();
+    expect(await outcome(door, 'u-1', 'timeout=1s')).toBe(500);
+    expect(performance.now() - started).toBeLessThan(1_000);
+    fake.trouble = undefined;
+    if (title.startsWith('never')) return;
+    expect(await outcome(door)).toBe('envoy:1');
+  });
+});
+
+describe('a throttled cold start (54)', () => {
+  test('is answered 503 with Retry-After once per review, then by failure', async () => {
+    fake.trouble = THROTTLED;
+    const door = environment();
+    expect(await send(door, 'u-1')).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } });
+    expect(await send(door, 'u-1')).toMatchObject({ statusCode: 500 });
+    expect(await outcome(door, 'u-2')).toBe(503);
+    expect(await outcome(environment(), 'u-1')).toBe(503);
+  });
+
+  test('and the second try of the same review is injected when the throttle has ended', async () => {
+    fake.trouble = THROTTLED;
+    const door = environment();
+    expect(await outcome(door)).toBe(503);
+    fake.trouble = undefined;
+    expect(await outcome(door)).toBe('envoy:1');
+  });
+
+  test.each(['timeout=2s', 'timeout=1s', ''])('without room for a second try it is 500: %j', async (query) => {
+    fake.trouble = THROTTLED;
+    expect(await outcome(environment(), 'u-1', query)).toBe(500);
+  });
+
+  test('no other fault is answered so', async () => {
+    fake.trouble = error('AccessDeniedException');
+    expect(await outcome(environment())).toBe(500);
+  });
+
+  test('one call of many throttled: the refresh fails as a whole, the next one succeeds', async () => {
+    for (let i = 0; i < 12; i++) await publisher.publish(`t${i}`, document(`t${i}`));
+    const door = environment();
+    fake.trouble = THROTTLED;
+    fake.troubleCalls = 1;
+    expect(await outcome(door)).toBe(503);
+    expect(await outcome(door)).toBe('envoy:1');
+  });
+});
+
+describe('a slow store (55)', () => {
+  test.each([100, 500])('%i ms a read: waited for', async (ms) => {
+    fake.trouble = { kind: 'slow', ms };
+    expect(await outcome(environment())).toBe('envoy:1');
+  });
+
+  test('slower than the caller waits: 500 in time; late answers serve the next ones', async () => {
+    fake.trouble = { kind: 'slow', ms: 200 };
+    const door = environment();
+    // First the record is read, then the templates of its channel.
+    for (const uid of ['u-1', 'u-2']) {
+      expect(await outcome(door, uid, 'timeout=300ms')).toBe(500);
+      await pause(400);
+    }
+    fake.trouble = { kind: 'hang' };
+    expect(await outcome(door, 'u-3', 'timeout=300ms')).toBe('envoy:1');
+  });
+});
+
+describe('what changes in the store', () => {
+  test('a moved label is served within a TTL, and a rollback as well (63)', async () => {
+    const door = environment();
+    await publisher.publish('envoy', document('envoy', 'envoy:2'));
+    expect(await outcome(door)).toBe('envoy:1');
+    await publisher.promote('envoy', 'stable');
+    age(MINUTE);
+    await settled(door, 'envoy:2');
+    await publisher.rollback('envoy', 'stable');
+    age(MINUTE);
+    await settled(door, 'envoy:1');
+  });
+
+  test.each<[string, string]>([
+    ['malformed (59)', '{"apiVersion": "outrigger'],
+    ['invalid (60)', JSON.stringify({ ...document('envoy'), spec: {} })],
+    ['half written (62)', `parts:2:${'a'.repeat(64)}`],
+    ['cut short in its compressed form (59)', 'gzip:H4sIAAAAAAAAA6tWyk'],
+  ])('a version that is %s never replaces a good one; cold, it is no template', async (_, value) => {
+    const door = environment();
+    expect(await outcome(door)).toBe('envoy:1');
+    fake.parameters.put('/outrigger/f/templates/envoy', value, 'String', 'Standard', true);
+    fake.parameters.label('/outrigger/f/templates/envoy', 2, ['stable']);
+    age(MINUTE);
+    await expect
+      .poll(async () => (await send(door)) && door.logged(), { timeout: 2_000 })
+      .toContainEqual(
+        expect.objectContaining({ message: 'template refused', name: 'envoy', why: expect.stringMatching(/\w/) }),
+      );
+    expect(await outcome(door)).toBe('envoy:1');
+    expect(await outcome(environment())).toBe(500);
+  });
+
+  test('a removed template is no longer served after a TTL (61)', async () => {
+    const door = environment();
+    expect(await outcome(door)).toBe('envoy:1');
+    fake.parameters.delete('/outrigger/f/templates/envoy');
+    age(MINUTE);
+    await settled(door, 500);
+  });
+});
+
+describe('refreshes, counted (66)', () => {
+  const count = (): Record<string, number> =>
+    Object.fromEntries([...Map.groupBy(fake.calls, (c) => c)].map(([c, calls]) => [c, calls.length]));
+
+  test('100 concurrent cold requests are one', async () => {
+    await publisher.publish('mesh', largeDocument('mesh', 24_000));
+    fake.calls.length = 0;
+    const door = environment();
+    const results = await Promise.all(Array.from({ length: 100 }, (_, i) => outcome(door, `u-${i}`)));
+    expect(new Set(results)).toEqual(new Set(['envoy:1']));
+    expect(count()).toEqual({ GetParameter: 1, GetParametersByPath: 1, GetParameters: 1 });
+  });
+
+  test('1,000 warm requests over three TTLs are one each, and parts are not read again', async () => {
+    await publisher.publish('mesh', largeDocument('mesh', 24_000));
+    const door = environment();
+    await outcome(door);
+    fake.calls.length = 0;
+    for (let ttl = 0; ttl < 3; ttl++) {
+      age(31_000);
+      for (let i = 0; i < 333; i++) await send(door, `u-${ttl}-${i}`);
+      await expect.poll(count).toEqual({ GetParameter: ttl + 1, GetParametersByPath: ttl + 1 });
+      // The answers are on their way; what was asked for is not asked for again.
+      await pause(100);
+    }
+  });
+
+  test('a store that is down is asked at most once a second, not once a request', async () => {
+    const door = environment();
+    await outcome(door);
+    fake.trouble = error('AccessDeniedException');
+    fake.calls.length = 0;
+    age(MINUTE);
+    for (let i = 0; i < 200; i++) await send(door, `u-${i}`);
+    expect(fake.calls.length).toBeLessThanOrEqual(2);
+  });
+});
