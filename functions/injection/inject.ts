@@ -3,6 +3,7 @@ import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
 import { covers } from './covers.ts';
 import { customizeContainer } from './customize.ts';
+import { mergeIntoEach } from './each-container.ts';
 import { CONTAINER, POD } from './merge-keys.ts';
 import { isBroughtByPod } from './ownership.ts';
 import { placeContainers } from './placement.ts';
@@ -13,7 +14,7 @@ import { mergeMap } from './strategic-merge.ts';
 
 /** The operations that make a Pod what the plan says (none: it is so already), or why that cannot be. */
 export type Injection =
-  | { readonly operations: readonly Operation[] }
+  | { readonly operations: readonly Operation[]; readonly warnings?: readonly string[] }
   | { readonly reason: Reason; readonly detail: string };
 
 const LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
@@ -46,13 +47,14 @@ export function injectPlan(pod: RawPod, plan: Plan): Injection {
   if (volume !== undefined) return { reason: 'VolumeNameConflict', detail: volume };
 
   // Before the placing, which moves the places of containers.
-  operations.push(...customized);
+  const each = mergeIntoEach(pod, plan.each, plan.containerNames);
+  operations.push(...customized, ...each.operations);
   for (const list of ['initContainers', 'containers'] as const) {
     const placed = placeContainers(listOf(spec, list), plan[list], `/spec/${list}`);
     if ('missing' in placed) return { reason: 'PlacementTargetMissing', detail: placed.missing };
     operations.push(...placed.operations);
   }
-  return { operations };
+  return each.warnings.length === 0 ? { operations } : { operations, warnings: each.warnings };
 }
 
 /**

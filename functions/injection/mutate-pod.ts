@@ -11,6 +11,9 @@ import { REASONS, type Reason } from './reasons.ts';
 import { renderTemplates } from './render-templates.ts';
 import { findPatchFault } from './verify.ts';
 
+/** Warnings about what the Pod's containers say themselves; the API server cuts all warnings at 4 KB. */
+const WARNINGS_MAX = 8;
+
 /** What becomes of a Pod. `reason` and `sentence` say why; `templates` are those that were applied or failed. */
 export interface Outcome {
   readonly verdict: 'inject' | 'skip' | 'deny' | 'fail';
@@ -44,7 +47,7 @@ export function mutatePod(
   const deny = (reason: Reason, detail: string): Outcome =>
     outcome('deny', reason, { detail, templates: decision.templates, warnings: decision.warnings });
   if ('invalid' in read) return deny('InvalidParameter', read.invalid);
-  const warnings = [...decision.warnings, ...read.warnings];
+  let warnings = [...decision.warnings, ...read.warnings];
   const made = renderTemplates(decision.templates, read.values, contextOf(pod, namespace, state));
   if ('raised' in made) return deny('PrivilegeRaised', made.raised);
   const templates = 'failed' in made ? decision.templates : made.templates;
@@ -57,6 +60,7 @@ export function mutatePod(
   const injection = injectPlan(pod, planned.plan);
   if ('reason' in injection) return fail(injection.reason, injection.detail);
   const { operations } = injection;
+  warnings = [...warnings, ...(injection.warnings ?? []).slice(0, WARNINGS_MAX)];
   if (operations.length === 0) return outcome('inject', 'AlreadyInjected', { templates, warnings });
   const fault = findPatchFault(pod, operations, planned.plan);
   if (fault !== undefined) return fail('VerificationFailed', fault);

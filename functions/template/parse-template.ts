@@ -31,7 +31,17 @@ export function parseTemplate(document: unknown, version: string): Parsed<Templa
   if (own(metadata, 'name') === name && !DNS_LABEL.test(name)) {
     check.fault('metadata.name', 'must be lower-case letters, digits and -, at most 63 characters');
   }
-  const specKeys = ['order', 'match', 'allow', 'failureMode', 'placement', 'customization', 'parameters', 'pod'];
+  const specKeys = [
+    'order',
+    'match',
+    'allow',
+    'failureMode',
+    'placement',
+    'customization',
+    'parameters',
+    'pod',
+    'eachContainer',
+  ];
   const spec = check.object(document, 'spec', 'spec', specKeys);
   if (spec === undefined) check.fault('spec', 'is missing');
   const match = parseMatch(check, spec ?? {});

@@ -35,6 +35,16 @@ export interface TemplateAllow {
   readonly windows: boolean;
 }
 
+/** What goes into every container that the Pod itself brings. */
+export interface EachContainer {
+  /** Names of containers that get nothing. */
+  readonly except: readonly string[];
+  /** Fragments of `v1.EnvVar`, each with a `name`. */
+  readonly env: readonly JsonObject[];
+  /** Fragments of `v1.VolumeMount`, each with a `name` and a `mountPath`. */
+  readonly volumeMounts: readonly JsonObject[];
+}
+
 /** The part of a Pod that a template adds. */
 export interface PodFragment {
   readonly labels: Readonly<Record<string, string>>;
@@ -43,6 +53,7 @@ export interface PodFragment {
   readonly initContainers: readonly ContainerFragment[];
   /** The other fields of `v1.PodSpec`, merged as Kubernetes' strategic merge patch does. */
   readonly spec: JsonObject;
+  readonly eachContainer?: EachContainer;
 }
 
 /** A parsed SidecarTemplate (`outrigger.dev/v1alpha1`). Made only by `parseTemplate`. */
