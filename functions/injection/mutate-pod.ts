@@ -1,6 +1,7 @@
 import type { Operation } from 'fast-json-patch';
 import type { FailureMode, Template } from '../template/template.ts';
 import type { FleetState } from '../template/template-cache.ts';
+import { warningsAboutJob, withoutNativeSidecars } from './classic.ts';
 import { contextOf } from './context.ts';
 import { type Decision, decideInjection } from './decision.ts';
 import { injectPlan } from './inject.ts';
@@ -47,10 +48,11 @@ export function mutatePod(
   const deny = (reason: Reason, detail: string): Outcome =>
     outcome('deny', reason, { detail, templates: decision.templates, warnings: decision.warnings });
   if ('invalid' in read) return deny('InvalidParameter', read.invalid);
-  let warnings = [...decision.warnings, ...read.warnings];
   const made = renderTemplates(decision.templates, read.values, contextOf(pod, namespace, state));
   if ('raised' in made) return deny('PrivilegeRaised', made.raised);
-  const templates = 'failed' in made ? decision.templates : made.templates;
+  const rendered = 'failed' in made ? decision.templates : made.templates;
+  const templates = state.record.nativeSidecars ? rendered : withoutNativeSidecars(rendered);
+  let warnings = [...decision.warnings, ...read.warnings, ...warningsAboutJob(pod, templates)];
   const fail = (reason: Reason, detail: string): Outcome =>
     outcome('fail', reason, { detail, templates, warnings, failureMode: strictest(templates) });
 

@@ -87,13 +87,18 @@ function overlayContainers(
   placement: Template['placement'],
   fields: readonly string[],
 ): string | undefined {
-  for (const list of ['initContainers', 'containers'] as const) {
+  const parts = [
+    { list: 'initContainers', containers: pod.initContainers, position: placement.initContainers },
+    { list: 'containers', containers: pod.classic ?? [], position: placement.classic },
+    { list: 'containers', containers: pod.containers, position: placement.containers },
+  ] as const;
+  for (const { list, containers, position } of parts) {
     const other = lists[list === 'containers' ? 'initContainers' : 'containers'];
-    for (const container of pod[list]) {
+    for (const container of containers) {
       const known = lists[list].get(container.name);
       const isSame = known !== undefined && saysTheSame(known.container, container, CONTAINER);
       if (other.has(container.name) || (known !== undefined && !isSame)) return `container ${container.name}`;
-      if (known === undefined) lists[list].set(container.name, { container, position: placement[list], fields });
+      if (known === undefined) lists[list].set(container.name, { container, position, fields });
     }
   }
   return undefined;

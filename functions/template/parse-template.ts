@@ -91,10 +91,12 @@ function parseAllow(check: Check, spec: Json): TemplateAllow {
 }
 
 function parsePlacement(check: Check, spec: Json): Template['placement'] {
-  const placement = check.object(spec, 'placement', 'spec.placement', ['containers', 'initContainers']) ?? {};
+  const placement =
+    check.object(spec, 'placement', 'spec.placement', ['containers', 'initContainers', 'classic']) ?? {};
   return {
     containers: parsePosition(check, placement, 'containers', 'Last'),
     initContainers: parsePosition(check, placement, 'initContainers', 'First'),
+    classic: parsePosition(check, placement, 'classic', 'First'),
   };
 }
 

@@ -51,6 +51,8 @@ export interface PodFragment {
   readonly annotations: Readonly<Record<string, string>>;
   readonly containers: readonly ContainerFragment[];
   readonly initContainers: readonly ContainerFragment[];
+  /** Native sidecars that became ordinary containers, for a Kubernetes cluster that has none. */
+  readonly classic?: readonly ContainerFragment[];
   /** The other fields of `v1.PodSpec`, merged as Kubernetes' strategic merge patch does. */
   readonly spec: JsonObject;
   readonly eachContainer?: EachContainer;
@@ -69,7 +71,8 @@ export interface Template {
   readonly match?: TemplateMatch;
   readonly allow: TemplateAllow;
   readonly failureMode: FailureMode;
-  readonly placement: { readonly containers: Position; readonly initContainers: Position };
+  /** `classic`: where native sidecars go among the containers of a Kubernetes cluster without them. */
+  readonly placement: Readonly<Record<'containers' | 'initContainers' | 'classic', Position>>;
   /** The fields that a container of the Pod with the name of one of ours may set. */
   readonly customization: readonly string[];
   /** What a Pod may say by annotation; undefined where the template knows no parameters at all. */
