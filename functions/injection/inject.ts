@@ -4,6 +4,7 @@ import { own } from '../template/check.ts';
 import { STATUS } from './annotations.ts';
 import { covers } from './covers.ts';
 import { customizeContainer } from './customize.ts';
+import { mergeIntoEach } from './each-container.ts';
 import { CONTAINER, POD } from './merge-keys.ts';
 import { isBroughtByPod } from './ownership.ts';
 import { placeContainers } from './placement.ts';
@@ -14,11 +15,7 @@ import { mergeMap } from './strategic-merge.ts';
 
 /** The operations that make a Pod what the plan says (none: it is so already), or why that cannot be. */
 export type Injection =
-  | {
-      readonly operations: readonly Operation[];
-      /** Labels that the Pod has with another value, and keeps: a selector may depend on them. */
-      readonly kept: readonly string[];
-    }
+  | { readonly operations: readonly Operation[]; readonly warnings?: readonly string[] }
   | { readonly reason: Reason; readonly detail: string };
 
 /** Changing a label can take the Pod away from its ReplicaSet, which then makes another, without end. */
@@ -56,13 +53,15 @@ export function injectPlan(pod: RawPod, plan: Plan): Injection {
   if (volume !== undefined) return { reason: 'VolumeNameConflict', detail: volume };
 
   // Before the placing, which moves the places of containers.
-  operations.push(...customized);
+  const each = mergeIntoEach(pod, plan.each, plan.containerNames);
+  operations.push(...customized, ...each.operations);
   for (const list of ['initContainers', 'containers'] as const) {
     const placed = placeContainers(listOf(spec, list), plan[list], `/spec/${list}`);
     if ('missing' in placed) return { reason: 'PlacementTargetMissing', detail: placed.missing };
     operations.push(...placed.operations);
   }
-  return { operations, kept };
+  const warnings = [...kept.map((label) => `outrigger: the Pod keeps its own label ${label}`), ...each.warnings];
+  return warnings.length === 0 ? { operations } : { operations, warnings };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Operation } from 'fast-json-patch';
 import type { FailureMode, Template } from '../template/template.ts';
 import type { FleetState } from '../template/template-cache.ts';
+import { warningsAboutJob, withoutNativeSidecars } from './classic.ts';
 import { contextOf } from './context.ts';
 import { type Decision, decideInjection } from './decision.ts';
 import { injectPlan } from './inject.ts';
@@ -10,6 +11,9 @@ import { mapOf, type RawPod } from './pod.ts';
 import { REASONS, type Reason } from './reasons.ts';
 import { renderTemplates } from './render-templates.ts';
 import { findPatchFault } from './verify.ts';
+
+/** Warnings about what the Pod's containers say themselves; the API server cuts all warnings at 4 KB. */
+const WARNINGS_MAX = 8;
 
 /** What becomes of a Pod. `reason` and `sentence` say why; `templates` are those that were applied or failed. */
 export interface Outcome {
@@ -44,10 +48,11 @@ export function mutatePod(
   const deny = (reason: Reason, detail: string): Outcome =>
     outcome('deny', reason, { detail, templates: decision.templates, warnings: decision.warnings });
   if ('invalid' in read) return deny('InvalidParameter', read.invalid);
-  const warnings = [...decision.warnings, ...read.warnings];
   const made = renderTemplates(decision.templates, read.values, contextOf(pod, namespace, state));
   if ('raised' in made) return deny('PrivilegeRaised', made.raised);
-  const templates = 'failed' in made ? decision.templates : made.templates;
+  const rendered = 'failed' in made ? decision.templates : made.templates;
+  const templates = state.record.nativeSidecars ? rendered : withoutNativeSidecars(rendered);
+  let warnings = [...decision.warnings, ...read.warnings, ...warningsAboutJob(pod, templates)];
   const fail = (reason: Reason, detail: string): Outcome =>
     outcome('fail', reason, { detail, templates, warnings, failureMode: strictest(templates) });
 
@@ -57,12 +62,11 @@ export function mutatePod(
   const injection = injectPlan(pod, planned.plan);
   if ('reason' in injection) return fail(injection.reason, injection.detail);
   const { operations } = injection;
-  const notes = injection.kept.map((label) => `outrigger: the Pod keeps its own label ${label}`);
-  const warned = { templates, warnings: [...warnings, ...notes] };
-  if (operations.length === 0) return outcome('inject', 'AlreadyInjected', warned);
+  warnings = [...warnings, ...(injection.warnings ?? []).slice(0, WARNINGS_MAX)];
+  if (operations.length === 0) return outcome('inject', 'AlreadyInjected', { templates, warnings });
   const fault = findPatchFault(pod, operations, planned.plan);
   if (fault !== undefined) return fail('VerificationFailed', fault);
-  return outcome('inject', 'Injected', { ...warned, operations });
+  return outcome('inject', 'Injected', { templates, warnings, operations });
 }
 
 /** An outcome without a Pod's change, for guards that need no template. */

@@ -3,8 +3,9 @@ import { own } from '../template/check.ts';
 import { deepFreeze } from '../template/freeze.ts';
 import type { ContainerFragment, JsonObject, Position, Template } from '../template/template.ts';
 import { STATUS } from './annotations.ts';
-import { covers, keyOf } from './covers.ts';
-import { CONTAINER, POD, type Rule, ruleOf } from './merge-keys.ts';
+import { type PlannedEach, planEach } from './each-container.ts';
+import { CONTAINER, POD } from './merge-keys.ts';
+import { overlay, saysTheSame } from './overlay.ts';
 
 /** A container and where it goes. */
 export interface PlacedContainer {
@@ -21,6 +22,8 @@ export interface Plan {
   readonly fragment: JsonObject;
   readonly containers: readonly PlacedContainer[];
   readonly initContainers: readonly PlacedContainer[];
+  /** What goes into the containers that the Pod brings; undefined where nothing does. */
+  readonly each?: PlannedEach;
   /** The names of all containers and volumes that the plan adds. */
   readonly containerNames: ReadonlySet<string>;
   readonly volumeNames: ReadonlySet<string>;
@@ -35,16 +38,22 @@ export type Planned = { readonly plan: Plan } | { readonly conflict: string };
  */
 export function planInjection(templates: readonly Template[]): Planned {
   const merged: Record<string, unknown> = {};
+  const everywhere: Record<string, unknown> = {};
   const lists = { containers: new Map<string, PlacedContainer>(), initContainers: new Map<string, PlacedContainer>() };
   for (const { name, pod, placement, customization } of templates) {
     const { labels, annotations } = pod;
     const metadata = { ...(isEmpty(labels) ? {} : { labels }), ...(isEmpty(annotations) ? {} : { annotations }) };
     const fragment = { metadata, spec: pod.spec };
-    const at = overlay(merged, fragment, POD, '') ?? overlayContainers(lists, pod, placement, customization);
+    const { env = [], volumeMounts = [] } = pod.eachContainer ?? {};
+    const at =
+      overlay(merged, fragment, POD, '') ??
+      overlay(everywhere, { env, volumeMounts }, CONTAINER, 'eachContainer') ??
+      overlayContainers(lists, pod, placement, customization);
     if (at !== undefined) return { conflict: `${name} and an earlier template differ in ${at}` };
   }
   const metadata = isRecord(merged['metadata']) ? merged['metadata'] : {};
   const annotations = isRecord(metadata['annotations']) ? metadata['annotations'] : {};
+  const each = planEach(templates);
   const names = [...lists.initContainers.keys(), ...lists.containers.keys()];
   const volumes: unknown = isRecord(merged['spec']) ? own(merged['spec'], 'volumes') : undefined;
   return {
@@ -56,6 +65,7 @@ export function planInjection(templates: readonly Template[]): Planned {
       }),
       containers: Object.freeze([...lists.containers.values()]),
       initContainers: Object.freeze([...lists.initContainers.values()]),
+      ...(each === undefined ? {} : { each }),
       containerNames: new Set(names),
       volumeNames: new Set((Array.isArray(volumes) ? volumes : []).map((v: { name: string }) => v.name)),
     },
@@ -77,66 +87,21 @@ function overlayContainers(
   placement: Template['placement'],
   fields: readonly string[],
 ): string | undefined {
-  for (const list of ['initContainers', 'containers'] as const) {
+  const parts = [
+    { list: 'initContainers', containers: pod.initContainers, position: placement.initContainers },
+    { list: 'containers', containers: pod.classic ?? [], position: placement.classic },
+    { list: 'containers', containers: pod.containers, position: placement.containers },
+  ] as const;
+  for (const { list, containers, position } of parts) {
     const other = lists[list === 'containers' ? 'initContainers' : 'containers'];
-    for (const container of pod[list]) {
+    for (const container of containers) {
       const known = lists[list].get(container.name);
       const isSame = known !== undefined && saysTheSame(known.container, container, CONTAINER);
       if (other.has(container.name) || (known !== undefined && !isSame)) return `container ${container.name}`;
-      if (known === undefined) lists[list].set(container.name, { container, position: placement[list], fields });
+      if (known === undefined) lists[list].set(container.name, { container, position, fields });
     }
   }
   return undefined;
-}
-
-/** Merges `patch` into `target`, in place; answers the path of the first contradiction. */
-function overlay(
-  target: Record<string, unknown>,
-  patch: JsonObject,
-  rule: Rule | undefined,
-  path: string,
-): string | undefined {
-  for (const [key, value] of Object.entries(patch)) {
-    const at = path === '' ? key : `${path}.${key}`;
-    const current = own(target, key);
-    const fieldRule = ruleOf(rule, key);
-    if (isRecord(value) && (current === undefined || isRecord(current))) {
-      const copy = { ...current };
-      target[key] = copy;
-      const conflict = overlay(copy, value, fieldRule, at);
-      if (conflict !== undefined) return conflict;
-    } else if (current === undefined) {
-      target[key] = value;
-    } else if (fieldRule?.kind === 'list' && Array.isArray(current) && Array.isArray(value)) {
-      const list = [...current];
-      target[key] = list;
-      const conflict = overlayList(list, value, fieldRule, at);
-      if (conflict !== undefined) return conflict;
-    } else if (!saysTheSame(current, value, fieldRule)) {
-      return at;
-    }
-  }
-  return undefined;
-}
-
-function overlayList(
-  list: unknown[],
-  patch: readonly unknown[],
-  rule: Rule & { kind: 'list' },
-  at: string,
-): string | undefined {
-  for (const element of patch) {
-    const key = keyOf(element, rule.key);
-    const known = list.find((other) => key !== undefined && keyOf(other, rule.key) === key);
-    if (known === undefined) list.push(element);
-    else if (!saysTheSame(known, element, rule.element)) return `${at} ${key}`;
-  }
-  return undefined;
-}
-
-/** Whether two templates mean the same, however they write it. */
-function saysTheSame(a: unknown, b: unknown, rule: Rule | undefined): boolean {
-  return covers(a, b, rule) && covers(b, a, rule);
 }
 
 function isEmpty(map: Readonly<Record<string, string>>): boolean {

@@ -69,6 +69,9 @@ export function findRaise(defaults: PodFragment, rendered: PodFragment): string 
   if (profile !== undefined) return `annotation ${profile}`;
   const inVolumes = findRaiseInVolumes(listOf(defaults.spec, 'volumes'), listOf(rendered.spec, 'volumes'));
   if (inVolumes !== undefined) return inVolumes;
+  const mounts = defaults.eachContainer?.volumeMounts ?? [];
+  const isNewMount = (mount: unknown): boolean => !mounts.some((other) => isDeepStrictEqual(other, mount));
+  if (rendered.eachContainer?.volumeMounts.some(isNewMount)) return 'eachContainer.volumeMounts';
   const known = [...defaults.initContainers, ...defaults.containers];
   const volumes = listOf(rendered.spec, 'volumes').map(nameOf);
   for (const container of [...rendered.initContainers, ...rendered.containers]) {

@@ -2,6 +2,7 @@ import jsonPatch, { type Operation } from 'fast-json-patch';
 import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
 import { isCustomization } from './customize.ts';
+import { isForEach } from './each-container.ts';
 import { injectPlan } from './inject.ts';
 import type { Plan } from './plan.ts';
 import { listOf, nameOf, type RawPod } from './pod.ts';
@@ -40,6 +41,9 @@ export function findPatchFault(pod: RawPod, operations: readonly Operation[], pl
       .find((volume) => !volumes.has(volume));
     if (lost !== undefined) return `container ${nameOf(container)} mounts ${lost}, which is no volume of the Pod`;
   }
+  const mounts = listOf(plan.each?.everyone, 'volumeMounts').map(nameOf);
+  const lost = mounts.find((volume) => !volumes.has(volume));
+  if (lost !== undefined) return `every container mounts ${lost}, which is no volume of the Pod`;
   const again = injectPlan(pod, plan);
   return 'operations' in again && again.operations.length === 0
     ? undefined
@@ -53,21 +57,29 @@ function count(list: readonly unknown[], name: string): number {
 /** Operations that were found to be named by a plan; only frozen ones, which cannot have changed since. */
 const named = new WeakMap<Operation, Plan>();
 
-/**
- * Additions and replacements below a field that the plan sets. Container lists only take whole containers, and what
- * customization adds to one that the Pod brings, which depends on the Pod and is therefore never remembered.
- */
+/** Whether such an operation is right depends on the Pod, so the answer is not remembered. */
+const IN_CONTAINER = /^\/spec\/(containers|initContainers)\/[^/]*\//;
+
 function isNamedBy(plan: Plan, operation: Operation, pod: RawPod): boolean {
   const isNamed = hasPlace(plan, operation, pod);
-  if (isNamed && Object.isFrozen(operation)) named.set(operation, plan);
+  if (isNamed && Object.isFrozen(operation) && !IN_CONTAINER.test(operation.path)) named.set(operation, plan);
   return isNamed;
 }
 
+function isInContainer(plan: Plan, operation: Operation, pod: RawPod): boolean {
+  const placed = operation.path.startsWith('/spec/containers/') ? plan.containers : plan.initContainers;
+  return isCustomization(pod, operation, placed) || isForEach(pod, operation, plan.each, plan.containerNames);
+}
+
+/**
+ * Additions and replacements below a field that the plan sets. Container lists take whole containers; into one that
+ * the Pod brings goes what customization adds to it, and what every container gets.
+ */
 function hasPlace(plan: Plan, operation: Operation, pod: RawPod): boolean {
   const [, top = '', field = '', ...rest] = operation.path.split('/');
   if (operation.op !== 'add' && operation.op !== 'replace') return false;
   if (top === 'spec' && (field === 'containers' || field === 'initContainers')) {
-    if (rest.length > 1) return !Object.isFrozen(operation) && isCustomization(pod, operation, plan[field]);
+    if (rest.length > 1) return isInContainer(plan, operation, pod);
     return operation.op === 'add' && plan[field].length > 0;
   }
   const part = own(plan.fragment, top);

@@ -30,7 +30,7 @@ const OPERATORS: Readonly<Record<string, readonly string[]>> = {
 /** Kubernetes' own: they mean something to the merge, and nothing to JSON-e. */
 const DIRECTIVE = /^\$(patch$|retainKeys$|setElementOrder\/|deleteFromPrimitiveList\/)/;
 /** Lists whose elements are known by their name, which is always written out. */
-const NAMED_LISTS = ['containers', 'initContainers', 'volumes'];
+const NAMED_LISTS = ['containers', 'initContainers', 'volumes', 'env'];
 
 interface Place {
   readonly path: string;

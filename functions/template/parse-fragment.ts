@@ -1,5 +1,5 @@
 import { describeFaults, type Parsed } from '../faults.ts';
-import { Check, own } from './check.ts';
+import { Check } from './check.ts';
 import { compileSource, type Rendering } from './compile-source.ts';
 import { NESTING_MAX, nestsDeeperThan } from './json-values.ts';
 import { type Parameter, sampleOf } from './parameter.ts';
@@ -15,6 +15,9 @@ export interface Fragment {
   readonly pod: PodFragment;
   readonly rendering?: Rendering;
 }
+
+/** The fields of `spec` that are rendered. */
+const RENDERED = ['pod', 'eachContainer'];
 
 /** Stands in for a fragment with faults, which are reported. */
 const NOTHING: PodFragment = { labels: {}, annotations: {}, containers: [], initContainers: [], spec: {} };
@@ -37,14 +40,14 @@ const SAMPLE: RenderContext = {
  * script, stays what it is. Such a template is tried out with its defaults, with and without native sidecars.
  */
 export function parseFragment(check: Check, spec: Json, parameters: readonly Parameter[] | undefined): Fragment {
-  const pod = parameters === undefined ? undefined : check.object(spec, 'pod', 'spec.pod');
-  if (pod === undefined || parameters === undefined) return { pod: parsePodFragment(check, spec) };
-  if (nestsDeeperThan(pod, NESTING_MAX)) {
-    check.fault('spec.pod', `nests deeper than ${NESTING_MAX} levels`);
+  if (parameters === undefined) return { pod: parsePodFragment(check, spec) };
+  const source = Object.fromEntries(Object.entries(spec).filter(([key]) => RENDERED.includes(key)));
+  if (nestsDeeperThan(source, NESTING_MAX + 1)) {
+    check.fault('spec', `nests deeper than ${NESTING_MAX} levels in ${RENDERED.join(' or ')}`);
     return { pod: NOTHING };
   }
   const faultsBefore = check.faults.length;
-  const rendering = compileSource(check, { pod }, 'spec', parameters);
+  const rendering = compileSource(check, source, 'spec', parameters);
   if (check.faults.length > faultsBefore) return { pod: NOTHING };
   if (rendering === undefined) return { pod: parsePodFragment(check, spec) };
   const defaults = defaultValues(parameters);
@@ -65,7 +68,7 @@ export function renderFragment(
   const rendered = renderSource(rendering, parameters, context);
   if (!rendered.valid) return rendered;
   const check = new Check();
-  const fragment = parsePodFragment(check, { pod: own(rendered.value, 'pod') });
+  const fragment = parsePodFragment(check, rendered.value);
   return check.faults.length > 0 ? { valid: false, faults: check.faults } : { valid: true, value: fragment };
 }
 

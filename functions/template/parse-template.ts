@@ -31,7 +31,17 @@ export function parseTemplate(document: unknown, version: string): Parsed<Templa
   if (own(metadata, 'name') === name && !DNS_LABEL.test(name)) {
     check.fault('metadata.name', 'must be lower-case letters, digits and -, at most 63 characters');
   }
-  const specKeys = ['order', 'match', 'allow', 'failureMode', 'placement', 'customization', 'parameters', 'pod'];
+  const specKeys = [
+    'order',
+    'match',
+    'allow',
+    'failureMode',
+    'placement',
+    'customization',
+    'parameters',
+    'pod',
+    'eachContainer',
+  ];
   const spec = check.object(document, 'spec', 'spec', specKeys);
   if (spec === undefined) check.fault('spec', 'is missing');
   const match = parseMatch(check, spec ?? {});
@@ -81,10 +91,12 @@ function parseAllow(check: Check, spec: Json): TemplateAllow {
 }
 
 function parsePlacement(check: Check, spec: Json): Template['placement'] {
-  const placement = check.object(spec, 'placement', 'spec.placement', ['containers', 'initContainers']) ?? {};
+  const placement =
+    check.object(spec, 'placement', 'spec.placement', ['containers', 'initContainers', 'classic']) ?? {};
   return {
     containers: parsePosition(check, placement, 'containers', 'Last'),
     initContainers: parsePosition(check, placement, 'initContainers', 'First'),
+    classic: parsePosition(check, placement, 'classic', 'First'),
   };
 }
 

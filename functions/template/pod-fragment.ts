@@ -1,6 +1,7 @@
 import { isRecord } from '../faults.ts';
 import { type Check, DNS_LABEL, own } from './check.ts';
 import { checkContainerShape } from './container-shape.ts';
+import { parseEachContainer } from './each-container.ts';
 import { checkJson } from './json-values.ts';
 import type { ContainerFragment, JsonObject, PodFragment } from './template.ts';
 
@@ -17,11 +18,14 @@ const CONTROLLER_LABELS = ['pod-template-hash', 'controller-revision-hash', 'pod
 /** Annotations and labels of this prefix are switches and status of Outrigger itself. */
 const OWN_PREFIX = 'outrigger.dev/';
 
-/** Reads `spec.pod` of a template. */
+/** Reads `spec.pod` and `spec.eachContainer` of a template: at least one of them must add something. */
 export function parsePodFragment(check: Check, spec: Json): PodFragment {
   const path = 'spec.pod';
   const pod = check.object(spec, 'pod', path, ['metadata', 'spec']);
-  if (pod === undefined) check.fault(path, 'is missing: what should the template add?');
+  const eachContainer = parseEachContainer(check, spec);
+  if (pod === undefined && eachContainer === undefined) {
+    check.fault(path, 'is missing: what should the template add?');
+  }
   const metadata = check.object(pod ?? {}, 'metadata', `${path}.metadata`, ['labels', 'annotations']) ?? {};
   const { containers, initContainers, ...rest } = check.object(pod ?? {}, 'spec', `${path}.spec`) ?? {};
   const fragment: PodFragment = {
@@ -30,6 +34,7 @@ export function parsePodFragment(check: Check, spec: Json): PodFragment {
     containers: parseContainers(check, containers, `${path}.spec.containers`),
     initContainers: parseContainers(check, initContainers, `${path}.spec.initContainers`),
     spec: rest,
+    ...(eachContainer === undefined ? {} : { eachContainer }),
   };
   checkJson(check, rest, `${path}.spec`);
   checkVolumes(check, own(rest, 'volumes'), `${path}.spec.volumes`);
@@ -44,6 +49,7 @@ export function parsePodFragment(check: Check, spec: Json): PodFragment {
 }
 
 function isEmpty(fragment: PodFragment): boolean {
+  if (fragment.eachContainer !== undefined) return false;
   const lists = fragment.containers.length + fragment.initContainers.length;
   const maps = [fragment.labels, fragment.annotations, fragment.spec];
   return lists === 0 && maps.every((m) => Object.keys(m).length === 0);

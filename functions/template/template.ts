@@ -35,14 +35,27 @@ export interface TemplateAllow {
   readonly windows: boolean;
 }
 
+/** What goes into every container that the Pod itself brings. */
+export interface EachContainer {
+  /** Names of containers that get nothing. */
+  readonly except: readonly string[];
+  /** Fragments of `v1.EnvVar`, each with a `name`. */
+  readonly env: readonly JsonObject[];
+  /** Fragments of `v1.VolumeMount`, each with a `name` and a `mountPath`. */
+  readonly volumeMounts: readonly JsonObject[];
+}
+
 /** The part of a Pod that a template adds. */
 export interface PodFragment {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly containers: readonly ContainerFragment[];
   readonly initContainers: readonly ContainerFragment[];
+  /** Native sidecars that became ordinary containers, for a Kubernetes cluster that has none. */
+  readonly classic?: readonly ContainerFragment[];
   /** The other fields of `v1.PodSpec`, merged as Kubernetes' strategic merge patch does. */
   readonly spec: JsonObject;
+  readonly eachContainer?: EachContainer;
 }
 
 /** A parsed SidecarTemplate (`outrigger.dev/v1alpha1`). Made only by `parseTemplate`. */
@@ -58,7 +71,8 @@ export interface Template {
   readonly match?: TemplateMatch;
   readonly allow: TemplateAllow;
   readonly failureMode: FailureMode;
-  readonly placement: { readonly containers: Position; readonly initContainers: Position };
+  /** `classic`: where native sidecars go among the containers of a Kubernetes cluster without them. */
+  readonly placement: Readonly<Record<'containers' | 'initContainers' | 'classic', Position>>;
   /** The fields that a container of the Pod with the name of one of ours may set. */
   readonly customization: readonly string[];
   /** What a Pod may say by annotation; undefined where the template knows no parameters at all. */

@@ -79,9 +79,11 @@ async function replay(dir: string, name: string, states: readonly [FleetState, F
 /** The outcome as text: the reason first, then each operation; the webhook's own decoder, decision and injection. */
 async function answer(text: string, file: string, state: FleetState): Promise<string> {
   // Decoded for each answer: injecting uses the Pod up.
-  const review = decodeReview(text);
+  const review = decodeReview(text, true);
   if (!review.valid) throw new UsageError(`${file} is not an AdmissionReview: ${describeFaults(review.faults)}`);
-  const { outcome } = await handleRequest(review.value.request, { state: async () => state, plan: createPlanMemo() });
+  const { request } = review.value;
+  const tools = { state: async () => state, plan: createPlanMemo(), whole: () => request };
+  const { outcome } = await handleRequest(request, tools);
   const operations = outcome.operations.map((o) => JSON.stringify(o, withoutStatus, 2));
   const head = `${outcome.verdict}: ${outcome.sentence} (${outcome.reason})`;
   return `${[head, ...outcome.warnings, ...operations].join('\n')}\n`;

@@ -79,7 +79,12 @@ describe('refused when it is loaded', () => {
     ['nothing', { parameters, pod: { spec: { $if: 'n > 0', then: { hostname: 'x' } } } }, /is empty/],
     [
       'a merge directive, as everywhere',
-      containers({ env: [{ name: 'A', $patch: 'delete' }, { name: '${n}' }] }),
+      containers({
+        env: [
+          { name: 'A', $patch: 'delete' },
+          { name: 'B', value: '${n}' },
+        ],
+      }),
       /merge directives are not allowed/,
     ],
     [
@@ -119,6 +124,8 @@ describe('refused when it is loaded', () => {
   test('levels without end', () => {
     let value: unknown = '${owner}';
     for (let i = 0; i < 5_000; i++) value = { a: value };
-    expect(faultsOf({ parameters: [], pod: { spec: { value } } })).toEqual(['spec.pod: nests deeper than 40 levels']);
+    expect(faultsOf({ parameters: [], pod: { spec: { value } } })).toEqual([
+      'spec: nests deeper than 40 levels in pod or eachContainer',
+    ]);
   });
 });

@@ -37,7 +37,7 @@ describe('a good document', () => {
       order: 100,
       allow: { namespaces: ['*'], hostNetwork: false, windows: false },
       failureMode: 'Defer',
-      placement: { containers: 'Last', initContainers: 'First' },
+      placement: { containers: 'Last', initContainers: 'First', classic: 'First' },
       match: undefined,
     });
   });
@@ -52,7 +52,7 @@ describe('a good document', () => {
       },
       allow: { namespaces: ['shop'], hostNetwork: true, windows: true },
       failureMode: 'Closed',
-      placement: { containers: { before: 'app' }, initContainers: { after: 'setup' } },
+      placement: { containers: { before: 'app' }, initContainers: { after: 'setup' }, classic: 'Last' },
       pod: POD,
     };
     expect(parsed(document(spec))).toMatchObject({

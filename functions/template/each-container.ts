@@ -1,0 +1,58 @@
+import { isRecord } from '../faults.ts';
+import { type Check, DNS_LABEL, own } from './check.ts';
+import { checkJson } from './json-values.ts';
+import type { EachContainer, JsonObject } from './template.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** As the API server wants it: printable ASCII without `=`. */
+const ENV_NAME = /^[\x20-\x3c\x3e-\x7e]{1,255}$/;
+const PATH = /^\/[^:\p{C}]{0,1023}$/u;
+
+/** Reads `spec.eachContainer`: what goes into every container that the Pod itself brings. */
+export function parseEachContainer(check: Check, spec: Json): EachContainer | undefined {
+  const path = 'spec.eachContainer';
+  const each = check.object(spec, 'eachContainer', path, ['except', 'fragment']);
+  if (each === undefined) return undefined;
+  const fragment = check.object(each, 'fragment', `${path}.fragment`, ['env', 'volumeMounts']);
+  if (fragment === undefined) check.fault(`${path}.fragment`, 'is missing: what should every container get?');
+  return {
+    except: check.strings(each, 'except', `${path}.except`, DNS_LABEL, 'a container name') ?? [],
+    env: parseElements(check, fragment ?? {}, 'env', `${path}.fragment.env`, 'name', ENV_NAME),
+    volumeMounts: parseMounts(check, fragment ?? {}, `${path}.fragment.volumeMounts`),
+  };
+}
+
+function parseMounts(check: Check, fragment: Json, path: string): readonly JsonObject[] {
+  const mounts = parseElements(check, fragment, 'volumeMounts', path, 'mountPath', PATH);
+  for (const [i, mount] of mounts.entries()) {
+    const name = own(mount, 'name');
+    if (typeof name !== 'string' || !DNS_LABEL.test(name)) check.fault(`${path}[${i}].name`, 'must be a DNS label');
+  }
+  return mounts;
+}
+
+/** A list of maps, each with a key of its own. */
+function parseElements(
+  check: Check,
+  fragment: Json,
+  field: string,
+  path: string,
+  key: string,
+  accepts: RegExp,
+): readonly JsonObject[] {
+  const list = own(fragment, field) ?? [];
+  if (!Array.isArray(list)) {
+    check.fault(path, 'must be a list');
+    return [];
+  }
+  checkJson(check, list, path);
+  const seen = new Set<string>();
+  return list.filter((element: unknown, i): element is JsonObject => {
+    const value = isRecord(element) ? own(element, key) : undefined;
+    const isGood = typeof value === 'string' && accepts.test(value) && !seen.has(value);
+    if (isGood) seen.add(value);
+    else check.fault(`${path}[${i}].${key}`, 'is missing, malformed or there twice');
+    return isGood;
+  });
+}
