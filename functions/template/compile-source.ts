@@ -51,77 +51,94 @@ export function compileSource(
   path: string,
   parameters: readonly Parameter[],
 ): Rendering | undefined {
-  const uses = new Set<ContextName>();
-  let isDynamic = false;
-  const compiled = compile(source, { path, role: 'any', isNamed: false, inJson: false });
-  return isDynamic ? { source: isRecord(compiled) ? compiled : {}, uses: [...uses].sort() } : undefined;
+  const compiler = new Compiler(check, parameters);
+  const compiled = compiler.compile(source, { path, role: 'any', isNamed: false, inJson: false });
+  if (!compiler.isDynamic) return undefined;
+  return { source: isRecord(compiled) ? compiled : {}, uses: [...compiler.uses].sort() };
+}
 
-  function compile(value: unknown, place: Place): unknown {
+/** One walk over a source: checks it, escapes it, and notes what it depends on. */
+class Compiler {
+  readonly uses = new Set<ContextName>();
+  isDynamic = false;
+  private readonly check: Check;
+  private readonly parameters: readonly Parameter[];
+
+  constructor(check: Check, parameters: readonly Parameter[]) {
+    this.check = check;
+    this.parameters = parameters;
+  }
+
+  compile(value: unknown, place: Place): unknown {
     if (typeof value === 'string') {
       // An escaped `$${` is unescaped by rendering.
-      isDynamic ||= value.includes('${');
-      for (const expression of expressionsIn(value)) examine(expression, place, place.role);
+      this.isDynamic ||= value.includes('${');
+      for (const expression of expressionsIn(value)) this.examine(expression, place, place.role);
       return value;
     }
     if (Array.isArray(value)) {
-      return value.map((item: unknown, i) => compile(item, { ...place, path: `${place.path}[${i}]` }));
+      return value.map((item: unknown, i) => this.compile(item, { ...place, path: `${place.path}[${i}]` }));
     }
     if (!isRecord(value)) return value;
     const operator = Object.keys(value).find((key) => key.startsWith('$') && !DIRECTIVE.test(key));
-    return operator === undefined ? compileMap(value, place) : compileOperator(value, operator, place);
+    return operator === undefined ? this.compileMap(value, place) : this.compileOperator(value, operator, place);
   }
 
-  function compileMap(value: JsonObject, place: Place): JsonObject {
+  private compileMap(value: JsonObject, place: Place): JsonObject {
     const entries = Object.entries(value).map(([key, inner]): [string, unknown] => {
       const path = `${place.path}.${key}`;
-      if (key.includes('${')) check.fault(path, 'a key cannot hold an expression');
+      if (key.includes('${')) this.check.fault(path, 'a key cannot hold an expression');
       const isVarying = JSON.stringify(inner)?.includes('$') === true;
-      if (isVarying && place.isNamed && key === 'name') check.fault(path, 'must be written out: it cannot vary');
-      if (!DIRECTIVE.test(key)) return [key, compile(inner, { ...roleOf(key, place), path })];
-      if (isVarying) check.fault(path, 'a merge directive cannot vary');
+      if (isVarying && place.isNamed && key === 'name') this.check.fault(path, 'must be written out: it cannot vary');
+      if (!DIRECTIVE.test(key)) return [key, this.compile(inner, { ...roleOf(key, place), path })];
+      if (isVarying) this.check.fault(path, 'a merge directive cannot vary');
       return [`$${key}`, inner];
     });
     // Not by assignment: `__proto__` must stay a key, so that the Pod's checks find it.
     return Object.fromEntries(entries);
   }
 
-  function compileOperator(value: JsonObject, operator: string, place: Place): JsonObject {
+  private compileOperator(value: JsonObject, operator: string, place: Place): JsonObject {
     const beside = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
     if (beside === undefined) {
-      check.fault(`${place.path}.${operator}`, `is no operator; known are ${Object.keys(OPERATORS).join(', ')}`);
+      this.check.fault(`${place.path}.${operator}`, `is no operator; known are ${Object.keys(OPERATORS).join(', ')}`);
       return {};
     }
-    isDynamic = true;
-    if (place.inJson && operator === '$json') check.fault(`${place.path}.$json`, 'cannot stand inside another $json');
+    this.isDynamic = true;
+    if (place.inJson && operator === '$json')
+      this.check.fault(`${place.path}.$json`, 'cannot stand inside another $json');
     const entries = Object.entries(value).map(([key, inner]): [string, unknown] => {
       const path = `${place.path}.${key}`;
-      if (key !== operator && !beside.includes(key)) check.fault(path, `cannot stand beside ${operator}`);
-      if (key !== operator) return [key, compile(inner, { ...place, path })];
-      return [key, compileOperand(operator, inner, { ...place, path, inJson: place.inJson || operator === '$json' })];
+      if (key !== operator && !beside.includes(key)) this.check.fault(path, `cannot stand beside ${operator}`);
+      if (key !== operator) return [key, this.compile(inner, { ...place, path })];
+      return [
+        key,
+        this.compileOperand(operator, inner, { ...place, path, inJson: place.inJson || operator === '$json' }),
+      ];
     });
     return Object.fromEntries(entries);
   }
 
-  function compileOperand(operator: string, operand: unknown, place: Place): unknown {
+  private compileOperand(operator: string, operand: unknown, place: Place): unknown {
     if (operator === '$eval' || operator === '$if') {
-      if (typeof operand === 'string') examine(operand, place, operator === '$if' ? 'any' : place.role);
-      else check.fault(place.path, 'must be an expression');
+      if (typeof operand === 'string') this.examine(operand, place, operator === '$if' ? 'any' : place.role);
+      else this.check.fault(place.path, 'must be an expression');
       return operand;
     }
-    if (operator !== '$switch' && operator !== '$match') return compile(operand, place);
-    if (!isRecord(operand)) check.fault(place.path, 'must be a map from conditions to values');
+    if (operator !== '$switch' && operator !== '$match') return this.compile(operand, place);
+    if (!isRecord(operand)) this.check.fault(place.path, 'must be a map from conditions to values');
     const branches = Object.entries(isRecord(operand) ? operand : {}).map(([condition, inner]): [string, unknown] => {
       const path = `${place.path}[${JSON.stringify(condition)}]`;
-      if (condition !== '$default' || operator === '$match') examine(condition, { ...place, path }, 'any');
-      return [condition, compile(inner, { ...place, path })];
+      if (condition !== '$default' || operator === '$match') this.examine(condition, { ...place, path }, 'any');
+      return [condition, this.compile(inner, { ...place, path })];
     });
     return Object.fromEntries(branches);
   }
 
-  function examine(expression: string, { path }: Place, role: Place['role']): void {
-    const checked = checkExpression(expression, parameters, role);
-    if ('fault' in checked) check.fault(path, checked.fault);
-    else for (const name of checked.uses) uses.add(name);
+  private examine(expression: string, { path }: Place, role: Place['role']): void {
+    const checked = checkExpression(expression, this.parameters, role);
+    if ('fault' in checked) this.check.fault(path, checked.fault);
+    else for (const name of checked.uses) this.uses.add(name);
   }
 }
 
