@@ -1,7 +1,7 @@
 import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
 import { sameQuantity } from '../template/quantity.ts';
-import { type MergeKey, POINTERS, type Rule, ruleOf, type Union } from './merge-keys.ts';
+import { type MergeKey, POINTERS, type Rule, ruleOf, type Union } from './merge-rule.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -14,6 +14,7 @@ export function covers(live: unknown, wanted: unknown, rule: Rule | undefined): 
   if (live === wanted) return true;
   if (live === undefined || live === null) return isOmitted('', wanted, undefined);
   if (rule?.kind === 'quantity') return sameQuantity(live, wanted);
+  if (rule?.kind === 'intOrString') return isScalar(live) && isScalar(wanted) && String(live) === String(wanted);
   if (Array.isArray(wanted)) return Array.isArray(live) && coversList(live, wanted, rule);
   return isRecord(wanted) && isRecord(live) && coversMap(live, wanted, rule);
 }
@@ -29,11 +30,17 @@ function coversMap(live: Json, wanted: Json, rule: Rule | undefined): boolean {
 
 /** Whether both have the same field of a union: a hostPath is no emptyDir, a value from a secret no empty value. */
 function sameUnion(live: Json, wanted: Json, union: Union): boolean {
-  const fieldsOf = (object: Json): string => {
-    const fields = Object.keys(object).filter((key) => !union.except.includes(key));
-    return fields.length === 0 ? (union.fallback ?? '') : fields.sort().join();
-  };
-  return fieldsOf(live) === fieldsOf(wanted);
+  if (union.discriminator !== undefined) return true;
+  const fieldsOf = (object: Json): string => membersOf(object, union).sort().join() || (union.fallback ?? '');
+  const asked = fieldsOf(wanted);
+  return asked === '' || fieldsOf(live) === asked;
+}
+
+/** The fields of an object that belong to its union, without those that are null. */
+function membersOf(object: Json, { only, except = [] }: Union): string[] {
+  return Object.keys(object).filter(
+    (key) => (only === undefined ? !except.includes(key) : only.includes(key)) && own(object, key) !== null,
+  );
 }
 
 function coversList(live: readonly unknown[], wanted: readonly unknown[], rule: Rule | undefined): boolean {
@@ -50,14 +57,18 @@ function coversList(live: readonly unknown[], wanted: readonly unknown[], rule: 
 
 /** The merge key of a list element as one comparable text; undefined when it has none (legal for imagePullSecrets). */
 export function keyOf(element: unknown, key: readonly MergeKey[]): string | undefined {
-  if (!isRecord(element)) return undefined;
   const [only, second] = key;
+  if (!isRecord(element)) return only === undefined && isScalar(element) ? JSON.stringify(element) : undefined;
   if (only === undefined) return JSON.stringify(Object.entries(element).sort(([a], [b]) => (a < b ? -1 : 1)));
   const first = own(element, only.field) ?? only.fallback;
   if (first === undefined) return undefined;
   if (second !== undefined) return JSON.stringify([first, own(element, second.field) ?? second.fallback]);
   // The number 80 and the text "80" are different keys, as in kubectl.
   return typeof first === 'string' ? first : `\0${JSON.stringify(first)}`;
+}
+
+function isScalar(value: unknown): value is string | number {
+  return typeof value === 'string' || typeof value === 'number';
 }
 
 /** Whether the API server writes nothing for this value of this field, so that it can never be seen again. */

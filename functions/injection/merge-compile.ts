@@ -1,7 +1,7 @@
 import type { Operation } from 'fast-json-patch';
 import { isRecord } from '../faults.ts';
 import { isOmitted, keyOf } from './covers.ts';
-import { type MergeKey, type Rule, ruleOf } from './merge-keys.ts';
+import { type MergeKey, type Rule, ruleOf } from './merge-rule.ts';
 import { add, child, replace } from './patch.ts';
 
 type Json = Readonly<Record<string, unknown>>;

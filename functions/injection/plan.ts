@@ -4,7 +4,8 @@ import { deepFreeze } from '../template/freeze.ts';
 import type { ContainerFragment, JsonObject, Position, Template } from '../template/template.ts';
 import { STATUS } from './annotations.ts';
 import { covers, keyOf } from './covers.ts';
-import { CONTAINER, POD, type Rule, ruleOf } from './merge-keys.ts';
+import { CONTAINER, POD } from './merge-keys.ts';
+import { type Rule, ruleOf } from './merge-rule.ts';
 
 /** A container and where it goes. */
 export interface PlacedContainer {

@@ -3,7 +3,7 @@ import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
 import { covers, keyOf } from './covers.ts';
 import { type CompiledField, type CompiledList, compileFields, compileMap } from './merge-compile.ts';
-import type { Rule } from './merge-keys.ts';
+import type { Rule } from './merge-rule.ts';
 import { child, replace } from './patch.ts';
 
 type Json = Readonly<Record<string, unknown>>;
