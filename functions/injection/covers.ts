@@ -19,6 +19,11 @@ export function covers(live: unknown, wanted: unknown, rule: Rule | undefined): 
   return isRecord(wanted) && isRecord(live) && coversMap(live, wanted, rule);
 }
 
+/** Whether two values mean the same, however they are written. */
+export function saysTheSame(a: unknown, b: unknown, rule: Rule | undefined): boolean {
+  return covers(a, b, rule) && covers(b, a, rule);
+}
+
 function coversMap(live: Json, wanted: Json, rule: Rule | undefined): boolean {
   if (rule?.kind === 'map' && rule.union !== undefined && !sameUnion(live, wanted, rule.union)) return false;
   return Object.entries(wanted).every(([key, value]) => {
@@ -37,7 +42,7 @@ function sameUnion(live: Json, wanted: Json, union: Union): boolean {
 }
 
 /** The fields of an object that belong to its union, without those that are null. */
-function membersOf(object: Json, { only, except = [] }: Union): string[] {
+export function membersOf(object: Json, { only, except = [] }: Union): string[] {
   return Object.keys(object).filter(
     (key) => (only === undefined ? !except.includes(key) : only.includes(key)) && own(object, key) !== null,
   );

@@ -40,7 +40,11 @@ const VALUE_FROM: Rule = {
   fields: { resourceFieldRef: map({ divisor: QUANTITY }) },
   union: { except: [] },
 };
-const ENV: Rule = { kind: 'map', fields: { valueFrom: VALUE_FROM }, union: { except: ['name'], fallback: 'value' } };
+const ENV: Rule = {
+  kind: 'map',
+  fields: { valueFrom: VALUE_FROM },
+  union: { only: ['value', 'valueFrom'], fallback: 'value' },
+};
 const HANDLER: Readonly<Record<string, Rule>> = {
   httpGet: map({ port: { kind: 'intOrString' } }),
   tcpSocket: map({ port: { kind: 'intOrString' } }),
@@ -100,6 +104,12 @@ const POD_AFFINITY: Rule = map({
   preferredDuringSchedulingIgnoredDuringExecution: atomic(map({ podAffinityTerm: POD_TERM })),
 });
 
+const CLAIM: Rule = {
+  kind: 'map',
+  fields: {},
+  union: { only: ['resourceClaimName', 'resourceClaimTemplateName'] },
+};
+
 /**
  * `v1.PodSpec`. Three fields differ from the tags: topologySpreadConstraints have the key of server-side apply, because
  * the API accepts two of one topologyKey; tolerations, atomic there, are added, because replacing them would take the
@@ -123,7 +133,7 @@ export const POD_SPEC: Rule = map({
   affinity: map({ podAffinity: POD_AFFINITY, podAntiAffinity: POD_AFFINITY }),
   securityContext: SECURITY_CONTEXT,
   schedulingGates: keyed('name'),
-  resourceClaims: keyed('name', { kind: 'map', fields: {}, union: { except: ['name'] } }),
+  resourceClaims: keyed('name', CLAIM),
   evictionResponders: keyed('name'),
   overhead: QUANTITIES,
   resources: RESOURCES,

@@ -1,11 +1,14 @@
 import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
 import { deepFreeze } from '../template/freeze.ts';
+import { isMarker } from '../template/merge-directives.ts';
 import type { ContainerFragment, JsonObject, Position, Template } from '../template/template.ts';
 import { STATUS } from './annotations.ts';
-import { covers, keyOf } from './covers.ts';
+import { keyOf, saysTheSame } from './covers.ts';
+import { clashes } from './merge-clash.ts';
 import { CONTAINER, POD } from './merge-keys.ts';
 import { type Rule, ruleOf } from './merge-rule.ts';
+import { listOf, nameOf } from './pod.ts';
 
 /** A container and where it goes. */
 export interface PlacedContainer {
@@ -23,6 +26,8 @@ export interface Plan {
   /** The names of all containers and volumes that the plan adds. */
   readonly containerNames: ReadonlySet<string>;
   readonly volumeNames: ReadonlySet<string>;
+  /** The volumes that it takes away from a Pod that has them (`$patch: delete`). */
+  readonly deletedVolumes: ReadonlySet<string>;
 }
 
 /** A plan, or what two templates disagree about. */
@@ -45,7 +50,8 @@ export function planInjection(templates: readonly Template[]): Planned {
   const metadata = isRecord(merged['metadata']) ? merged['metadata'] : {};
   const annotations = isRecord(metadata['annotations']) ? metadata['annotations'] : {};
   const names = [...lists.initContainers.keys(), ...lists.containers.keys()];
-  const volumes: unknown = isRecord(merged['spec']) ? own(merged['spec'], 'volumes') : undefined;
+  const volumes = listOf(merged['spec'], 'volumes');
+  const namesOf = (list: readonly unknown[]): Set<string> => new Set(list.flatMap((v) => nameOf(v) ?? []));
   return {
     plan: {
       templates,
@@ -56,7 +62,8 @@ export function planInjection(templates: readonly Template[]): Planned {
       containers: Object.freeze([...lists.containers.values()]),
       initContainers: Object.freeze([...lists.initContainers.values()]),
       containerNames: new Set(names),
-      volumeNames: new Set((Array.isArray(volumes) ? volumes : []).map((v: { name: string }) => v.name)),
+      volumeNames: namesOf(volumes.filter((volume) => !isMarker(volume))),
+      deletedVolumes: namesOf(volumes.filter(isMarker)),
     },
   };
 }
@@ -98,6 +105,7 @@ function overlay(
     const at = path === '' ? key : `${path}.${key}`;
     const current = own(target, key);
     const fieldRule = ruleOf(rule, key);
+    if (clashes(target, key, value)) return at;
     if (isRecord(value) && (current === undefined || isRecord(current))) {
       const copy = { ...current };
       target[key] = copy;
@@ -130,11 +138,6 @@ function overlayList(
     else if (!saysTheSame(known, element, rule.element)) return `${at} ${key}`;
   }
   return undefined;
-}
-
-/** Whether two templates mean the same, however they write it. */
-function saysTheSame(a: unknown, b: unknown, rule: Rule | undefined): boolean {
-  return covers(a, b, rule) && covers(b, a, rule);
 }
 
 function isEmpty(map: Readonly<Record<string, string>>): boolean {

@@ -12,8 +12,9 @@ import { LOCAL_CLUSTER } from '../local/doors.ts';
 import { openLocalStore, TEMPLATES_DIR_DEFAULT } from '../local/local-store.ts';
 import { STATE_DIR_DEFAULT } from '../local/state.ts';
 import { codeOf, UsageError } from './errors.ts';
+import { patchDocument } from './patch-document.ts';
 import { findPods, type PodSource } from './workload.ts';
-import { documentValue, patchDocument, readDocuments, toJson, type YamlDocument } from './yaml-document.ts';
+import { documentValue, readDocuments, toJson, type YamlDocument } from './yaml-document.ts';
 
 interface Options {
   readonly filename: readonly string[];

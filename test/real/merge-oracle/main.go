@@ -56,7 +56,13 @@ func main() {
 	must(lines.Err())
 }
 
-func merge(line []byte) map[string]any {
+func merge(line []byte) (answer map[string]any) {
+	// Some patches make apimachinery panic, e.g. text where it expects the key of a map.
+	defer func() {
+		if cause := recover(); cause != nil {
+			answer = map[string]any{"error": fmt.Sprint("panic: ", cause)}
+		}
+	}()
 	var pair struct {
 		Type        string
 		Live, Patch json.RawMessage
