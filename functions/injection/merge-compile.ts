@@ -56,14 +56,14 @@ function compileField(key: string, wanted: Json, owner: Rule | undefined, parent
     add: Object.freeze(add(path, value)),
     replace: Object.freeze(replace(path, value)),
     isNothing: isDeleted(raw) || isEmpty,
-    edit: editOf(raw, own(wanted, DELETE_FROM + key), path, owner),
+    edit: editOf(raw, own(wanted, DELETE_FROM + key), path),
     map: isRecord(raw) ? compileFields(raw, rule, path) : undefined,
     list: isList ? compileList(raw, rule, path, own(wanted, ELEMENT_ORDER + key)) : undefined,
   };
 }
 
-function editOf(raw: unknown, values: unknown, path: string, owner: Rule | undefined): Edit | undefined {
-  if (isDeleted(raw)) return { kind: 'remove', operation: Object.freeze(remove(path)), owner };
+function editOf(raw: unknown, values: unknown, path: string): Edit | undefined {
+  if (isDeleted(raw)) return { kind: 'remove', operation: Object.freeze(remove(path)) };
   const markers = Array.isArray(raw) ? raw : [raw];
   if (markers.some((marker) => isRecord(marker) && marker[PATCH] === 'replace')) return { kind: 'replace' };
   return Array.isArray(values) ? { kind: 'drop', path, values } : undefined;

@@ -22,7 +22,7 @@ export interface CompiledField {
 
 /** The field goes, it is replaced whole, or values go from it. */
 export type Edit =
-  | { readonly kind: 'remove'; readonly operation: Operation; readonly owner: Rule | undefined }
+  | { readonly kind: 'remove'; readonly operation: Operation }
   | { readonly kind: 'replace' }
   | { readonly kind: 'drop'; readonly path: string; readonly values: readonly unknown[] };
 

@@ -1,7 +1,7 @@
 import type { Operation } from 'fast-json-patch';
 import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
-import { covers, isOmitted, keyOf, saysTheSame } from './covers.ts';
+import { covers, keyOf, saysTheSame } from './covers.ts';
 import { clearedKeys } from './merge-clear.ts';
 import { compileFields, compileMap } from './merge-compile.ts';
 import type { CompiledElement, CompiledField, CompiledList, CompiledMap, Edit } from './merge-compiled.ts';
@@ -55,8 +55,8 @@ function mergeFields(live: Json, map: CompiledMap, keep: KeepElement, operations
 /** Does what a directive asks for; answers whether the field is done with. */
 function editField(current: unknown, field: CompiledField, edit: Edit, operations: Operation[]): boolean {
   if (edit.kind === 'remove') {
-    // What the API server would not write is not there; it fills in an empty securityContext by itself.
-    if (!isOmitted(field.key, current, edit.owner)) operations.push(edit.operation);
+    // An empty map says nothing, and the API server fills in an empty securityContext by itself.
+    if (!isRecord(current) || Object.keys(current).length > 0) operations.push(edit.operation);
     return true;
   }
   if (edit.kind === 'replace') {
