@@ -1,7 +1,7 @@
 import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
 import { sameQuantity } from '../template/quantity.ts';
-import { type MergeKey, POINTERS, type Rule, ruleOf, type Union } from './merge-keys.ts';
+import { type MergeKey, POINTERS, type Rule, ruleOf, type Union } from './merge-rule.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -14,8 +14,14 @@ export function covers(live: unknown, wanted: unknown, rule: Rule | undefined): 
   if (live === wanted) return true;
   if (live === undefined || live === null) return isOmitted('', wanted, undefined);
   if (rule?.kind === 'quantity') return sameQuantity(live, wanted);
+  if (rule?.kind === 'intOrString') return isScalar(live) && isScalar(wanted) && String(live) === String(wanted);
   if (Array.isArray(wanted)) return Array.isArray(live) && coversList(live, wanted, rule);
   return isRecord(wanted) && isRecord(live) && coversMap(live, wanted, rule);
+}
+
+/** Whether two values mean the same, however they are written. */
+export function saysTheSame(a: unknown, b: unknown, rule: Rule | undefined): boolean {
+  return covers(a, b, rule) && covers(b, a, rule);
 }
 
 function coversMap(live: Json, wanted: Json, rule: Rule | undefined): boolean {
@@ -29,11 +35,17 @@ function coversMap(live: Json, wanted: Json, rule: Rule | undefined): boolean {
 
 /** Whether both have the same field of a union: a hostPath is no emptyDir, a value from a secret no empty value. */
 function sameUnion(live: Json, wanted: Json, union: Union): boolean {
-  const fieldsOf = (object: Json): string => {
-    const fields = Object.keys(object).filter((key) => !union.except.includes(key));
-    return fields.length === 0 ? (union.fallback ?? '') : fields.sort().join();
-  };
-  return fieldsOf(live) === fieldsOf(wanted);
+  if (union.discriminator !== undefined) return true;
+  const fieldsOf = (object: Json): string => membersOf(object, union).sort().join() || (union.fallback ?? '');
+  const asked = fieldsOf(wanted);
+  return asked === '' || fieldsOf(live) === asked;
+}
+
+/** The fields of an object that belong to its union, without those that are null. */
+export function membersOf(object: Json, { only, except = [] }: Union): string[] {
+  return Object.keys(object).filter(
+    (key) => (only === undefined ? !except.includes(key) : only.includes(key)) && own(object, key) !== null,
+  );
 }
 
 function coversList(live: readonly unknown[], wanted: readonly unknown[], rule: Rule | undefined): boolean {
@@ -50,8 +62,8 @@ function coversList(live: readonly unknown[], wanted: readonly unknown[], rule: 
 
 /** The merge key of a list element as one comparable text; undefined when it has none (legal for imagePullSecrets). */
 export function keyOf(element: unknown, key: readonly MergeKey[]): string | undefined {
-  if (!isRecord(element)) return undefined;
   const [only, second] = key;
+  if (!isRecord(element)) return only === undefined && isScalar(element) ? JSON.stringify(element) : undefined;
   if (only === undefined) {
     const said = Object.entries(element).filter(([field, value]) => !isOmitted(field, value, undefined));
     return JSON.stringify(said.sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -61,6 +73,10 @@ export function keyOf(element: unknown, key: readonly MergeKey[]): string | unde
   if (second !== undefined) return JSON.stringify([first, own(element, second.field) ?? second.fallback]);
   // The number 80 and the text "80" are different keys, as in kubectl.
   return typeof first === 'string' ? first : `\0${JSON.stringify(first)}`;
+}
+
+function isScalar(value: unknown): value is string | number {
+  return typeof value === 'string' || typeof value === 'number';
 }
 
 /** Whether the API server writes nothing for this value of this field, so that it can never be seen again. */

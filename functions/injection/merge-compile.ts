@@ -1,56 +1,54 @@
-import type { Operation } from 'fast-json-patch';
 import { isRecord } from '../faults.ts';
+import { own } from '../template/check.ts';
+import {
+  DELETE_FROM,
+  ELEMENT_ORDER,
+  hasDirectives,
+  isDeleted,
+  isDirective,
+  isMarker,
+  PATCH,
+  withoutDirectives,
+} from '../template/merge-directives.ts';
 import { isOmitted, keyOf } from './covers.ts';
-import { type MergeKey, type Rule, ruleOf } from './merge-keys.ts';
-import { add, child, replace } from './patch.ts';
+import { canClear } from './merge-clear.ts';
+import type { CompiledElement, CompiledField, CompiledList, CompiledMap, Edit } from './merge-compiled.ts';
+import { type MergeKey, type Rule, ruleOf } from './merge-rule.ts';
+import { add, child, remove, replace } from './patch.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** One field of what a template adds, with all that does not depend on the Pod worked out. */
-export interface CompiledField {
-  readonly key: string;
-  /** The path of the map round it. */
-  readonly parent: string;
-  readonly value: unknown;
-  readonly rule: Rule | undefined;
-  /** The operation where the Pod has no such field, and the one where it has another value. Frozen, so shared. */
-  readonly add: Operation;
-  readonly replace: Operation;
-  /** The API server never writes this value: adding it would never come to rest. */
-  readonly isNothing: boolean;
-  readonly fields?: readonly CompiledField[];
-  readonly list?: CompiledList;
-}
-
-/** A keyed list of what a template adds. */
-export interface CompiledList {
-  readonly path: string;
-  readonly key: readonly MergeKey[];
-  readonly element: Rule;
-  readonly elements: readonly {
-    readonly key: string | undefined;
-    readonly value: unknown;
-    readonly append: Operation;
-  }[];
-}
-
-const compiled = new WeakMap<Json, readonly CompiledField[]>();
+const compiled = new WeakMap<Json, CompiledMap>();
 
 /** Compiles a template's map; the same one (always under the same rule and path) is compiled once. */
-export function compileMap(wanted: Json, rule: Rule | undefined, path: string): readonly CompiledField[] {
-  const fields = compiled.get(wanted) ?? compileFields(wanted, rule, path);
-  compiled.set(wanted, fields);
-  return fields;
+export function compileMap(wanted: Json, rule: Rule | undefined, path: string): CompiledMap {
+  const map = compiled.get(wanted) ?? compileFields(wanted, rule, path);
+  compiled.set(wanted, map);
+  return map;
 }
 
 /** Compiles a map for one Pod alone, e.g. an element at the place that it has there. */
-export function compileFields(wanted: Json, rule: Rule | undefined, path: string): readonly CompiledField[] {
-  return Object.entries(wanted).map(([key, value]) => compileField(key, value, rule, path));
+export function compileFields(wanted: Json, rule: Rule | undefined, path: string): CompiledMap {
+  const keys = Object.keys(wanted).flatMap((key) => (isDirective(key) ? listSpokenOf(key, wanted) : key));
+  const fields = [...new Set(keys)].map((key) => compileField(key, wanted, rule, path));
+  return { path, fields, clears: canClear(wanted, rule) ? { wanted, rule } : undefined };
 }
 
-function compileField(key: string, value: unknown, owner: Rule | undefined, parent: string): CompiledField {
+/** A directive may speak of a list that the template does not otherwise name. */
+function listSpokenOf(directive: string, wanted: Json): string[] {
+  const prefix = [ELEMENT_ORDER, DELETE_FROM].find((p) => directive.startsWith(p));
+  const list = directive.slice(prefix?.length);
+  return prefix === undefined || Object.hasOwn(wanted, list) ? [] : [list];
+}
+
+function compileField(key: string, wanted: Json, owner: Rule | undefined, parent: string): CompiledField {
+  const raw = Object.hasOwn(wanted, key) ? wanted[key] : [];
   const rule = ruleOf(owner, key);
   const path = child(parent, key);
+  const value = withoutDirectives(raw);
+  const isEmptied = value !== raw && isRecord(value) && Object.keys(value).length === 0;
+  const isEmpty = isRecord(value) ? isEmptyMap(value, rule) || isEmptied : isOmitted(key, value, owner);
+  const isList = rule?.kind === 'list' && Array.isArray(raw);
   return {
     key,
     parent,
@@ -58,20 +56,52 @@ function compileField(key: string, value: unknown, owner: Rule | undefined, pare
     rule,
     add: Object.freeze(add(path, value)),
     replace: Object.freeze(replace(path, value)),
-    isNothing: isRecord(value) ? isEmptyMap(value, rule) : isOmitted(key, value, owner),
-    ...(isRecord(value) ? { fields: compileFields(value, rule, path) } : {}),
-    ...(rule?.kind === 'list' && Array.isArray(value) ? { list: compileList(value, rule, path) } : {}),
+    isNothing: isDeleted(raw) || isEmpty,
+    edit: editOf(raw, own(wanted, DELETE_FROM + key), path),
+    map: isRecord(raw) ? compileFields(raw, rule, path) : undefined,
+    list: isList ? compileList(raw, rule, path, own(wanted, ELEMENT_ORDER + key)) : undefined,
   };
 }
 
+function editOf(raw: unknown, values: unknown, path: string): Edit | undefined {
+  if (isDeleted(raw)) return { kind: 'remove', operation: Object.freeze(remove(path)) };
+  const markers = Array.isArray(raw) ? raw : [raw];
+  if (markers.some((marker) => isRecord(marker) && marker[PATCH] === 'replace')) return { kind: 'replace' };
+  return Array.isArray(values) ? { kind: 'drop', path, values } : undefined;
+}
+
 function compileList(
-  values: readonly unknown[],
-  { key, element }: Rule & { kind: 'list' },
+  raw: readonly unknown[],
+  rule: Rule & { kind: 'list' },
   path: string,
+  order: unknown,
 ): CompiledList {
   const end = child(path, '-');
-  const elements = values.map((value) => ({ key: keyOf(value, key), value, append: Object.freeze(add(end, value)) }));
-  return { path, key, element, elements };
+  const elements = raw.flatMap((element) => (isMarker(element) ? [] : [compileElement(element, rule.key, end)]));
+  const deleted = raw.filter(isRecord).filter((element) => element[PATCH] === 'delete');
+  return {
+    path,
+    rule,
+    elements,
+    deleted,
+    order: Array.isArray(order) ? order.map((e) => orderKeyOf(e, rule.key)) : undefined,
+  };
+}
+
+function compileElement(raw: unknown, key: readonly MergeKey[], end: string): CompiledElement {
+  const value = withoutDirectives(raw);
+  return {
+    key: keyOf(raw, key),
+    raw,
+    value,
+    hasDirectives: hasDirectives(raw),
+    append: Object.freeze(add(end, value)),
+  };
+}
+
+/** Elements are ordered by the first field of their key alone, as in Kubernetes. */
+export function orderKeyOf(element: unknown, key: readonly MergeKey[]): string | undefined {
+  return keyOf(element, key.slice(0, 1));
 }
 
 /** Empty maps are dropped by the API server; empty structs are pointers, and are written. */

@@ -1,8 +1,9 @@
 import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
 import type { JsonObject } from '../template/template.ts';
-import { covers, keyOf } from './covers.ts';
-import { type Rule, ruleOf } from './merge-keys.ts';
+import { keyOf, saysTheSame } from './covers.ts';
+import { clashes } from './merge-clash.ts';
+import { type Rule, ruleOf } from './merge-rule.ts';
 
 /** Merges what a template adds, `patch`, into what earlier ones do, `target`, in place; answers the path of the first contradiction. */
 export function overlay(
@@ -15,6 +16,7 @@ export function overlay(
     const at = path === '' ? key : `${path}.${key}`;
     const current = own(target, key);
     const fieldRule = ruleOf(rule, key);
+    if (clashes(target, key, value)) return at;
     if (isRecord(value) && (current === undefined || isRecord(current))) {
       const copy = { ...current };
       target[key] = copy;
@@ -47,9 +49,4 @@ function overlayList(
     else if (!saysTheSame(known, element, rule.element)) return `${at} ${key}`;
   }
   return undefined;
-}
-
-/** Whether two templates mean the same, however they write it. */
-export function saysTheSame(a: unknown, b: unknown, rule: Rule | undefined): boolean {
-  return covers(a, b, rule) && covers(b, a, rule);
 }

@@ -1,11 +1,13 @@
 import { isRecord } from '../faults.ts';
-import { own } from '../template/check.ts';
 import { deepFreeze } from '../template/freeze.ts';
+import { isMarker } from '../template/merge-directives.ts';
 import type { ContainerFragment, JsonObject, Position, Template } from '../template/template.ts';
 import { STATUS } from './annotations.ts';
+import { saysTheSame } from './covers.ts';
 import { type PlannedEach, planEach } from './each-container.ts';
 import { CONTAINER, POD } from './merge-keys.ts';
-import { overlay, saysTheSame } from './overlay.ts';
+import { overlay } from './overlay.ts';
+import { listOf, nameOf } from './pod.ts';
 
 /** A container and where it goes. */
 export interface PlacedContainer {
@@ -27,6 +29,8 @@ export interface Plan {
   /** The names of all containers and volumes that the plan adds. */
   readonly containerNames: ReadonlySet<string>;
   readonly volumeNames: ReadonlySet<string>;
+  /** The volumes that it takes away from a Pod that has them (`$patch: delete`). */
+  readonly deletedVolumes: ReadonlySet<string>;
 }
 
 /** A plan, or what two templates disagree about. */
@@ -55,7 +59,8 @@ export function planInjection(templates: readonly Template[]): Planned {
   const annotations = isRecord(metadata['annotations']) ? metadata['annotations'] : {};
   const each = planEach(templates);
   const names = [...lists.initContainers.keys(), ...lists.containers.keys()];
-  const volumes: unknown = isRecord(merged['spec']) ? own(merged['spec'], 'volumes') : undefined;
+  const volumes = listOf(merged['spec'], 'volumes');
+  const namesOf = (list: readonly unknown[]): Set<string> => new Set(list.flatMap((v) => nameOf(v) ?? []));
   return {
     plan: {
       templates,
@@ -67,7 +72,8 @@ export function planInjection(templates: readonly Template[]): Planned {
       initContainers: Object.freeze([...lists.initContainers.values()]),
       ...(each === undefined ? {} : { each }),
       containerNames: new Set(names),
-      volumeNames: new Set((Array.isArray(volumes) ? volumes : []).map((v: { name: string }) => v.name)),
+      volumeNames: namesOf(volumes.filter((volume) => !isMarker(volume))),
+      deletedVolumes: namesOf(volumes.filter(isMarker)),
     },
   };
 }

@@ -1,10 +1,13 @@
 import type { Operation } from 'fast-json-patch';
 import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
-import { covers, keyOf } from './covers.ts';
-import { type CompiledField, type CompiledList, compileFields, compileMap } from './merge-compile.ts';
-import type { Rule } from './merge-keys.ts';
-import { child, replace } from './patch.ts';
+import { covers, keyOf, saysTheSame } from './covers.ts';
+import { clearedKeys } from './merge-clear.ts';
+import { compileFields, compileMap } from './merge-compile.ts';
+import type { CompiledElement, CompiledField, CompiledList, CompiledMap, Edit } from './merge-compiled.ts';
+import { isNamedBy, orderMoves } from './merge-order.ts';
+import type { Rule } from './merge-rule.ts';
+import { child, remove, replace } from './patch.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -18,7 +21,8 @@ export type KeepElement = (path: string, key: string, live: unknown) => boolean;
  * Merges a template's map into the Pod's by Kubernetes' strategic merge rules and emits the operations while it goes:
  * the Pod is neither copied nor compared as a whole. An absent parent is created with all that goes into it by one
  * operation; a list element is appended (Kubernetes' own merge puts it in front, which changes `$(VAR)` expansion and
- * the default container); a value that says the same in other words is left alone.
+ * the default container); a value that says the same in other words is left alone. No operation holds a value of the
+ * Pod's own, so numbers that JavaScript cannot hold pass by.
  *
  * @param live the Pod's map at `path`
  * @param wanted what a template adds; compiled once and remembered, so it must not change
@@ -30,13 +34,19 @@ export function mergeMap(live: Json, wanted: Json, rule: Rule, path: string, kee
   return operations;
 }
 
-function mergeFields(live: Json, fields: readonly CompiledField[], keep: KeepElement, operations: Operation[]): void {
-  for (const field of fields) {
+function mergeFields(live: Json, map: CompiledMap, keep: KeepElement, operations: Operation[]): void {
+  if (map.clears !== undefined) {
+    const cleared = clearedKeys(live, map.clears.wanted, map.clears.rule);
+    for (const key of cleared) operations.push(remove(child(map.path, key)));
+  }
+  for (const field of map.fields) {
     const current = own(live, field.key);
     if (current === undefined || current === null) {
       if (!field.isNothing) operations.push(field.add);
-    } else if (field.fields !== undefined && isRecord(current)) {
-      mergeFields(current, field.fields, keep, operations);
+    } else if (field.edit !== undefined && editField(current, field, field.edit, operations)) {
+      // All is said.
+    } else if (field.map !== undefined && isRecord(current)) {
+      mergeFields(current, field.map, keep, operations);
     } else if (field.list !== undefined && Array.isArray(current)) {
       mergeList(current, field.list, keep, operations);
     } else if (!covers(current, field.value, field.rule) && !keep(field.parent, field.key, current)) {
@@ -45,18 +55,71 @@ function mergeFields(live: Json, fields: readonly CompiledField[], keep: KeepEle
   }
 }
 
+/** Does what a directive asks for; answers whether the field is done with. */
+function editField(current: unknown, field: CompiledField, edit: Edit, operations: Operation[]): boolean {
+  if (edit.kind === 'remove') {
+    // An empty map says nothing, and the API server fills in an empty securityContext by itself.
+    if (!isRecord(current) || Object.keys(current).length > 0) operations.push(edit.operation);
+    return true;
+  }
+  if (edit.kind === 'replace') {
+    if (!saysTheSame(current, field.value, field.rule)) operations.push(field.replace);
+    return true;
+  }
+  const list: readonly unknown[] = Array.isArray(current) ? current : [];
+  for (const [i, value] of [...list.entries()].reverse()) {
+    if (edit.values.includes(value)) operations.push(remove(child(edit.path, i)));
+  }
+  return field.list === undefined;
+}
+
 function mergeList(live: readonly unknown[], list: CompiledList, keep: KeepElement, operations: Operation[]): void {
-  for (const { key, value, append } of list.elements) {
-    // The first of twins stands for all: both are the Pod's own. Few elements are wanted, so no index is built.
-    const index = key === undefined ? -1 : live.findIndex((other) => keyOf(other, list.key) === key);
-    const current = live[index];
-    if (key === undefined || index === -1) {
-      operations.push(append);
-    } else if (!covers(current, value, list.element) && !keep(list.path, key, current)) {
-      const at = child(list.path, index);
-      const isMaps = isRecord(current) && isRecord(value);
-      if (isMaps) mergeFields(current, compileFields(value, list.element, at), keep, operations);
-      else operations.push(replace(at, value));
+  const { rule, path, deleted } = list;
+  const added: CompiledElement[] = [];
+  for (const element of list.elements) {
+    const index = indexOf(live, element, rule);
+    if (index !== -1) {
+      mergeElement(live[index], element, list, index, keep, operations);
+    } else {
+      added.push(element);
+      operations.push(element.append);
     }
   }
+  if (deleted.length === 0 && list.order === undefined) return;
+  const stays = live.map((element) => !deleted.some((named) => isNamedBy(element, named, rule.key)));
+  for (const i of [...live.keys()].reverse()) if (!stays[i]) operations.push(remove(child(path, i)));
+  const now = [...live.filter((_, i) => stays[i]), ...added.map((element) => element.value)];
+  if (list.order !== undefined) operations.push(...orderMoves(now, live, list.order, rule.key, path));
+}
+
+/**
+ * The Pod's element of the same key. Of twins (legal in env, ports and host aliases) one that says what is wanted, else
+ * the first; in env always the last, which is the one that counts. Few elements are wanted, so no index is built.
+ */
+function indexOf(live: readonly unknown[], { key, value }: CompiledElement, rule: Rule & { kind: 'list' }): number {
+  if (key === undefined) return -1;
+  const isSameKey = (other: unknown): boolean => keyOf(other, rule.key) === key;
+  if (rule.lastCounts) return live.findLastIndex(isSameKey);
+  const first = live.findIndex(isSameKey);
+  if (first === -1 || covers(live[first], value, rule.element)) return first;
+  const twin = live.findIndex((other) => isSameKey(other) && covers(other, value, rule.element));
+  return twin === -1 ? first : twin;
+}
+
+function mergeElement(
+  current: unknown,
+  { key = '', raw, value, hasDirectives }: CompiledElement,
+  { path, rule }: CompiledList,
+  index: number,
+  keep: KeepElement,
+  operations: Operation[],
+): void {
+  if (!hasDirectives && covers(current, value, rule.element)) return;
+  const at = child(path, index);
+  const merged: Operation[] = [];
+  if (isRecord(current) && isRecord(raw)) mergeFields(current, compileFields(raw, rule.element, at), keep, merged);
+  else merged.push(replace(at, value));
+  // With directives only the merge itself can say whether there is anything to do.
+  if (hasDirectives && merged.length === 0) return;
+  if (!keep(path, key, current)) operations.push(...merged);
 }

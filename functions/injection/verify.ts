@@ -1,11 +1,13 @@
-import jsonPatch, { type Operation } from 'fast-json-patch';
+import jsonPatch, { type MoveOperation, type Operation, type RemoveOperation } from 'fast-json-patch';
 import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
+import { isDeleted } from '../template/merge-directives.ts';
 import { isCustomization } from './customize.ts';
 import { isForEach } from './each-container.ts';
 import { injectPlan } from './inject.ts';
 import type { Plan } from './plan.ts';
 import { listOf, nameOf, type RawPod } from './pod.ts';
+import { isDirected } from './verify-directives.ts';
 
 /**
  * Proves a patch before it leaves, because a bad one is the one failure that `failurePolicy: Ignore` does not cover
@@ -16,14 +18,8 @@ import { listOf, nameOf, type RawPod } from './pod.ts';
  * @returns what is wrong, or undefined
  */
 export function findPatchFault(pod: RawPod, operations: readonly Operation[], plan: Plan): string | undefined {
-  const stray = operations.find((operation) => named.get(operation) !== plan && !isNamedBy(plan, operation, pod));
-  if (stray !== undefined) return `operation on ${stray.path}, which the templates do not name`;
-  try {
-    jsonPatch.applyPatch(pod, [...operations], true, true);
-  } catch (error) {
-    // The library's message holds the whole Pod; its name (OPERATION_PATH_UNRESOLVABLE, …) says enough.
-    return `does not apply: ${error instanceof Error ? error.name : 'unknown error'}`;
-  }
+  const fault = findStray(pod, operations, plan) ?? apply(pod, operations);
+  if (fault !== undefined) return fault;
   const spec = own(pod, 'spec');
   const containers = [...listOf(spec, 'initContainers'), ...listOf(spec, 'containers')];
   const others = listOf(spec, 'ephemeralContainers');
@@ -44,10 +40,44 @@ export function findPatchFault(pod: RawPod, operations: readonly Operation[], pl
   const mounts = listOf(plan.each?.everyone, 'volumeMounts').map(nameOf);
   const lost = mounts.find((volume) => !volumes.has(volume));
   if (lost !== undefined) return `every container mounts ${lost}, which is no volume of the Pod`;
+  for (const container of plan.deletedVolumes.size === 0 ? [] : [...containers, ...others]) {
+    const used = [...listOf(container, 'volumeMounts'), ...listOf(container, 'volumeDevices')].map(nameOf);
+    const lost = used.find((volume) => plan.deletedVolumes.has(volume ?? '') && !volumes.has(volume));
+    if (lost !== undefined) return `container ${nameOf(container)} mounts ${lost}, which the templates delete`;
+  }
   const again = injectPlan(pod, plan);
   return 'operations' in again && again.operations.length === 0
     ? undefined
     : 'a second injection would change the Pod again';
+}
+
+/** Removals and moves are looked at one by one, each on the Pod that it meets; they come with directives alone. */
+function findStray(pod: RawPod, operations: readonly Operation[], plan: Plan): string | undefined {
+  const stray = operations.find((o) => !isDirective(o) && named.get(o) !== plan && !isNamedBy(plan, o, pod));
+  const outside = (operation: Operation): string => `operation on ${operation.path}, which the templates do not name`;
+  if (stray !== undefined) return outside(stray);
+  if (!operations.some(isDirective)) return undefined;
+  const copy = structuredClone(pod);
+  for (const operation of operations) {
+    if (isDirective(operation) && !isDirected(copy, plan.fragment, operation)) return outside(operation);
+    const fault = apply(copy, [operation]);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function isDirective(operation: Operation): operation is RemoveOperation | MoveOperation {
+  return operation.op === 'remove' || operation.op === 'move';
+}
+
+function apply(pod: RawPod, operations: readonly Operation[]): string | undefined {
+  try {
+    jsonPatch.applyPatch(pod, [...operations], true, true);
+    return undefined;
+  } catch (error) {
+    // The library's message holds the whole Pod; its name (OPERATION_PATH_UNRESOLVABLE, …) says enough.
+    return `does not apply: ${error instanceof Error ? error.name : 'unknown error'}`;
+  }
 }
 
 function count(list: readonly unknown[], name: string): number {
@@ -83,5 +113,6 @@ function hasPlace(plan: Plan, operation: Operation, pod: RawPod): boolean {
     return operation.op === 'add' && plan[field].length > 0;
   }
   const part = own(plan.fragment, top);
-  return isRecord(part) && (field === '' || Object.hasOwn(part, field));
+  // A field that goes is nothing that may be set.
+  return isRecord(part) && (field === '' || !isDeleted(own(part, field) ?? null));
 }

@@ -9,8 +9,9 @@ const QUANTITY_MAPS = ['.resources.limits', '.resources.requests', '.spec.overhe
 const QUANTITY_FIELDS = ['sizeLimit', 'divisor'];
 
 /**
- * Refuses what cannot be merged safely: null and merge directives (they would delete or reorder things of the Pod),
- * numbers that JavaScript cannot hold, malformed quantities, keys that name an object's prototype.
+ * Refuses what cannot be added as it is: null and merge directives (kubectl would write them into the Pod, or they would
+ * delete from it; where they are understood, see check-merge.ts), numbers that JavaScript cannot hold, malformed
+ * quantities, keys that name an object's prototype.
  */
 export function checkJson(check: Check, value: unknown, path: string, depth = 0): void {
   const fault = faultOf(value, depth);
@@ -32,7 +33,8 @@ function faultOf(value: unknown, depth: number): string | undefined {
   return isExact ? undefined : 'is a whole number beyond 2^53, which would be changed';
 }
 
-function checkField(check: Check, key: string, value: unknown, path: string, depth: number): void {
+/** Checks one field: its name, and that it is a quantity where it has to be one. */
+export function checkField(check: Check, key: string, value: unknown, path: string, depth: number): void {
   if (key.startsWith('$')) {
     check.fault(path, 'merge directives are not allowed here: a template only adds');
   } else if (key === '__proto__') {
@@ -48,7 +50,8 @@ function checkField(check: Check, key: string, value: unknown, path: string, dep
   }
 }
 
-function refuseBadQuantity(check: Check, value: unknown, path: string): void {
+/** Refuses what the API server would not take for an amount of something. */
+export function refuseBadQuantity(check: Check, value: unknown, path: string): void {
   const isGood = isQuantity(value) && !String(value).startsWith('-');
   if (!isGood) check.fault(path, 'is not a quantity such as 100m, 0.5 or 64Mi');
 }

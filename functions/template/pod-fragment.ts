@@ -1,8 +1,11 @@
 import { isRecord } from '../faults.ts';
+import { POD_SPEC } from '../injection/merge-keys.ts';
 import { type Check, DNS_LABEL, own } from './check.ts';
+import { checkSpecMerge } from './check-merge.ts';
 import { checkContainerShape } from './container-shape.ts';
 import { parseEachContainer } from './each-container.ts';
 import { checkJson } from './json-values.ts';
+import { isDirective, isMarker, PATCH } from './merge-directives.ts';
 import type { ContainerFragment, JsonObject, PodFragment } from './template.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -36,7 +39,7 @@ export function parsePodFragment(check: Check, spec: Json): PodFragment {
     spec: rest,
     ...(eachContainer === undefined ? {} : { eachContainer }),
   };
-  checkJson(check, rest, `${path}.spec`);
+  checkSpecMerge(check, rest, POD_SPEC, `${path}.spec`);
   checkVolumes(check, own(rest, 'volumes'), `${path}.spec.volumes`);
   if ('ephemeralContainers' in rest)
     check.fault(`${path}.spec.ephemeralContainers`, 'cannot be set when a Pod is created');
@@ -112,9 +115,12 @@ function checkVolumes(check: Check, value: unknown, path: string): void {
   const seen = new Set<unknown>();
   for (const [i, volume] of value.entries()) {
     const name: unknown = isRecord(volume) ? own(volume, 'name') : undefined;
+    const isNameless = isRecord(volume) && volume[PATCH] === 'replace';
+    if (isNameless) continue;
     if (typeof name !== 'string' || !DNS_LABEL.test(name)) check.fault(`${path}[${i}].name`, 'must be a DNS label');
     if (seen.has(name)) check.fault(`${path}[${i}].name`, `more than one volume is called ${JSON.stringify(name)}`);
     seen.add(name);
-    if (isRecord(volume) && Object.keys(volume).length > 2) check.fault(`${path}[${i}]`, 'has more than one source');
+    const fields = isRecord(volume) && !isMarker(volume) ? Object.keys(volume) : [];
+    if (fields.filter((key) => !isDirective(key)).length > 2) check.fault(`${path}[${i}]`, 'has more than one source');
   }
 }

@@ -9,9 +9,10 @@ import { decidePod } from './decide-pod.ts';
 import { UsageError } from './errors.ts';
 import { printInjected, type Result } from './inject-output.ts';
 import { loadLocalState } from './local-state.ts';
+import { patchDocument } from './patch-document.ts';
 import { readSourceFile } from './source-file.ts';
 import { findPods } from './workload.ts';
-import { patchDocument, readDocuments, type YamlDocument } from './yaml-document.ts';
+import { readDocuments, type YamlDocument } from './yaml-document.ts';
 
 interface Options {
   readonly filename: readonly string[];

@@ -1,5 +1,4 @@
-import type { Operation } from 'fast-json-patch';
-import { type Document, isAlias, isMap, isNode, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml';
+import { type Document, LineCounter, parseAllDocuments, visit } from 'yaml';
 import { isRecord } from '../../functions/faults.ts';
 import { own } from '../../functions/template/check.ts';
 import { KUBECTL_YAML, sourceOf, Verbatim } from '../../functions/template/kubectl-yaml.ts';
@@ -14,7 +13,7 @@ export interface YamlDocument {
 }
 
 /** Aliases may expand to this many nodes; manifests use a handful. */
-const ALIASES_MAX = 1_000;
+export const ALIASES_MAX = 1_000;
 
 /** Splits a stream into documents. Throws UsageError with file, line and column where it is not YAML. */
 export function readDocuments(text: string, file: string): readonly YamlDocument[] {
@@ -71,71 +70,6 @@ export function toJson(value: unknown): string {
 export function isList(value: unknown): boolean {
   const kind = isRecord(value) ? own(value, 'kind') : undefined;
   return typeof kind === 'string' && kind.endsWith('List') && isRecord(value) && own(value, 'apiVersion') !== undefined;
-}
-
-/**
- * Applies JSON Patch operations to a document in place, below `prefix`; comments and layout of all that is not touched
- * stay. Aliases of a document that changes are written out first: what they stand for elsewhere must not change.
- */
-export function patchDocument(
-  document: Document.Parsed,
-  prefix: readonly (string | number)[],
-  operations: readonly Operation[],
-): void {
-  if (operations.length > 0) writeAliasesOut(document);
-  for (const operation of operations) {
-    if (operation.op !== 'add' && operation.op !== 'replace')
-      throw new TypeError(`unexpected operation ${operation.op}`);
-    const pointer = operation.path
-      .split('/')
-      .slice(1)
-      .map((s) => s.replaceAll('~1', '/').replaceAll('~0', '~'));
-    const path = [...prefix, ...pointer.slice(0, -1)];
-    const parent = nodeAt(document, path) ?? nodeAt(withoutMergeKeys(document), path);
-    const key = pointer.at(-1) ?? '';
-    // A value that stands in two operations would become an anchor and an alias.
-    const node = document.createNode(operation.value, { aliasDuplicateObjects: false });
-    if (isSeq(parent)) {
-      const index = key === '-' ? parent.items.length : Number(key);
-      parent.items.splice(index, operation.op === 'replace' ? 1 : 0, node);
-    } else if (isMap(parent)) {
-      parent.set(key, node);
-    } else {
-      throw new TypeError(`no map or list at ${path.join('.')}`);
-    }
-  }
-}
-
-/** Puts a copy of what each alias stands for in its place; `documentValue` has bounded how many there can be. */
-function writeAliasesOut(document: Document.Parsed): void {
-  visit(document, {
-    Alias: (_key, alias) => {
-      const copy = alias.resolve(document)?.clone();
-      return isNode(copy) ? copy : undefined;
-    },
-  });
-  visit(document, {
-    Value: (_key, node) => {
-      if (!isAlias(node)) delete node.anchor;
-    },
-  });
-}
-
-/** The node at a path; undefined when an alias stands in the way or it is not there. */
-function nodeAt(document: Document.Parsed, path: readonly (string | number)[]): unknown {
-  let node: unknown = document.contents;
-  for (const key of path) {
-    if (isMap(node)) node = node.get(key, true);
-    else if (isSeq(node)) node = node.get(Number(key), true);
-    else return undefined;
-  }
-  return isNode(node) && !isAlias(node) ? node : undefined;
-}
-
-/** A document whose way leads through a merge key is written out plainly; its comments are lost. */
-function withoutMergeKeys(document: Document.Parsed): Document.Parsed {
-  const contents = document.createNode(document.toJS({ maxAliasCount: ALIASES_MAX }), { aliasDuplicateObjects: false });
-  return Object.assign(document, { contents });
 }
 
 function plain(value: unknown): unknown {

@@ -2,7 +2,8 @@ import type { Operation } from 'fast-json-patch';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { UsageError } from '../../infra/cli/errors.ts';
-import { documentValue, isList, patchDocument, readDocuments, toJson } from '../../infra/cli/yaml-document.ts';
+import { patchDocument } from '../../infra/cli/patch-document.ts';
+import { documentValue, isList, readDocuments, toJson } from '../../infra/cli/yaml-document.ts';
 
 /** The text of a document after these operations. */
 function patched(text: string, operations: readonly Operation[], prefix: readonly (string | number)[] = []): string {
@@ -103,6 +104,15 @@ describe('an operation', () => {
       [{ op: 'add', path: '/a/k/z', value: 2 }],
       { a: { k: { z: 2 } }, b: { k: {} } },
     ],
+    ['takes a field away', 'a: {y: 1, z: 2}\n', [{ op: 'remove', path: '/a/y' }], { a: { z: 2 } }],
+    ['takes an element away', 'a: [x, y, z]\n', [{ op: 'remove', path: '/a/1' }], { a: ['x', 'z'] }],
+    [
+      'takes a field away that a merge key brings',
+      'x: &x {n: 1, m: 2}\na: {<<: *x}\n',
+      [{ op: 'remove', path: '/a/n' }],
+      { x: { n: 1, m: 2 }, a: { m: 2 } },
+    ],
+    ['moves an element', 'a: [x, y, z]\n', [{ op: 'move', from: '/a/2', path: '/a/0' }], { a: ['z', 'x', 'y'] }],
   ])('%s', (_case, text, operations, wanted) => {
     expect(parse(patched(text, operations), { merge: true })).toEqual(wanted);
   });
@@ -127,7 +137,7 @@ describe('an operation', () => {
   });
 
   test.each<[string, Operation]>([
-    ['another op', { op: 'remove', path: '/a' }],
+    ['another op', { op: 'test', path: '/a', value: 1 }],
     ['a parent that is not there', { op: 'add', path: '/b/c', value: 1 }],
     ['a parent that is a number', { op: 'add', path: '/a/c', value: 1 }],
   ])('with %s is a TypeError', (_case, operation) => {

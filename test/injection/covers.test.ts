@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { covers, keyOf } from '../../functions/injection/covers.ts';
-import { CONTAINER, POD_SPEC, type Rule, ruleOf, VOLUME } from '../../functions/injection/merge-keys.ts';
+import { CONTAINER, POD_SPEC, VOLUME } from '../../functions/injection/merge-keys.ts';
+import { type Rule, ruleOf } from '../../functions/injection/merge-rule.ts';
 
 type Row = [sentence: string, live: unknown, wanted: unknown, covered: boolean];
 const RESOURCES = ruleOf(CONTAINER, 'resources');
@@ -207,4 +208,54 @@ describe('the key of a list element', () => {
 test('quantities inside a map of quantities are compared as such', () => {
   expect(covers({ cpu: '1' }, { cpu: '1000m' }, ruleOf(RESOURCES, 'limits'))).toBe(true);
   expect(covers({ cpu: '250m' }, { cpu: 0.25 }, ruleOf(POD_SPEC, 'overhead'))).toBe(true);
+});
+
+describe('unions', () => {
+  const http = { httpGet: { path: '/', port: 80 } };
+  test.each<Row>([
+    ['a probe of another kind', { livenessProbe: { exec: {} } }, { livenessProbe: http }, false],
+    ['two kinds are not one', { livenessProbe: { ...http, exec: {} } }, { livenessProbe: http }, false],
+    ['null is no kind', { livenessProbe: { ...http, exec: null } }, { livenessProbe: http }, true],
+    [
+      'one that names no kind',
+      { livenessProbe: { ...http, periodSeconds: 5 } },
+      { livenessProbe: { periodSeconds: 5 } },
+      true,
+    ],
+    ['another handler', { lifecycle: { preStop: { sleep: {} } } }, { lifecycle: { preStop: { exec: {} } } }, false],
+    [
+      'another source',
+      env({ name: 'A', valueFrom: { fieldRef: {}, secretKeyRef: {} } }),
+      env({ name: 'A', valueFrom: { fieldRef: {} } }),
+      false,
+    ],
+  ])('%s', check(CONTAINER));
+});
+
+describe('int-or-string', () => {
+  const probe = (port: unknown) => ({ readinessProbe: { tcpSocket: { port } } });
+  test.each<Row>([
+    ['a number and its text', probe('8080'), probe(8080), true],
+    ['another number', probe(8081), probe('8080'), false],
+    ['a name', probe('http'), probe('http'), true],
+    ['nothing of the kind', probe(['8080']), probe(8080), false],
+  ])('%s', check(CONTAINER));
+});
+
+describe('deep in a PodSpec', () => {
+  const claim = (metadata: unknown) => ({ volumes: [{ name: 'v', ephemeral: { volumeClaimTemplate: { metadata } } }] });
+  const near = (matchLabels: unknown) => ({
+    affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ labelSelector: { matchLabels } }] } },
+  });
+  test.each<Row>([
+    ['finalizers in another order', claim({ finalizers: ['b', 'a'] }), claim({ finalizers: ['a'] }), true],
+    ['a missing finalizer', claim({ finalizers: ['b'] }), claim({ finalizers: ['a'] }), false],
+    ['a label that must be empty', near({}), near({ canary: '' }), false],
+    [
+      'a toleration of 0 seconds',
+      { tolerations: [{ key: 'a' }] },
+      { tolerations: [{ key: 'a', tolerationSeconds: 0 }] },
+      false,
+    ],
+  ])('%s', check(POD_SPEC));
 });

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { type CompiledField, compileMap } from '../../functions/injection/merge-compile.ts';
+import { compileMap } from '../../functions/injection/merge-compile.ts';
+import type { CompiledField, CompiledMap } from '../../functions/injection/merge-compiled.ts';
 import { POD_SPEC } from '../../functions/injection/merge-keys.ts';
 
 /** The field of that key; throws when there is none. */
-function field(fields: readonly CompiledField[] | undefined, key: string): CompiledField {
-  const found = fields?.find((f) => f.key === key);
+function field(map: CompiledMap | undefined, key: string): CompiledField {
+  const found = map?.fields.find((f) => f.key === key);
   if (found === undefined) throw new Error(`no field ${key}`);
   return found;
 }
@@ -18,11 +19,11 @@ test('the operations of a field are ready, with its path escaped, and frozen', (
 
 test('maps are compiled all the way down, with the rule of every field', () => {
   const fields = compileMap({ overhead: { cpu: '1' }, securityContext: { fsGroup: 1 } }, POD_SPEC, '/spec');
-  expect(field(field(fields, 'overhead').fields, 'cpu')).toMatchObject({
+  expect(field(field(fields, 'overhead').map, 'cpu')).toMatchObject({
     rule: { kind: 'quantity' },
     add: { path: '/spec/overhead/cpu' },
   });
-  expect(field(field(fields, 'securityContext').fields, 'fsGroup').add.path).toBe('/spec/securityContext/fsGroup');
+  expect(field(field(fields, 'securityContext').map, 'fsGroup').add.path).toBe('/spec/securityContext/fsGroup');
 });
 
 test('keyed lists know how each element is appended; other lists are values', () => {

@@ -86,6 +86,11 @@ const ours = (name: string): fc.Arbitrary<Json> =>
         resources: fc.constantFrom({}, { limits: { cpu: '1000m' } }),
         tty: fc.boolean(),
         restartPolicy: fc.constant('Always'),
+        securityContext: fc.constantFrom(
+          { privileged: true },
+          { capabilities: { add: ['NET_ADMIN'] } },
+          { runAsUser: 0 },
+        ),
       },
       { requiredKeys: [] },
     )
@@ -101,7 +106,11 @@ function anyTemplate(name: string): fc.Arbitrary<Template> {
         .subarray([`${name}-v`, `${name}-w`])
         .chain((n) =>
           list(n, (volume) =>
-            fc.constantFrom({ name: volume, emptyDir: {} }, { name: volume, configMap: { name: 'c' } }),
+            fc.constantFrom(
+              { name: volume, emptyDir: {} },
+              { name: volume, configMap: { name: 'c' } },
+              { name: volume, hostPath: { path: '/run' } },
+            ),
           ),
         ),
       labels: fc.dictionary(
@@ -117,6 +126,7 @@ function anyTemplate(name: string): fc.Arbitrary<Template> {
             { fsGroup: smallNumber, seccompProfile: fc.constant({ type: 'RuntimeDefault' }) },
             { requiredKeys: [] },
           ),
+          hostPID: fc.boolean(),
           terminationGracePeriodSeconds: smallNumber,
           futureMap: fc.constantFrom({ a: { b: [1] } }, { a: 'x' }),
           futureList: fc.constantFrom([], [1], [{ a: 1 }]),

