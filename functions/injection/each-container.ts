@@ -60,8 +60,10 @@ export function mergeIntoEach(
         CONTAINER,
         `/spec/${list}/${i}`,
         (path, key) => {
-          const what = path.endsWith('/env') ? `sets ${key}` : `mounts ${key}`;
-          warnings.push(`outrigger: container ${nameOf(live)} ${what} itself; the template's was not added`);
+          // Asked about the fields of an element as well: the element itself is what people know.
+          const verb = path.endsWith('/env') ? 'sets' : path.endsWith('/volumeMounts') ? 'mounts' : undefined;
+          const note = `outrigger: container ${nameOf(live)} ${verb} ${key} itself; the template's was not added`;
+          if (verb !== undefined) warnings.push(note);
           return true;
         },
       );
