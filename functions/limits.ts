@@ -28,6 +28,12 @@ export const RETRY_AFTER_SECONDS = 1;
 export const RETRY_ROOM_MS = STORE_WAIT_MS + DEADLINE_MARGIN_MS;
 
 /**
+ * What must be left of the caller's time, beside the margin, for trying the next channel in shadow mode: a second
+ * decoding and injection of the largest Pod, 3 MB, takes some 100 ms on a whole core; twice that for a part of one.
+ */
+export const SHADOW_ROOM_MS = 250;
+
+/**
  * The milliseconds that a request may wait: kube-apiserver says its remaining time as `?timeout=3s`. A missing or odd
  * value means our own bound; a tiny one still leaves a chance to answer from memory.
  */
@@ -43,6 +49,17 @@ export function waitFor(timeout: string | undefined, boundMs: number): number {
  */
 export function leavesRoomForRetry(timeout: string | undefined, spentMs: number): boolean {
   return deadlineOf(timeout) - spentMs >= RETRY_AFTER_SECONDS * 1_000 + RETRY_ROOM_MS;
+}
+
+/**
+ * Whether there is time to try the next channel besides: in the caller's deadline, where it says one, and in our own.
+ *
+ * @param spentMs milliseconds since the request came
+ */
+export function leavesRoomForShadow(timeout: string | undefined, spentMs: number): boolean {
+  const asked = deadlineOf(timeout);
+  const deadline = asked === 0 ? MUTATE_TIMEOUT_MS : Math.min(asked, MUTATE_TIMEOUT_MS);
+  return deadline - spentMs >= SHADOW_ROOM_MS + DEADLINE_MARGIN_MS;
 }
 
 /** The milliseconds of a Go duration as kube-apiserver writes them; 0 for none, or an odd one. */

@@ -20,11 +20,12 @@ function directive(
 }
 
 /**
- * Which log lines are metrics as well, by their message. Dimensions are few and closed (verdict, reason, status, the
- * Kubernetes cluster): each combination is billed as a metric of its own, so no name of a Pod or namespace is one.
+ * Which log lines are metrics as well, by their message. Dimensions are few and closed (verdict, reason, status, result,
+ * the Kubernetes cluster): each combination is billed as a metric of its own, so no name of a Pod or namespace is one.
  */
 const DIRECTIVES: ReadonlyMap<string, MetricDirective> = new Map([
   ['review', directive([['cluster', 'verdict'], ['reason']], { reviews: 'Count', ms: 'Milliseconds' })],
+  ['shadow compared', directive([['cluster', 'result']], { shadows: 'Count' })],
   ['request refused', directive([['status'], []], { refusals: 'Count' })],
   ['request failed', directive([['error'], []], { failures: 'Count' })],
   ['store unreadable', directive([[]], { storeFailures: 'Count' })],

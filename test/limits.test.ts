@@ -9,9 +9,11 @@ import { TEMPLATES_PER_POD_MAX } from '../functions/injection/decision.ts';
 import {
   DEADLINE_MARGIN_MS,
   leavesRoomForRetry,
+  leavesRoomForShadow,
   MUTATE_TIMEOUT_MS,
   RETRY_AFTER_SECONDS,
   RETRY_ROOM_MS,
+  SHADOW_ROOM_MS,
   STORE_READ_MS,
   STORE_TTL_MS,
   STORE_WAIT_MS,
@@ -30,6 +32,11 @@ describe('the times of one admission lie inside each other', () => {
     ['and has time left for merging and encoding', STORE_WAIT_MS + DEADLINE_MARGIN_MS, MUTATE_TIMEOUT_MS],
     ['the function ends before the API server gives up', MUTATE_TIMEOUT_MS, WEBHOOK_TIMEOUT_SECONDS * 1_000],
     ['and leaves room for the network and a cold start', MUTATE_TIMEOUT_MS + 500, WEBHOOK_TIMEOUT_SECONDS * 1_000],
+    [
+      'after waiting for the store there is room to try the next channel',
+      STORE_WAIT_MS + SHADOW_ROOM_MS,
+      MUTATE_TIMEOUT_MS - DEADLINE_MARGIN_MS,
+    ],
     ['what is read lives longer than reading takes', 10 * STORE_READ_MS, STORE_TTL_MS],
   ])('%s', (_sentence, inner, outer) => {
     expect(inner).toBeLessThan(outer);
@@ -114,6 +121,22 @@ describe('coming back after a throttle', () => {
 
   test('the registered timeout leaves room for it', () => {
     expect(RETRY_AFTER_SECONDS * 1_000 + RETRY_ROOM_MS).toBeLessThan(WEBHOOK_TIMEOUT_SECONDS * 1_000);
+  });
+});
+
+describe('trying the next channel besides', () => {
+  test.each<[timeout: string | undefined, spent: number, isRoom: boolean]>([
+    ['3s', 0, true],
+    ['3s', 1_500, true],
+    ['3s', 1_501, false],
+    ['1s', 500, true],
+    ['1s', 501, false],
+    ['300ms', 0, false],
+    ['1m', 1_501, false],
+    [undefined, 1_500, true],
+    ['soon', 1_501, false],
+  ])('?timeout=%s after %i ms: %s', (timeout, spent, isRoom) => {
+    expect(leavesRoomForShadow(timeout, spent)).toBe(isRoom);
   });
 });
 

@@ -24,6 +24,7 @@ interface Directive {
 describe('metrics in the embedded metric format', () => {
   test.each<[string, Record<string, string | number>, string]>([
     ['review', { cluster: 'prod', verdict: 'inject', reason: 'Injected', ms: 0.4 }, 'reviews'],
+    ['shadow compared', { cluster: 'prod', result: 'differs' }, 'shadows'],
     ['request refused', { status: 403 }, 'refusals'],
     ['request failed', { error: 'TemplateStoreError' }, 'failures'],
     ['store unreadable', { name: 'stable' }, 'storeFailures'],

@@ -1,9 +1,12 @@
-import { guardRequest } from '../injection/decision.ts';
-import { mutatePod, type Outcome, skipped } from '../injection/mutate-pod.ts';
+import type { ChannelChoice } from '../injection/channel.ts';
+import { guardRequest } from '../injection/guards.ts';
+import { type ChannelOutcome, mutateByChannel } from '../injection/mutate-by-channel.ts';
+import { type Outcome, skipped } from '../injection/mutate-pod.ts';
 import { AbridgedPodError } from '../injection/ownership.ts';
 import type { Planned } from '../injection/plan.ts';
 import type { RawPod } from '../injection/pod.ts';
 import type { Reason } from '../injection/reasons.ts';
+import { type ShadowResult, tryShadow, versionsOf } from '../injection/shadow.ts';
 import type { Template } from '../template/template.ts';
 import type { FleetState } from '../template/template-cache.ts';
 import { type AdmissionResponse, allowed, denied, patched, withAudit, withWarnings } from './response.ts';
@@ -16,42 +19,60 @@ const SNAPSHOT_WARNING = 'outrigger: the template store cannot be read; the snap
 export interface ReviewTools {
   /** The templates and the record of the caller's Kubernetes cluster; asked only for Pods that pass the guards. */
   readonly state: () => Promise<FleetState>;
+  /** Throws where the caller's token is known to be retired; asked where the state is not. */
+  readonly refuseRetired: () => Promise<void>;
   readonly plan: (templates: readonly Template[]) => Planned;
-  /** The request with nothing left out; asked where the managedFields matter. */
+  /** The request with nothing left out, decoded anew; asked where the managedFields matter, and for the shadow. */
   readonly whole: () => AdmissionRequest;
+  /** Whether the caller's time allows for trying the next channel as well. */
+  readonly hasRoomForShadow: () => boolean;
 }
 
 /** The outcome, and the response to send: none where the cluster's failurePolicy is to decide (HTTP 5xx). */
 export interface Handled {
   readonly outcome: Outcome;
   readonly response: AdmissionResponse | undefined;
+  /** Which channel's templates were decided with; undefined where a guard decided without any. */
+  readonly choice?: ChannelChoice;
+  /** How the next channel would have done, where it is in shadow mode. */
+  readonly shadow?: ShadowResult;
 }
 
 /** Takes a decoded request to its response. Dry runs get the same answer, and nothing here has another effect. */
 export async function handleRequest(request: AdmissionRequest, tools: ReviewTools): Promise<Handled> {
   const guard = guardRequest(request);
-  const outcome = guard === undefined ? await mutate(request, tools) : skipped(guard);
-  const response = respond(outcome);
-  return {
-    outcome,
-    response: response && withAudit(withWarnings(response, outcome.warnings), auditOf(outcome)),
-  };
+  if (guard !== undefined) {
+    await tools.refuseRetired();
+    const outcome = skipped(guard);
+    return { outcome, response: answerTo(outcome) };
+  }
+  const state = await tools.state();
+  const served = mutate(request, state, tools);
+  const { outcome, choice } = served;
+  const response = answerTo(outcome, choice);
+  // Last, when the answer is made: whatever becomes of it can change nothing.
+  const shadow = tryShadow(served, () => podOf(tools.whole()), tools.hasRoomForShadow);
+  return { outcome, response, choice, ...(shadow && { shadow }) };
 }
 
 /** Mutates the Pod as it was decoded; where that is not enough, the whole of it. */
-async function mutate(request: AdmissionRequest, tools: ReviewTools): Promise<Outcome> {
-  const state = await tools.state();
-  // The guards have made sure that the object is a map.
-  const once = (from: AdmissionRequest): Outcome => mutatePod(from.object as RawPod, from.namespace, state, tools.plan);
-  const outcome = firstOr(
+function mutate(request: AdmissionRequest, state: FleetState, tools: ReviewTools): ChannelOutcome {
+  const once = (from: AdmissionRequest): ChannelOutcome => mutateByChannel(podOf(from), from.namespace, state, tools);
+  const done = firstOr(
     () => once(request),
     () => once(tools.whole()),
   );
-  return state.isSnapshot ? { ...outcome, warnings: [...outcome.warnings, SNAPSHOT_WARNING] } : outcome;
+  if (state.isSnapshot !== true) return done;
+  return { ...done, outcome: { ...done.outcome, warnings: [...done.outcome.warnings, SNAPSHOT_WARNING] } };
+}
+
+/** The guards have made sure that the object is a map. */
+function podOf({ object }: AdmissionRequest): RawPod {
+  return object as RawPod;
 }
 
 /** The first result; where it asks for what was left out of an abridged Pod, the second. */
-function firstOr(abridged: () => Outcome, whole: () => Outcome): Outcome {
+function firstOr<T>(abridged: () => T, whole: () => T): T {
   try {
     return abridged();
   } catch (error) {
@@ -81,7 +102,13 @@ function respond(outcome: Outcome): AdmissionResponse | undefined {
   }
 }
 
-function auditOf({ reason, templates }: Outcome): Readonly<Record<string, string>> {
-  if (templates.length === 0) return { reason };
-  return { reason, templates: templates.map((t) => `${t.name}@${t.version}`).join(',') };
+function answerTo(outcome: Outcome, choice?: ChannelChoice): AdmissionResponse | undefined {
+  const response = respond(outcome);
+  return response && withAudit(withWarnings(response, outcome.warnings), auditOf(outcome, choice));
+}
+
+function auditOf(outcome: Outcome, choice: ChannelChoice | undefined): Readonly<Record<string, string>> {
+  const { reason } = outcome;
+  if (outcome.templates.length === 0) return { reason };
+  return { reason, templates: versionsOf(outcome).join(','), ...(choice && { channel: choice.channel }) };
 }

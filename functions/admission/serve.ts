@@ -1,19 +1,20 @@
-import { ConfigError, RequestError, TemplateStoreError } from '../errors.ts';
+import { RequestError } from '../errors.ts';
 import { describeFaults } from '../faults.ts';
 import { type HttpRequest, readRequest } from '../http/event.ts';
 import { refused, type VerifyPathToken } from '../http/path-token.ts';
 import { type HttpResult, jsonResult, textResult } from '../http/result.ts';
-import type { Outcome } from '../injection/mutate-pod.ts';
 import { createPlanMemo } from '../injection/plan-memo.ts';
-import { REASONS } from '../injection/reasons.ts';
-import { RETRY_AFTER_SECONDS, STORE_WAIT_MS, waitFor } from '../limits.ts';
+import { leavesRoomForShadow, RETRY_AFTER_SECONDS, STORE_WAIT_MS, waitFor } from '../limits.ts';
 import type { Log } from '../log.ts';
+import type { ClusterRecord } from '../template/cluster-record.ts';
 import type { TemplateCache } from '../template/template-cache.ts';
 import { encodeReview } from './encode.ts';
+import { answerFailure } from './failure.ts';
 import { handleRequest } from './handle.ts';
 import { createRetryOnce } from './retry-once.ts';
 import { type AdmissionRequest, decodeReview, type Review } from './review.ts';
 import { subjectOf } from './subject.ts';
+import { comparisonOf, summaryOf } from './summary.ts';
 
 /** What the mutate door brings along. */
 export interface MutateTools {
@@ -22,6 +23,12 @@ export interface MutateTools {
   readonly log: Log;
   /** Milliseconds, monotonic. */
   readonly clock: () => number;
+}
+
+/** The Kubernetes cluster that calls, and the rotation that its token is of. */
+interface Caller {
+  readonly name: string;
+  readonly epoch: number;
 }
 
 /** `/v1/mutate/{cluster}/{token}`; cluster names as EKS, GKE and AKS allow them. */
@@ -43,7 +50,7 @@ export function createMutate(tools: MutateTools): (event: unknown) => Promise<Ht
     try {
       const request = readRequest(event);
       const body = readJsonBody(request);
-      const cluster = await authenticate(request);
+      const cluster = await authenticate(request, tools.verifyToken);
       const review = decodeReview(body);
       if (!review.valid) throw new RequestError(400, `not an AdmissionReview: ${describeFaults(review.faults)}`);
       return await answer(review.value, body, cluster, request, started).catch((error: unknown) => {
@@ -52,41 +59,42 @@ export function createMutate(tools: MutateTools): (event: unknown) => Promise<Ht
         throw error;
       });
     } catch (error) {
-      return failure(error, started);
+      return answerFailure(tools.log, error, elapsed(started));
     }
   };
-
-  /** Verifies the path token; answers the Kubernetes cluster that it is for, with the epoch still to be compared. */
-  async function authenticate(request: HttpRequest): Promise<{ name: string; epoch: number }> {
-    const [, name, token] = PATH.exec(request.path) ?? [];
-    if (name === undefined || token === undefined) throw refused();
-    const { epoch } = await tools.verifyToken(name, token);
-    return { name, epoch };
-  }
 
   async function answer(
     review: Review,
     body: string,
-    cluster: { name: string; epoch: number },
+    cluster: Caller,
     request: HttpRequest,
     started: number,
   ): Promise<HttpResult> {
-    const waitMs = waitFor(request.query('timeout'), STORE_WAIT_MS);
-    const { outcome, response } = await handleRequest(review.request, {
+    const timeout = request.query('timeout');
+    const waitMs = waitFor(timeout, STORE_WAIT_MS);
+    const compareEpoch = (record: ClusterRecord | undefined): void => {
+      if (record !== undefined && cluster.epoch < record.minEpoch) throw refused();
+    };
+    const handled = await handleRequest(review.request, {
       plan,
       whole: () => decodeWhole(body),
       state: async () => {
         const state = await tools.templates.stateFor(cluster.name, waitMs);
-        if (cluster.epoch < state.record.minEpoch) throw refused();
+        compareEpoch(state.record);
         return state;
       },
+      // A store that is down must not stop what is not ours: then there is nothing to compare with.
+      refuseRetired: async () => compareEpoch(await tools.templates.recordFor(cluster.name, waitMs)),
+      hasRoomForShadow: () => leavesRoomForShadow(timeout, elapsed(started)),
     });
-    tools.log(outcome.verdict === 'fail' ? 'error' : 'info', 'review', {
-      ...subjectOf(review.request),
-      cluster: cluster.name,
-      ...summaryOf(outcome),
-      ms: elapsed(started),
-    });
+    const { outcome, response, shadow } = handled;
+    const subject = { ...subjectOf(review.request), cluster: cluster.name };
+    const ms = elapsed(started);
+    tools.log(outcome.verdict === 'fail' ? 'error' : 'info', 'review', { ...subject, ...summaryOf(handled), ms });
+    if (shadow !== undefined) {
+      const isBad = shadow.result === 'failed';
+      tools.log(isBad ? 'warn' : 'info', 'shadow compared', { ...subject, ...comparisonOf(handled, shadow) });
+    }
     return response === undefined
       ? textResult(500, `outrigger: ${outcome.sentence} (${outcome.reason})`)
       : jsonResult(200, encodeReview(review, response));
@@ -98,26 +106,17 @@ export function createMutate(tools: MutateTools): (event: unknown) => Promise<Ht
     return textResult(503, 'outrigger: the template store is throttled; send the review again', headers);
   }
 
-  /** Translates every error, at this one border. */
-  function failure(error: unknown, started: number): HttpResult {
-    if (error instanceof RequestError) {
-      tools.log('warn', 'request refused', { status: String(error.status), why: error.message, ms: elapsed(started) });
-      return textResult(error.status, error.message, error.headers);
-    }
-    const isStore = error instanceof TemplateStoreError || error instanceof ConfigError;
-    const kind = error instanceof Error ? error.name : 'unknown error';
-    tools.log('error', 'request failed', {
-      error: kind,
-      ...(isStore ? { why: error.message } : {}),
-      ms: elapsed(started),
-    });
-    const sentence = isStore ? `${REASONS.TemplateStoreUnavailable} (TemplateStoreUnavailable)` : 'internal error';
-    return textResult(500, `outrigger: ${sentence}`);
-  }
-
   function elapsed(started: number): number {
     return Math.round((tools.clock() - started) * 1_000) / 1_000;
   }
+}
+
+/** Verifies the path token; answers the Kubernetes cluster that it is for, with the epoch still to be compared. */
+async function authenticate(request: HttpRequest, verifyToken: VerifyPathToken): Promise<Caller> {
+  const [, name, token] = PATH.exec(request.path) ?? [];
+  if (name === undefined || token === undefined) throw refused();
+  const { epoch } = await verifyToken(name, token);
+  return { name, epoch };
 }
 
 function readJsonBody(request: HttpRequest): string {
@@ -129,22 +128,6 @@ function readJsonBody(request: HttpRequest): string {
     throw new RequestError(415, 'the content type must be application/json');
   }
   return body;
-}
-
-function summaryOf({
-  verdict,
-  reason,
-  templates,
-  operations,
-  warnings,
-}: Outcome): Record<string, string | number | readonly string[]> {
-  return {
-    verdict,
-    reason,
-    templates: templates.map((t) => `${t.name}@${t.version}`),
-    operations: operations.length,
-    warnings: warnings.length,
-  };
 }
 
 /** The request with its managedFields, whose text has not been parsed before. */

@@ -18,7 +18,7 @@ export function contextOf(pod: RawPod, namespace: string, { cluster, record }: F
       cluster,
       namespace: nameOrEmpty(namespace),
       serviceAccount: nameOrEmpty(own(mapOf(pod, 'spec'), 'serviceAccountName') ?? 'default'),
-      owner: nameOrEmpty(ownerOf(pod)),
+      owner: workloadOf(pod),
       nativeSidecars,
       clusterDomain,
       ...(discovery === undefined ? {} : { discovery }),
@@ -29,8 +29,13 @@ export function contextOf(pod: RawPod, namespace: string, { cluster, record }: F
 
 /**
  * The name of the workload: its controller's, for a ReplicaSet without the hash of the Pod template (so the
- * Deployment's); a Pod of nobody's is known by its own name, or by what it is generated from.
+ * Deployment's); a Pod of nobody's is known by its own name, or by what it is generated from. The empty text where
+ * Kubernetes would not accept the name.
  */
+export function workloadOf(pod: RawPod): string {
+  return nameOrEmpty(ownerOf(pod));
+}
+
 function ownerOf(pod: RawPod): unknown {
   const metadata = mapOf(pod, 'metadata');
   const owners = listOf(metadata, 'ownerReferences').filter(isRecord);

@@ -1,10 +1,8 @@
-import type { AdmissionRequest } from '../admission/review.ts';
-import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
 import { matchesLabels } from '../template/selector.ts';
 import type { Template } from '../template/template.ts';
 import type { FleetState } from '../template/template-cache.ts';
-import { INJECT, MIRROR, TEMPLATES } from './annotations.ts';
+import { INJECT, TEMPLATES } from './annotations.ts';
 import { matchesPattern } from './namespace-pattern.ts';
 import { mapOf, type RawPod } from './pod.ts';
 import type { Reason } from './reasons.ts';
@@ -22,24 +20,6 @@ export const TEMPLATES_PER_POD_MAX = 16;
 
 /** Parts between commas that are looked at; repetitions and empty parts among them count for nothing. */
 const PARTS_MAX = TEMPLATES_PER_POD_MAX * 4;
-
-const SYSTEM_NAMESPACES = ['kube-system', 'kube-public', 'kube-node-lease'];
-
-/**
- * Guards that need no template and no record, in the order in which they are asked; undefined when all are passed.
- * What is not ours comes first, so that a fault of ours can never hit it (dapr/dapr#3699).
- */
-export function guardRequest(request: AdmissionRequest): Reason | undefined {
-  const { kind, resource, operation, object } = request;
-  if (kind.group !== '' || kind.version !== 'v1' || kind.kind !== 'Pod') return 'NotAPod';
-  if (resource.group !== '' || resource.resource !== 'pods') return 'NotAPod';
-  if (request.subResource !== '') return 'Subresource';
-  if (operation !== 'CREATE') return 'NotCreate';
-  if (!isRecord(object)) return 'NoObject';
-  if (SYSTEM_NAMESPACES.includes(request.namespace)) return 'SystemNamespace';
-  if (Object.hasOwn(mapOf(mapOf(object, 'metadata'), 'annotations'), MIRROR)) return 'MirrorPod';
-  return undefined;
-}
 
 /**
  * Which templates a Pod gets. First match wins:

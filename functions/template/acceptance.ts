@@ -1,10 +1,12 @@
 import { describeFaults } from '../faults.ts';
+import { hashOf } from './document-hash.ts';
+import { NESTING_MAX, nestsDeeperThan } from './json-values.ts';
 import { parseTemplate } from './parse-template.ts';
 import type { StoredTemplate } from './store.ts';
 import type { Template } from './template.ts';
 
 /**
- * Makes templates of what a store lists, again and again: what has not changed is not parsed anew, and a document that
+ * Makes templates of what a store lists, again and again: what has not changed, version and content, is not parsed anew, and a document that
  * cannot be used never replaces the last good one of its name.
  *
  * @param refuse told once of every version that cannot be used
@@ -19,7 +21,7 @@ export function createAcceptance(
     const refused = new Set<string>();
     for (const stored of listed) {
       const known = lastGood.get(stored.name);
-      if (known?.version === stored.version && (next.get(stored.name) ?? known) === known) {
+      if (known !== undefined && (next.get(stored.name) ?? known) === known && isUnchanged(known, stored)) {
         next.set(known.name, known);
         continue;
       }
@@ -34,6 +36,13 @@ export function createAcceptance(
     lastGood = next;
     return next;
   };
+}
+
+/** The version alone would not tell: a parameter that is deleted and created anew begins again at version 1. */
+function isUnchanged(known: Template, stored: StoredTemplate): boolean {
+  if (known.version !== stored.version || !('document' in stored)) return false;
+  // What nests deeper has never been a template, and must not be walked to find that out.
+  return !nestsDeeperThan(stored.document, NESTING_MAX + 10) && known.hash === hashOf(stored.document);
 }
 
 /** Parses a stored document into `next`; answers why not. */

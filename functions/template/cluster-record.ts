@@ -2,12 +2,11 @@ import { isRecord, type Parsed } from '../faults.ts';
 import { Check, DNS_LABEL, own } from './check.ts';
 import { type DiscoveryEndpoint, parseDiscoveryEndpoint } from './discovery-endpoint.ts';
 import { deepFreeze } from './freeze.ts';
+import { type NextChannel, parseChannel, parseNextChannel } from './next-channel.ts';
 import { type LabelSelector, parseSelector } from './selector.ts';
 
 /** The channel that is served when a record names none. */
 export const CHANNEL_DEFAULT = 'stable';
-/** Parameter Store's grammar for labels, which channels are. */
-const CHANNEL = /^[A-Za-z_-][A-Za-z0-9._-]{0,99}$/;
 const AUDIENCE = /^[\x21-\x7e]{1,253}$/;
 const DOMAIN = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 
@@ -21,6 +20,8 @@ export interface ClusterRecord {
   /** Pods that match one of these get the default templates under `policy: disabled` too. */
   readonly alwaysSelectors: readonly LabelSelector[];
   readonly channel: string;
+  /** A roll-out in progress: the channel that a share of the workloads gets, or is tried with, ahead of the others. */
+  readonly next?: NextChannel;
   /** Path tokens of an earlier epoch are refused. */
   readonly minEpoch: number;
   /** The audience of the ServiceAccount tokens that proxies show to `discovery`; `outrigger/{fleet}` by convention. */
@@ -46,8 +47,8 @@ export function parseClusterRecord(document: unknown): Parsed<ClusterRecord> {
     check.fault(key, 'must be a list');
     return [];
   };
-  const channel = check.string(document, 'channel', 'channel', CHANNEL_DEFAULT);
-  if (!CHANNEL.test(channel)) check.fault('channel', 'must be letters, digits, ., - and _, and not begin with a digit');
+  const channel = parseChannel(check, document, 'channel', 'channel', CHANNEL_DEFAULT);
+  const next = parseNextChannel(check, document);
   const audience = own(document, 'audience') === undefined ? undefined : check.string(document, 'audience', 'audience');
   if (audience !== undefined && !AUDIENCE.test(audience))
     check.fault('audience', 'must be 1 to 253 printable characters');
@@ -61,6 +62,7 @@ export function parseClusterRecord(document: unknown): Parsed<ClusterRecord> {
     neverSelectors: selectors('neverSelectors'),
     alwaysSelectors: selectors('alwaysSelectors'),
     channel,
+    ...(next === undefined ? {} : { next }),
     minEpoch: check.integer(document, 'minEpoch', 'minEpoch', { min: 0, max: Number.MAX_SAFE_INTEGER, fallback: 0 }),
     ...(audience === undefined ? {} : { audience }),
     clusterDomain,

@@ -5,6 +5,7 @@ import { join, parse as parsePath } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { describeFaults, isRecord } from '../faults.ts';
 import { own } from './check.ts';
+import { CHANNEL_DEFAULT } from './cluster-record.ts';
 import { readTemplateSource } from './source.ts';
 import { RECORDS_AHEAD_MAX, type StoredTemplate, type TemplateStore } from './store.ts';
 
@@ -14,15 +15,18 @@ const FILE_FAULTS = ['EISDIR', 'ENOENT', 'EACCES', 'ELOOP'];
 
 /** The folders of a file store. */
 export interface FileStoreFolders {
-  /** One template source in each `*.yaml`, `*.yml` or `*.json`; the file's name is the template's. */
+  /**
+   * One template source in each `*.yaml`, `*.yml` or `*.json`; the file's name is the template's. What another channel
+   * than `stable` serves lies in the folder `channels/{channel}` in it; without a folder `channels` all serve the same.
+   */
   readonly templates: string;
   /** One cluster record in each `{cluster}.yaml`; a missing folder holds none. */
   readonly clusters?: string;
 }
 
 /**
- * A folder of template sources, read anew at every call: the store of `npm start` and of the command line. Channels
- * and history are Parameter Store's; here what lies in the folder is served, and the version is a hash of the content.
+ * A folder of template sources, read anew at every call: the store of `npm start` and of the command line. History is
+ * Parameter Store's; here what lies in the folder is served, and the version is a hash of the content.
  */
 export function createFileStore(folders: FileStoreFolders): TemplateStore {
   async function readRecord(cluster: string, signal: AbortSignal): Promise<unknown> {
@@ -35,9 +39,11 @@ export function createFileStore(folders: FileStoreFolders): TemplateStore {
   }
 
   return {
-    async listTemplates(_channel, signal) {
-      const files = (await readdir(folders.templates)).filter((f) => EXTENSIONS.includes(parsePath(f).ext)).sort();
-      return await Promise.all(files.map((file) => readTemplate(join(folders.templates, file), signal)));
+    async listTemplates(channel, signal) {
+      const folder = await folderOf(folders.templates, channel);
+      if (folder === undefined) return [];
+      const files = (await readdir(folder)).filter((f) => EXTENSIONS.includes(parsePath(f).ext)).sort();
+      return await Promise.all(files.map((file) => readTemplate(join(folder, file), signal)));
     },
     async listClusterRecords(signal) {
       signal.throwIfAborted();
@@ -51,6 +57,14 @@ export function createFileStore(folders: FileStoreFolders): TemplateStore {
     },
     getClusterRecord: readRecord,
   };
+}
+
+/** Where the templates of a channel lie; undefined where channels are told apart and this one has none. */
+async function folderOf(templates: string, channel: string): Promise<string | undefined> {
+  const channels = await absentIsUndefined(readdir(join(templates, 'channels')));
+  // Only a name that is listed becomes part of a path.
+  if (channels?.includes(channel)) return join(templates, 'channels', channel);
+  return channels === undefined || channel === CHANNEL_DEFAULT ? templates : undefined;
 }
 
 /** Waits for something to be read; undefined when the file or folder is not there. */

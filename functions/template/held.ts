@@ -23,6 +23,13 @@ export interface Held<T> {
    * A value once read is served without limit while its source is down.
    */
   get(waitMs: number): Promise<T>;
+  /**
+   * The value, or undefined where none could be had: for what can be done without. A source that has failed is not
+   * asked again for a second, and waited for no longer than for a fresh value in the place of an aged one.
+   */
+  peek(waitMs: number): Promise<T | undefined>;
+  /** What is held at this moment, however old. */
+  last(): T | undefined;
   /** Takes over a value that was read in another way. */
   put(value: T): void;
 }
@@ -40,23 +47,38 @@ export function hold<T>(read: (signal: AbortSignal) => Promise<T>, options: Hold
   let freshUntil = 0;
   let reading: Promise<void> | undefined;
   let cause: unknown;
+  let hasFailed = false;
 
-  return {
-    async get(waitMs) {
-      const now = options.now();
-      // A clock that jumped back must not make a value immortal.
-      const isFresh = now >= freshFrom && now < freshUntil;
-      if (held !== undefined && (isFresh || options.serveStale)) {
-        // Lambda freezes the process with the answer, and a read that was merely begun would die of its timeout.
-        if (!isFresh) await within(refresh(), Math.min(waitMs, STALE_WAIT_MS));
-        return held.value;
-      }
-      if (held === undefined || !isFresh) await within(refresh(), waitMs);
-      if (held === undefined) throw new TemplateStoreError('the template store cannot be read', { cause });
+  return { get, peek, last: () => held?.value, put: take };
+
+  async function get(waitMs: number): Promise<T> {
+    const fresh = isFresh();
+    if (held !== undefined && (fresh || options.serveStale)) {
+      // Lambda freezes the process with the answer, and a read that was merely begun would die of its timeout.
+      if (!fresh) await within(refresh(), Math.min(waitMs, STALE_WAIT_MS));
       return held.value;
-    },
-    put: take,
-  };
+    }
+    if (held === undefined || !fresh) await within(refresh(), waitMs);
+    if (held === undefined) throw new TemplateStoreError('the template store cannot be read', { cause });
+    return held.value;
+  }
+
+  async function peek(waitMs: number): Promise<T | undefined> {
+    if (held !== undefined) return await get(waitMs);
+    if (isFresh()) return undefined;
+    await within(refresh(), hasFailed ? Math.min(waitMs, STALE_WAIT_MS) : waitMs);
+    return current()?.value;
+  }
+
+  function current(): { readonly value: T } | undefined {
+    return held;
+  }
+
+  /** Whether the last read, or the rest after a failed one, is recent; a clock that jumped back makes nothing immortal. */
+  function isFresh(): boolean {
+    const now = options.now();
+    return now >= freshFrom && now < freshUntil;
+  }
 
   function take(value: T): void {
     held = { value };
@@ -72,29 +94,30 @@ export function hold<T>(read: (signal: AbortSignal) => Promise<T>, options: Hold
 
   async function readOnce(): Promise<void> {
     try {
-      take(await readInTime());
+      take(await readInTime(read, options.readMs));
     } catch (error) {
       cause = error;
-      if (held !== undefined) keep(RETRY_MS);
+      hasFailed = true;
+      keep(RETRY_MS);
       options.onFailure(error);
     }
-  }
-
-  /** A read that is deaf to its signal is given up all the same: the next one must be able to start. */
-  async function readInTime(): Promise<T> {
-    const signal = AbortSignal.timeout(options.readMs);
-    let giveUp: () => void = () => {};
-    const aborted = new Promise<never>((_, reject) => {
-      giveUp = () => reject(signal.reason);
-      signal.addEventListener('abort', giveUp);
-    });
-    return await Promise.race([read(signal), aborted]).finally(() => signal.removeEventListener('abort', giveUp));
   }
 
   function keep(ms: number): void {
     freshFrom = options.now();
     freshUntil = freshFrom + ms;
   }
+}
+
+/** A read that is deaf to its signal is given up all the same: the next one must be able to start. */
+async function readInTime<T>(read: (signal: AbortSignal) => Promise<T>, readMs: number): Promise<T> {
+  const signal = AbortSignal.timeout(readMs);
+  let giveUp: () => void = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    giveUp = () => reject(signal.reason);
+    signal.addEventListener('abort', giveUp);
+  });
+  return await Promise.race([read(signal), aborted]).finally(() => signal.removeEventListener('abort', giveUp));
 }
 
 /** Waits for a promise, but no longer than `ms`; the promise goes on. */

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { isRecord, type Parsed } from '../faults.ts';
 import { Check, DNS_LABEL, own } from './check.ts';
 import { parseCustomization } from './customization.ts';
+import { hashOf } from './document-hash.ts';
 import { deepFreeze } from './freeze.ts';
 import { NESTING_MAX, nestsDeeperThan } from './json-values.ts';
 import { parseFragment } from './parse-fragment.ts';
@@ -63,8 +63,7 @@ export function parseTemplate(document: unknown, version: string): Parsed<Templa
     check.fault('', `nests deeper than ${NESTING_MAX + 10} levels`);
   }
   if (check.faults.length > 0) return { valid: false, faults: check.faults };
-  const hash = createHash('sha256').update(JSON.stringify(document)).digest('hex').slice(0, 16);
-  return { valid: true, value: deepFreeze({ ...template, hash }) };
+  return { valid: true, value: deepFreeze({ ...template, hash: hashOf(document) }) };
 }
 
 function parseMatch(check: Check, spec: Json): TemplateMatch | undefined {

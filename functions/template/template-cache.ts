@@ -1,11 +1,11 @@
-import { TemplateStoreError } from '../errors.ts';
-import { describeFaults } from '../faults.ts';
-import { createAcceptance } from './acceptance.ts';
-import { CHANNEL_DEFAULT, type ClusterRecord, parseClusterRecord } from './cluster-record.ts';
-import { type Held, type HoldOptions, hold, within } from './held.ts';
+import { CHANNEL_DEFAULT, type ClusterRecord } from './cluster-record.ts';
+import { type HoldOptions, within } from './held.ts';
+import { holdChannels, type Templates } from './held-channels.ts';
+import { holdRecords } from './held-records.ts';
+import type { NextChannel } from './next-channel.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { TemplateStore } from './store.ts';
-import type { Template } from './template.ts';
+import type { StoreTrouble } from './trouble.ts';
 
 /** All that a decision needs of the store for one Kubernetes cluster. */
 export interface FleetState {
@@ -13,7 +13,9 @@ export interface FleetState {
   readonly cluster: string;
   readonly record: ClusterRecord;
   /** The templates of the record's channel, by name. */
-  readonly templates: ReadonlyMap<string, Template>;
+  readonly templates: Templates;
+  /** Those of its next channel; undefined where it names none with a share, or that cannot be read. */
+  readonly nextTemplates?: Templates;
   /** Set when the store has not been read yet and something of this is the snapshot's. */
   readonly isSnapshot?: true;
 }
@@ -22,19 +24,14 @@ export interface FleetState {
 export interface TemplateCache {
   /** The state for a Kubernetes cluster; waits at most `waitMs`. Throws TemplateStoreError when there is none. */
   stateFor(cluster: string, waitMs: number): Promise<FleetState>;
+  /** The record alone: held, read or the snapshot's; undefined when it cannot be had within `waitMs`. Never throws. */
+  recordFor(cluster: string, waitMs: number): Promise<ClusterRecord | undefined>;
   /**
-   * Reads the default channel and some cluster records ahead of the first request, for INIT; never throws.
+   * Reads some cluster records and the channels that they name ahead of the first request, for INIT; never throws.
    *
    * @returns the Kubernetes clusters whose records are held now
    */
   prefetch(waitMs: number): Promise<readonly string[]>;
-}
-
-/** Something that went wrong with the store, for the log. */
-export interface StoreTrouble {
-  readonly what: 'store unreadable' | 'template refused' | 'cluster record refused' | 'cluster record missing';
-  readonly name: string;
-  readonly why: string;
 }
 
 /** The configuration of a cache; times in milliseconds. */
@@ -44,88 +41,66 @@ export interface TemplateCacheOptions extends Omit<HoldOptions, 'onFailure'> {
   readonly snapshot?: Snapshot;
 }
 
-/**
- * Puts memory before a store: templates once per channel, records once per Kubernetes cluster. A document that does not
- * parse is reported once per version and never replaces the last good one.
- */
+/** Puts memory before a store: templates once per channel, records once per Kubernetes cluster. */
 export function createTemplateCache(store: TemplateStore, options: TemplateCacheOptions): TemplateCache {
-  const channels = new Map<string, Held<ReadonlyMap<string, Template>>>();
-  const records = new Map<string, Held<ClusterRecord>>();
-  const parsedChannels = new Map<string, ReadonlyMap<string, Template> | undefined>();
-  const onFailure = (name: string) => (error: unknown) =>
-    options.report({ what: 'store unreadable', name, why: error instanceof Error ? error.name : 'unknown error' });
+  const channelOf = holdChannels(store, options, options.report);
+  const records = holdRecords(store, options, options.report);
+  const parsedChannels = new Map<string, Templates | undefined>();
 
   return {
     async stateFor(cluster, waitMs) {
       const end = options.now() + waitMs;
-      const record = await orSnapshot(recordOf(cluster).get(waitMs), () => options.snapshot?.record(cluster));
-      const { channel } = record.value;
       // A clock that jumps back must not lengthen the wait.
-      const reading = channelOf(channel).get(Math.min(waitMs, end - options.now()));
+      const left = (): number => Math.min(waitMs, end - options.now());
+      const held = records.of(cluster);
+      const recordOfSnapshot = (): ClusterRecord | undefined => options.snapshot?.record(cluster);
+      // Side by side: one after the other, two slow answers outlast the wait. A wrong guess costs one read.
+      const guess = (held.last() ?? recordOfSnapshot())?.channel ?? CHANNEL_DEFAULT;
+      const guessed = channelOf(guess).get(waitMs);
+      guessed.catch(() => {});
+      const record = await orSnapshot(held.get(waitMs), recordOfSnapshot);
+      const { channel } = record.value;
+      const next = nextInUse(record.value);
+      const nextReading = next && channelOf(next.channel).peek(left());
+      // What was guessed and failed is not read again for the same request.
+      const reading = channel === guess ? guessed : channelOf(channel).get(left());
       const templates = await orSnapshot(reading, () => snapshotOf(channel));
-      const state = { cluster, record: record.value, templates: templates.value };
-      return record.isSnapshot || templates.isSnapshot ? { ...state, isSnapshot: true } : state;
+      // Two channels of different age must not be mixed.
+      const nextTemplates = templates.isSnapshot ? next && snapshotOf(next.channel) : await nextReading;
+      return {
+        cluster,
+        record: record.value,
+        templates: templates.value,
+        ...(nextTemplates === undefined ? {} : { nextTemplates }),
+        ...(record.isSnapshot || templates.isSnapshot ? { isSnapshot: true } : {}),
+      };
     },
+    recordFor: async (cluster, waitMs) => (await records.of(cluster).peek(waitMs)) ?? options.snapshot?.record(cluster),
     async prefetch(waitMs) {
-      const reads = Promise.allSettled([prefetchRecords(), channelOf(CHANNEL_DEFAULT).get(waitMs)]);
-      const [names] = (await within(reads, waitMs)) ?? [];
-      return names?.status === 'fulfilled' ? names.value : [];
+      const ahead = records.readAhead(AbortSignal.timeout(options.readMs));
+      const named = ahead.then((read) =>
+        Promise.all([...new Set([...read.values()].flatMap(channelsOf))].map((c) => channelOf(c).peek(waitMs))),
+      );
+      const reads = Promise.allSettled([ahead, channelOf(CHANNEL_DEFAULT).get(waitMs), named]);
+      const [read] = (await within(reads, waitMs)) ?? [];
+      return read?.status === 'fulfilled' ? [...read.value.keys()] : [];
     },
   };
 
-  function snapshotOf(channel: string): ReadonlyMap<string, Template> | undefined {
+  function snapshotOf(channel: string): Templates | undefined {
     if (!parsedChannels.has(channel)) parsedChannels.set(channel, options.snapshot?.templates(channel));
     return parsedChannels.get(channel);
   }
+}
 
-  async function prefetchRecords(): Promise<readonly string[]> {
-    const names: string[] = [];
-    for (const [name, document] of await store.listClusterRecords(AbortSignal.timeout(options.readMs))) {
-      const parsed = parseClusterRecord(document);
-      // A bad one is reported when its cluster calls.
-      if (!parsed.valid) continue;
-      recordOf(name).put(parsed.value);
-      names.push(name);
-    }
-    return names;
-  }
+/** The next channel of a record, where it makes a difference to anybody. */
+function nextInUse({ channel, next }: ClusterRecord): NextChannel | undefined {
+  return next !== undefined && next.share > 0 && next.channel !== channel ? next : undefined;
+}
 
-  function recordOf(cluster: string): Held<ClusterRecord> {
-    let lastGood: ClusterRecord | undefined;
-    let isStored = false;
-    return ensure(records, cluster, () =>
-      hold(
-        async (signal) => {
-          const document = await store.getClusterRecord(cluster, signal);
-          if (document === undefined && lastGood !== undefined && isStored) {
-            // Its minEpoch must not fall back to 0: revoked tokens would be good again.
-            options.report({ what: 'cluster record missing', name: cluster, why: 'the last one is kept' });
-            return lastGood;
-          }
-          isStored ||= document !== undefined;
-          const parsed = parseClusterRecord(document ?? {});
-          if (parsed.valid) {
-            lastGood = parsed.value;
-            return parsed.value;
-          }
-          options.report({ what: 'cluster record refused', name: cluster, why: describeFaults(parsed.faults) });
-          if (lastGood === undefined) throw new TemplateStoreError('the cluster record is not valid');
-          return lastGood;
-        },
-        { ...options, onFailure: onFailure(cluster) },
-      ),
-    );
-  }
-
-  function channelOf(channel: string): Held<ReadonlyMap<string, Template>> {
-    const accept = createAcceptance((name, why) => options.report({ what: 'template refused', name, why }));
-    return ensure(channels, channel, () =>
-      hold(async (signal) => accept(await store.listTemplates(channel, signal)), {
-        ...options,
-        onFailure: onFailure(channel),
-      }),
-    );
-  }
+function channelsOf(record: ClusterRecord): readonly string[] {
+  const next = nextInUse(record);
+  return next === undefined ? [record.channel] : [record.channel, next.channel];
 }
 
 /** What was read, or else what the snapshot holds; throws what the reading threw when that is nothing. */
@@ -140,12 +115,4 @@ async function orSnapshot<T>(
     if (value === undefined) throw error;
     return { value, isSnapshot: true };
   }
-}
-
-function ensure<T>(map: Map<string, T>, key: string, make: () => T): T {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
 }

@@ -1,8 +1,18 @@
-import { guardRequest } from '../../functions/injection/decision.ts';
-import { mutatePod, type Outcome, skipped } from '../../functions/injection/mutate-pod.ts';
+import type { ChannelChoice } from '../../functions/injection/channel.ts';
+import { guardRequest } from '../../functions/injection/guards.ts';
+import { mutateByChannel } from '../../functions/injection/mutate-by-channel.ts';
+import { type Outcome, skipped } from '../../functions/injection/mutate-pod.ts';
 import type { createPlanMemo } from '../../functions/injection/plan-memo.ts';
+import { type ShadowResult, tryShadow } from '../../functions/injection/shadow.ts';
 import type { FleetState } from '../../functions/template/template-cache.ts';
 import type { PodSource } from './workload.ts';
+
+/** What becomes of a Pod; from which channel, unless a guard decided without any; and how the next one would do. */
+export interface DecidedPod {
+  readonly outcome: Outcome;
+  readonly choice?: ChannelChoice;
+  readonly shadow?: ShadowResult;
+}
 
 /**
  * The webhook's own guards, decision and injection, on a Pod that is not in a cluster yet. The Pod is not changed.
@@ -16,7 +26,7 @@ export function decidePod(
   state: FleetState,
   plan: ReturnType<typeof createPlanMemo>,
   asked?: readonly string[],
-): Outcome {
+): DecidedPod {
   const home = found.namespace ?? namespace;
   const guard = guardRequest({
     uid: '',
@@ -29,5 +39,9 @@ export function decidePod(
     dryRun: true,
     object: found.pod,
   });
-  return guard === undefined ? mutatePod(structuredClone(found.pod), home, state, plan, asked) : skipped(guard);
+  if (guard !== undefined) return { outcome: skipped(guard) };
+  const fresh = (): PodSource['pod'] => structuredClone(found.pod);
+  const served = mutateByChannel(fresh(), home, state, { plan, asked, owner: found.owner });
+  const shadow = tryShadow(served, fresh, () => true);
+  return { outcome: served.outcome, choice: served.choice, ...(shadow && { shadow }) };
 }

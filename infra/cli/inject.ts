@@ -55,7 +55,8 @@ function injectDocument(source: YamlDocument, state: FleetState, options: Option
   const notes: string[] = [];
   const errors: string[] = [];
   for (const found of findPods(source.value)) {
-    const outcome = decidePod(found, options.namespace, state, plan, options.template?.flatMap(splitNames));
+    const asked = options.template?.flatMap(splitNames);
+    const { outcome } = decidePod(found, options.namespace, state, plan, asked);
     notes.push(...outcome.warnings.map((w) => `${found.title}: warning: ${w}`));
     if (outcome.verdict === 'deny' || outcome.verdict === 'fail') {
       errors.push(`${found.title}: ${outcome.sentence} (${outcome.reason})`);

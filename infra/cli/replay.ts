@@ -82,11 +82,18 @@ async function answer(text: string, file: string, state: FleetState): Promise<st
   const review = decodeReview(text, true);
   if (!review.valid) throw new UsageError(`${file} is not an AdmissionReview: ${describeFaults(review.faults)}`);
   const { request } = review.value;
-  const tools = { state: async () => state, plan: createPlanMemo(), whole: () => request };
-  const { outcome } = await handleRequest(request, tools);
+  const { outcome, choice } = await handleRequest(request, {
+    state: async () => state,
+    refuseRetired: async () => {},
+    plan: createPlanMemo(),
+    whole: () => request,
+    // What changes is asked of what is served.
+    hasRoomForShadow: () => false,
+  });
   const operations = outcome.operations.map((o) => JSON.stringify(o, withoutStatus, 2));
+  const channel = choice?.place === undefined ? [] : [`channel ${choice.channel} (${choice.reason})`];
   const head = `${outcome.verdict}: ${outcome.sentence} (${outcome.reason})`;
-  return `${[head, ...outcome.warnings, ...operations].join('\n')}\n`;
+  return `${[head, ...channel, ...outcome.warnings, ...operations].join('\n')}\n`;
 }
 
 /** The status annotation names version and hash of the templates, which differ between any two sets. */

@@ -9,6 +9,8 @@ export interface PodSource {
   /** How people call it: `Deployment/web`. */
   readonly title: string;
   readonly namespace: string | undefined;
+  /** The name of the workload, which its Pods will have as owner; undefined for a Pod, which says itself whose it is. */
+  readonly owner: string | undefined;
   readonly pod: Record<string, unknown>;
 }
 
@@ -44,6 +46,7 @@ export function findPods(document: unknown, at: readonly (string | number)[] = [
       path: [...at, ...known.path],
       title: `${known.kind}/${String(name ?? '')}`,
       namespace: typeof namespace === 'string' ? namespace : undefined,
+      owner: known.kind !== 'Pod' && typeof name === 'string' ? name : undefined,
       pod,
     },
   ];

@@ -8,6 +8,7 @@ import { requestOf } from '../support/reviews.ts';
 import { stateOf, templateOf } from '../support/templates.ts';
 import { copyOf } from '../support/values.ts';
 
+const TOOLS = { plan: planInjection, refuseRetired: async () => {}, hasRoomForShadow: () => true };
 const CLASH = podOf({ containers: [{ name: 'proxy', image: 'mine:1' }] });
 
 async function handle(
@@ -17,7 +18,7 @@ async function handle(
 ): Promise<Handled> {
   const state = stateOf(templates, { defaultTemplates: templates.map((t) => t.name) });
   const whole = () => requestOf(copyOf(pod), request);
-  return await handleRequest(whole(), { plan: planInjection, state: async () => state, whole });
+  return await handleRequest(whole(), { ...TOOLS, state: async () => state, whole });
 }
 
 const whole = () => requestOf(podOf());
@@ -31,7 +32,11 @@ describe('from outcome to response', () => {
       'injected',
       podOf(),
       [templateOf('proxy')],
-      { allowed: true, operations: [{}, {}], auditAnnotations: { reason: 'Injected', templates: 'proxy@1' } },
+      {
+        allowed: true,
+        operations: [{}, {}],
+        auditAnnotations: { reason: 'Injected', templates: 'proxy@1', channel: 'stable' },
+      },
     ],
     [
       'skipped',
@@ -92,7 +97,7 @@ test('failed, Defer: no response, so that failurePolicy decides', async () => {
 
 test('several templates are named in the audit', async () => {
   const { response } = await handle(podOf(), [templateOf('a'), templateOf('b', {}, '7')]);
-  expect(response?.auditAnnotations).toEqual({ reason: 'Injected', templates: 'a@1,b@7' });
+  expect(response?.auditAnnotations).toEqual({ reason: 'Injected', templates: 'a@1,b@7', channel: 'stable' });
 });
 
 test('audit keys have neither slash nor space: the API server would drop them', async () => {
@@ -124,7 +129,7 @@ describe('the state is asked for only when it is needed', () => {
   ];
   test.each(guarded)('%s %j needs none', async (reason, request) => {
     const { outcome, response } = await handleRequest(requestOf(podOf(), request), {
-      plan: planInjection,
+      ...TOOLS,
       state,
       whole,
     });
@@ -133,6 +138,6 @@ describe('the state is asked for only when it is needed', () => {
   });
 
   test('a Pod needs it', async () => {
-    await expect(handleRequest(whole(), { plan: planInjection, state, whole })).rejects.toThrow(TemplateStoreError);
+    await expect(handleRequest(whole(), { ...TOOLS, state, whole })).rejects.toThrow(TemplateStoreError);
   });
 });

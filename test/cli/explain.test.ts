@@ -17,6 +17,18 @@ beforeAll(async () => {
     'next/one.yaml': 'containers: [{name: one, image: "one:2"}]\n',
     'clash/one.yaml': 'containers: [{name: app, image: "one:2"}]\n',
     '.outrigger/clusters/local.yaml': 'defaultTemplates: [one]\n',
+    'rolling/one.yaml': 'containers: [{name: one, image: "one:1"}]\n',
+    'rolling/channels/canary/one.yaml': 'containers: [{name: one, image: "one:2"}]\n',
+    'in-share.yaml': 'defaultTemplates: [one]\nnext: {channel: canary, share: 50}\n',
+    'outside.json': '{"defaultTemplates": ["one"], "next": {"channel": "canary", "share": 49}}\n',
+    'shadow.yaml': 'defaultTemplates: [one]\nnext: {channel: canary, share: 50, shadow: true}\n',
+    'faulty.yaml': 'defaultTemplates: [one]\nnext: {share: 50%, shadow: maybe}\n',
+    'web.yaml': JSON.stringify({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'web', namespace: 'shop' },
+      spec: { template: { spec: { containers: [{ name: 'app', image: 'shop:1' }] } } },
+    }),
     'pod.yaml': JSON.stringify(podOf()),
     'clash.yaml': JSON.stringify(podOf({ containers: [{ name: 'one', image: 'mine:1' }] })),
     'out.yaml': JSON.stringify(podOf({}, { labels: { 'outrigger.dev/inject': 'false' } })),
@@ -36,7 +48,8 @@ afterAll(async () => await rm(root, { recursive: true }));
 /** Runs `outrigger` in the temporary folder; answers exit code, standard output and standard error. */
 async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   return await new Promise((resolve) => {
-    execFile(process.execPath, [BIN, ...args, '--templates', 'templates'], { cwd: root }, (error, stdout, stderr) => {
+    const templates = args.includes('--templates') ? [] : ['--templates', 'templates'];
+    execFile(process.execPath, [BIN, ...args, ...templates], { cwd: root }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
     });
   });
@@ -71,6 +84,50 @@ describe('outrigger explain', () => {
     ]);
   });
 
+  // The place of ["test","shop","web"] is 49 (test/injection/channel.test.ts).
+  test.each<[string, string, RegExp, RegExp | undefined]>([
+    [
+      'in the share',
+      'in-share.yaml',
+      /\n {2}channel: {4}canary: the workload is in the share of .* \(place 49, share 50\) \(InShare\)\n/,
+      undefined,
+    ],
+    [
+      'outside',
+      'outside.json',
+      /\n {2}channel: {4}stable: the workload is outside the .* \(place 49, share 49\) \(OutsideShare\)\n/,
+      undefined,
+    ],
+    [
+      'in shadow mode',
+      'shadow.yaml',
+      /\n {2}channel: {4}stable: .* \(place 49, share 50\) \(Shadow\)\n/,
+      /\n {2}shadow: {5}canary: differs: Injected one@[0-9a-f]{12}, 2 operations\n/,
+    ],
+  ])('a workload of a roll-out, %s', async (_, record, channel, shadow) => {
+    const args = ['--record', record, '--cluster', 'test', '--templates', 'rolling'];
+    const { code, stdout } = await run('explain', '-f', 'web.yaml', ...args);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(channel)]);
+    if (shadow === undefined) expect(stdout).not.toContain('shadow:');
+    else expect(stdout).toMatch(shadow);
+  });
+
+  test('a roll-out as JSON', async () => {
+    const args = ['--record', 'in-share.yaml', '--cluster', 'test', '--templates', 'rolling', '-o', 'json'];
+    const { stdout } = await run('explain', '-f', 'web.yaml', ...args);
+    expect(JSON.parse(stdout)).toMatchObject([
+      { channel: { channel: 'canary', reason: 'InShare', place: 49, sentence: expect.stringContaining('share 50') } },
+    ]);
+  });
+
+  test('a record that is not valid is refused with the path of every fault', async () => {
+    const { code, stderr } = await run('explain', '-f', 'web.yaml', '--record', 'faulty.yaml');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^error: the cluster record is not valid: next\.channel: is missing; next\.share: .*; next\.shadow: .*\n$/,
+    );
+  });
+
   test('without a Pod there is nothing to explain', async () => {
     const { code, stderr } = await run('explain', '-f', 'config.yaml');
     expect([code, stderr]).toEqual([1, 'error: there is no Pod in the files\n']);
@@ -89,6 +146,18 @@ describe('outrigger replay', () => {
   test('templates that do the same: exit 0', async () => {
     const { code, stdout } = await run('replay', 'reviews', '--candidate', 'same');
     expect([code, stdout]).toEqual([0, '0 of 2 reviews change\n']);
+  });
+
+  test('a roll-out: the channel of every review is said', async () => {
+    await mkdir(join(root, 'state', 'clusters'), { recursive: true });
+    await writeFile(
+      join(root, 'state', 'clusters', 'local.yaml'),
+      'defaultTemplates: [one]\nnext: {channel: canary, share: 100}\n',
+    );
+    const args = ['--candidate', 'rolling', '--state-dir', 'state', '-o', 'json'];
+    const { code, stdout } = await run('replay', 'reviews', ...args);
+    const said = expect.stringMatching(/^inject: .*\(Injected\)\nchannel canary \(InShare\)\n/);
+    expect([code, JSON.parse(stdout).changed]).toEqual([1, [{ review: 'a.json', before: said, after: said }]]);
   });
 
   test('a candidate that cannot be applied, as JSON', async () => {

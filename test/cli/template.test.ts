@@ -163,12 +163,20 @@ describe('outrigger template diff', () => {
 
 test('outrigger template snapshot writes what every channel serves, and the records', async () => {
   await publish('envoy:1', 'envoy:2');
-  await ssmHarness(ssmClientFor(fake.url), 'shop').putClusterRecord('prod', { defaultTemplates: ['envoy'] });
+  await ssmHarness(ssmClientFor(fake.url), 'shop').putClusterRecord('prod', {
+    defaultTemplates: ['envoy'],
+    next: { channel: 'canary', share: 10 },
+  });
+  await fleet('promote', 'envoy', '--channel', 'canary');
   const { stdout } = await fleet('snapshot', '--file', 'snapshot.json');
-  expect(stdout).toBe('snapshot.json written: templates stable: 1; cluster records: 1\n');
+  expect(stdout).toBe('snapshot.json written: templates stable: 1, canary: 1; cluster records: 1\n');
   const snapshot = readSnapshot(await readFile(join(root, 'snapshot.json'), 'utf8'));
   expect(snapshot.templates('stable')?.get('envoy')?.version).toBe('1');
-  expect(snapshot.record('prod')?.defaultTemplates).toEqual(['envoy']);
+  expect(snapshot.templates('canary')?.get('envoy')?.version).toBe('2');
+  expect(snapshot.record('prod')).toMatchObject({
+    defaultTemplates: ['envoy'],
+    next: { channel: 'canary', share: 10 },
+  });
 });
 
 describe('what goes wrong is one line', () => {

@@ -19,15 +19,15 @@ export function ssmClientFor(endpoint: string): SSMClient {
 /** Fills Parameter Store as `publish` does: a version, then the label. */
 export function ssmHarness(client: SSMClient, fleet: string): StoreHarness {
   const root = `/outrigger/${fleet}`;
-  const putDocument = async (name: string, document: unknown): Promise<void> => {
+  const putDocument = async (name: string, document: unknown, channel?: string): Promise<void> => {
     const encoded = encodeDocument(document);
     if (encoded === undefined) throw new Error('the document is too large');
     for (const [part, value] of encoded.parts) await put(`${root}/parts/${part}`, value);
-    await put(name, encoded.head);
+    await put(name, encoded.head, channel);
   };
-  const put = async (name: string, value: string): Promise<void> => {
+  const put = async (name: string, value: string, channel = 'stable'): Promise<void> => {
     await client.send(new PutParameterCommand({ Name: name, Value: value, Type: 'String', Overwrite: true }));
-    await client.send(new LabelParameterVersionCommand({ Name: name, Labels: ['stable'] }));
+    await client.send(new LabelParameterVersionCommand({ Name: name, Labels: [channel] }));
   };
   const remove = async (name: string): Promise<void> => {
     await client.send(new DeleteParameterCommand({ Name: name })).catch((error: unknown) => {
@@ -36,7 +36,7 @@ export function ssmHarness(client: SSMClient, fleet: string): StoreHarness {
   };
   return {
     store: createSsmStore(client, fleet),
-    put: (name, document) => putDocument(`${root}/templates/${name}`, document),
+    put: (name, document, channel) => putDocument(`${root}/templates/${name}`, document, channel),
     putBroken: (name) => put(`${root}/templates/${name}`, '{"apiVersion": "outrigger.dev/v1alpha1", "kind"'),
     remove: (name) => remove(`${root}/templates/${name}`),
     putClusterRecord: (cluster, record) => putDocument(`${root}/clusters/${cluster}`, record),

@@ -15,9 +15,9 @@ templateStoreContract('memory', async () => {
   const store = createMemoryStore();
   return {
     store,
-    put: async (name, document) => {
+    put: async (name, document, channel = 'stable') => {
       names.add(name);
-      store.put(name, document, 'stable');
+      store.put(name, document, channel);
     },
     putBroken: async (name) => {
       names.add(name);
@@ -36,7 +36,11 @@ templateStoreContract('files', async () => {
   const folders = { templates: join(root, 'templates'), clusters: join(root, 'clusters') };
   return {
     store: createFileStore(folders),
-    put: (name, document) => writeFile(join(folders.templates, `${name}.yaml`), stringify(document)),
+    put: async (name, document, channel) => {
+      const folder = channel === undefined ? folders.templates : join(folders.templates, 'channels', channel);
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, `${name}.yaml`), stringify(document));
+    },
     putBroken: (name) => writeFile(join(folders.templates, `${name}.yaml`), 'kind: [unclosed'),
     remove: (name) => rm(join(folders.templates, `${name}.yaml`)),
     putClusterRecord: (cluster, record) => writeFile(join(folders.clusters, `${cluster}.yaml`), stringify(record)),

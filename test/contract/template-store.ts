@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createAcceptance } from '../../functions/template/acceptance.ts';
 import { parseTemplate } from '../../functions/template/parse-template.ts';
 import type { StoredTemplate, TemplateStore } from '../../functions/template/store.ts';
 
 /** A store under test, with a way to fill it that does not go through the store itself. */
 export interface StoreHarness {
   readonly store: TemplateStore;
-  /** Writes a document and makes it what the channel `stable` serves. */
-  put(name: string, document: unknown): Promise<void>;
+  /** Writes a document and makes it what a channel serves; without one, `stable`. */
+  put(name: string, document: unknown, channel?: string): Promise<void>;
   /** Writes something that is no JSON (or YAML) document. */
   putBroken(name: string): Promise<void>;
   remove(name: string): Promise<void>;
@@ -123,6 +124,29 @@ export function templateStoreContract(title: string, open: () => Promise<StoreHa
       await harness.put('b', document('b'));
       await harness.remove('a');
       expect((await list()).map((t) => t.name)).toEqual(['b']);
+    });
+
+    test('a channel serves what carries it and nothing else; one that nothing carries serves nothing', async () => {
+      await harness.put('a', document('a', 'envoy:1'));
+      await harness.put('b', document('b', 'envoy:2'), 'next.1');
+      const served = async (channel: string): Promise<unknown> =>
+        (await harness.store.listTemplates(channel, signal())).map((t) => [t.name, 'document' in t && t.document]);
+      expect(await served('stable')).toEqual([['a', document('a', 'envoy:1')]]);
+      expect(await served('next.1')).toEqual([['b', document('b', 'envoy:2')]]);
+      for (const nobody of ['next', 'constructor', '..']) expect(await served(nobody)).toEqual([]);
+    });
+
+    test('a document that is removed and written anew is not taken for the old one, whatever its version', async () => {
+      const refused: string[] = [];
+      const accept = createAcceptance((name) => refused.push(name));
+      const imageOf = async (): Promise<unknown> => accept(await list()).get('envoy')?.pod.containers[0]?.['image'];
+      for (const image of ['envoy:1', 'envoy:2']) {
+        await harness.put('envoy', document('envoy', image));
+        expect(await imageOf()).toBe(image);
+        await harness.remove('envoy');
+      }
+      await harness.put('envoy', document('envoy', 'envoy:3'));
+      expect([await imageOf(), refused]).toEqual(['envoy:3', []]);
     });
 
     test('a cluster record comes back; one that was never written is undefined', async () => {

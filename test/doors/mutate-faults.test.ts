@@ -134,7 +134,7 @@ describe('failure modes', () => {
       uid: expect.any(String),
       allowed: true,
       warnings: [expect.stringMatching(/^outrigger: ContainerNameConflict: not injected: .{1,90}$/)],
-      auditAnnotations: { reason: 'ContainerNameConflict', templates: 't0@1' },
+      auditAnnotations: { reason: 'ContainerNameConflict', templates: 't0@1', channel: 'stable' },
     });
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createMemoryStore } from '../../functions/template/memory-store.ts';
-import { httpApiEvent, openDoor, type TestDoor, TOKEN } from '../support/door.ts';
+import { httpApiEvent, openDoor, responseOf, type TestDoor, TOKEN } from '../support/door.ts';
 import { podOf } from '../support/pods.ts';
 import { reviewDocument } from '../support/reviews.ts';
 import { templateDocument } from '../support/templates.ts';
@@ -28,6 +28,7 @@ describe('one line says why a Pod was or was not injected', () => {
       cluster: 'local',
       verdict: 'inject',
       reason: 'Injected',
+      channel: 'stable',
       templates: ['proxy@1'],
       operations: 2,
       warnings: 0,
@@ -78,6 +79,52 @@ describe('one line says why a Pod was or was not injected', () => {
     const door = openDoor();
     await door.handler(httpApiEvent(call));
     expect(door.logged()).toEqual([expect.objectContaining(fields)]);
+  });
+});
+
+describe('a roll-out in the log', () => {
+  const OWNED = podOf({}, { ownerReferences: [{ kind: 'StatefulSet', name: 'web' }] });
+  const open = (next: Record<string, unknown>, spec: Record<string, unknown> = {}): TestDoor => {
+    const door = openDoor();
+    door.store.put('proxy', templateDocument('proxy', spec), 'canary');
+    door.store.putClusterRecord('local', { defaultTemplates: ['proxy'], next: { channel: 'canary', ...next } });
+    return door;
+  };
+  const CLASH = { pod: { spec: { containers: [{ name: 'app', image: 'other:1' }] } } };
+
+  test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+    ['in the share', { share: 100 }, { channel: 'canary', channelReason: 'InShare', templates: ['proxy@2'] }],
+    ['outside', { share: 0 }, { channel: 'stable', channelReason: 'OutsideShare', templates: ['proxy@1'] }],
+    [
+      'nothing there',
+      { channel: 'nobody', share: 100 },
+      { channel: 'stable', channelReason: 'NextUnavailable', templates: ['proxy@1'] },
+    ],
+  ])('%s: the channel and why', async (_what, next, fields) => {
+    const door = open(next);
+    const result = await door.handler(httpApiEvent({ body: bodyOf(OWNED) }));
+    expect(door.logged()).toEqual([expect.objectContaining({ message: 'review', ...fields })]);
+    expect(responseOf(result)['auditAnnotations']).toMatchObject({ channel: fields['channel'] });
+  });
+
+  test.each<[string, Record<string, unknown>, string, Record<string, unknown>]>([
+    [
+      'differs',
+      {},
+      'timeout=3s',
+      { level: 'info', result: 'differs', nextReason: 'Injected', nextTemplates: ['proxy@2'], nextOperations: 2 },
+    ],
+    ['fails', CLASH, 'timeout=3s', { level: 'warn', result: 'failed', nextReason: 'ContainerNameConflict' }],
+    ['has no time', {}, 'timeout=400ms', { level: 'info', result: 'skipped' }],
+  ])('shadow mode that %s: a second line, and the answer is the current channel’s', async (_w, spec, query, fields) => {
+    const event = httpApiEvent({ body: bodyOf(OWNED), query });
+    const door = open({ share: 100, shadow: true }, spec);
+    expect(await door.handler(event)).toEqual(await openDoor().handler(event));
+    const current = { channel: 'stable', channelReason: 'Shadow', templates: ['proxy@1'] };
+    expect(door.logged()).toEqual([
+      expect.objectContaining({ message: 'review', ...current }),
+      expect.objectContaining({ message: 'shadow compared', channel: 'canary', templates: ['proxy@1'], ...fields }),
+    ]);
   });
 });
 

@@ -1,7 +1,8 @@
 import { CompactSign, importJWK } from 'jose';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/path-token.ts';
-import { FLEET, httpApiEvent, KEYS, openDoor, TOKEN } from '../support/door.ts';
+import { createMemoryStore } from '../../functions/template/memory-store.ts';
+import { FLEET, httpApiEvent, KEYS, openDoor, type TestDoor, TOKEN } from '../support/door.ts';
 import { podOf } from '../support/pods.ts';
 import { reviewDocument } from '../support/reviews.ts';
 
@@ -133,6 +134,74 @@ describe('rotation', () => {
     [-1, 0, 403],
   ])('epoch %i where the record wants %i: %i', async (epoch, minEpoch, expected) => {
     expect(await status(epoch, minEpoch)).toBe(expected);
+  });
+
+  describe.each<[string, Record<string, unknown>]>([
+    ['in kube-system', { namespace: 'kube-system' }],
+    ['for an update', { operation: 'UPDATE' }],
+    ['for what is not a Pod', { kind: { group: 'apps', version: 'v1', kind: 'Deployment' } }],
+    ['for a subresource', { subResource: 'exec' }],
+  ])('what a guard skips, %s', (_what, request) => {
+    const body = JSON.stringify(reviewDocument(podOf(), request));
+    /** A door whose store counts what is asked of it. */
+    const counted = (minEpoch: number, isDown = () => false): TestDoor & { reads: string[] } => {
+      const reads: string[] = [];
+      const store = createMemoryStore();
+      store.putClusterRecord('local', { minEpoch });
+      const ask = async <T>(what: string, answer: () => Promise<T>): Promise<T> => {
+        reads.push(what);
+        if (isDown()) throw new Error('down');
+        return await answer();
+      };
+      const door = openDoor({
+        reads: {
+          ...store,
+          listTemplates: (...args) => ask('templates', () => store.listTemplates(...args)),
+          getClusterRecord: (...args) => ask('record', () => store.getClusterRecord(...args)),
+        },
+      });
+      return { ...door, reads };
+    };
+
+    test('a retired token is refused, cold and warm, for one read of the record', async () => {
+      const door = counted(2);
+      for (let i = 0; i < 3; i++) expect(await door.handler(httpApiEvent({ body }))).toEqual(REFUSAL);
+      expect(door.reads).toEqual(['record']);
+    });
+
+    test('a token of the epoch passes', async () => {
+      expect((await counted(1).handler(httpApiEvent({ body }))).statusCode).toBe(200);
+    });
+
+    test('a record that is held is not read again', async () => {
+      const door = counted(1);
+      await door.handler(httpApiEvent({ body: BODY }));
+      door.reads.length = 0;
+      for (let i = 0; i < 100; i++) await door.handler(httpApiEvent({ body }));
+      expect(door.reads).toEqual([]);
+    });
+
+    test('a store that is down stops nothing of it, and is asked at most once a second', async () => {
+      const door = counted(1, () => true);
+      for (let i = 0; i < 50; i++) expect((await door.handler(httpApiEvent({ body }))).statusCode).toBe(200);
+      expect(door.reads).toEqual(['record']);
+    });
+
+    test('while the store is down the last good record refuses', async () => {
+      let isDown = false;
+      const door = counted(2, () => isDown);
+      await door.handler(httpApiEvent({ body }));
+      isDown = true;
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+      expect(await door.handler(httpApiEvent({ body }))).toEqual(REFUSAL);
+      vi.useRealTimers();
+    });
+
+    test('a stranger makes the store do nothing', async () => {
+      const door = counted(1);
+      expect(await door.handler(httpApiEvent({ path: path(forged(TOKEN)), body }))).toEqual(REFUSAL);
+      expect(door.reads).toEqual([]);
+    });
   });
 
   test('a retired token is refused word for word as a forged one', async () => {

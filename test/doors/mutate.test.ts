@@ -149,7 +149,7 @@ describe('what comes back', () => {
     expect(patch).toMatch(/^[A-Za-z0-9+/]+=*$/);
     expect(result.body).toBe(
       '{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":"0d5b2a8e-6c1f-4a53-9f0e-3a1f8f6f7c11","allowed":true,' +
-        `"auditAnnotations":{"reason":"Injected","templates":"proxy@1"},"patchType":"JSONPatch","patch":"${patch}"}}`,
+        `"auditAnnotations":{"reason":"Injected","templates":"proxy@1","channel":"stable"},"patchType":"JSONPatch","patch":"${patch}"}}`,
     );
     expect(patchOf(result)).toEqual([
       { op: 'add', path: '/metadata/annotations', value: { 'outrigger.dev/status': expect.any(String) } },

@@ -124,7 +124,7 @@ describe('a throttled cold start (54)', () => {
 });
 
 describe('a slow store (55)', () => {
-  test.each([100, 500])('%i ms a read: waited for', async (ms) => {
+  test.each([100, 500, 700])('%i ms a read: waited for', async (ms) => {
     fake.trouble = { kind: 'slow', ms };
     expect(await outcome(environment())).toBe('envoy:1');
   });
@@ -132,13 +132,11 @@ describe('a slow store (55)', () => {
   test('slower than the caller waits: 500 in time; late answers serve the next ones', async () => {
     fake.trouble = { kind: 'slow', ms: 200 };
     const door = environment();
-    // First the record is read, then the templates of its channel.
-    for (const uid of ['u-1', 'u-2']) {
-      expect(await outcome(door, uid, 'timeout=300ms')).toBe(500);
-      await pause(400);
-    }
+    // Record and templates are read side by side, so one wait is enough for both.
+    expect(await outcome(door, 'u-1', 'timeout=300ms')).toBe(500);
+    await pause(400);
     fake.trouble = { kind: 'hang' };
-    expect(await outcome(door, 'u-3', 'timeout=300ms')).toBe('envoy:1');
+    expect(await outcome(door, 'u-2', 'timeout=300ms')).toBe('envoy:1');
   });
 });
 
@@ -181,6 +179,88 @@ describe('what changes in the store', () => {
     fake.parameters.delete('/outrigger/f/templates/envoy');
     age(MINUTE);
     await settled(door, 500);
+  });
+});
+
+describe('a next channel (52, 59)', () => {
+  const next = (fields: Record<string, unknown> = {}): Promise<void> =>
+    ssmHarness(ssmClientFor(fake.url), 'f').putClusterRecord('local', {
+      defaultTemplates: ['envoy'],
+      next: { channel: 'canary', share: 100, ...fields },
+    });
+  const served = async (door: TestDoor): Promise<unknown> => [await outcome(door), door.logged().at(-1)?.['channel']];
+
+  beforeEach(async () => {
+    await next();
+    await publisher.publish('envoy', document('envoy', 'envoy:2'));
+    await publisher.promote('envoy', 'canary');
+  });
+
+  test('is served to its share, and what it does not hold comes from the current one', async () => {
+    await publisher.publish('other', document('other'));
+    const door = environment();
+    expect(await served(door)).toEqual(['envoy:2', 'canary']);
+    await next({ share: 0 });
+    expect(await served(environment())).toEqual(['envoy:1', 'stable']);
+  });
+
+  test.each<[string, SsmTrouble]>([
+    ['throttled', THROTTLED],
+    ['failing', error('InternalServerError', 500)],
+    ['denied', error('AccessDeniedException')],
+    ['resetting connections', { kind: 'reset' }],
+    ['never answering', { kind: 'hang' }],
+  ])('%s when cold: the current one is served, and the log says why', async (_what, trouble) => {
+    const door = environment();
+    fake.troubleFor = (input) => (JSON.stringify(input).includes('"canary"') ? trouble : undefined);
+    expect(await served(door)).toEqual(['envoy:1', 'stable']);
+    expect(door.logged().at(-1)).toMatchObject({ reason: 'Injected', channelReason: 'NextUnavailable' });
+    fake.calls.length = 0;
+    for (let i = 0; i < 20; i++) expect(await outcome(door)).toBe('envoy:1');
+    expect(fake.calls.length).toBeLessThanOrEqual(2);
+    fake.troubleFor = undefined;
+    age(MINUTE);
+    await settled(door, 'envoy:2');
+  });
+
+  test('down when warm: what it last served stays, so that no workload moves back', async () => {
+    const door = environment();
+    expect(await served(door)).toEqual(['envoy:2', 'canary']);
+    fake.trouble = error('InternalServerError', 500);
+    age(MINUTE);
+    expect(await served(door)).toEqual(['envoy:2', 'canary']);
+  });
+
+  test.each<[string, string]>([
+    ['malformed', '{"apiVersion": "outrigger'],
+    ['invalid', JSON.stringify({ ...document('envoy'), spec: {} })],
+    ['half written', `parts:2:${'a'.repeat(64)}`],
+  ])('%s: the template is the current one’s, and the fault is told', async (_what, value) => {
+    fake.parameters.put('/outrigger/f/templates/envoy', value, 'String', 'Standard', true);
+    fake.parameters.label('/outrigger/f/templates/envoy', 3, ['canary']);
+    const door = environment();
+    expect(await served(door)).toEqual(['envoy:1', 'stable']);
+    expect(door.logged()).toContainEqual(expect.objectContaining({ message: 'template refused', name: 'envoy' }));
+  });
+
+  test('in shadow mode and malformed changes nothing', async () => {
+    await next({ shadow: true });
+    fake.parameters.put('/outrigger/f/templates/envoy', '{', 'String', 'Standard', true);
+    fake.parameters.label('/outrigger/f/templates/envoy', 3, ['canary']);
+    expect(await served(environment())).toEqual(['envoy:1', 'stable']);
+  });
+
+  test('is one read more per environment and TTL, also for 100 concurrent cold requests', async () => {
+    const byPath = (): number => fake.calls.filter((c) => c === 'GetParametersByPath').length;
+    const door = environment();
+    fake.calls.length = 0;
+    await Promise.all(Array.from({ length: 100 }, (_, i) => outcome(door, `u-${i}`)));
+    expect([byPath(), fake.calls.length]).toEqual([2, 3]);
+    for (let i = 0; i < 300; i++) await send(door);
+    expect(byPath()).toBe(2);
+    age(31_000);
+    for (let i = 0; i < 300; i++) await send(door);
+    expect([byPath(), fake.calls.length]).toEqual([4, 6]);
   });
 });
 

@@ -21,6 +21,8 @@ export interface SsmFake {
   readonly calls: string[];
   /** Met by every call while set. */
   trouble: SsmTrouble | undefined;
+  /** Met by the calls that it answers with one, besides; by what they ask for. */
+  troubleFor: ((input: unknown) => SsmTrouble | undefined) | undefined;
   /** How many calls meet the trouble before it ends by itself. */
   troubleCalls: number;
   close(): void;
@@ -35,7 +37,7 @@ export async function startSsmFake(): Promise<SsmFake> {
     const operation = String(request.headers['x-amz-target'] ?? '').replace(TARGET, '');
     fake.calls.push(operation);
     void text(request).then(async (body) => {
-      const trouble = fake.troubleCalls-- > 0 ? fake.trouble : undefined;
+      const trouble = (fake.troubleCalls-- > 0 ? fake.trouble : undefined) ?? fake.troubleFor?.(JSON.parse(body));
       if (trouble?.kind === 'hang') return;
       if (trouble?.kind === 'reset') return void request.socket.resetAndDestroy();
       if (trouble?.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, trouble.ms));
@@ -57,6 +59,7 @@ export async function startSsmFake(): Promise<SsmFake> {
     parameters,
     calls: [],
     trouble: undefined,
+    troubleFor: undefined,
     troubleCalls: Number.POSITIVE_INFINITY,
     close: () => {
       server.close();

@@ -26,6 +26,7 @@ test('a full record is kept, and what a newer version wrote is passed over', () 
     audience: 'outrigger/a',
     clusterDomain: 'corp.local',
     nativeSidecars: false,
+    next: { channel: 'next.1', share: 37, shadow: true },
     discovery: { host: '2001:db8::1', port: 8443, ca: 'system', refresh: '1m', routesRefresh: '500ms' },
   };
   const selector = { matchLabels: { app: 'x' } };
@@ -34,7 +35,7 @@ test('a full record is kept, and what a newer version wrote is passed over', () 
     neverSelectors: [selector],
     alwaysSelectors: [{}, selector],
     issuer: 'https://example.com',
-    next: { channel: 'canary', share: 10 },
+    next: { ...record.next, future: 1 },
   });
   const read = { matchLabels: new Map([['app', 'x']]), matchExpressions: [] };
   const all = { matchLabels: new Map(), matchExpressions: [] };
@@ -48,6 +49,11 @@ test('where proxies ask has defaults for all but the host', () => {
   const parsed = parseClusterRecord({ discovery: { host: 'd.example.com', future: 1 } });
   const discovery = { host: 'd.example.com', port: 443, ca: 'system', refresh: '30s', routesRefresh: '5s' };
   expect(parsed).toMatchObject({ value: { discovery } });
+});
+
+test('a next channel has no share and is no shadow until it says so', () => {
+  const parsed = parseClusterRecord({ next: { channel: 'canary' } });
+  expect(parsed).toMatchObject({ value: { next: { channel: 'canary', share: 0, shadow: false } } });
 });
 
 test('a record is frozen', () => {
@@ -73,6 +79,20 @@ test.each<[string, string[], unknown]>([
   ['a channel with a slash', ['channel'], { channel: 'a/b' }],
   ['an empty channel', ['channel'], { channel: '' }],
   ['a channel of 101 characters', ['channel'], { channel: 'a'.repeat(101) }],
+  ['a next that is a text', ['next'], { next: 'canary' }],
+  ['a next without channel', ['next.channel'], { next: { share: 10 } }],
+  ['a next channel with a slash', ['next.channel'], { next: { channel: '../x' } }],
+  ['a next channel that is a number', ['next.channel'], { next: { channel: 1 } }],
+  ['a share above all', ['next.share'], { next: { channel: 'canary', share: 101 } }],
+  ['a share below none', ['next.share'], { next: { channel: 'canary', share: -1 } }],
+  ['a part of a percent', ['next.share'], { next: { channel: 'canary', share: 0.5 } }],
+  ['a share as text', ['next.share'], { next: { channel: 'canary', share: '10%' } }],
+  ['a shadow in quotes', ['next.shadow'], { next: { channel: 'canary', shadow: 'true' } }],
+  [
+    'every field of next',
+    ['next.channel', 'next.share', 'next.shadow'],
+    { next: { channel: '', share: 7.1, shadow: 1 } },
+  ],
   ['nativeSidecars in quotes', ['nativeSidecars'], { nativeSidecars: 'true' }],
   ['an empty audience', ['audience'], { audience: '' }],
   ['an audience that is a list', ['audience', 'audience'], { audience: [] }],

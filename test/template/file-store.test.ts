@@ -45,6 +45,24 @@ test('the name is the file name, except of a SidecarTemplate, which has its own'
   expect(names).toEqual(['envoy.v2', 'other', 'seed']);
 });
 
+test('without a folder of channels all serve what lies in it; with one, each what lies in its own', async () => {
+  const store = createFileStore({ templates: folder });
+  const served = async (channel: string): Promise<unknown> =>
+    (await store.listTemplates(channel, signal)).map((t) => t.name);
+  await list({ 'a.yaml': GOOD });
+  expect([await served('stable'), await served('canary')]).toEqual([['a'], ['a']]);
+  await mkdir(join(folder, 'channels', 'canary'), { recursive: true });
+  await writeFile(join(folder, 'channels', 'canary', 'b.yaml'), GOOD);
+  expect([await served('stable'), await served('canary'), await served('blue')]).toEqual([['a'], ['b'], []]);
+});
+
+test('no channel leads out of the folder', async () => {
+  await mkdir(join(folder, 'templates', 'channels'), { recursive: true });
+  await writeFile(join(folder, 'outside.yaml'), GOOD);
+  const store = createFileStore({ templates: join(folder, 'templates') });
+  for (const channel of ['../..', '..', '.', '']) expect(await store.listTemplates(channel, signal)).toEqual([]);
+});
+
 test('the version changes with the content and only with it', async () => {
   const [first] = await list({ 'a.yaml': GOOD });
   const [same] = await list({ 'a.yaml': GOOD });

@@ -199,3 +199,42 @@ describe('a clock that jumps', () => {
     expect(await value.get(100)).toBe(3);
   });
 });
+
+describe('what can be done without', () => {
+  test('is had when its source answers, and undefined while it does not', async () => {
+    const value = held();
+    expect(value.last()).toBeUndefined();
+    source = fail;
+    expect(await value.peek(100)).toBeUndefined();
+    source = async () => reads;
+    now += 1_000;
+    expect(await value.peek(100)).toBe(2);
+    expect([await value.get(100), value.last()]).toEqual([2, 2]);
+  });
+
+  test('is asked for at most once a second while its source fails', async () => {
+    source = fail;
+    const value = held();
+    for (let i = 0; i < 100; i++) expect(await value.peek(100)).toBeUndefined();
+    expect([reads, failures.length]).toEqual([1, 1]);
+    now += 1_000;
+    await value.peek(100);
+    expect(reads).toBe(2);
+  });
+
+  test('is kept when its source fails later on', async () => {
+    const value = held();
+    await value.peek(100);
+    source = fail;
+    now += WEEK_MS;
+    expect(await value.peek(100)).toBe(1);
+  });
+
+  test('does not stop those who cannot do without from asking', async () => {
+    source = fail;
+    const value = held();
+    await value.peek(100);
+    source = async () => reads;
+    expect(await value.get(100)).toBe(2);
+  });
+});

@@ -2,7 +2,8 @@ import { LabelParameterVersionCommand, PutParameterCommand, type SSMClient } fro
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSsmStore } from '../../functions/template/ssm-store.ts';
 import type { TemplateStore } from '../../functions/template/store.ts';
-import { createTemplateCache, type StoreTrouble, type TemplateCache } from '../../functions/template/template-cache.ts';
+import { createTemplateCache, type TemplateCache } from '../../functions/template/template-cache.ts';
+import type { StoreTrouble } from '../../functions/template/trouble.ts';
 import { ssmClientFor } from '../contract/ssm-harness.ts';
 import { document } from '../contract/template-store.ts';
 import { type SsmFake, type SsmTrouble, startSsmFake } from '../support/ssm-fake.ts';
@@ -109,6 +110,28 @@ describe('the cache before Parameter Store', () => {
     expect(fake.calls.toSorted()).toEqual(['GetParameter', 'GetParametersByPath']);
   });
 
+  test('a parameter that is created anew is version 1 again, and served all the same', async () => {
+    const cache = createTemplateCache(store, {
+      ttlMs: 0,
+      readMs: 5_000,
+      serveStale: false,
+      now: Date.now,
+      random: () => 0,
+      report: () => {},
+    });
+    const served = async (): Promise<unknown> => {
+      const template = (await cache.stateFor('c', 5_000)).templates.get('envoy');
+      return [template?.version, template?.pod.containers[0]?.['image']];
+    };
+    await put(image(1));
+    await label(1);
+    expect(await served()).toEqual(['1', 'lyft/envoy:1']);
+    fake.parameters.delete(NAME);
+    await put(image(2));
+    await label(1);
+    expect(await served()).toEqual(['1', 'lyft/envoy:2']);
+  });
+
   test('1,000 warm requests read nothing', async () => {
     const cache = open();
     await cache.stateFor('c', 2_000);
@@ -124,7 +147,9 @@ describe('the cache before Parameter Store', () => {
     const state = open((t) => troubles.push(t)).stateFor('c', 100);
     await expect(state).rejects.toMatchObject({ name: 'TemplateStoreError' });
     expect(Date.now() - started).toBeLessThan(1_000);
-    await expect.poll(() => troubles, { timeout: 3_000 }).toMatchObject([{ what: 'store unreadable', name: 'c' }]);
+    await expect
+      .poll(() => troubles, { timeout: 3_000 })
+      .toEqual(['stable', 'c'].map((name) => ({ what: 'store unreadable', name, why: expect.any(String) })));
   });
 });
 

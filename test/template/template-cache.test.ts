@@ -1,13 +1,14 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { TemplateStoreError } from '../../functions/errors.ts';
 import { createMemoryStore, type MemoryStore } from '../../functions/template/memory-store.ts';
+import { readSnapshot, writeSnapshot } from '../../functions/template/snapshot.ts';
 import type { StoredTemplate, TemplateStore } from '../../functions/template/store.ts';
 import {
   createTemplateCache,
-  type StoreTrouble,
   type TemplateCache,
   type TemplateCacheOptions,
 } from '../../functions/template/template-cache.ts';
+import type { StoreTrouble } from '../../functions/template/trouble.ts';
 
 const TTL_MS = 30_000;
 let now = 0;
@@ -214,11 +215,157 @@ describe('reads of the store', () => {
   test('that fail are reported by the name of the error, not by its words', async () => {
     const cache = cacheOf(storeWith({ listTemplates: down, getClusterRecord: down }));
     await expect(cache.stateFor('local', 50)).rejects.toThrow(TemplateStoreError);
-    expect(troubles).toEqual([{ what: 'store unreadable', name: 'local', why: 'TypeError' }]);
+    expect(troubles).toEqual(['stable', 'local'].map((name) => ({ what: 'store unreadable', name, why: 'TypeError' })));
+  });
+});
+
+describe('a next channel', () => {
+  const next = (share: number, channel = 'canary'): void =>
+    store.putClusterRecord('local', { next: { channel, share } });
+  const nextServed = async (cache: TemplateCache): Promise<readonly string[] | undefined> => {
+    const { nextTemplates } = await cache.stateFor('local', 100);
+    return nextTemplates && [...nextTemplates].map(([name, t]) => `${name}@${t.version}`);
+  };
+
+  beforeEach(() => {
+    store.put('a', template('a'), 'stable');
+    store.put('a', template('a', 'envoy:v2'), 'canary');
+  });
+
+  test.each<[string, number, string, string[] | undefined, string[]]>([
+    ['with a share is read beside the current one', 10, 'canary', ['a@2'], ['stable', 'canary']],
+    ['without a share is not read', 0, 'canary', undefined, ['stable']],
+    ['that is the current one is not read twice', 10, 'stable', undefined, ['stable']],
+    ['that holds nothing is empty, not an error', 10, 'nobody', [], ['stable', 'nobody']],
+  ])('%s', async (_what, share, channel, wanted, read) => {
+    next(share, channel);
+    const cache = cacheOf();
+    for (let i = 0; i < 100; i++) expect(await nextServed(cache)).toEqual(wanted);
+    expect(lists).toEqual(read);
+    now += TTL_MS;
+    await nextServed(cache);
+    expect(lists).toEqual([...read, ...read]);
+  });
+
+  test.each<[string, () => Promise<never>]>([
+    ['down', down],
+    ['never answering', never],
+  ])('that is %s takes nothing away from the current one, and is asked at most once a second', async (_what, trouble) => {
+    next(50);
+    const listTemplates: TemplateStore['listTemplates'] = (channel, signal) =>
+      channel === 'canary' ? trouble() : store.listTemplates(channel, signal);
+    const cache = cacheOf({ ...store, listTemplates }, { readMs: 20 });
+    for (let i = 0; i < 50; i++) {
+      expect([await served(cache), await nextServed(cache)]).toEqual([['a@1'], undefined]);
+    }
+    expect(lists).toEqual(['stable', 'canary']);
+    expect(troubles).toMatchObject([{ what: 'store unreadable', name: 'canary' }]);
+  });
+
+  test('of a snapshot is served with the snapshot’s current one, never beside what was read', async () => {
+    const of = (version: string, image: string) => [{ name: 'a', version, document: template('a', image) }];
+    const snapshot = readSnapshot(
+      writeSnapshot({
+        channels: { stable: of('7', 'envoy:v7'), canary: of('8', 'envoy:v8') },
+        records: { local: { next: { channel: 'canary', share: 50 } } },
+      }),
+    );
+    const closed = cacheOf(storeWith({ listTemplates: down, getClusterRecord: down }), { snapshot });
+    expect([await served(closed), await nextServed(closed)]).toEqual([['a@7'], ['a@8']]);
+    next(50);
+    const listTemplates: TemplateStore['listTemplates'] = (channel, signal) =>
+      channel === 'canary' ? down() : store.listTemplates(channel, signal);
+    const half = cacheOf({ ...store, listTemplates }, { snapshot });
+    expect([await served(half), await nextServed(half)]).toEqual([['a@1'], undefined]);
+  });
+
+  test('that went down keeps what it last served', async () => {
+    next(50);
+    let isDown = false;
+    const listTemplates: TemplateStore['listTemplates'] = (channel, signal) =>
+      isDown ? down() : store.listTemplates(channel, signal);
+    const cache = cacheOf({ ...store, listTemplates });
+    await nextServed(cache);
+    isDown = true;
+    now += TTL_MS;
+    expect([await served(cache), await nextServed(cache)]).toEqual([['a@1'], ['a@2']]);
+  });
+});
+
+describe('a cold start', () => {
+  test('reads record and templates side by side', async () => {
+    const began: string[] = [];
+    const both: Record<string, () => void> = {};
+    // Each waits for the other to have begun: one after the other would never end.
+    const meet = async <T>(name: string, other: string, value: T): Promise<T> => {
+      began.push(name);
+      if (began.includes(other)) both[other]?.();
+      else await new Promise<void>((resolve) => (both[name] = resolve));
+      return value;
+    };
+    const cache = cacheOf({
+      ...storeWith({}),
+      getClusterRecord: () => meet('record', 'templates', {}),
+      listTemplates: () => meet('templates', 'record', [{ name: 'a', version: '1', document: template('a') }]),
+    });
+    expect(await served(cache)).toEqual(['a@1']);
+  });
+
+  test('with another channel than stable costs one read more, once', async () => {
+    store.put('b', template('b'), 'canary');
+    store.putClusterRecord('local', { channel: 'canary' });
+    const cache = cacheOf();
+    await Promise.all(Array.from({ length: 100 }, () => cache.stateFor('local', 100)));
+    expect(lists).toEqual(['stable', 'canary']);
+    now += TTL_MS;
+    await cache.stateFor('local', 100);
+    expect(lists).toEqual(['stable', 'canary', 'canary']);
+  });
+
+  test('whose guess cannot be read serves the channel that the record names', async () => {
+    store.put('b', template('b'), 'canary');
+    store.putClusterRecord('local', { channel: 'canary' });
+    const listTemplates: TemplateStore['listTemplates'] = (channel, signal) =>
+      channel === 'stable' ? down() : store.listTemplates(channel, signal);
+    expect(await served(cacheOf({ ...store, listTemplates }))).toEqual(['b@1']);
+  });
+});
+
+describe('the record alone', () => {
+  test('is what is held, read or nothing', async () => {
+    store.putClusterRecord('blue', { minEpoch: 3 });
+    const cache = cacheOf();
+    expect((await cache.recordFor('blue', 100))?.minEpoch).toBe(3);
+    const closed = cacheOf(storeWith({ getClusterRecord: down }));
+    expect(await closed.recordFor('blue', 100)).toBeUndefined();
+    expect(lists).toEqual([]);
+  });
+
+  test('that was read ahead and then deleted is kept: no retired token becomes good again', async () => {
+    let isDeleted = false;
+    store.putClusterRecord('blue', { minEpoch: 3 });
+    const getClusterRecord: TemplateStore['getClusterRecord'] = async (cluster, signal) =>
+      isDeleted ? undefined : await store.getClusterRecord(cluster, signal);
+    const cache = cacheOf({ ...store, getClusterRecord });
+    await cache.prefetch(100);
+    isDeleted = true;
+    now += TTL_MS;
+    expect((await cache.stateFor('blue', 100)).record.minEpoch).toBe(3);
+    expect(troubles).toMatchObject([{ what: 'cluster record missing', name: 'blue' }]);
   });
 });
 
 describe('prefetch', () => {
+  test('reads every channel that the records name', async () => {
+    store.putClusterRecord('blue', { channel: 'blue', next: { channel: 'canary', share: 1 } });
+    store.putClusterRecord('green', { next: { channel: 'idle', share: 0 } });
+    const cache = cacheOf();
+    await cache.prefetch(100);
+    expect(lists.toSorted()).toEqual(['blue', 'canary', 'stable']);
+    await cache.stateFor('blue', 100);
+    expect(lists).toHaveLength(3);
+  });
+
   test('reads the default channel and the records ahead, and says whose they are', async () => {
     store.put('a', template('a'), 'stable');
     store.putClusterRecord('blue', { policy: 'disabled' });

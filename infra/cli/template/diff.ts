@@ -71,7 +71,7 @@ function injectedText(pod: PodSource, template: Template, namespace: string): st
   const record = parseClusterRecord({});
   if (!record.valid) throw new Error(describeFaults(record.faults));
   const state = { cluster: LOCAL_CLUSTER, record: record.value, templates: new Map([[template.name, template]]) };
-  const outcome = decidePod(pod, namespace, state, createPlanMemo(), [template.name]);
+  const { outcome } = decidePod(pod, namespace, state, createPlanMemo(), [template.name]);
   if (outcome.reason !== 'Injected') return `# not injected: ${outcome.sentence} (${outcome.reason})\n`;
   const { newDocument } = jsonPatch.applyPatch(structuredClone(pod.pod), structuredClone([...outcome.operations]));
   // It names version and hash, which always differ.

@@ -1,0 +1,45 @@
+import type { Template } from '../template/template.ts';
+import type { FleetState } from '../template/template-cache.ts';
+import { type ChannelChoice, type ChosenChannel, chooseChannel } from './channel.ts';
+import { workloadOf } from './context.ts';
+import { mutatePod, type Outcome } from './mutate-pod.ts';
+import type { Planned } from './plan.ts';
+import type { RawPod } from './pod.ts';
+
+/** How a Pod is to be mutated. */
+export interface MutateOptions {
+  readonly plan: (templates: readonly Template[]) => Planned;
+  /** Template names that stand in for the Pod's annotation. */
+  readonly asked?: readonly string[] | undefined;
+  /** The workload's name where the Pod is still a template and does not know it. */
+  readonly owner?: string | undefined;
+}
+
+/** An outcome, the channel that it rests on, and how to try the next one where that is in shadow mode. */
+export interface ChannelOutcome {
+  readonly outcome: Outcome;
+  readonly choice: ChannelChoice;
+  /** @param fresh the same Pod once more, which is used up */
+  readonly shadow?: { readonly channel: string; readonly attempt: (fresh: RawPod) => Outcome };
+}
+
+/**
+ * `mutatePod` with the templates of the channel that the workload gets.
+ *
+ * @param pod used up: a verified patch has been applied to it
+ */
+export function mutateByChannel(
+  pod: RawPod,
+  namespace: string,
+  state: FleetState,
+  { plan, asked, owner }: MutateOptions,
+): ChannelOutcome {
+  const mutate = (from: RawPod, { templates }: Pick<ChosenChannel, 'templates'>): Outcome =>
+    mutatePod(from, namespace, { ...state, templates }, plan, asked);
+  const { choice, shadow, templates } = chooseChannel(state, namespace, owner ?? workloadOf(pod));
+  return {
+    outcome: mutate(pod, { templates }),
+    choice,
+    ...(shadow && { shadow: { channel: shadow.channel, attempt: (fresh) => mutate(fresh, shadow) } }),
+  };
+}
