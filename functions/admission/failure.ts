@@ -1,6 +1,7 @@
 import { ConfigError, RequestError, TemplateStoreError } from '../errors.ts';
 import { type HttpResult, textResult } from '../http/result.ts';
 import { REASONS } from '../injection/reasons.ts';
+import { RETRY_AFTER_SECONDS } from '../limits.ts';
 import type { Log } from '../log.ts';
 
 /**
@@ -18,4 +19,11 @@ export function answerFailure(log: Log, error: unknown, ms: number): HttpResult 
   log('error', 'request failed', { error: kind, ...(isStore ? { why: error.message } : {}), ms });
   const sentence = isStore ? `${REASONS.TemplateStoreUnavailable} (TemplateStoreUnavailable)` : 'internal error';
   return textResult(500, `outrigger: ${sentence}`);
+}
+
+/** Asks for a review once more, after the store's throttle. Logs one line. */
+export function answerThrottle(log: Log, uid: string, ms: number): HttpResult {
+  log('warn', 'review to be sent again: the template store is throttled', { uid, ms });
+  const headers = { 'retry-after': String(RETRY_AFTER_SECONDS) };
+  return textResult(503, 'outrigger: the template store is throttled; send the review again', headers);
 }

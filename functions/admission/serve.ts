@@ -4,12 +4,12 @@ import { type HttpRequest, readRequest } from '../http/event.ts';
 import { refused, type VerifyPathToken } from '../http/path-token.ts';
 import { type HttpResult, jsonResult, textResult } from '../http/result.ts';
 import { createPlanMemo } from '../injection/plan-memo.ts';
-import { leavesRoomForShadow, RETRY_AFTER_SECONDS, STORE_WAIT_MS, waitFor } from '../limits.ts';
+import { leavesRoomForShadow, STORE_WAIT_MS, waitFor } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { ClusterRecord } from '../template/cluster-record.ts';
 import type { TemplateCache } from '../template/template-cache.ts';
 import { encodeReview } from './encode.ts';
-import { answerFailure } from './failure.ts';
+import { answerFailure, answerThrottle } from './failure.ts';
 import { handleRequest } from './handle.ts';
 import { createRetryOnce } from './retry-once.ts';
 import { type AdmissionRequest, decodeReview, type Review } from './review.ts';
@@ -52,10 +52,15 @@ export function createMutate(tools: MutateTools): (event: unknown) => Promise<Ht
       const body = readJsonBody(request);
       const cluster = await authenticate(request, tools.verifyToken);
       const review = decodeReview(body);
-      if (!review.valid) throw new RequestError(400, `not an AdmissionReview: ${describeFaults(review.faults)}`);
+      if (!review.valid) {
+        await refuseRetired(cluster, request);
+        throw new RequestError(400, `not an AdmissionReview: ${describeFaults(review.faults)}`);
+      }
       return await answer(review.value, body, cluster, request, started).catch((error: unknown) => {
         const { uid } = review.value.request;
-        if (mayRetry(uid, error, request.query('timeout'), elapsed(started))) return comeBack(uid, started);
+        if (mayRetry(uid, error, request.query('timeout'), elapsed(started))) {
+          return answerThrottle(tools.log, uid, elapsed(started));
+        }
         throw error;
       });
     } catch (error) {
@@ -72,19 +77,15 @@ export function createMutate(tools: MutateTools): (event: unknown) => Promise<Ht
   ): Promise<HttpResult> {
     const timeout = request.query('timeout');
     const waitMs = waitFor(timeout, STORE_WAIT_MS);
-    const compareEpoch = (record: ClusterRecord | undefined): void => {
-      if (record !== undefined && cluster.epoch < record.minEpoch) throw refused();
-    };
     const handled = await handleRequest(review.request, {
       plan,
       whole: () => decodeWhole(body),
       state: async () => {
         const state = await tools.templates.stateFor(cluster.name, waitMs);
-        compareEpoch(state.record);
+        compareEpoch(cluster, state.record);
         return state;
       },
-      // A store that is down must not stop what is not ours: then there is nothing to compare with.
-      refuseRetired: async () => compareEpoch(await tools.templates.recordFor(cluster.name, waitMs)),
+      refuseRetired: () => refuseRetired(cluster, request),
       hasRoomForShadow: () => leavesRoomForShadow(timeout, elapsed(started)),
     });
     const { outcome, response, shadow } = handled;
@@ -100,10 +101,10 @@ export function createMutate(tools: MutateTools): (event: unknown) => Promise<Ht
       : jsonResult(200, encodeReview(review, response));
   }
 
-  function comeBack(uid: string, started: number): HttpResult {
-    tools.log('warn', 'review to be sent again: the template store is throttled', { uid, ms: elapsed(started) });
-    const headers = { 'retry-after': String(RETRY_AFTER_SECONDS) };
-    return textResult(503, 'outrigger: the template store is throttled; send the review again', headers);
+  /** For what needs no state. A store that is down must not stop it: then there is nothing to compare with. */
+  async function refuseRetired(cluster: Caller, request: HttpRequest): Promise<void> {
+    const waitMs = waitFor(request.query('timeout'), STORE_WAIT_MS);
+    compareEpoch(cluster, await tools.templates.recordFor(cluster.name, waitMs));
   }
 
   function elapsed(started: number): number {
@@ -117,6 +118,11 @@ async function authenticate(request: HttpRequest, verifyToken: VerifyPathToken):
   if (name === undefined || token === undefined) throw refused();
   const { epoch } = await verifyToken(name, token);
   return { name, epoch };
+}
+
+/** Throws the one refusal where the token was retired by a rotation. */
+function compareEpoch(cluster: Caller, record: ClusterRecord | undefined): void {
+  if (record !== undefined && cluster.epoch < record.minEpoch) throw refused();
 }
 
 function readJsonBody(request: HttpRequest): string {

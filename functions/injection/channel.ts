@@ -36,13 +36,13 @@ const PLACES = 100;
  * Chooses the channel for a workload. The next channel is laid over the current one: a template that does not carry its
  * label, or is no good there, is the current channel's, so that promoting one template does not take the others away.
  *
- * @param owner the name of the workload, the same for all its replicas
+ * @param owner the name of the workload, the same for all its replicas; asked only when there is a next channel
  */
-export function chooseChannel(state: FleetState, namespace: string, owner: string): ChosenChannel {
+export function chooseChannel(state: FleetState, namespace: string, owner: () => string): ChosenChannel {
   const { templates, nextTemplates, cluster } = state;
   const { channel, next } = state.record;
   if (next === undefined || next.channel === channel) return { choice: { channel, reason: 'OnlyChannel' }, templates };
-  const place = placeOf(cluster, namespace, owner);
+  const place = placeOf(cluster, namespace, owner());
   const current = (reason: ChannelReason): ChosenChannel => ({ choice: { channel, reason, place }, templates });
   if (place >= next.share) return current('OutsideShare');
   if (nextTemplates === undefined || nextTemplates.size === 0) return current('NextUnavailable');

@@ -36,7 +36,7 @@ export function mutateByChannel(
 ): ChannelOutcome {
   const mutate = (from: RawPod, { templates }: Pick<ChosenChannel, 'templates'>): Outcome =>
     mutatePod(from, namespace, { ...state, templates }, plan, asked);
-  const { choice, shadow, templates } = chooseChannel(state, namespace, owner ?? workloadOf(pod));
+  const { choice, shadow, templates } = chooseChannel(state, namespace, () => owner ?? workloadOf(pod));
   return {
     outcome: mutate(pod, { templates }),
     choice,

@@ -204,6 +204,13 @@ describe('rotation', () => {
     });
   });
 
+  test('a retired token is refused before a fault of the review is told', async () => {
+    const door = openDoor();
+    door.store.putClusterRecord('local', { minEpoch: 2 });
+    expect(await door.handler(httpApiEvent({ body: '{"kind": "Pod"}' }))).toEqual(REFUSAL);
+    expect((await openDoor().handler(httpApiEvent({ body: '{"kind": "Pod"}' }))).statusCode).toBe(400);
+  });
+
   test('a retired token is refused word for word as a forged one', async () => {
     const door = openDoor();
     door.store.putClusterRecord('local', { minEpoch: 2 });

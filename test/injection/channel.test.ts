@@ -15,7 +15,7 @@ function choose(
   nextTemplates?: ReadonlyMap<string, Template>,
 ): ChosenChannel {
   const state = stateOf(CURRENT, next === undefined ? {} : { next });
-  return chooseChannel({ ...state, ...(nextTemplates && { nextTemplates }) }, 'shop', 'web');
+  return chooseChannel({ ...state, ...(nextTemplates && { nextTemplates }) }, 'shop', () => 'web');
 }
 
 const versions = (templates: ReadonlyMap<string, Template> | undefined) =>
@@ -111,7 +111,7 @@ describe('a workload’s place', () => {
   test('raising the share only adds workloads', () => {
     const isNext = (share: number, owner: string): boolean => {
       const state = { ...stateOf(CURRENT, { next: { channel: 'canary', share } }), nextTemplates: NEXT };
-      return chooseChannel(state, 'shop', owner).choice.channel === 'canary';
+      return chooseChannel(state, 'shop', () => owner).choice.channel === 'canary';
     };
     const anyShare = fc.integer({ min: 0, max: 100 });
     fc.assert(
