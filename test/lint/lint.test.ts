@@ -145,11 +145,14 @@ describe('the Pod Security level, against the one declared', () => {
   });
 });
 
-test.each(
-  readdirSync(join(import.meta.dirname, '..', '..', 'infra', 'templates')),
-)('the shipped %s has no error', (file) => {
-  const text = readFileSync(join(import.meta.dirname, '..', '..', 'infra', 'templates', file), 'utf8');
-  const source = readTemplateSource(text, file.replace(/\.yaml$/, ''));
-  const { findings } = lintTemplate(source.valid ? source.value : undefined);
-  expect(findings.filter((f) => f.level === 'error')).toEqual([]);
+describe('the shipped templates', () => {
+  const folder = join(import.meta.dirname, '..', '..', 'infra', 'templates');
+  // The seed's, word for word, is as its author wrote it.
+  const WARNINGS = new Map([['envoy-initializer.yaml', ['warning service-account-token containers[0]']]]);
+
+  test.each(readdirSync(folder))('%s has no finding', (file) => {
+    const source = readTemplateSource(readFileSync(join(folder, file), 'utf8'), file.replace(/\.yaml$/, ''));
+    const { findings } = lintTemplate(source.valid ? source.value : undefined);
+    expect(short(findings)).toEqual(WARNINGS.get(file) ?? []);
+  });
 });
