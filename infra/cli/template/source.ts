@@ -2,7 +2,8 @@ import { parse as parsePath } from 'node:path';
 import { isRecord } from '../../../functions/faults.ts';
 import { own } from '../../../functions/template/check.ts';
 import { readTemplateSource } from '../../../functions/template/source.ts';
-import { type Finding, type LintReport, lintTemplate } from '../../lint/lint.ts';
+import type { Finding } from '../../lint/finding.ts';
+import { type LintReport, lintTemplate } from '../../lint/lint.ts';
 import { UsageError } from '../errors.ts';
 import { readSourceFile } from '../source-file.ts';
 
