@@ -29,5 +29,6 @@ export function decidePod(
     dryRun: true,
     object: found.pod,
   });
-  return guard === undefined ? mutatePod(structuredClone(found.pod), home, state, plan, asked) : skipped(guard);
+  if (guard !== undefined) return skipped(guard);
+  return mutatePod(structuredClone(found.pod), home, state, plan, asked, found.owner);
 }

@@ -1,44 +1,33 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import type { Outcome } from '../../functions/injection/mutate-pod.ts';
 import { createPlanMemo } from '../../functions/injection/plan-memo.ts';
 import type { FleetState } from '../../functions/template/template-cache.ts';
-import { TEMPLATES_DIR_DEFAULT } from '../local/local-store.ts';
-import { STATE_DIR_DEFAULT } from '../local/state.ts';
+import { type DataFormat, dataOutputOption, dataText } from './data-output.ts';
 import { decidePod } from './decide-pod.ts';
 import { UsageError } from './errors.ts';
-import { loadLocalState } from './local-state.ts';
-import { readSourceFile } from './source-file.ts';
+import { type ExplainedTemplate, explainTemplates } from './explain-templates.ts';
+import { type PodOptions, readManifests, withPodOptions } from './pod-options.ts';
+import { loadState } from './state.ts';
 import { findPods, type PodSource } from './workload.ts';
-import { readDocuments, toJson } from './yaml-document.ts';
 
-interface Options {
-  readonly filename: readonly string[];
-  readonly template?: readonly string[];
-  readonly output?: 'json';
-  readonly namespace: string;
-  readonly templates: string;
-  readonly stateDir: string;
+interface Options extends PodOptions {
+  readonly output?: DataFormat;
 }
 
 /** `outrigger explain`: what the webhook would do with a Pod, and why. */
 export function explainCommand(): Command {
-  return new Command('explain')
-    .description('Say what the webhook would do with the Pods of manifests: the reason, the templates, the operations.')
-    .requiredOption('-f, --filename <file...>', 'manifest in YAML or JSON, - for standard input')
-    .option('--template <name...>', 'as if the Pod asked for exactly these templates')
-    .addOption(new Option('-o, --output <format>', 'output format').choices(['json']))
-    .option('-n, --namespace <namespace>', 'namespace of documents that name none', 'default')
-    .option('--templates <dir>', 'folder of sidecar templates', TEMPLATES_DIR_DEFAULT)
-    .option('--state-dir <dir>', 'folder with the cluster record', STATE_DIR_DEFAULT)
+  return withPodOptions(new Command('explain'))
+    .description(
+      'Say what the webhook would do with the Pods of manifests: the reason, the templates and why each was chosen, their ' +
+        'parameters, the operations.',
+    )
+    .addOption(dataOutputOption())
     .action(async (options: Options) => {
-      const state = await loadLocalState(options);
-      const files = await Promise.all(options.filename.map(readSourceFile));
-      const pods = files.flatMap(({ text, file }) => readDocuments(text, file).flatMap((d) => findPods(d.value)));
+      const state = await loadState(options);
+      const pods = (await readManifests(options.filename)).flat().flatMap((d) => findPods(d.value));
       if (pods.length === 0) throw new UsageError('there is no Pod in the files');
       const explanations = pods.map((pod) => explain(pod, state, options));
-      process.stdout.write(
-        options.output === 'json' ? `${toJson(explanations)}\n` : explanations.map(describe).join('\n'),
-      );
+      process.stdout.write(dataText(options.output, explanations, () => explanations.map(describe).join('\n')));
     });
 }
 
@@ -46,22 +35,27 @@ export function explainCommand(): Command {
 interface Explanation extends Pick<Outcome, 'verdict' | 'reason' | 'sentence' | 'warnings' | 'operations'> {
   readonly pod: string;
   readonly namespace: string;
-  readonly templates: readonly string[];
+  readonly cluster: string;
+  readonly templates: readonly ExplainedTemplate[];
   /** Only where a template cannot be applied: what the webhook answers then. */
   readonly failureMode?: Outcome['failureMode'];
 }
 
 function explain(pod: PodSource, state: FleetState, options: Options): Explanation {
   const outcome = decidePod(pod, options.namespace, state, createPlanMemo(), options.template);
-  const { verdict, reason, sentence, templates, operations, warnings, failureMode } = outcome;
+  const { verdict, reason, sentence, operations, warnings, failureMode } = outcome;
   return {
     pod: pod.title,
     namespace: pod.namespace ?? options.namespace,
+    cluster: state.cluster,
     verdict,
     reason,
     sentence,
     ...(verdict === 'fail' ? { failureMode } : {}),
-    templates: templates.map((t) => `${t.name}@${t.version}`),
+    templates: explainTemplates(pod.pod, outcome, state, {
+      channel: options.cluster === undefined ? undefined : state.record.channel,
+      isAsked: options.template !== undefined,
+    }),
     operations,
     warnings,
   };
@@ -69,12 +63,27 @@ function explain(pod: PodSource, state: FleetState, options: Options): Explanati
 
 function describe(explanation: Explanation): string {
   const { pod, namespace, verdict, reason, sentence, failureMode, templates, operations, warnings } = explanation;
+  const parameters = templates.flatMap((t) => t.parameters.map((p) => `${p.name} = ${p.value} (${t.name}, ${p.from})`));
   const lines = [
     `${pod} in namespace ${namespace}: ${verdict}${failureMode === undefined ? '' : ` (failureMode ${failureMode})`}`,
     `  why:        ${sentence} (${reason})`,
-    ...(templates.length === 0 ? [] : [`  templates:  ${templates.join(', ')}`]),
+    ...section('templates:', templates.map(titleOf)),
+    ...section('parameters:', parameters),
     ...warnings.map((warning) => `  warning:    ${warning}`),
-    ...operations.map((o, i) => `  ${i === 0 ? 'operations:' : '           '} ${o.op} ${o.path}`),
+    ...section(
+      'operations:',
+      operations.map((o) => `${o.op} ${o.path}`),
+    ),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** `envoy@7 from channel stable (a default template of the cluster)`. */
+function titleOf({ name, version, channel, chosen }: ExplainedTemplate): string {
+  return `${name}@${version}${channel === undefined ? '' : ` from channel ${channel}`} (${chosen})`;
+}
+
+/** Lines under one heading. */
+function section(heading: string, lines: readonly string[]): readonly string[] {
+  return lines.map((line, i) => `  ${(i === 0 ? heading : '').padEnd(11)} ${line}`);
 }

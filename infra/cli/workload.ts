@@ -1,4 +1,5 @@
 import { isRecord } from '../../functions/faults.ts';
+import type { Owner } from '../../functions/injection/owner.ts';
 import { own } from '../../functions/template/check.ts';
 import { isList } from './yaml-document.ts';
 
@@ -10,6 +11,8 @@ export interface PodSource {
   readonly title: string;
   readonly namespace: string | undefined;
   readonly pod: Record<string, unknown>;
+  /** Whose the Pod will be, as far as templates can tell: the workload itself. A Pod of its own has none. */
+  readonly owner?: Owner;
 }
 
 /** Which API groups and kinds carry Pods, and where: the ones that `istioctl kube-inject` knows. */
@@ -45,6 +48,18 @@ export function findPods(document: unknown, at: readonly (string | number)[] = [
       title: `${known.kind}/${String(name ?? '')}`,
       namespace: typeof namespace === 'string' ? namespace : undefined,
       pod,
+      ...(known.path.length === 0 ? {} : { owner: futureOwner(known.kind, name) }),
     },
   ];
+}
+
+/**
+ * The controller of the Pods to come, by the name that stays: the ReplicaSet of a Deployment and the Job of a CronJob get
+ * names of which the end is not known before.
+ */
+function futureOwner(kind: string, name: unknown): Owner {
+  return {
+    kind: kind === 'CronJob' ? 'Job' : kind,
+    name: typeof name === 'string' ? name.replace(/-$/, '') : '',
+  };
 }

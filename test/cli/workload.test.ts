@@ -15,7 +15,13 @@ describe('a Pod is found', () => {
   ])('in %s %s', (apiVersion, kind, path) => {
     const inner = path.reduceRight<unknown>((value, key) => ({ [key]: value }), POD);
     expect(findPods({ apiVersion, kind, metadata: { name: 'web', namespace: 'shop' }, ...Object(inner) })).toEqual([
-      { path, title: `${kind}/web`, namespace: 'shop', pod: POD },
+      {
+        path,
+        title: `${kind}/web`,
+        namespace: 'shop',
+        pod: POD,
+        owner: { kind: kind === 'CronJob' ? 'Job' : kind, name: 'web' },
+      },
     ]);
   });
 
