@@ -12,34 +12,34 @@ import {
   goldenCasesOf,
   podFixtures,
   readPodFixture,
-  readTemplateFixtures,
+  readTemplates,
+  SETS,
+  type TemplateSet,
 } from './support/golden-cases.ts';
 import { applyStrictly } from './support/pods.ts';
 import { stateOf } from './support/templates.ts';
 import { copyOf } from './support/values.ts';
 
 // The fixtures are the specification: a new case is a new file in test/fixtures/pods, whose leading comment says why
-// it exists and which templates it meets. `UPDATE_GOLDEN=1 npx vitest run --project unit golden` writes the goldens.
+// it exists and which templates it meets, those of test/fixtures/templates or the shipped ones. `UPDATE_GOLDEN=1 npx vitest run --project unit golden` writes the goldens.
 const UPDATE = process.env['UPDATE_GOLDEN'] === '1';
-const STATE = stateOf(readTemplateFixtures());
+const STATES = { fixtures: stateOf(readTemplates('fixtures')), shipped: stateOf(readTemplates('shipped')) };
 const CASES = podFixtures().flatMap(goldenCasesOf);
 const INJECTED = CASES.filter((c) => c.reason === undefined);
 const LEFT_ALONE = CASES.filter((c) => c.reason !== undefined);
 
-const fileOf = (pod: string, templates: string): string => join(GOLDEN, `${pod}.${templates}.yaml`);
-
-function mutate(pod: RawPod, templates: string): Outcome {
-  return mutatePod(copyOf(pod), 'shop', STATE, planInjection, templates.split('+'));
+function mutate(pod: RawPod, templates: string, set: TemplateSet): Outcome {
+  return mutatePod(copyOf(pod), 'shop', STATES[set], planInjection, templates.split('+'));
 }
 
 describe('injected', () => {
-  test.each(INJECTED)('$pod with $templates', ({ pod, templates }) => {
+  test.each(INJECTED)('$pod with $templates of the $set', ({ pod, templates, set }) => {
     const before = readPodFixture(pod);
-    const { reason, sentence, operations } = mutate(before, templates);
+    const { reason, sentence, operations } = mutate(before, templates, set);
     expect({ reason, sentence }).toMatchObject({ reason: 'Injected' });
     const after = applyStrictly(before, operations);
-    expect(mutate(after, templates)).toMatchObject({ reason: 'AlreadyInjected', operations: [] });
-    const file = fileOf(pod, templates);
+    expect(mutate(after, templates, set)).toMatchObject({ reason: 'AlreadyInjected', operations: [] });
+    const file = join(GOLDEN[set], `${pod}.${templates}.yaml`);
     const text = `# ${commentOf(pod)[0]}\n${stringify(after, { lineWidth: 0, aliasDuplicateObjects: false })}`;
     if (UPDATE) writeFileSync(file, text);
     expect(existsSync(file), `${file} is missing: run with UPDATE_GOLDEN=1 and read it`).toBe(true);
@@ -48,28 +48,24 @@ describe('injected', () => {
 });
 
 describe('left alone', () => {
-  test.each(LEFT_ALONE)('$pod with $templates: $reason', ({ pod, templates, reason }) => {
-    expect(mutate(readPodFixture(pod), templates)).toMatchObject({ reason, operations: [] });
+  test.each(LEFT_ALONE)('$pod with $templates: $reason', ({ pod, templates, set, reason }) => {
+    expect(mutate(readPodFixture(pod), templates, set)).toMatchObject({ reason, operations: [] });
   });
 });
 
 describe('the files', () => {
-  test('every golden has its case', () => {
-    const named = new Set(INJECTED.map((c) => `${c.pod}.${c.templates}`));
-    expect(casesIn(GOLDEN).filter((name) => !named.has(name))).toEqual([]);
+  test.each(SETS)('every golden has its case: %s', (set) => {
+    const named = new Set(INJECTED.filter((c) => c.set === set).map((c) => `${c.pod}.${c.templates}`));
+    expect(casesIn(GOLDEN[set]).filter((name) => !named.has(name))).toEqual([]);
   });
 
   test.each(podFixtures())('%s opens with a comment that says why it exists', (pod) => {
     expect(commentOf(pod)[0]).toMatch(/^\S.{20,}$/);
   });
 
-  test('every template fixture is used', () => {
-    const used = new Set(CASES.flatMap((c) => c.templates.split('+')));
-    expect([...STATE.templates.keys()].filter((name) => !used.has(name))).toEqual([]);
-  });
-
-  test.each(CASES.flatMap((c) => c.templates.split('+')))('the template %s of a comment exists', (name) => {
-    expect(STATE.templates.has(name)).toBe(true);
+  test.each(SETS)('every template has a case, and every case its templates: %s', (set) => {
+    const used = new Set(CASES.filter((c) => c.set === set).flatMap((c) => c.templates.split('+')));
+    expect([...used].sort()).toEqual([...STATES[set].templates.keys()].sort());
   });
 });
 
@@ -77,8 +73,9 @@ describe('the files', () => {
 test.each(goldenCasesOf('large-numbers'))('no operation holds or touches a large number: $templates', ({
   pod,
   templates,
+  set,
 }) => {
-  const { operations } = mutate(readPodFixture(pod), templates);
+  const { operations } = mutate(readPodFixture(pod), templates, set);
   expect(JSON.stringify(operations)).not.toMatch(/\d{16,}/);
   const touched = [
     '/metadata/generation',

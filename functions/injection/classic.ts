@@ -1,8 +1,8 @@
-import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
 import { deepFreeze } from '../template/freeze.ts';
 import type { ContainerFragment, Template } from '../template/template.ts';
-import { listOf, mapOf, type RawPod } from './pod.ts';
+import { type Owner, ownerOf } from './owner.ts';
+import { mapOf, type RawPod } from './pod.ts';
 
 const classics = new WeakMap<Template, Template>();
 
@@ -31,12 +31,15 @@ function isNative(container: ContainerFragment): boolean {
   return own(container, 'restartPolicy') === 'Always';
 }
 
-/** A warning about a Job that will never be done, because an ordinary container of ours does not end; or none. */
-export function warningsAboutJob(pod: RawPod, templates: readonly Template[]): readonly string[] {
+/**
+ * A warning about a Job that will never be done, because an ordinary container of ours does not end; or none.
+ *
+ * @param owner stands in for the Pod's own, where that is not made yet
+ */
+export function warningsAboutJob(pod: RawPod, templates: readonly Template[], owner?: Owner): readonly string[] {
   const names = templates.flatMap((template) => (template.pod.classic ?? []).map(({ name }) => name));
+  if (names.length === 0 || (owner ?? ownerOf(pod))?.kind !== 'Job') return [];
   const policy = own(mapOf(pod, 'spec'), 'restartPolicy');
-  const owners = listOf(mapOf(pod, 'metadata'), 'ownerReferences').filter(isRecord);
-  const isJob = owners.some((owner) => own(owner, 'kind') === 'Job') && (policy === 'Never' || policy === 'OnFailure');
-  if (names.length === 0 || !isJob) return [];
+  if (policy !== 'Never' && policy !== 'OnFailure') return [];
   return [`outrigger: without native sidecars this Job will not complete by itself: ${names.join(', ')} runs on`];
 }

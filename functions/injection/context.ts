@@ -1,8 +1,8 @@
-import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
 import type { RenderContext } from '../template/render.ts';
 import type { FleetState } from '../template/template-cache.ts';
-import { listOf, mapOf, nameOf, type RawPod } from './pod.ts';
+import { type Owner, ownerOf } from './owner.ts';
+import { mapOf, nameOf, type RawPod } from './pod.ts';
 
 /** A DNS subdomain, as the API server demands of these names. It does so after us: until then they are anything. */
 const SUBDOMAIN = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
@@ -10,15 +10,22 @@ const SUBDOMAIN = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 /**
  * What the expressions of templates can name besides their parameters. Worked out only when a template asks; a name of
  * the Pod that Kubernetes would not accept is the empty text.
+ *
+ * @param owner stands in for the Pod's own, where that is not made yet
  */
-export function contextOf(pod: RawPod, namespace: string, { cluster, record }: FleetState): () => RenderContext {
+export function contextOf(
+  pod: RawPod,
+  namespace: string,
+  { cluster, record }: FleetState,
+  owner?: Owner,
+): () => RenderContext {
   return () => {
     const { nativeSidecars, discovery, audience, clusterDomain } = record;
     return {
       cluster,
       namespace: nameOrEmpty(namespace),
       serviceAccount: nameOrEmpty(own(mapOf(pod, 'spec'), 'serviceAccountName') ?? 'default'),
-      owner: workloadOf(pod),
+      owner: workloadOf(pod, owner),
       nativeSidecars,
       clusterDomain,
       ...(discovery === undefined ? {} : { discovery }),
@@ -32,21 +39,19 @@ export function contextOf(pod: RawPod, namespace: string, { cluster, record }: F
  * Deployment's); a Pod of nobody's is known by its own name, or by what it is generated from. The empty text where
  * Kubernetes would not accept the name.
  */
-export function workloadOf(pod: RawPod): string {
-  return nameOrEmpty(ownerOf(pod));
+export function workloadOf(pod: RawPod, owner: Owner | undefined = ownerOf(pod)): string {
+  return nameOrEmpty(nameOfWorkload(pod, owner));
 }
 
-function ownerOf(pod: RawPod): unknown {
+function nameOfWorkload(pod: RawPod, owner: Owner | undefined): unknown {
   const metadata = mapOf(pod, 'metadata');
-  const owners = listOf(metadata, 'ownerReferences').filter(isRecord);
-  const owner = owners.find((o) => own(o, 'controller') === true) ?? owners[0];
   if (owner === undefined) {
     const generateName = own(metadata, 'generateName');
     return nameOf(metadata) ?? (typeof generateName === 'string' ? generateName.replace(/-$/, '') : '');
   }
-  const name = nameOf(owner) ?? '';
+  const { kind, name } = owner;
   const hash = own(mapOf(metadata, 'labels'), 'pod-template-hash');
-  const isHashed = own(owner, 'kind') === 'ReplicaSet' && typeof hash === 'string' && name.endsWith(`-${hash}`);
+  const isHashed = kind === 'ReplicaSet' && typeof hash === 'string' && name.endsWith(`-${hash}`);
   return isHashed ? name.slice(0, -hash.length - 1) : name;
 }
 

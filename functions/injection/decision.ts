@@ -7,9 +7,12 @@ import { matchesPattern } from './namespace-pattern.ts';
 import { mapOf, type RawPod } from './pod.ts';
 import type { Reason } from './reasons.ts';
 
+/** How templates were chosen: by name; as the default ones with those that match; or those that match alone. */
+export type Choice = 'name' | 'default' | 'match';
+
 /** What to do with a request, and why. `detail` names the thing that the reason speaks of. */
 export type Decision = { readonly warnings: readonly string[] } & (
-  | { readonly verdict: 'inject'; readonly templates: readonly Template[] }
+  | { readonly verdict: 'inject'; readonly choice: Choice; readonly templates: readonly Template[] }
   | { readonly verdict: 'skip'; readonly reason: Reason }
   | { readonly verdict: 'deny'; readonly reason: Reason; readonly detail: string }
   | { readonly verdict: 'fail'; readonly reason: Reason; readonly detail: string }
@@ -64,13 +67,13 @@ export function decideInjection(
       return { verdict: 'skip', reason: 'NeverSelector', warnings };
     }
     if (record.policy === 'disabled' && !record.alwaysSelectors.some((s) => matchesLabels(s, labels))) {
-      return withSuitable({ verdict: 'inject', templates: matches, warnings }, pod);
+      return withSuitable({ verdict: 'inject', choice: 'match', templates: matches, warnings }, pod);
     }
   }
   const missing = record.defaultTemplates.find((name) => !templates.has(name));
   if (missing !== undefined) return { verdict: 'fail', reason: 'DefaultTemplateMissing', detail: missing, warnings };
   const defaults = record.defaultTemplates.flatMap((name) => templates.get(name) ?? []);
-  return withSuitable({ verdict: 'inject', templates: [...defaults, ...matches], warnings }, pod);
+  return withSuitable({ verdict: 'inject', choice: 'default', templates: [...defaults, ...matches], warnings }, pod);
 }
 
 /** The names in the annotation, in writing order, each once; undefined when the annotation is absent. */
@@ -102,7 +105,7 @@ function chooseNamed(
     }
     chosen.push(template);
   }
-  return { verdict: 'inject', templates: chosen, warnings };
+  return { verdict: 'inject', choice: 'name', templates: chosen, warnings };
 }
 
 function matchesPod({ match }: Template, namespace: string, labels: Readonly<Record<string, unknown>>): boolean {
@@ -132,7 +135,7 @@ function withSuitable(decision: Decision, pod: RawPod, isAsked = false): Decisio
   const left = chosen.filter((t) => !suitable.includes(t)).map((t) => t.name);
   const templates = suitable.sort((a, b) => a.order - b.order || (a.name < b.name ? -1 : 1));
   return {
-    verdict: 'inject',
+    ...decision,
     templates,
     warnings:
       left.length === 0 ? warnings : [...warnings, `outrigger: not applied to this kind of Pod: ${left.join(', ')}`],

@@ -3,6 +3,7 @@ import type { FleetState } from '../template/template-cache.ts';
 import { type ChannelChoice, type ChosenChannel, chooseChannel } from './channel.ts';
 import { workloadOf } from './context.ts';
 import { mutatePod, type Outcome } from './mutate-pod.ts';
+import type { Owner } from './owner.ts';
 import type { Planned } from './plan.ts';
 import type { RawPod } from './pod.ts';
 
@@ -11,8 +12,8 @@ export interface MutateOptions {
   readonly plan: (templates: readonly Template[]) => Planned;
   /** Template names that stand in for the Pod's annotation. */
   readonly asked?: readonly string[] | undefined;
-  /** The workload's name where the Pod is still a template and does not know it. */
-  readonly owner?: string | undefined;
+  /** Whose the Pod will be, where it is still a template and does not know it. */
+  readonly owner?: Owner | undefined;
 }
 
 /** An outcome, the channel that it rests on, and how to try the next one where that is in shadow mode. */
@@ -35,8 +36,8 @@ export function mutateByChannel(
   { plan, asked, owner }: MutateOptions,
 ): ChannelOutcome {
   const mutate = (from: RawPod, { templates }: Pick<ChosenChannel, 'templates'>): Outcome =>
-    mutatePod(from, namespace, { ...state, templates }, plan, asked);
-  const { choice, shadow, templates } = chooseChannel(state, namespace, () => owner ?? workloadOf(pod));
+    mutatePod(from, namespace, { ...state, templates }, plan, asked, owner);
+  const { choice, shadow, templates } = chooseChannel(state, namespace, () => workloadOf(pod, owner));
   return {
     outcome: mutate(pod, { templates }),
     choice,

@@ -3,8 +3,9 @@ import type { FailureMode, Template } from '../template/template.ts';
 import type { FleetState } from '../template/template-cache.ts';
 import { warningsAboutJob, withoutNativeSidecars } from './classic.ts';
 import { contextOf } from './context.ts';
-import { type Decision, decideInjection } from './decision.ts';
+import { type Choice, type Decision, decideInjection } from './decision.ts';
 import { injectPlan } from './inject.ts';
+import type { Owner } from './owner.ts';
 import { readParameters } from './parameters.ts';
 import type { Planned } from './plan.ts';
 import { mapOf, type RawPod } from './pod.ts';
@@ -22,6 +23,8 @@ export interface Outcome {
   /** The reason for people, with the name of the thing that it speaks of. */
   readonly sentence: string;
   readonly templates: readonly Template[];
+  /** How the templates were chosen, where any were. */
+  readonly choice?: Choice;
   readonly operations: readonly Operation[];
   readonly warnings: readonly string[];
   /** With `fail`: the strictest of the templates' failure modes. */
@@ -34,6 +37,7 @@ export interface Outcome {
  * @param pod used up: a verified patch has been applied to it
  * @param plan makes or remembers plans
  * @param asked template names that stand in for the Pod's annotation
+ * @param owner whose the Pod will be, where it is not made yet
  */
 export function mutatePod(
   pod: RawPod,
@@ -41,20 +45,22 @@ export function mutatePod(
   state: FleetState,
   plan: (templates: readonly Template[]) => Planned,
   asked?: readonly string[],
+  owner?: Owner,
 ): Outcome {
   const decision = decideInjection(pod, namespace, state, asked);
   if (decision.verdict !== 'inject') return outcomeOf(decision);
+  const { choice } = decision;
   const read = readParameters(decision.templates, mapOf(mapOf(pod, 'metadata'), 'annotations'));
   const deny = (reason: Reason, detail: string): Outcome =>
-    outcome('deny', reason, { detail, templates: decision.templates, warnings: decision.warnings });
+    outcome('deny', reason, { detail, choice, templates: decision.templates, warnings: decision.warnings });
   if ('invalid' in read) return deny('InvalidParameter', read.invalid);
-  const made = renderTemplates(decision.templates, read.values, contextOf(pod, namespace, state));
+  const made = renderTemplates(decision.templates, read.values, contextOf(pod, namespace, state, owner));
   if ('raised' in made) return deny('PrivilegeRaised', made.raised);
   const rendered = 'failed' in made ? decision.templates : made.templates;
   const templates = state.record.nativeSidecars ? rendered : withoutNativeSidecars(rendered);
-  let warnings = [...decision.warnings, ...read.warnings, ...warningsAboutJob(pod, templates)];
+  let warnings = [...decision.warnings, ...read.warnings, ...warningsAboutJob(pod, templates, owner)];
   const fail = (reason: Reason, detail: string): Outcome =>
-    outcome('fail', reason, { detail, templates, warnings, failureMode: strictest(templates) });
+    outcome('fail', reason, { detail, choice, templates, warnings, failureMode: strictest(templates) });
 
   if ('failed' in made) return fail('RenderFailed', made.failed);
   const planned = plan(templates);
@@ -63,10 +69,10 @@ export function mutatePod(
   if ('reason' in injection) return fail(injection.reason, injection.detail);
   const { operations } = injection;
   warnings = [...warnings, ...(injection.warnings ?? []).slice(0, WARNINGS_MAX)];
-  if (operations.length === 0) return outcome('inject', 'AlreadyInjected', { templates, warnings });
+  if (operations.length === 0) return outcome('inject', 'AlreadyInjected', { choice, templates, warnings });
   const fault = findPatchFault(pod, operations, planned.plan);
   if (fault !== undefined) return fail('VerificationFailed', fault);
-  return outcome('inject', 'Injected', { templates, warnings, operations });
+  return outcome('inject', 'Injected', { choice, templates, warnings, operations });
 }
 
 /** An outcome without a Pod's change, for guards that need no template. */

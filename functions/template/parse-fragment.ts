@@ -23,7 +23,7 @@ const RENDERED = ['pod', 'eachContainer'];
 const NOTHING: PodFragment = { labels: {}, annotations: {}, containers: [], initContainers: [], spec: {} };
 
 /** A context of nowhere, to try a template with. */
-const SAMPLE: RenderContext = {
+export const SAMPLE_CONTEXT: RenderContext = {
   cluster: 'sample',
   namespace: 'sample',
   serviceAccount: 'sample',
@@ -52,9 +52,9 @@ export function parseFragment(check: Check, spec: Json, parameters: readonly Par
   if (rendering === undefined) return { pod: parsePodFragment(check, spec) };
   const defaults = defaultValues(parameters);
   if (rendering.uses.includes('nativeSidecars')) {
-    tryOut(check, renderFragment(rendering, defaults, { ...SAMPLE, nativeSidecars: false }));
+    tryOut(check, renderFragment(rendering, defaults, { ...SAMPLE_CONTEXT, nativeSidecars: false }));
   }
-  const fragment = renderFragment(rendering, defaults, SAMPLE);
+  const fragment = renderFragment(rendering, defaults, SAMPLE_CONTEXT);
   tryOut(check, fragment);
   return { pod: fragment.valid ? fragment.value : NOTHING, rendering };
 }

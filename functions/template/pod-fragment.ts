@@ -2,6 +2,7 @@ import { isRecord } from '../faults.ts';
 import { POD_SPEC } from '../injection/merge-keys.ts';
 import { type Check, DNS_LABEL, own } from './check.ts';
 import { checkSpecMerge } from './check-merge.ts';
+import { checkTypes } from './check-types.ts';
 import { checkContainerShape } from './container-shape.ts';
 import { parseEachContainer } from './each-container.ts';
 import { checkJson } from './json-values.ts';
@@ -30,7 +31,8 @@ export function parsePodFragment(check: Check, spec: Json): PodFragment {
     check.fault(path, 'is missing: what should the template add?');
   }
   const metadata = check.object(pod ?? {}, 'metadata', `${path}.metadata`, ['labels', 'annotations']) ?? {};
-  const { containers, initContainers, ...rest } = check.object(pod ?? {}, 'spec', `${path}.spec`) ?? {};
+  const whole = check.object(pod ?? {}, 'spec', `${path}.spec`) ?? {};
+  const { containers, initContainers, ...rest } = whole;
   const fragment: PodFragment = {
     labels: parseMetadataMap(check, metadata, 'labels', LABEL_VALUE),
     annotations: parseMetadataMap(check, metadata, 'annotations'),
@@ -41,6 +43,7 @@ export function parsePodFragment(check: Check, spec: Json): PodFragment {
   };
   checkSpecMerge(check, rest, POD_SPEC, `${path}.spec`);
   checkVolumes(check, own(rest, 'volumes'), `${path}.spec.volumes`);
+  checkTypes(check, whole, 'PodSpec', `${path}.spec`);
   if ('ephemeralContainers' in rest)
     check.fault(`${path}.spec.ephemeralContainers`, 'cannot be set when a Pod is created');
   if (pod !== undefined && isEmpty(fragment)) check.fault(path, 'is empty: what should the template add?');
@@ -107,20 +110,15 @@ function parseContainers(check: Check, value: unknown, path: string): readonly C
 
 /** Each volume has a name of its own and at most one source (none means emptyDir, as in Kubernetes). */
 function checkVolumes(check: Check, value: unknown, path: string): void {
-  if (value === undefined) return;
-  if (!Array.isArray(value)) {
-    check.fault(path, 'must be a list');
-    return;
-  }
+  if (!Array.isArray(value)) return;
   const seen = new Set<unknown>();
   for (const [i, volume] of value.entries()) {
-    const name: unknown = isRecord(volume) ? own(volume, 'name') : undefined;
-    const isNameless = isRecord(volume) && volume[PATCH] === 'replace';
-    if (isNameless) continue;
+    if (!isRecord(volume) || volume[PATCH] === 'replace') continue;
+    const name = own(volume, 'name');
     if (typeof name !== 'string' || !DNS_LABEL.test(name)) check.fault(`${path}[${i}].name`, 'must be a DNS label');
     if (seen.has(name)) check.fault(`${path}[${i}].name`, `more than one volume is called ${JSON.stringify(name)}`);
     seen.add(name);
-    const fields = isRecord(volume) && !isMarker(volume) ? Object.keys(volume) : [];
+    const fields = isMarker(volume) ? [] : Object.keys(volume);
     if (fields.filter((key) => !isDirective(key)).length > 2) check.fault(`${path}[${i}]`, 'has more than one source');
   }
 }

@@ -1,51 +1,35 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { CHANNEL_REASONS, type ChannelChoice } from '../../functions/injection/channel.ts';
 import type { Outcome } from '../../functions/injection/mutate-pod.ts';
 import { createPlanMemo } from '../../functions/injection/plan-memo.ts';
-import { type ShadowResult, versionsOf } from '../../functions/injection/shadow.ts';
+import type { ShadowResult } from '../../functions/injection/shadow.ts';
 import type { FleetState } from '../../functions/template/template-cache.ts';
-import { LOCAL_CLUSTER } from '../local/doors.ts';
-import { TEMPLATES_DIR_DEFAULT } from '../local/local-store.ts';
-import { STATE_DIR_DEFAULT } from '../local/state.ts';
+import { type DataFormat, dataOutputOption, dataText } from './data-output.ts';
 import { decidePod } from './decide-pod.ts';
 import { UsageError } from './errors.ts';
-import { loadLocalState } from './local-state.ts';
-import { readSourceFile } from './source-file.ts';
+import { type ExplainedTemplate, explainTemplates } from './explain-templates.ts';
+import { type PodOptions, readManifests, withPodOptions } from './pod-options.ts';
+import { loadState } from './state.ts';
 import { findPods, type PodSource } from './workload.ts';
-import { readDocuments, toJson } from './yaml-document.ts';
 
-interface Options {
-  readonly filename: readonly string[];
-  readonly template?: readonly string[];
-  readonly output?: 'json';
-  readonly namespace: string;
-  readonly templates: string;
-  readonly stateDir: string;
-  readonly record?: string;
-  readonly cluster: string;
+interface Options extends PodOptions {
+  readonly output?: DataFormat;
 }
 
 /** `outrigger explain`: what the webhook would do with a Pod, and why. */
 export function explainCommand(): Command {
-  return new Command('explain')
-    .description('Say what the webhook would do with the Pods of manifests: the reason, the templates, the operations.')
-    .requiredOption('-f, --filename <file...>', 'manifest in YAML or JSON, - for standard input')
-    .option('--template <name...>', 'as if the Pod asked for exactly these templates')
-    .addOption(new Option('-o, --output <format>', 'output format').choices(['json']))
-    .option('-n, --namespace <namespace>', 'namespace of documents that name none', 'default')
-    .option('--templates <dir>', 'folder of sidecar templates', TEMPLATES_DIR_DEFAULT)
-    .option('--state-dir <dir>', 'folder with the cluster record', STATE_DIR_DEFAULT)
-    .option('--record <file>', 'cluster record in YAML or JSON, instead of the one in the folder; - for standard input')
-    .option('--cluster <name>', 'as if in this Kubernetes cluster, whose name decides who is in a share', LOCAL_CLUSTER)
+  return withPodOptions(new Command('explain'))
+    .description(
+      'Say what the webhook would do with the Pods of manifests: the reason, the templates and why each was chosen, their ' +
+        'parameters, the operations.',
+    )
+    .addOption(dataOutputOption())
     .action(async (options: Options) => {
-      const state = await loadLocalState(options);
-      const files = await Promise.all(options.filename.map(readSourceFile));
-      const pods = files.flatMap(({ text, file }) => readDocuments(text, file).flatMap((d) => findPods(d.value)));
+      const state = await loadState(options);
+      const pods = (await readManifests(options.filename)).flat().flatMap((d) => findPods(d.value));
       if (pods.length === 0) throw new UsageError('there is no Pod in the files');
       const explanations = pods.map((pod) => explain(pod, state, options));
-      process.stdout.write(
-        options.output === 'json' ? `${toJson(explanations)}\n` : explanations.map(describe).join('\n'),
-      );
+      process.stdout.write(dataText(options.output, explanations, () => explanations.map(describe).join('\n')));
     });
 }
 
@@ -57,7 +41,8 @@ interface Explanation extends Pick<Outcome, 'verdict' | 'reason' | 'sentence' | 
   /** How the next channel would do, where it is in shadow mode. */
   readonly shadow?: ShadowResult;
   readonly namespace: string;
-  readonly templates: readonly string[];
+  readonly cluster: string;
+  readonly templates: readonly ExplainedTemplate[];
   /** Only where a template cannot be applied: what the webhook answers then. */
   readonly failureMode?: Outcome['failureMode'];
 }
@@ -69,13 +54,17 @@ function explain(pod: PodSource, state: FleetState, options: Options): Explanati
   return {
     pod: pod.title,
     namespace: pod.namespace ?? options.namespace,
+    cluster: state.cluster,
     verdict,
     reason,
     sentence,
     ...(verdict === 'fail' ? { failureMode } : {}),
     ...(choice && { channel: { ...choice, sentence: sentenceOf(choice, state) } }),
     ...(shadow && { shadow }),
-    templates: versionsOf(outcome),
+    templates: explainTemplates(pod.pod, outcome, state, {
+      channel: options.cluster === undefined && choice?.place === undefined ? undefined : choice,
+      isAsked: options.template !== undefined,
+    }),
     operations,
     warnings,
   };
@@ -91,6 +80,7 @@ function sentenceOf({ reason, place }: ChannelChoice, { record }: FleetState): s
 function describe(explanation: Explanation): string {
   const { pod, namespace, verdict, reason, sentence, failureMode, templates, operations, warnings } = explanation;
   const { channel, shadow } = explanation;
+  const parameters = templates.flatMap((t) => t.parameters.map((p) => `${p.name} = ${p.value} (${t.name}, ${p.from})`));
   const lines = [
     `${pod} in namespace ${namespace}: ${verdict}${failureMode === undefined ? '' : ` (failureMode ${failureMode})`}`,
     `  why:        ${sentence} (${reason})`,
@@ -99,9 +89,13 @@ function describe(explanation: Explanation): string {
       ? []
       : [`  channel:    ${channel.channel}: ${channel.sentence} (${channel.reason})`]),
     ...(shadow === undefined ? [] : [`  shadow:     ${describeShadow(shadow)}`]),
-    ...(templates.length === 0 ? [] : [`  templates:  ${templates.join(', ')}`]),
+    ...section('templates:', templates.map(titleOf)),
+    ...section('parameters:', parameters),
     ...warnings.map((warning) => `  warning:    ${warning}`),
-    ...operations.map((o, i) => `  ${i === 0 ? 'operations:' : '           '} ${o.op} ${o.path}`),
+    ...section(
+      'operations:',
+      operations.map((o) => `${o.op} ${o.path}`),
+    ),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -109,4 +103,14 @@ function describe(explanation: Explanation): string {
 function describeShadow({ channel, result, reason, templates = [], operations }: ShadowResult): string {
   const count = operations === undefined ? '' : `, ${operations} operations`;
   return `${channel}: ${result}: ${[reason, ...templates].join(' ')}${count}`;
+}
+
+/** `envoy@7 from channel stable (a default template of the cluster)`. */
+function titleOf({ name, version, channel, chosen }: ExplainedTemplate): string {
+  return `${name}@${version}${channel === undefined ? '' : ` from channel ${channel}`} (${chosen})`;
+}
+
+/** Lines under one heading. */
+function section(heading: string, lines: readonly string[]): readonly string[] {
+  return lines.map((line, i) => `  ${(i === 0 ? heading : '').padEnd(11)} ${line}`);
 }

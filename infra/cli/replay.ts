@@ -1,6 +1,6 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { createTwoFilesPatch } from 'diff';
 import { handleRequest } from '../../functions/admission/handle.ts';
 import { decodeReview } from '../../functions/admission/review.ts';
@@ -8,17 +8,15 @@ import { describeFaults, isRecord } from '../../functions/faults.ts';
 import { STATUS } from '../../functions/injection/annotations.ts';
 import { createPlanMemo } from '../../functions/injection/plan-memo.ts';
 import type { FleetState } from '../../functions/template/template-cache.ts';
-import { TEMPLATES_DIR_DEFAULT } from '../local/local-store.ts';
-import { STATE_DIR_DEFAULT } from '../local/state.ts';
+import { type DataFormat, dataOutputOption, dataText } from './data-output.ts';
 import { codeOf, UsageError } from './errors.ts';
-import { loadLocalState } from './local-state.ts';
 import { readSourceFile } from './source-file.ts';
+import { loadState, type StateOptions, withStateOptions, withTemplatesOf } from './state.ts';
+import { readTemplate } from './template/source.ts';
 
-interface Options {
-  readonly templates: string;
-  readonly candidate: string;
-  readonly stateDir: string;
-  readonly output?: 'json';
+interface Options extends StateOptions {
+  readonly candidate: readonly string[];
+  readonly output?: DataFormat;
 }
 
 /** What became of one recorded review under either set of templates; texts, so that they can be compared. */
@@ -30,35 +28,58 @@ interface Replayed {
 
 /** `outrigger replay`: recorded AdmissionReviews against candidate templates. */
 export function replayCommand(): Command {
-  return new Command('replay')
+  return withStateOptions(new Command('replay'))
     .description(
       'Answer recorded AdmissionReviews (*.json) with the present templates and with candidates, and show what changes. ' +
         'Exit code 0: nothing changes, 1: something does, 2: an error.',
     )
     .argument('<dir>', 'folder of recorded reviews')
-    .requiredOption('--candidate <dir>', 'folder of candidate templates')
-    .option('--templates <dir>', 'folder of the present templates', TEMPLATES_DIR_DEFAULT)
-    .option('--state-dir <dir>', 'folder with the cluster record', STATE_DIR_DEFAULT)
-    .addOption(new Option('-o, --output <format>', 'output format').choices(['json']))
-    .action(async (dir: string, { templates, candidate, stateDir, output }: Options) => {
+    .requiredOption(
+      '--candidate <path...>',
+      'a folder of templates, in place of all present ones; or template files, each in place of the one of its name',
+    )
+    .addOption(dataOutputOption())
+    .action(async (dir: string, { candidate, output, ...options }: Options) => {
       // Until the end is reached there was an error; 1 means differences, as for diff.
       process.exitCode = 2;
-      const states = [
-        await loadLocalState({ templates, stateDir }),
-        await loadLocalState({ templates: candidate, stateDir }),
-      ] as const;
+      const present = await loadState(options);
+      const states = [present, await withCandidates(present, candidate)] as const;
       const replayed: Replayed[] = [];
       for (const file of await reviewFiles(dir)) replayed.push(await replay(dir, file, states));
       const changed = replayed.filter((r) => r.before !== r.after);
-      if (output === 'json')
-        process.stdout.write(`${JSON.stringify({ reviews: replayed.length, changed }, null, 4)}\n`);
-      else {
-        const patch = ({ review, before, after }: Replayed): string =>
-          createTwoFilesPatch(`${review} now`, `${review} with the candidate`, before, after, '', '', { context: 3 });
-        process.stdout.write(`${changed.map(patch).join('')}${changed.length} of ${replayed.length} reviews change\n`);
-      }
+      const patch = ({ review, before, after }: Replayed): string =>
+        createTwoFilesPatch(`${review} now`, `${review} with the candidate`, before, after, '', '', { context: 3 });
+      const people = (): string =>
+        `${changed.map(patch).join('')}${changed.length} of ${replayed.length} reviews change\n`;
+      process.stdout.write(dataText(output, { reviews: replayed.length, changed }, people));
       process.exitCode = changed.length > 0 ? 1 : 0;
     });
+}
+
+/** The state as it would be with the candidates; a file takes its template's place in every channel that has it. */
+async function withCandidates(present: FleetState, candidates: readonly string[]): Promise<FleetState> {
+  const [first = '', ...others] = candidates;
+  if (await isFolder(first)) {
+    if (others.length > 0) throw new UsageError('--candidate is either one folder or files');
+    return await withTemplatesOf(first, present);
+  }
+  const read = await Promise.all(candidates.map(async (file) => await readTemplate(file, 'candidate')));
+  const named = read.map((template) => [template.name, template] as const);
+  const { templates, nextTemplates } = present;
+  return {
+    ...present,
+    templates: new Map([...templates, ...named]),
+    ...(nextTemplates && {
+      nextTemplates: new Map([...nextTemplates, ...named.filter(([name]) => nextTemplates.has(name))]),
+    }),
+  };
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 async function reviewFiles(dir: string): Promise<readonly string[]> {

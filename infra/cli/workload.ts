@@ -1,4 +1,5 @@
 import { isRecord } from '../../functions/faults.ts';
+import type { Owner } from '../../functions/injection/owner.ts';
 import { own } from '../../functions/template/check.ts';
 import { isList } from './yaml-document.ts';
 
@@ -9,9 +10,9 @@ export interface PodSource {
   /** How people call it: `Deployment/web`. */
   readonly title: string;
   readonly namespace: string | undefined;
-  /** The name of the workload, which its Pods will have as owner; undefined for a Pod, which says itself whose it is. */
-  readonly owner: string | undefined;
   readonly pod: Record<string, unknown>;
+  /** Whose the Pod will be, as far as templates can tell: the workload itself. A Pod of its own has none. */
+  readonly owner?: Owner;
 }
 
 /** Which API groups and kinds carry Pods, and where: the ones that `istioctl kube-inject` knows. */
@@ -46,8 +47,19 @@ export function findPods(document: unknown, at: readonly (string | number)[] = [
       path: [...at, ...known.path],
       title: `${known.kind}/${String(name ?? '')}`,
       namespace: typeof namespace === 'string' ? namespace : undefined,
-      owner: known.kind !== 'Pod' && typeof name === 'string' ? name : undefined,
       pod,
+      ...(known.path.length === 0 ? {} : { owner: futureOwner(known.kind, name) }),
     },
   ];
+}
+
+/**
+ * The controller of the Pods to come, by the name that stays: the ReplicaSet of a Deployment and the Job of a CronJob get
+ * names of which the end is not known before.
+ */
+function futureOwner(kind: string, name: unknown): Owner {
+  return {
+    kind: kind === 'CronJob' ? 'Job' : kind,
+    name: typeof name === 'string' ? name.replace(/-$/, '') : '',
+  };
 }

@@ -1,30 +1,39 @@
 import { listOf, mapOf, nameOf } from '../../functions/injection/pod.ts';
 import { own } from '../../functions/template/check.ts';
-import type { Finding } from './lint.ts';
+import { isMarker } from '../../functions/template/merge-directives.ts';
+import type { PodFragment } from '../../functions/template/template.ts';
+import { lintEnv } from './env.ts';
+import { type Finding, warning } from './finding.ts';
+import { lintMounts, lintMountsForEach, lintToken, mountsOf } from './mounts.ts';
 
-/** Where ServiceAccount admission mounts the Pod's token, unless something is mounted there already. */
-const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
+interface Placed {
+  readonly container: unknown;
+  readonly at: string;
+}
 
-type Json = Readonly<Record<string, unknown>>;
-
-/** What is wrong or unwise about the containers and volumes of a template's `spec.pod.spec`. */
-export function lintContainers(spec: Json): readonly Finding[] {
+/** What is wrong or unwise about containers and volumes, the template's own and what every container gets. */
+export function lintContainers(pod: PodFragment): readonly Finding[] {
   const path = 'spec.pod.spec';
-  const volumes = listOf(spec, 'volumes').map((v) => nameOf(v) ?? '');
-  const containers = (['initContainers', 'containers'] as const).flatMap((list) =>
-    listOf(spec, list).map((container, i) => ({ container, at: `${path}.${list}[${i}]` })),
+  const each = 'spec.eachContainer.fragment';
+  // A volume that is taken away is none.
+  const volumes = listOf(pod.spec, 'volumes').map((v) => (isMarker(v) ? '' : (nameOf(v) ?? '')));
+  const containers: readonly Placed[] = (['initContainers', 'containers'] as const).flatMap((list) =>
+    pod[list].map((container, i) => ({ container, at: `${path}.${list}[${i}]` })),
   );
-  const mounted = containers.flatMap(({ container }) => mountsOf(container).map((m) => m.name));
+  const owners = [...containers.map(({ container }) => container), pod.eachContainer];
+  const mounted = new Set(owners.flatMap((owner) => mountsOf(owner).map((m) => m.name)));
   return [
     ...containers.flatMap(({ container, at }) => [
       ...lintImage(container, at),
       ...lintMounts(container, at, volumes),
       ...lintEnv(listOf(container, 'env'), `${at}.env`),
-      ...(own(spec, 'automountServiceAccountToken') === false ? [] : lintToken(container, at)),
+      ...(own(pod.spec, 'automountServiceAccountToken') === false ? [] : lintToken(container, at)),
     ]),
+    ...lintMountsForEach(pod.eachContainer, each, volumes),
+    ...lintEnv(listOf(pod.eachContainer, 'env'), `${each}.env`),
     ...lintPorts(containers),
     ...volumes.flatMap((name, i) =>
-      mounted.includes(name)
+      name === '' || mounted.has(name)
         ? []
         : [warning('unused-volume', `${path}.volumes[${i}]`, `no container mounts the volume ${name}`)],
     ),
@@ -41,55 +50,8 @@ function lintImage(container: unknown, at: string): readonly Finding[] {
   return [warning('image-tag', `${at}.image`, `${image} ${what}: Pods of one template would run different images`)];
 }
 
-function lintMounts(container: unknown, at: string, volumes: readonly string[]): readonly Finding[] {
-  const mounts = mountsOf(container);
-  return mounts.flatMap(({ name, mountPath }, i) => {
-    const path = `${at}.volumeMounts[${i}]`;
-    const isTwice = mounts.findIndex((m) => m.mountPath === mountPath) < i;
-    return [
-      ...(isTwice ? [error('mount-path', path, `${mountPath} is mounted twice; the API server refuses that`)] : []),
-      ...(volumes.includes(name)
-        ? []
-        : [
-            warning(
-              'mount-without-volume',
-              path,
-              `the template has no volume ${name}: only Pods that bring one can be injected`,
-            ),
-          ]),
-    ];
-  });
-}
-
-/** kubectl merges env by name and never reorders it, and the kubelet expands $(NAME) only for names further up. */
-function lintEnv(env: readonly unknown[], at: string): readonly Finding[] {
-  const names = env.map((variable) => nameOf(variable) ?? '');
-  return env.flatMap((variable, i) => {
-    const path = `${at}[${i}]`;
-    const { value, valueFrom } = mapOf({ variable }, 'variable');
-    const isTwice = names.indexOf(names[i] ?? '') < i;
-    const later = [...String(value ?? '').matchAll(/\$\(([A-Za-z_][A-Za-z0-9_]*)\)/g)].filter(
-      ([, name = '']) => names.indexOf(name) >= i,
-    );
-    const isBoth = value !== undefined && value !== '' && valueFrom !== undefined;
-    return [
-      ...(isTwice ? [error('env-name', path, `${names[i]} is set twice; a merge would keep only one`)] : []),
-      ...(isBoth ? [error('env-value', path, 'has both value and valueFrom; the API server refuses that')] : []),
-      ...later.map(([reference]) =>
-        warning('env-order', path, `${reference} is set further down and stays as it is written`),
-      ),
-    ];
-  });
-}
-
-function lintToken(container: unknown, at: string): readonly Finding[] {
-  if (mountsOf(container).some((m) => m.mountPath.replace(/\/$/, '') === TOKEN_PATH)) return [];
-  const message = `the app's ServiceAccount token will be mounted into ${nameOf(container)}; mount an emptyDir at ${TOKEN_PATH} to keep it out`;
-  return [warning('service-account-token', at, message)];
-}
-
 /** All containers of a Pod share its network; by containerPort alone kubectl would take TCP and UDP for one. */
-function lintPorts(containers: readonly { container: unknown; at: string }[]): readonly Finding[] {
+function lintPorts(containers: readonly Placed[]): readonly Finding[] {
   const seen = new Map<string, string>();
   return containers.flatMap(({ container, at }) =>
     listOf(container, 'ports').flatMap((port, i) => {
@@ -101,19 +63,4 @@ function lintPorts(containers: readonly { container: unknown; at: string }[]): r
       return first === undefined ? [] : [warning('port', path, `${key} is also at ${first}; only one can listen`)];
     }),
   );
-}
-
-function mountsOf(container: unknown): readonly { name: string; mountPath: string }[] {
-  return listOf(container, 'volumeMounts').map((mount) => ({
-    name: nameOf(mount) ?? '',
-    mountPath: String(own(mapOf({ mount }, 'mount'), 'mountPath') ?? ''),
-  }));
-}
-
-function error(rule: string, path: string, message: string): Finding {
-  return { level: 'error', rule, path, message };
-}
-
-function warning(rule: string, path: string, message: string): Finding {
-  return { level: 'warning', rule, path, message };
 }

@@ -2,21 +2,15 @@ import { mapOf } from '../../functions/injection/pod.ts';
 import { own } from '../../functions/template/check.ts';
 import { encodeDocument, PARAMETER_BYTES_MAX, PARTS_MAX } from '../../functions/template/codec.ts';
 import { parseTemplate } from '../../functions/template/parse-template.ts';
+import type { PodFragment } from '../../functions/template/template.ts';
 import { lintContainers } from './containers.ts';
+import { error, type Finding, warning } from './finding.ts';
 import { POD_SECURITY_LEVELS, type PodSecurityNeed, podSecurityOf } from './pod-security.ts';
 import { findSecrets } from './secrets.ts';
+import { variantsOf } from './variants.ts';
 
 /** Annotation of a template: the Pod Security level that it promises to fit into. */
 const POD_SECURITY = 'outrigger.dev/pod-security';
-
-/** One thing that lint has to say. Errors keep a template from being published, warnings do not. */
-export interface Finding {
-  readonly level: 'error' | 'warning';
-  /** A stable word for machines, e.g. `literal-secret`. */
-  readonly rule: string;
-  readonly path: string;
-  readonly message: string;
-}
 
 /** What lint says of a template. */
 export interface LintReport {
@@ -25,22 +19,26 @@ export interface LintReport {
   readonly podSecurity?: PodSecurityNeed;
 }
 
-/** Looks at a SidecarTemplate document for what would fail later, or would be regretted. Pure. */
+/**
+ * Looks at a SidecarTemplate document for what would fail later, or would be regretted; at every branch that one of its
+ * parameters of few values can take. Pure.
+ */
 export function lintTemplate(document: unknown): LintReport {
   const parsed = parseTemplate(document, 'lint');
   if (!parsed.valid) {
-    const findings = parsed.faults.map((f) => ({ level: 'error' as const, rule: 'invalid', ...f }));
+    const findings = parsed.faults.map(({ path, message }) => error('invalid', path, message));
     return { findings };
   }
-  const root = { document };
-  const spec = mapOf(mapOf(mapOf(mapOf(root, 'document'), 'spec'), 'pod'), 'spec');
-  const podSecurity = podSecurityOf(spec);
-  const annotations = mapOf(mapOf(mapOf(root, 'document'), 'metadata'), 'annotations');
+  const { metadata, spec } = mapOf({ document }, 'document');
+  const { pods, failures } = variantsOf(parsed.value);
+  const podSecurity = strictest(pods.map((pod) => podSecurityOf(wholeSpec(pod))));
   const findings = [
     ...lintSize(document),
-    ...lintPodSecurity(podSecurity, own(annotations, POD_SECURITY)),
-    ...lintContainers(spec),
-    ...findSecrets(mapOf(mapOf(root, 'document'), 'spec'), 'spec'),
+    ...lintPodSecurity(podSecurity, own(mapOf(metadata, 'annotations'), POD_SECURITY)),
+    ...failures.map(({ when, why }) => error('render', 'spec.pod', `cannot be rendered with ${when}: ${why}`)),
+    ...once(pods.flatMap(lintContainers)),
+    ...findSecrets(metadata, 'metadata'),
+    ...findSecrets(spec, 'spec'),
   ];
   return {
     podSecurity,
@@ -48,10 +46,27 @@ export function lintTemplate(document: unknown): LintReport {
   };
 }
 
+/** The PodSpec that a fragment is, its containers among it. */
+function wholeSpec({ spec, initContainers, containers }: PodFragment): Readonly<Record<string, unknown>> {
+  return { ...spec, initContainers, containers };
+}
+
+/** The level that all of them fit into, with the reasons of those that need it. */
+function strictest(needs: readonly PodSecurityNeed[]): PodSecurityNeed {
+  const level = POD_SECURITY_LEVELS.findLast((l) => needs.some((need) => need.level === l)) ?? 'restricted';
+  const reasons = needs.flatMap((need) => (need.level === level ? need.reasons : []));
+  return { level, reasons: [...new Set(reasons)] };
+}
+
+/** Each finding once, however many variants have it. */
+function once(findings: readonly Finding[]): readonly Finding[] {
+  return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
+}
+
 function lintSize(document: unknown): readonly Finding[] {
   if (encodeDocument(document) !== undefined) return [];
   const message = `is too large: compressed and in base64 it may have ${(PARTS_MAX * PARAMETER_BYTES_MAX) / 1024} KB`;
-  return [{ level: 'error', rule: 'size', path: '', message }];
+  return [error('size', '', message)];
 }
 
 function lintPodSecurity({ level, reasons }: PodSecurityNeed, declared: unknown): readonly Finding[] {
@@ -60,12 +75,12 @@ function lintPodSecurity({ level, reasons }: PodSecurityNeed, declared: unknown)
   const why = reasons.join('; ');
   if (declared === undefined) {
     const message = `needs the Pod Security level privileged (${why}); say so by this annotation`;
-    return level === 'privileged' ? [{ level: 'warning', rule, path, message }] : [];
+    return level === 'privileged' ? [warning(rule, path, message)] : [];
   }
   const known = POD_SECURITY_LEVELS.map(String).indexOf(String(declared));
   if (known === -1) {
-    return [{ level: 'error', rule, path, message: `must be one of ${POD_SECURITY_LEVELS.join(', ')}` }];
+    return [error(rule, path, `must be one of ${POD_SECURITY_LEVELS.join(', ')}`)];
   }
   if (POD_SECURITY_LEVELS.indexOf(level) <= known) return [];
-  return [{ level: 'error', rule, path, message: `declares ${String(declared)} but needs ${level}: ${why}` }];
+  return [error(rule, path, `declares ${String(declared)} but needs ${level}: ${why}`)];
 }

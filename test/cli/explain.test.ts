@@ -3,10 +3,22 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { podOf } from '../support/pods.ts';
 import { reviewDocument } from '../support/reviews.ts';
 
 const BIN = join(import.meta.dirname, '..', '..', 'infra', 'cli', 'bin.mjs');
+const SPEC = `order: 200
+  match: { podSelector: { matchLabels: { tier: vip } } }
+  parameters: [{ name: size, type: integer, minimum: 1, maximum: 9, default: 1 }, { name: tag, type: imageTag, default: v1 }]
+  pod: { spec: { containers: [{ name: matched, image: "matched:\${tag}", args: ["\${size}"] }] } }`;
+const MATCHED = `apiVersion: outrigger.dev/v1alpha1\nkind: SidecarTemplate\nmetadata: { name: matched }\nspec:\n  ${SPEC}\n`;
+/** Another `one`, under its own name. */
+const NEXT = `apiVersion: outrigger.dev/v1alpha1
+kind: SidecarTemplate
+metadata: { name: one }
+spec: { pod: { spec: { containers: [{ name: one, image: "one:3" }] } } }
+`;
 let root = '';
 
 beforeAll(async () => {
@@ -15,6 +27,12 @@ beforeAll(async () => {
     'templates/one.yaml': 'containers: [{name: one, image: "one:1"}]\n',
     'same/one.yaml': '# only a comment differs\ncontainers: [{name: one, image: "one:1"}]\n',
     'next/one.yaml': 'containers: [{name: one, image: "one:2"}]\n',
+    'templates/two.yaml': 'containers: [{name: two, image: "two:1"}]\n',
+    'templates/matched.yaml': MATCHED,
+    'same/matched.yaml': MATCHED,
+    'same/two.yaml': 'containers: [{name: two, image: "two:1"}]\n',
+    'next/two.yaml': 'containers: [{name: two, image: "two:1"}]\n',
+    'next.yaml': NEXT,
     'clash/one.yaml': 'containers: [{name: app, image: "one:2"}]\n',
     '.outrigger/clusters/local.yaml': 'defaultTemplates: [one]\n',
     'rolling/one.yaml': 'containers: [{name: one, image: "one:1"}]\n',
@@ -32,6 +50,13 @@ beforeAll(async () => {
     'pod.yaml': JSON.stringify(podOf()),
     'clash.yaml': JSON.stringify(podOf({ containers: [{ name: 'one', image: 'mine:1' }] })),
     'out.yaml': JSON.stringify(podOf({}, { labels: { 'outrigger.dev/inject': 'false' } })),
+    'named.yaml': JSON.stringify(podOf({}, { annotations: { 'outrigger.dev/templates': 'two' } })),
+    'vip.yaml': JSON.stringify(
+      podOf({}, { labels: { tier: 'vip' }, annotations: { 'parameters.outrigger.dev/size': '5' } }),
+    ),
+    'odd.yaml': JSON.stringify(
+      podOf({}, { labels: { tier: 'vip' }, annotations: { 'parameters.outrigger.dev/size': 'many' } }),
+    ),
     'config.yaml': 'apiVersion: v1\nkind: ConfigMap\n',
     'reviews/a.json': JSON.stringify(reviewDocument(podOf())),
     'reviews/b.json': JSON.stringify(reviewDocument(podOf(), { operation: 'UPDATE' })),
@@ -60,7 +85,7 @@ describe('outrigger explain', () => {
     const { code, stdout } = await run('explain', '-f', 'pod.yaml');
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^Pod\/shop in namespace shop: inject\n {2}why: {8}the templates were applied \(Injected\)\n {2}templates: {2}one@[0-9a-f]{12}\n {2}operations: add \/metadata\/annotations\n {14}add \/spec\/containers\/-\n$/,
+      /^Pod\/shop in namespace shop: inject\n {2}why: {8}the templates were applied \(Injected\)\n {2}templates: {2}one@[0-9a-f]{12} \(a default template of the cluster\)\n {2}operations: add \/metadata\/annotations\n {14}add \/spec\/containers\/-\n$/,
     );
   });
 
@@ -128,6 +153,40 @@ describe('outrigger explain', () => {
     );
   });
 
+  test.each<[string, string, string[], readonly Record<string, string>[]]>([
+    ['by the cluster', 'pod.yaml', [], [{ name: 'one', chosen: 'a default template of the cluster' }]],
+    ['by the Pod', 'named.yaml', [], [{ name: 'two', chosen: 'named by the annotation outrigger.dev/templates' }]],
+    [
+      'by match besides',
+      'vip.yaml',
+      [],
+      [
+        { name: 'one', chosen: 'a default template of the cluster' },
+        { name: 'matched', chosen: 'its match fits' },
+      ],
+    ],
+    [
+      'by --template, split at commas',
+      'pod.yaml',
+      ['--template', 'two,one', 'matched'],
+      ['one', 'two', 'matched'].map((name) => ({ name, chosen: 'asked for by --template' })),
+    ],
+  ])('why each template was chosen: %s', async (_, file, args, templates) => {
+    const { stdout } = await run('explain', '-f', file, '-o', 'json', ...args);
+    expect(JSON.parse(stdout)).toMatchObject([{ cluster: 'local', templates }]);
+  });
+
+  test('the parameters, with where their values come from', async () => {
+    const { stdout } = await run('explain', '-f', 'vip.yaml');
+    expect(stdout).toContain(
+      '\n  parameters: size = 5 (matched, annotation)\n              tag = v1 (matched, default)\n',
+    );
+    const odd = await run('explain', '-f', 'odd.yaml', '-o', 'yaml');
+    expect(parse(odd.stdout)).toMatchObject([
+      { verdict: 'deny', reason: 'InvalidParameter', templates: [{}, { parameters: [] }] },
+    ]);
+  });
+
   test('without a Pod there is nothing to explain', async () => {
     const { code, stderr } = await run('explain', '-f', 'config.yaml');
     expect([code, stderr]).toEqual([1, 'error: there is no Pod in the files\n']);
@@ -160,6 +219,13 @@ describe('outrigger replay', () => {
     expect([code, JSON.parse(stdout).changed]).toEqual([1, [{ review: 'a.json', before: said, after: said }]]);
   });
 
+  test('a candidate file takes the place of the template of its name alone', async () => {
+    const { code, stdout } = await run('replay', 'reviews', '--candidate', 'next.yaml', '-o', 'yaml');
+    expect(code).toBe(1);
+    const { changed } = parse(stdout);
+    expect(changed).toMatchObject([{ review: 'a.json', after: expect.stringContaining('one:3') }]);
+  });
+
   test('a candidate that cannot be applied, as JSON', async () => {
     const { code, stdout } = await run('replay', 'reviews', '--candidate', 'clash', '-o', 'json');
     expect(code).toBe(1);
@@ -174,6 +240,11 @@ describe('outrigger replay', () => {
     ['a folder that is not there', ['none', '--candidate', 'next'], /^error: there is no folder none\n$/],
     ['a folder without reviews', ['templates', '--candidate', 'next'], /^error: there is no review \(\*\.json\) in /],
     ['what is no review', ['broken', '--candidate', 'next'], /^error: broken\/a\.json is not an AdmissionReview: /],
+    ['a candidate that is not there', ['reviews', '--candidate', 'none'], /^error: there is no file none\n$/],
+    ['two folders', ['reviews', '--candidate', 'next', 'same'], /^error: --candidate is either one folder or files\n$/],
+    ['a candidate that lint refuses', ['reviews', '--candidate', 'pod.yaml'], /^error: pod\.yaml: error: spec\.pod\./],
+    ['a channel without a cluster', ['reviews', '--candidate', 'next', '--channel', 'canary'], /need --cluster/],
+    ['a cluster in no grammar', ['reviews', '--candidate', 'next', '--cluster', '../a'], /^error: --cluster must be /],
     ['no candidate', ['reviews'], /required option '--candidate/],
   ])('%s is one line', async (_, args, message) => {
     const { code, stderr } = await run('replay', ...args);

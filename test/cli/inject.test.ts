@@ -143,3 +143,35 @@ describe('a Pod that is left alone', () => {
     expect(containers(stdout)).toEqual([['app', 'one']]);
   });
 });
+
+describe('the owner that a template can name', () => {
+  const OWNED = `apiVersion: outrigger.dev/v1alpha1
+kind: SidecarTemplate
+metadata: { name: owned }
+spec:
+  parameters: []
+  pod: { metadata: { annotations: { owned-by: "\${owner}" } } }
+`;
+  const spec = '{containers: [{name: app, image: "app:1"}]}';
+  const workload = (apiVersion: string, kind: string, inner: string, name = 'name: web'): string =>
+    `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {${name}}\nspec: ${inner}\n`;
+  const template = `{template: {spec: ${spec}}}`;
+
+  test('is the name of the workload, of every kind', async () => {
+    await write('templates/owned.yaml', OWNED);
+    const hashed = `{template: {metadata: {labels: {pod-template-hash: 6f7}}, spec: ${spec}}}`;
+    const manifests = [
+      ...['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'].map((kind) => workload('apps/v1', kind, template)),
+      workload('apps/v1', 'ReplicaSet', hashed, 'name: web-6f7'),
+      workload('batch/v1', 'Job', template),
+      workload('batch/v1', 'Job', template, 'generateName: web-'),
+      workload('batch/v1', 'CronJob', `{jobTemplate: {spec: ${template}}}`),
+      workload('v1', 'Pod', spec),
+    ];
+    const { code, stdout, stderr } = await inject(['--template', 'owned', '-f', '-'], manifests.join('---\n'));
+    expect([code, stderr]).toEqual([0, '']);
+    expect([...stdout.matchAll(/owned-by: ([^,\s]*)/g)].map(([, owner]) => owner)).toEqual(manifests.map(() => 'web'));
+    // It is not written into the Pod.
+    expect(stdout).not.toContain('ownerReferences');
+  });
+});

@@ -15,13 +15,19 @@ describe('a Pod is found', () => {
   ])('in %s %s', (apiVersion, kind, path) => {
     const inner = path.reduceRight<unknown>((value, key) => ({ [key]: value }), POD);
     expect(findPods({ apiVersion, kind, metadata: { name: 'web', namespace: 'shop' }, ...Object(inner) })).toEqual([
-      { path, title: `${kind}/web`, namespace: 'shop', owner: 'web', pod: POD },
+      {
+        path,
+        title: `${kind}/web`,
+        namespace: 'shop',
+        pod: POD,
+        owner: { kind: kind === 'CronJob' ? 'Job' : kind, name: 'web' },
+      },
     ]);
   });
 
   test('as the document itself', () => {
     const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { generateName: 'web-' } };
-    expect(findPods(pod)).toEqual([{ path: [], title: 'Pod/web-', namespace: undefined, owner: undefined, pod }]);
+    expect(findPods(pod)).toEqual([{ path: [], title: 'Pod/web-', namespace: undefined, pod }]);
   });
 
   test.each(['List', 'PodList', 'DeploymentList'])('among the items of a %s, with its index', (kind) => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { contextOf } from '../../functions/injection/context.ts';
+import type { Owner } from '../../functions/injection/owner.ts';
 import type { RawPod } from '../../functions/injection/pod.ts';
 import { podOf } from '../support/pods.ts';
 import { stateOf } from '../support/templates.ts';
@@ -30,6 +31,20 @@ describe('the owner', () => {
   ])('%s', (_what, metadata, owner) => {
     expect(context(podOf({}, metadata)).owner).toBe(owner);
   });
+});
+
+test.each<[what: string, metadata: Record<string, unknown>, owner: Owner, name: string]>([
+  ['a Deployment to come', { name: undefined }, { kind: 'Deployment', name: 'web' }, 'web'],
+  [
+    'a ReplicaSet with the hash in its template',
+    { labels: { 'pod-template-hash': '6f7' } },
+    { kind: 'ReplicaSet', name: 'web-6f7' },
+    'web',
+  ],
+  ['in place of what the Pod says', owned('Job', 'other'), { kind: 'StatefulSet', name: 'db' }, 'db'],
+  ['a name that Kubernetes would refuse', {}, { kind: 'Deployment', name: 'A B' }, ''],
+])('an owner from outside: %s', (_what, metadata, owner, name) => {
+  expect(contextOf(podOf({}, metadata), 'shop', stateOf([]), owner)().owner).toBe(name);
 });
 
 test('what the Pod and the request say', () => {

@@ -17,7 +17,10 @@ function mutated(pod: RawPod, share: number, owner?: string): [string, readonly 
   const record = { defaultTemplates: ['proxy'], next: { channel: 'canary', share } };
   const nextTemplates = new Map([['proxy', templateOf('proxy', {}, '2')]]);
   const state = { ...stateOf([templateOf('proxy')], record), nextTemplates };
-  const { outcome, choice } = mutateByChannel(pod, 'shop', state, { plan: createPlanMemo(), owner });
+  const { outcome, choice } = mutateByChannel(pod, 'shop', state, {
+    plan: createPlanMemo(),
+    ...(owner === undefined ? {} : { owner: { kind: 'Deployment', name: owner } }),
+  });
   return [choice.channel, outcome.templates.map((t) => `${t.name}@${t.version}`)];
 }
 

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readTemplateSource } from '../../functions/template/source.ts';
-import { type Finding, lintTemplate } from '../../infra/lint/lint.ts';
+import type { Finding } from '../../infra/lint/finding.ts';
+import { lintTemplate } from '../../infra/lint/lint.ts';
 import { largeDocument } from '../contract/template-store.ts';
 import { templateDocument } from '../support/templates.ts';
 
@@ -29,6 +30,8 @@ function lint(spec: Record<string, unknown>, annotations: Record<string, unknown
 const short = (findings: readonly Finding[]): readonly string[] =>
   findings.map(({ level, rule, path }) => `${level} ${rule} ${path.replace('spec.pod.spec.', '')}`);
 
+const app = { name: 'LOG_LEVEL', value: 'info' };
+
 describe('lintTemplate', () => {
   test('a sound template has no findings', () => {
     expect(lint({ containers: [container()] })).toEqual([]);
@@ -50,7 +53,6 @@ describe('lintTemplate', () => {
     expect(findings).toMatchObject([{ level: 'error', rule: 'size', message: expect.stringContaining('64 KB') }]);
   });
 
-  const app = { name: 'LOG_LEVEL', value: 'info' };
   test.each<[string, Record<string, unknown>, readonly string[]]>([
     ['the tag latest', container({ image: 'a/b:latest' }), ['warning image-tag containers[0].image']],
     ['no tag', container({ image: 'localhost:5000/b' }), ['warning image-tag containers[0].image']],
@@ -70,6 +72,11 @@ describe('lintTemplate', () => {
       'one path mounted twice',
       container({ volumeMounts: [NO_TOKEN, NO_TOKEN] }),
       ['error invalid containers[0].volumeMounts[1].mountPath'],
+    ],
+    [
+      'a mount that only privileged containers may have',
+      container({ volumeMounts: [{ ...NO_TOKEN, mountPropagation: 'Bidirectional' }] }),
+      ['error mount-propagation containers[0].volumeMounts[0]'],
     ],
     ['a variable twice', container({ env: [app, app] }), ['error env-name containers[0].env[1]']],
     [
@@ -122,6 +129,92 @@ describe('lintTemplate', () => {
   });
 });
 
+describe('what every container gets', () => {
+  const each = (fragment: Record<string, unknown>, spec: Record<string, unknown> = {}): readonly string[] => {
+    const pod = { spec: { volumes: [...VOLUMES, { name: 'v', emptyDir: {} }], containers: [container()], ...spec } };
+    const document = templateDocument('proxy', { pod, eachContainer: { fragment } });
+    return short(lintTemplate(document).findings).map((f) => f.replace('spec.eachContainer.fragment.', ''));
+  };
+  const mount = { name: 'v', mountPath: '/v' };
+
+  test.each<[string, Record<string, unknown>, readonly string[]]>([
+    ['a mount of a volume of the template, which it makes used', { volumeMounts: [mount] }, []],
+    [
+      'a mount without its volume',
+      { volumeMounts: [{ ...mount, name: 'w' }] },
+      ['warning mount-without-volume volumeMounts[0]', 'warning unused-volume volumes[1]'],
+    ],
+    [
+      'a mount that only privileged containers may have',
+      { volumeMounts: [{ ...mount, mountPropagation: 'Bidirectional' }] },
+      ['error mount-propagation volumeMounts[0]'],
+    ],
+    [
+      'a mount in place of the token',
+      { volumeMounts: [{ ...mount, mountPath: `${TOKEN_PATH}/` }] },
+      ['warning service-account-token volumeMounts[0]'],
+    ],
+    [
+      'a literal secret',
+      { env: [{ name: 'DB_PASSWORD', value: 'hunter2' }], volumeMounts: [mount] },
+      ['error literal-secret env[0].value'],
+    ],
+    [
+      'a secret by its shape',
+      { env: [{ name: 'DSN', value: 'postgres://user:hunter2@db/x' }], volumeMounts: [mount] },
+      ['error literal-secret env[0].value'],
+    ],
+    [
+      'two sources of a value',
+      { env: [{ ...app, valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }], volumeMounts: [mount] },
+      ['error env-value env[0]'],
+    ],
+    [
+      'a reference further down',
+      { env: [{ name: 'URL', value: 'http://$(LOG_LEVEL)' }, app], volumeMounts: [mount] },
+      ['warning env-order env[0]'],
+    ],
+    ['a value of the wrong type', { env: [{ name: 'A', value: 1 }] }, ['error invalid env[0].value']],
+  ])('%s', (_, fragment, findings) => {
+    expect(each(fragment)).toEqual(findings);
+  });
+});
+
+describe('branches that the defaults do not take', () => {
+  const branching = (branch: unknown): readonly string[] => {
+    const parameters = [
+      { name: 'mode', type: 'enum', values: ['plain', 'odd'], default: 'plain' },
+      { name: 'debug', type: 'boolean', default: false },
+    ];
+    const containers = [container({ securityContext: branch })];
+    return short(
+      lintTemplate(templateDocument('proxy', { parameters, pod: { spec: { volumes: VOLUMES, containers } } })).findings,
+    );
+  };
+
+  test.each<[string, unknown, readonly string[]]>([
+    [
+      'privileges',
+      { privileged: { $eval: 'debug' } },
+      ['warning pod-security metadata.annotations["outrigger.dev/pod-security"]'],
+    ],
+    ['a wrong type', { runAsUser: { $if: 'mode == "odd"', then: 'root', else: 1 } }, ['error render spec.pod']],
+    ['nothing wrong', { runAsUser: { $if: 'mode == "odd"', then: 2, else: 1 } }, []],
+  ])('%s', (_, branch, findings) => {
+    expect(branching(branch)).toEqual(findings);
+  });
+
+  test('the finding names the value', () => {
+    const spec = {
+      parameters: [{ name: 'debug', type: 'boolean', default: false }],
+      pod: { spec: { hostNetwork: { $if: 'debug', then: 'yes', else: false } } },
+    };
+    expect(lintTemplate(templateDocument('proxy', spec)).findings[0]?.message).toBe(
+      'cannot be rendered with debug=true: spec.pod.spec.hostNetwork: must be true or false, without quotes',
+    );
+  });
+});
+
 describe('the Pod Security level, against the one declared', () => {
   const privileged = { containers: [container({ securityContext: { privileged: true } })] };
   test.each<[string, Record<string, unknown>, unknown, readonly string[]]>([
@@ -145,11 +238,14 @@ describe('the Pod Security level, against the one declared', () => {
   });
 });
 
-test.each(
-  readdirSync(join(import.meta.dirname, '..', '..', 'infra', 'templates')),
-)('the shipped %s has no error', (file) => {
-  const text = readFileSync(join(import.meta.dirname, '..', '..', 'infra', 'templates', file), 'utf8');
-  const source = readTemplateSource(text, file.replace(/\.yaml$/, ''));
-  const { findings } = lintTemplate(source.valid ? source.value : undefined);
-  expect(findings.filter((f) => f.level === 'error')).toEqual([]);
+describe('the shipped templates', () => {
+  const folder = join(import.meta.dirname, '..', '..', 'infra', 'templates');
+  // The seed's, word for word, is as its author wrote it.
+  const WARNINGS = new Map([['envoy-initializer.yaml', ['warning service-account-token containers[0]']]]);
+
+  test.each(readdirSync(folder))('%s has no finding', (file) => {
+    const source = readTemplateSource(readFileSync(join(folder, file), 'utf8'), file.replace(/\.yaml$/, ''));
+    const { findings } = lintTemplate(source.valid ? source.value : undefined);
+    expect(short(findings)).toEqual(WARNINGS.get(file) ?? []);
+  });
 });

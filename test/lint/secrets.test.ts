@@ -40,6 +40,30 @@ describe('findSecrets', () => {
     expect(JSON.stringify(findings)).not.toContain('MIIB');
   });
 
+  test.each<[what: string, args: readonly unknown[], paths: readonly string[]]>([
+    ['in one argument', ['--password=hunter2'], ['spec.args[0]']],
+    ['in two', ['run', '--api-key', 'k-123456789'], ['spec.args[1]']],
+    ['with one dash', ['-db.token=abc-def'], ['spec.args[0]']],
+    ['a file', ['--password-file=/run/x', '--token', '/run/token'], []],
+    ['an expression', ['--password=$(PASSWORD)', '--token', '$' + '{token}'], []],
+    ['two flags', ['--token', '--password'], []],
+    ['the last one', ['--token'], []],
+    ['no texts', [1, { $if: 'x', then: '--a' }], []],
+  ])('a flag of a secret: %s', (_, args, paths) => {
+    const findings = findSecrets({ args }, 'spec');
+    expect(findings.map((f) => f.path)).toEqual(paths);
+    expect(findings.every((f) => f.level === 'warning')).toBe(true);
+  });
+
+  test('an annotation called so is a warning, a default of a parameter an error', () => {
+    const metadata = { annotations: { 'example.com/api-token': 'abc-def', 'example.com/use-token': 'true' } };
+    const parameters = [{ name: 'db-password', type: 'string', default: 'hunter2' }];
+    expect(findSecrets({ metadata, parameters }, 'spec').map((f) => [f.level, f.path])).toEqual([
+      ['warning', 'spec.metadata.annotations["example.com/api-token"]'],
+      ['error', 'spec.parameters[0].default'],
+    ]);
+  });
+
   test('a variable from a Secret is as it should be', () => {
     const valueFrom = { secretKeyRef: { name: 'db', key: 'password' } };
     expect(findSecrets([{ name: 'DB_PASSWORD', valueFrom }], 'env')).toEqual([]);

@@ -1,5 +1,6 @@
 import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fleetCommandsContract } from '../contract/fleet-commands.ts';
 import { ssmClientFor, ssmHarness } from '../contract/ssm-harness.ts';
 import { templatePartsContract } from '../contract/template-parts.ts';
 import { templatePublisherContract } from '../contract/template-publisher.ts';
@@ -21,6 +22,8 @@ await describeReal('Parameter Store, by the real SDK against moto', whyNotMoto, 
   templatePartsContract('moto', async () => ssmClientFor(moto.url));
 
   templatePublisherContract('moto', async () => ssmClientFor(moto.url));
+
+  fleetCommandsContract('moto', async () => moto.url);
 
   test('the fake answers as moto does: pages, labels and unknown names', async () => {
     const fake = await startSsmFake();

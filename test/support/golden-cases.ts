@@ -9,12 +9,25 @@ import type { Template } from '../../functions/template/template.ts';
 import { recordOf } from './values.ts';
 
 const ROOT = join(import.meta.dirname, '..');
+/** The sets of templates: those of test/fixtures/templates, and those that are shipped. */
+export const SETS = ['fixtures', 'shipped'] as const;
+/** One of them. */
+export type TemplateSet = (typeof SETS)[number];
+
+const TEMPLATES: Readonly<Record<TemplateSet, string>> = {
+  fixtures: join(ROOT, 'fixtures', 'templates'),
+  shipped: join(ROOT, '..', 'infra', 'templates'),
+};
 /** Where the Pods after the work lie: `<pod>.<template>.yaml`, templates joined by `+`. */
-export const GOLDEN = join(ROOT, 'golden', 'injected');
+export const GOLDEN: Readonly<Record<TemplateSet, string>> = {
+  fixtures: join(ROOT, 'golden', 'injected'),
+  shipped: join(ROOT, 'golden', 'shipped'),
+};
 
 /** One line of a fixture's leading comment, for one combination of templates. */
 export interface GoldenCase {
   readonly pod: string;
+  readonly set: TemplateSet;
   /** `sidecar` or `sidecar+mesh`. */
   readonly templates: string;
   /** Why nothing happens; undefined where there is a golden. */
@@ -28,14 +41,14 @@ export function casesIn(folder: string): string[] {
 
 /** A Pod of test/fixtures/pods, as a webhook receives it: through JSON. */
 export function readPodFixture(name: string): RawPod {
-  const value: unknown = JSON.parse(JSON.stringify(parse(textOf('pods', name))));
+  const value: unknown = JSON.parse(JSON.stringify(parse(textOf(name))));
   return recordOf(value);
 }
 
-/** Every template of test/fixtures/templates. */
-export function readTemplateFixtures(): Template[] {
-  return casesIn(join(ROOT, 'fixtures', 'templates')).map((name) => {
-    const source = readTemplateSource(textOf('templates', name), name);
+/** Every template of a set. */
+export function readTemplates(set: TemplateSet): Template[] {
+  return casesIn(TEMPLATES[set]).map((name) => {
+    const source = readTemplateSource(readFileSync(join(TEMPLATES[set], `${name}.yaml`), 'utf8'), name);
     const parsed = source.valid ? parseTemplate(source.value, '1') : source;
     if (!parsed.valid) throw new Error(`${name}.yaml: ${describeFaults(parsed.faults)}`);
     return parsed.value;
@@ -44,7 +57,7 @@ export function readTemplateFixtures(): Template[] {
 
 /** The leading comment of a Pod fixture. */
 export function commentOf(name: string): string[] {
-  const lines = textOf('pods', name).split('\n');
+  const lines = textOf(name).split('\n');
   return lines
     .slice(
       0,
@@ -54,13 +67,15 @@ export function commentOf(name: string): string[] {
 }
 
 /**
- * The combinations that a fixture names, in lines of its leading comment:
- * `injected with: sidecar, sidecar+mesh` and `left alone by: mesh (HostNetwork)`.
+ * The combinations that a fixture names, in lines of its leading comment: `injected with: sidecar, sidecar+mesh`,
+ * `left alone by: mesh (HostNetwork)`, and for the templates that are shipped `injected with shipped: labels`.
  */
 export function goldenCasesOf(pod: string): GoldenCase[] {
   return commentOf(pod).flatMap((line) => {
-    const [, list, reason] = /^(?:injected with|left alone by): ([a-z0-9+, -]+?)(?: \((\w+)\))?$/.exec(line) ?? [];
-    return (list ?? '').split(', ').flatMap((templates) => (templates === '' ? [] : [{ pod, templates, reason }]));
+    const [, shipped, list = '', reason] =
+      /^(?:injected with|left alone by)( shipped)?: ([a-z0-9+, -]+?)(?: \((\w+)\))?$/.exec(line) ?? [];
+    const set = shipped === undefined ? 'fixtures' : 'shipped';
+    return list.split(', ').flatMap((templates) => (templates === '' ? [] : [{ pod, set, templates, reason }]));
   });
 }
 
@@ -69,6 +84,6 @@ export function podFixtures(): string[] {
   return casesIn(join(ROOT, 'fixtures', 'pods'));
 }
 
-function textOf(kind: string, name: string): string {
-  return readFileSync(join(ROOT, 'fixtures', kind, `${name}.yaml`), 'utf8');
+function textOf(pod: string): string {
+  return readFileSync(join(ROOT, 'fixtures', 'pods', `${pod}.yaml`), 'utf8');
 }

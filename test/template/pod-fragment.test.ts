@@ -132,7 +132,7 @@ describe('volumes', () => {
     ['that are a map', [list], { name: 'a' }],
     ['of which one has no name', [`${list}[1].name`], [{ name: 'a' }, { emptyDir: {} }]],
     ['of which one has a bad name', [`${list}[0].name`], [{ name: 'A' }]],
-    ['of which one is a text', [`${list}[0].name`], ['a']],
+    ['of which one is a text', [`${list}[0]`], ['a']],
     ['of which two have one name', [`${list}[1].name`], [{ name: 'a' }, { name: 'a', emptyDir: {} }]],
     ['of which one has two sources', [`${list}[0]`], [{ name: 'a', emptyDir: {}, secret: {} }]],
   ])('%s are refused at %j', (_case, paths, volumes) => {

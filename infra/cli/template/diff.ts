@@ -6,16 +6,14 @@ import { describeFaults } from '../../../functions/faults.ts';
 import { STATUS } from '../../../functions/injection/annotations.ts';
 import { createPlanMemo } from '../../../functions/injection/plan-memo.ts';
 import { CHANNEL_DEFAULT, parseClusterRecord } from '../../../functions/template/cluster-record.ts';
-import { parseTemplate } from '../../../functions/template/parse-template.ts';
 import type { Template } from '../../../functions/template/template.ts';
 import { LOCAL_CLUSTER } from '../../local/doors.ts';
 import { decidePod } from '../decide-pod.ts';
 import { UsageError } from '../errors.ts';
-import { readSourceFile } from '../source-file.ts';
+import { readManifests } from '../pod-options.ts';
 import { findPods, type PodSource } from '../workload.ts';
-import { readDocuments } from '../yaml-document.ts';
 import { type Fleet, type FleetOptions, openFleet, withFleetOptions } from './fleet.ts';
-import { readSound } from './source.ts';
+import { readTemplate, templateFrom } from './source.ts';
 
 interface Options extends FleetOptions {
   readonly filename: readonly string[];
@@ -44,8 +42,7 @@ export function diffCommand(): Command {
       if (options.candidate !== undefined && options.to !== undefined) {
         throw new UsageError('use either --candidate or --to');
       }
-      const files = await Promise.all(options.filename.map(readSourceFile));
-      const pods = files.flatMap(({ text, file }) => readDocuments(text, file).flatMap((d) => findPods(d.value)));
+      const pods = (await readManifests(options.filename)).flat().flatMap((d) => findPods(d.value));
       if (pods.length === 0) throw new UsageError('there is no Pod in the files');
       const fleet = await openFleet(options);
       const served = await published(fleet, name, options.channel);
@@ -82,17 +79,11 @@ function injectedText(pod: PodSource, template: Template, namespace: string): st
 async function published({ publisher }: Fleet, name: string, reference: string | undefined): Promise<Template> {
   const found = await publisher.get(name, reference);
   if ('unreadable' in found) throw new UsageError(`version ${found.version} of ${name}: ${found.unreadable}`);
-  return parsed(found.document, String(found.version));
+  return templateFrom(found.document, String(found.version));
 }
 
 async function fromFile(file: string, name: string): Promise<Template> {
-  const source = await readSound(file);
-  if (source.name !== name) throw new UsageError(`${file} is template ${source.name}, not ${name}`);
-  return parsed(source.document, 'candidate');
-}
-
-function parsed(document: unknown, version: string): Template {
-  const template = parseTemplate(document, version);
-  if (!template.valid) throw new UsageError(`version ${version} is not valid: ${describeFaults(template.faults)}`);
-  return template.value;
+  const template = await readTemplate(file, 'candidate');
+  if (template.name !== name) throw new UsageError(`${file} is template ${template.name}, not ${name}`);
+  return template;
 }

@@ -1,8 +1,11 @@
 import { parse as parsePath } from 'node:path';
-import { isRecord } from '../../../functions/faults.ts';
+import { describeFaults, isRecord } from '../../../functions/faults.ts';
 import { own } from '../../../functions/template/check.ts';
+import { parseTemplate } from '../../../functions/template/parse-template.ts';
 import { readTemplateSource } from '../../../functions/template/source.ts';
-import { type Finding, type LintReport, lintTemplate } from '../../lint/lint.ts';
+import type { Template } from '../../../functions/template/template.ts';
+import type { Finding } from '../../lint/finding.ts';
+import { type LintReport, lintTemplate } from '../../lint/lint.ts';
 import { UsageError } from '../errors.ts';
 import { readSourceFile } from '../source-file.ts';
 
@@ -51,4 +54,17 @@ export async function readSound(path: string): Promise<LintedSource> {
   }
   if (errors.length > 0) throw new UsageError(errors.map((f) => describeFinding(source.file, f)).join('\nerror: '));
   return source;
+}
+
+/** Reads a source as the template that it would be once published. Throws UsageError with every error. */
+export async function readTemplate(path: string, version: string): Promise<Template> {
+  const { document } = await readSound(path);
+  return templateFrom(document, version);
+}
+
+/** A template of a document; throws UsageError with its faults. */
+export function templateFrom(document: unknown, version: string): Template {
+  const template = parseTemplate(document, version);
+  if (!template.valid) throw new UsageError(`version ${version} is not valid: ${describeFaults(template.faults)}`);
+  return template.value;
 }

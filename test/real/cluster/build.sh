@@ -93,6 +93,8 @@ for b in "${todo[@]}"; do
   t0=$SECONDS
   nice -n "$CLUSTER_NICE" "$GO" -C "$(source_of "$b")" build -ldflags "$LDFLAGS" -o "$CLUSTER_BIN/$b.new" "$(package_of "$b")"
   mv "$CLUSTER_BIN/$b.new" "$CLUSTER_BIN/$b"
+  # Those of other versions: going back to one of them must build again.
+  rm -f "$CLUSTER_BIN/.$b."*
   touch "$(stamp "$b")"
   say "$b: built in $((SECONDS - t0)) s, $(( $(stat -c %s "$CLUSTER_BIN/$b") / 1048576 )) MiB"
 done

@@ -1,6 +1,7 @@
 // The oracle of the strategic merge: what Kubernetes itself makes of a patch, and how its types say that they merge.
 //
 //	strategic-merge tags    prints how every field of the named types merges, as JSON
+//	strategic-merge types   prints the type of every field below PodSpec, {"PodSpec": {"volumes": "[]Volume"}}, as JSON
 //	strategic-merge merge   reads {"type", "live", "patch"} a line, answers {"result"} or {"error"} a line
 package main
 
@@ -44,6 +45,12 @@ func main() {
 			fields = walk(fields, reflect.TypeOf(types[name]), name)
 		}
 		must(json.NewEncoder(os.Stdout).Encode(fields))
+		return
+	}
+	if len(os.Args) == 2 && os.Args[1] == "types" {
+		table := map[string]map[string]string{}
+		typeOf(reflect.TypeFor[v1.PodSpec](), table)
+		must(json.NewEncoder(os.Stdout).Encode(table))
 		return
 	}
 	lines := bufio.NewScanner(os.Stdin)
@@ -99,6 +106,48 @@ func walk(fields []field, t reflect.Type, path string) []field {
 		}
 	}
 	return fields
+}
+
+// typeOf names a type as the wire has it, and adds the fields of every struct on the way to the table.
+func typeOf(t reflect.Type, table map[string]map[string]string) string {
+	switch t {
+	case reflect.TypeFor[metav1.Time](), reflect.TypeFor[metav1.MicroTime]():
+		return "string"
+	case reflect.TypeFor[metav1.FieldsV1]():
+		return "any"
+	case reflect.TypeFor[resource.Quantity]():
+		return "quantity"
+	case reflect.TypeFor[intstr.IntOrString]():
+		return "intOrString"
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		return typeOf(t.Elem(), table)
+	case reflect.Slice:
+		return "[]" + typeOf(t.Elem(), table)
+	case reflect.Map:
+		return "{}" + typeOf(t.Elem(), table)
+	case reflect.Struct:
+		if table[t.Name()] == nil {
+			table[t.Name()] = map[string]string{}
+			fieldsOf(t, table[t.Name()], table)
+		}
+		return t.Name()
+	default:
+		return t.Kind().String()
+	}
+}
+
+func fieldsOf(t reflect.Type, fields map[string]string, table map[string]map[string]string) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name == "" && f.Anonymous {
+			fieldsOf(f.Type, fields, table)
+		} else {
+			fields[name] = typeOf(f.Type, table)
+		}
+	}
 }
 
 func kindOf(t reflect.Type) string {

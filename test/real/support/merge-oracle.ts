@@ -27,6 +27,11 @@ export async function readFieldTags(): Promise<FieldTag[]> {
   return JSON.parse(await ask('tags', ''));
 }
 
+/** The type of every field below PodSpec, by the names of Go: `{ PodSpec: { volumes: '[]Volume' } }`. */
+export async function readFieldTypes(): Promise<Readonly<Record<string, Readonly<Record<string, string>>>>> {
+  return JSON.parse(await ask('types', ''));
+}
+
 /** What Kubernetes' strategic merge patch makes of each pair, in their order. */
 export async function askOracle(pairs: readonly OraclePair[]): Promise<OracleAnswer[]> {
   const answers = await ask('merge', pairs.map((pair) => JSON.stringify(pair)).join('\n'));
@@ -34,7 +39,7 @@ export async function askOracle(pairs: readonly OraclePair[]): Promise<OracleAns
 }
 
 /** Builds test/real/merge-oracle where it is not built yet (half a minute, once), and runs it. */
-async function ask(mode: 'tags' | 'merge', input: string): Promise<string> {
+async function ask(mode: 'tags' | 'types' | 'merge', input: string): Promise<string> {
   const script = '. "$0/lib.sh" && "$0/build.sh" merge-oracle && exec "$CLUSTER_BIN/merge-oracle" "$1"';
   return (await run('bash', ['-c', script, CLUSTER_DIR, mode], { input })).stdout;
 }

@@ -1,0 +1,132 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { createSsmPublisher } from '../../functions/template/ssm-publisher.ts';
+import { podOf } from '../support/pods.ts';
+import { reviewDocument } from '../support/reviews.ts';
+import { templateDocument } from '../support/templates.ts';
+import { ssmClientFor, ssmHarness } from './ssm-harness.ts';
+
+const BIN = join(import.meta.dirname, '..', '..', 'infra', 'cli', 'bin.mjs');
+const FLEET = 'commands';
+
+/** A container `one` whose tag a Pod may choose. */
+const one = (image: string): Record<string, unknown> =>
+  templateDocument('one', {
+    parameters: [
+      { name: 'tag', type: 'imageTag', default: 'v1' },
+      { name: 'level', type: 'enum', values: ['info', 'debug'], default: 'info' },
+    ],
+    pod: { spec: { containers: [{ name: 'one', image: `${image}:$\{tag}`, args: ['--level=${level}', '${owner}'] }] } },
+  });
+
+/** What explain, inject and replay promise for a fleet in Parameter Store, wherever that is. */
+export function fleetCommandsContract(where: string, endpoint: () => Promise<string>): void {
+  describe(`explain, inject and replay against a fleet: ${where}`, () => {
+    let root = '';
+    let url = '';
+
+    beforeAll(async () => {
+      url = await endpoint();
+      const client = ssmClientFor(url);
+      const harness = ssmHarness(client, FLEET);
+      await harness.clear();
+      const publisher = createSsmPublisher(client, FLEET, Date.now);
+      await publisher.publish('one', one('old'));
+      await publisher.publish('one', one('new'));
+      await publisher.promote('one', 'canary');
+      await harness.putClusterRecord('eu1', { defaultTemplates: ['one'] });
+      root = await mkdtemp(join(tmpdir(), 'outrigger-fleet-'));
+      const annotations = { 'parameters.outrigger.dev/tag': 'v7' };
+      const files = {
+        'pod.json': JSON.stringify(podOf({}, { annotations })),
+        'reviews/a.json': JSON.stringify(reviewDocument(podOf({}, { annotations }))),
+        'candidate.json': JSON.stringify(one('next')),
+        'folder/one.json': JSON.stringify(one('old')),
+      };
+      for (const [file, text] of Object.entries(files)) {
+        await mkdir(dirname(join(root, file)), { recursive: true });
+        await writeFile(join(root, file), text);
+      }
+    });
+    afterAll(async () => await rm(root, { recursive: true, force: true }));
+
+    const run = async (...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
+      await new Promise((resolve) => {
+        const fleet = ['--fleet', FLEET, '--region', 'eu-central-1', '--endpoint-url', url];
+        const keys = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_EC2_METADATA_DISABLED: 'true' };
+        const env = { PATH: process.env['PATH'], HOME: '/nonexistent', ...keys };
+        execFile(process.execPath, [BIN, ...args, ...fleet], { cwd: root, env }, (error, stdout, stderr) => {
+          resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+        });
+      });
+    const changes = (stdout: string): readonly string[] =>
+      stdout.split('\n').filter((line) => /^[-+] .*image/.test(line));
+
+    test("explain: the record's templates, with version, channel, reason and parameters", async () => {
+      const { code, stdout, stderr } = await run('explain', '-f', 'pod.json', '--cluster', 'eu1');
+      expect([code, stderr]).toEqual([0, '']);
+      expect(stdout.split('\n')).toEqual([
+        'Pod/shop in namespace shop: inject',
+        '  why:        the templates were applied (Injected)',
+        '  templates:  one@1 from channel stable (a default template of the cluster)',
+        '  parameters: tag = v7 (one, annotation)',
+        '              level = info (one, default)',
+        '  operations: add /metadata/annotations/outrigger.dev~1status',
+        '              add /spec/containers/-',
+        '',
+      ]);
+    });
+
+    test('explain with another channel, as YAML', async () => {
+      const { stdout } = await run(
+        'explain',
+        '-f',
+        'pod.json',
+        '--cluster',
+        'eu1',
+        '--channel',
+        'canary',
+        '-o',
+        'yaml',
+      );
+      expect(parse(stdout)).toMatchObject([
+        {
+          cluster: 'eu1',
+          templates: [{ name: 'one', version: '2', channel: 'canary' }],
+          operations: [{}, { value: { image: 'new:v7' } }],
+        },
+      ]);
+    });
+
+    test('inject', async () => {
+      const { stdout } = await run('inject', '-f', 'pod.json', '--cluster', 'eu1');
+      expect(stdout).toContain('old:v7');
+    });
+
+    test('a cluster without a record is told, and a template can be asked for all the same', async () => {
+      const { code, stdout, stderr } = await run('explain', '-f', 'pod.json', '--cluster', 'us1', '--template', 'one');
+      expect([code, stderr]).toEqual([
+        0,
+        expect.stringMatching(/^warning: cluster us1 has no record in fleet commands/),
+      ]);
+      expect(stdout).toContain('one@1 from channel stable (asked for by --template)');
+    });
+
+    test.each<[string, string[], number, readonly string[]]>([
+      ['a file', ['candidate.json'], 1, ['-    "image": "old:v7",', '+    "image": "next:v7",']],
+      ['a folder that says the same', ['folder'], 0, []],
+    ])('replay against %s', async (_, candidate, expected, seen) => {
+      const { code, stdout } = await run('replay', 'reviews', '--cluster', 'eu1', '--candidate', ...candidate);
+      expect([code, changes(stdout)]).toEqual([expected, seen]);
+    });
+
+    test('a fleet without a cluster is refused: nobody would know whose record decides', async () => {
+      const { code, stderr } = await run('explain', '-f', 'pod.json');
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/^error: --fleet, .* need --cluster/)]);
+    });
+  });
+}
