@@ -1,5 +1,6 @@
 import { isRecord } from '../faults.ts';
 import { type Check, DNS_LABEL, own } from './check.ts';
+import { checkContainerShape } from './container-shape.ts';
 import { checkJson } from './json-values.ts';
 import type { EachContainer, JsonObject } from './template.ts';
 
@@ -16,11 +17,15 @@ export function parseEachContainer(check: Check, spec: Json): EachContainer | un
   if (each === undefined) return undefined;
   const fragment = check.object(each, 'fragment', `${path}.fragment`, ['env', 'volumeMounts']);
   if (fragment === undefined) check.fault(`${path}.fragment`, 'is missing: what should every container get?');
-  return {
+  const faults = check.faults.length;
+  const parsed = {
     except: check.strings(each, 'except', `${path}.except`, DNS_LABEL, 'a container name') ?? [],
     env: parseElements(check, fragment ?? {}, 'env', `${path}.fragment.env`, 'name', ENV_NAME),
     volumeMounts: parseMounts(check, fragment ?? {}, `${path}.fragment.volumeMounts`),
   };
+  // A value that is no text makes no Pod of any Pod, and not even `failurePolicy: Ignore` covers that.
+  if (check.faults.length === faults) checkContainerShape(check, { ...fragment }, `${path}.fragment`);
+  return parsed;
 }
 
 function parseMounts(check: Check, fragment: Json, path: string): readonly JsonObject[] {
