@@ -1,5 +1,6 @@
 import { isRecord } from '../faults.ts';
 import { type Check, own } from './check.ts';
+import { compareQuantities, isQuantity } from './quantity.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -21,6 +22,7 @@ export function checkContainerShape(check: Check, container: Json, path: string)
     if (own(port, 'containerPort') === undefined) check.fault(`${at}.containerPort`, 'is missing');
     check.integer(port, 'containerPort', `${at}.containerPort`, { min: 1, max: PORT_MAX, fallback: 1 });
   });
+  checkResources(check, container, path);
   const paths = new Set<string>();
   each(check, container, 'volumeMounts', path, (mount, at) => {
     check.string(mount, 'name', `${at}.name`);
@@ -28,6 +30,18 @@ export function checkContainerShape(check: Check, container: Json, path: string)
     if (paths.has(where)) check.fault(`${at}.mountPath`, 'is the path of another mount of the container');
     paths.add(where);
   });
+}
+
+/** No request may exceed its limit; what is a quantity is checked elsewhere. */
+function checkResources(check: Check, container: Json, path: string): void {
+  const resources = check.object(container, 'resources', `${path}.resources`) ?? {};
+  const limits = check.object(resources, 'limits', `${path}.resources.limits`) ?? {};
+  const requests = check.object(resources, 'requests', `${path}.resources.requests`) ?? {};
+  for (const [name, request] of Object.entries(requests)) {
+    const limit = own(limits, name);
+    const isMore = isQuantity(request) && isQuantity(limit) && compareQuantities(request, limit) > 0;
+    if (isMore) check.fault(`${path}.resources.requests.${name}`, 'is more than its limit');
+  }
 }
 
 /** Visits the elements of a list, each of which must be an object. */
