@@ -55,12 +55,3 @@ function deadlineOf(timeout: string | undefined): number {
 export const ANNOTATION_BYTES_MAX = 256 * 1_024;
 /** What templates add to one Pod together, as JSON: etcd takes no object of more than 1.5 MiB. */
 export const PLAN_CHARACTERS_MAX = 1_024 * 1_024;
-
-/** The bytes of annotations as the API server counts them. */
-export function annotationBytes(annotations: Readonly<Record<string, unknown>>): number {
-  let bytes = 0;
-  for (const [key, value] of Object.entries(annotations)) {
-    bytes += Buffer.byteLength(key) + (typeof value === 'string' ? Buffer.byteLength(value) : 0);
-  }
-  return bytes;
-}

@@ -1,6 +1,7 @@
 import jsonPatch, { type MoveOperation, type Operation, type RemoveOperation } from 'fast-json-patch';
 import { isRecord } from '../faults.ts';
-import { ANNOTATION_BYTES_MAX, annotationBytes } from '../limits.ts';
+import { ANNOTATION_BYTES_MAX } from '../limits.ts';
+import { annotationBytes, hasTooManyAnnotations } from '../template/annotation-size.ts';
 import { own } from '../template/check.ts';
 import { isDeleted } from '../template/merge-directives.ts';
 import { isCustomization } from './customize.ts';
@@ -55,9 +56,10 @@ export function findPatchFault(pod: RawPod, operations: readonly Operation[], pl
 
 /** Whether our annotations are too many beside the Pod's; a Pod that has too many of its own is refused anyway. */
 function overflows(pod: RawPod, plan: Plan): boolean {
-  const bytes = annotationBytes(mapOf(mapOf(pod, 'metadata'), 'annotations'));
-  if (bytes <= ANNOTATION_BYTES_MAX) return false;
-  return bytes - annotationBytes(mapOf(mapOf(plan.fragment, 'metadata'), 'annotations')) <= ANNOTATION_BYTES_MAX;
+  const annotations = mapOf(mapOf(pod, 'metadata'), 'annotations');
+  if (!hasTooManyAnnotations(annotations)) return false;
+  const ours = annotationBytes(mapOf(mapOf(plan.fragment, 'metadata'), 'annotations'));
+  return annotationBytes(annotations) - ours <= ANNOTATION_BYTES_MAX;
 }
 
 /** Removals and moves are looked at one by one, each on the Pod that it meets; they come with directives alone. */

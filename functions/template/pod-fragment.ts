@@ -1,6 +1,7 @@
 import { isRecord } from '../faults.ts';
 import { POD_SPEC } from '../injection/merge-keys.ts';
-import { ANNOTATION_BYTES_MAX, annotationBytes } from '../limits.ts';
+import { ANNOTATION_BYTES_MAX } from '../limits.ts';
+import { hasTooManyAnnotations } from './annotation-size.ts';
 import { type Check, DNS_LABEL, own } from './check.ts';
 import { checkSpecMerge } from './check-merge.ts';
 import { checkContainerShape } from './container-shape.ts';
@@ -76,7 +77,7 @@ function parseMetadataMap(
     else if (values?.test(value) === false) check.fault(at, 'is not a valid label value');
   }
   const map = Object.fromEntries(entries.filter((e): e is [string, string] => typeof e[1] === 'string'));
-  if (annotationBytes(map) > ANNOTATION_BYTES_MAX) check.fault(path, `has more than ${ANNOTATION_BYTES_MAX} bytes`);
+  if (hasTooManyAnnotations(map)) check.fault(path, `has more than ${ANNOTATION_BYTES_MAX} bytes`);
   return map;
 }
 
