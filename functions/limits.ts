@@ -67,3 +67,8 @@ function deadlineOf(timeout: string | undefined): number {
   const [, digits, unit = ''] = /^(\d{1,6})(ms|s|m)$/.exec(timeout ?? '') ?? [];
   return digits === undefined ? 0 : Number(digits) * (UNIT_MS.get(unit) ?? 0);
 }
+
+/** All annotations of an object together, keys and values in bytes (apimachinery, TotalAnnotationSizeLimitB). */
+export const ANNOTATION_BYTES_MAX = 256 * 1_024;
+/** What templates add to one Pod together, as JSON: etcd takes no object of more than 1.5 MiB. */
+export const PLAN_CHARACTERS_MAX = 1_024 * 1_024;

@@ -110,6 +110,14 @@ const CLAIM: Rule = {
   union: { only: ['resourceClaimName', 'resourceClaimTemplateName'] },
 };
 
+/** What the DefaultTolerationSeconds admission gives every Pod, before the webhooks and again after them. */
+const NODE_TOLERATIONS = ['not-ready', 'unreachable'].map((name) => ({
+  key: `node.kubernetes.io/${name}`,
+  operator: 'Exists',
+  effect: 'NoExecute',
+  tolerationSeconds: 300,
+}));
+
 /**
  * `v1.PodSpec`. Three fields differ from the tags: topologySpreadConstraints have the key of server-side apply, because
  * the API accepts two of one topologyKey; tolerations, atomic there, are added, because replacing them would take the
@@ -128,7 +136,7 @@ export const POD_SPEC: Rule = map({
     key: [{ field: 'topologyKey' }, { field: 'whenUnsatisfiable', fallback: 'DoNotSchedule' }],
     element: map({ labelSelector: SELECTOR }),
   },
-  tolerations: { kind: 'list', key: [], element: PLAIN },
+  tolerations: { kind: 'list', key: [], element: PLAIN, filledIn: NODE_TOLERATIONS },
   nodeSelector: TEXTS,
   affinity: map({ podAffinity: POD_AFFINITY, podAntiAffinity: POD_AFFINITY }),
   securityContext: SECURITY_CONTEXT,

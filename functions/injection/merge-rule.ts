@@ -22,6 +22,8 @@ export type Rule =
       readonly element: Rule;
       /** Of several elements with one key the last counts, as the kubelet has it for env. */
       readonly lastCounts?: true;
+      /** What the API server adds again whenever it is missing. */
+      readonly filledIn?: readonly Readonly<Record<string, unknown>>[];
     }
   /** A list that is replaced whole; its elements have a rule for comparing. */
   | { readonly kind: 'atomic'; readonly element: Rule };

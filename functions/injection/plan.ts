@@ -1,4 +1,5 @@
 import { isRecord } from '../faults.ts';
+import { PLAN_CHARACTERS_MAX } from '../limits.ts';
 import { deepFreeze } from '../template/freeze.ts';
 import { isMarker } from '../template/merge-directives.ts';
 import type { ContainerFragment, JsonObject, Position, Template } from '../template/template.ts';
@@ -54,6 +55,10 @@ export function planInjection(templates: readonly Template[]): Planned {
       overlay(everywhere, { env, volumeMounts }, CONTAINER, 'eachContainer') ??
       overlayContainers(lists, pod, placement, customization);
     if (at !== undefined) return { conflict: `${name} and an earlier template differ in ${at}` };
+  }
+  const parts = [merged, everywhere, [...lists.containers.values()], [...lists.initContainers.values()]];
+  if (JSON.stringify(parts).length > PLAN_CHARACTERS_MAX) {
+    return { conflict: `together they add more than ${PLAN_CHARACTERS_MAX} characters to a Pod` };
   }
   const metadata = isRecord(merged['metadata']) ? merged['metadata'] : {};
   const annotations = isRecord(metadata['annotations']) ? metadata['annotations'] : {};

@@ -24,7 +24,7 @@ export const REASONS = {
   DefaultTemplateMissing: 'a default template of the cluster record does not exist',
   TemplateStoreUnavailable: 'the template store cannot be read',
   RenderFailed: 'the template cannot be rendered with the values of this Pod',
-  TemplateConflict: 'two chosen templates add different things under the same name',
+  TemplateConflict: 'the chosen templates cannot be applied together',
   ContainerNameConflict: 'the Pod brings a container of the same name that differs from the template',
   VolumeNameConflict: 'the Pod brings a volume of the same name that differs from the template',
   PlacementTargetMissing: 'the container that the template is placed beside is not in the Pod',

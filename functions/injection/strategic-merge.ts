@@ -63,7 +63,7 @@ function editField(current: unknown, field: CompiledField, edit: Edit, operation
     return true;
   }
   if (edit.kind === 'replace') {
-    if (!saysTheSame(current, field.value, field.rule)) operations.push(field.replace);
+    if (!isReplaced(current, field.value, field.rule)) operations.push(field.replace);
     return true;
   }
   const list: readonly unknown[] = Array.isArray(current) ? current : [];
@@ -71,6 +71,16 @@ function editField(current: unknown, field: CompiledField, edit: Edit, operation
     if (edit.values.includes(value)) operations.push(remove(child(edit.path, i)));
   }
   return field.list === undefined;
+}
+
+/** Whether a field is what it was to be replaced with, but for what the API server has filled in since. */
+function isReplaced(current: unknown, value: unknown, rule: Rule | undefined): boolean {
+  const filledIn = rule?.kind === 'list' ? rule.filledIn : undefined;
+  if (filledIn === undefined || !Array.isArray(current)) return saysTheSame(current, value, rule);
+  const isFilledIn = (element: unknown): boolean => filledIn.some((known) => saysTheSame(element, known, undefined));
+  const said = current.filter((element) => !isFilledIn(element));
+  // A template may name them as well: then they count.
+  return saysTheSame(said, value, rule) || saysTheSame(current, value, rule);
 }
 
 function mergeList(live: readonly unknown[], list: CompiledList, keep: KeepElement, operations: Operation[]): void {

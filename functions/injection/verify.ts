@@ -1,12 +1,14 @@
 import jsonPatch, { type MoveOperation, type Operation, type RemoveOperation } from 'fast-json-patch';
 import { isRecord } from '../faults.ts';
+import { ANNOTATION_BYTES_MAX } from '../limits.ts';
+import { annotationBytes, hasTooManyAnnotations } from '../template/annotation-size.ts';
 import { own } from '../template/check.ts';
 import { isDeleted } from '../template/merge-directives.ts';
 import { isCustomization } from './customize.ts';
 import { isForEach } from './each-container.ts';
 import { injectPlan } from './inject.ts';
 import type { Plan } from './plan.ts';
-import { listOf, nameOf, type RawPod } from './pod.ts';
+import { listOf, mapOf, nameOf, type RawPod } from './pod.ts';
 import { isDirected } from './verify-directives.ts';
 
 /**
@@ -20,6 +22,7 @@ import { isDirected } from './verify-directives.ts';
 export function findPatchFault(pod: RawPod, operations: readonly Operation[], plan: Plan): string | undefined {
   const fault = findStray(pod, operations, plan) ?? apply(pod, operations);
   if (fault !== undefined) return fault;
+  if (overflows(pod, plan)) return `the Pod would have more than ${ANNOTATION_BYTES_MAX} bytes of annotations`;
   const spec = own(pod, 'spec');
   const containers = [...listOf(spec, 'initContainers'), ...listOf(spec, 'containers')];
   const others = listOf(spec, 'ephemeralContainers');
@@ -49,6 +52,14 @@ export function findPatchFault(pod: RawPod, operations: readonly Operation[], pl
   return 'operations' in again && again.operations.length === 0
     ? undefined
     : 'a second injection would change the Pod again';
+}
+
+/** Whether our annotations are too many beside the Pod's; a Pod that has too many of its own is refused anyway. */
+function overflows(pod: RawPod, plan: Plan): boolean {
+  const annotations = mapOf(mapOf(pod, 'metadata'), 'annotations');
+  if (!hasTooManyAnnotations(annotations)) return false;
+  const ours = annotationBytes(mapOf(mapOf(plan.fragment, 'metadata'), 'annotations'));
+  return annotationBytes(annotations) - ours <= ANNOTATION_BYTES_MAX;
 }
 
 /** Removals and moves are looked at one by one, each on the Pod that it meets; they come with directives alone. */

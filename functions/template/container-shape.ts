@@ -1,5 +1,6 @@
 import { isRecord } from '../faults.ts';
 import { type Check, own } from './check.ts';
+import { compareQuantities, isQuantity } from './quantity.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -17,6 +18,7 @@ export function checkContainerShape(check: Check, container: Json, path: string)
     if (own(port, 'containerPort') === undefined) check.fault(`${at}.containerPort`, 'is missing');
     check.integer(port, 'containerPort', `${at}.containerPort`, { min: 1, max: PORT_MAX, fallback: 1 });
   });
+  checkResources(check, container, path);
   const paths = new Set<string>();
   each(container, 'volumeMounts', path, (mount, at) => {
     check.string(mount, 'name', `${at}.name`);
@@ -24,6 +26,21 @@ export function checkContainerShape(check: Check, container: Json, path: string)
     if (paths.has(where)) check.fault(`${at}.mountPath`, 'is the path of another mount of the container');
     paths.add(where);
   });
+}
+
+/** No request may exceed its limit; what a quantity is, the types say. */
+function checkResources(check: Check, container: Json, path: string): void {
+  const resources = recordOf(own(container, 'resources'));
+  const limits = recordOf(own(resources, 'limits'));
+  for (const [name, request] of Object.entries(recordOf(own(resources, 'requests')))) {
+    const limit = own(limits, name);
+    const isMore = isQuantity(request) && isQuantity(limit) && compareQuantities(request, limit) > 0;
+    if (isMore) check.fault(`${path}.resources.requests.${name}`, 'is more than its limit');
+  }
+}
+
+function recordOf(value: unknown): Json {
+  return isRecord(value) ? value : {};
 }
 
 /** Visits the objects of a list. */

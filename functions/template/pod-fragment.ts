@@ -1,5 +1,7 @@
 import { isRecord } from '../faults.ts';
 import { POD_SPEC } from '../injection/merge-keys.ts';
+import { ANNOTATION_BYTES_MAX } from '../limits.ts';
+import { hasTooManyAnnotations } from './annotation-size.ts';
 import { type Check, DNS_LABEL, own } from './check.ts';
 import { checkSpecMerge } from './check-merge.ts';
 import { checkTypes } from './check-types.ts';
@@ -77,7 +79,9 @@ function parseMetadataMap(
     if (typeof value !== 'string') check.fault(at, 'must be a string (put numbers and booleans in quotes)');
     else if (values?.test(value) === false) check.fault(at, 'is not a valid label value');
   }
-  return Object.fromEntries(entries.filter((e): e is [string, string] => typeof e[1] === 'string'));
+  const map = Object.fromEntries(entries.filter((e): e is [string, string] => typeof e[1] === 'string'));
+  if (hasTooManyAnnotations(map)) check.fault(path, `has more than ${ANNOTATION_BYTES_MAX} bytes`);
+  return map;
 }
 
 /** An optional prefix (a DNS subdomain) and a slash, then the name. */

@@ -5,6 +5,7 @@ import {
   ParameterNotFound,
   type SSMClient,
 } from '@aws-sdk/client-ssm';
+import { readPages } from './ssm-pages.ts';
 import { createPartReader } from './ssm-parts.ts';
 import { RECORDS_AHEAD_MAX, type StoredTemplate, type TemplateStore } from './store.ts';
 
@@ -23,25 +24,17 @@ export function createSsmStore(client: SSMClient, fleet: string): TemplateStore 
 
   return {
     async listTemplates(channel, signal) {
-      const parameters: Parameter[] = [];
-      let token: string | undefined;
-      for (let page = 0; page < PAGES_MAX; page++) {
-        const answer = await client.send(
-          new GetParametersByPathCommand({
-            Path: `/outrigger/${fleet}/templates`,
-            MaxResults: PAGE_SIZE,
-            ParameterFilters: [{ Key: 'Label', Option: 'Equals', Values: [channel] }],
-            ...(token === undefined ? {} : { NextToken: token }),
-          }),
-          { abortSignal: signal },
-        );
-        parameters.push(...(answer.Parameters ?? []));
-        // A page may be empty and still have a successor (AWS API reference).
-        if (answer.NextToken === undefined || answer.NextToken === '') return await decode(channel, parameters, signal);
-        if (answer.NextToken === token) throw new Error('Parameter Store answered the same NextToken twice');
-        token = answer.NextToken;
-      }
-      throw new Error(`more than ${PAGES_MAX * PAGE_SIZE} templates under /outrigger/${fleet}/templates`);
+      const Path = `/outrigger/${fleet}/templates`;
+      const ParameterFilters = [{ Key: 'Label', Option: 'Equals', Values: [channel] }];
+      const parameters = await readPages(Path, PAGES_MAX, async (token) => {
+        const command = new GetParametersByPathCommand({
+          ...{ Path, ParameterFilters, MaxResults: PAGE_SIZE },
+          ...(token === undefined ? {} : { NextToken: token }),
+        });
+        const answer = await client.send(command, { abortSignal: signal });
+        return { items: answer.Parameters, next: answer.NextToken };
+      });
+      return await decode(channel, parameters, signal);
     },
 
     async listClusterRecords(signal) {

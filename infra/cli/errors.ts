@@ -1,4 +1,4 @@
-import { PublishError } from '../../functions/errors.ts';
+import { PublishError, TemplateStoreError } from '../../functions/errors.ts';
 
 /** Something that the user of a command can mend; its message says how. Printed without a stack. */
 export class UsageError extends Error {
@@ -19,7 +19,9 @@ const UNREACHABLE = ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ET
  */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error instanceof UsageError || error instanceof PublishError) return error.message;
+  if (error instanceof UsageError || error instanceof PublishError || error instanceof TemplateStoreError) {
+    return error.message;
+  }
   if (error.name === 'CredentialsProviderError') {
     return 'no AWS credentials were found; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
   }

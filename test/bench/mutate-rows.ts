@@ -1,81 +1,11 @@
-import { createMutate } from '../../functions/admission/serve.ts';
-import { createPathTokenVerifier } from '../../functions/http/path-token.ts';
 import type { HttpResult } from '../../functions/http/result.ts';
-import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/path-token.ts';
-import { createMemoryStore } from '../../functions/template/memory-store.ts';
-import { createTemplateCache } from '../../functions/template/template-cache.ts';
+import { openBenchDoor } from './bench-door.ts';
 import { reviewText } from './reviews.ts';
 import { type Row, ratioToN } from './rows.ts';
+import { readLargeTemplate, SMALL_TEMPLATE } from './templates.ts';
 
-/** Small, as in the peers' measurements: a container, an init container, a volume, a label, an annotation. */
-const TEMPLATE = {
-  apiVersion: 'outrigger.dev/v1alpha1',
-  kind: 'SidecarTemplate',
-  metadata: { name: 'small' },
-  spec: {
-    pod: {
-      metadata: { labels: { sidecar: 'envoy' }, annotations: { 'example.com/scrape': 'true' } },
-      spec: {
-        initContainers: [{ name: 'init', image: 'busybox:1.37', command: ['sh', '-c', 'true'] }],
-        containers: [
-          {
-            name: 'envoy',
-            image: 'envoyproxy/envoy:v1.40.0',
-            args: ['-c', '/etc/envoy/envoy.yaml', '--concurrency', '2'],
-            ports: [{ containerPort: 15001, protocol: 'TCP' }],
-            resources: { limits: { cpu: '1', memory: '512Mi' }, requests: { cpu: '100m', memory: '64Mi' } },
-            volumeMounts: [{ name: 'envoy-conf', mountPath: '/etc/envoy' }],
-          },
-        ],
-        volumes: [{ name: 'envoy-conf', configMap: { name: 'envoy' } }],
-      },
-    },
-  },
-};
-
-/** A mutate door with the small template, and how often its store was read. */
-async function openDoor(): Promise<{ call: (body: string) => Promise<HttpResult>; reads: () => number }> {
-  const memory = createMemoryStore();
-  memory.put('small', TEMPLATE, 'stable');
-  memory.putClusterRecord('c', { defaultTemplates: ['small'] });
-  let reads = 0;
-  const store = {
-    ...memory,
-    listTemplates: (...args: Parameters<typeof memory.listTemplates>) => {
-      reads++;
-      return memory.listTemplates(...args);
-    },
-  };
-  const keys = await generatePathTokenKeys('bench');
-  const options = { ttlMs: 30_000, readMs: 1_000, serveStale: true, now: Date.now, random: Math.random };
-  const mutate = createMutate({
-    verifyToken: createPathTokenVerifier({ keys: [keys.publicJwk] }, 'bench'),
-    templates: createTemplateCache(store, { ...options, report: () => {} }),
-    // The line is made as in the function; it just goes nowhere.
-    log: (level, message, fields) => void JSON.stringify({ level, message, ...fields }),
-    clock: () => performance.now(),
-  });
-  const rawPath = `/v1/mutate/c/${await mintPathToken(keys.privateJwk, 'bench', 'c', 1)}`;
-  const headers = {
-    'content-type': 'application/json',
-    host: 'api.example.com',
-    'user-agent': 'kube-apiserver-admission',
-  };
-  const call = async (body: string): Promise<HttpResult> => {
-    const result = await mutate({
-      version: '2.0',
-      rawPath,
-      rawQueryString: 'timeout=3s',
-      headers,
-      requestContext: { http: { method: 'POST', path: rawPath }, stage: '$default' },
-      body,
-      isBase64Encoded: false,
-    });
-    if (result.statusCode !== 200) throw new Error(`the door answered ${result.statusCode}: ${result.body}`);
-    return result;
-  };
-  return { call, reads: () => reads };
-}
+/** What Istio and Linkerd answer: 9 to 17 KB. */
+const LARGE_ANSWER_BYTES = 9_000;
 
 /** The operations of an answer. */
 function operationsOf(result: HttpResult): readonly unknown[] {
@@ -83,9 +13,29 @@ function operationsOf(result: HttpResult): readonly unknown[] {
   return response.patch === undefined ? [] : JSON.parse(Buffer.from(response.patch, 'base64').toString());
 }
 
-/** The rows of design §9 about mutate with a small template. */
+/** The row of design §9 about mutate with a large template, whose answer has 9 KB at least. */
+async function largeRows(): Promise<readonly Row[]> {
+  const { call } = await openBenchDoor('large', readLargeTemplate());
+  const text = reviewText({ containers: 2, env: 36 });
+  const answer = await call(text);
+  if (answer.body.length < LARGE_ANSWER_BYTES) throw new Error(`the large answer has only ${answer.body.length} B`);
+  const { ratio } = await ratioToN(text, () => call(text));
+  const name = `mutate, large template, 10 KB review (${text.length} B)`;
+  return [
+    { name, value: ratio, unit: '× N', goal: 2 },
+    { name: 'answer, large template', value: answer.body.length, unit: 'B' },
+    { name: 'operations, large template', value: operationsOf(answer).length, unit: '' },
+  ];
+}
+
+/** The rows of design §9 about mutate. */
 export async function mutateRows(): Promise<readonly Row[]> {
-  const { call, reads } = await openDoor();
+  return [...(await smallRows()), ...(await largeRows())];
+}
+
+/** Those with a small template. */
+async function smallRows(): Promise<readonly Row[]> {
+  const { call, reads } = await openBenchDoor('small', SMALL_TEMPLATE);
   const sizes = [
     { name: '3 KB review (fixed cost)', text: reviewText({ containers: 1, env: 5 }), goal: 1.3 },
     { name: '10 KB review', text: reviewText({ containers: 2, env: 36 }), goal: 1.0 },

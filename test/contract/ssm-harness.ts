@@ -10,10 +10,10 @@ import { encodeDocument } from '../../functions/template/codec.ts';
 import { createSsmStore } from '../../functions/template/ssm-store.ts';
 import type { StoreHarness } from './template-store.ts';
 
-/** An SDK client for an emulator on loopback. */
-export function ssmClientFor(endpoint: string): SSMClient {
+/** An SDK client for an emulator on loopback; the function's own tries twice. */
+export function ssmClientFor(endpoint: string, maxAttempts = 1): SSMClient {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  return new SSMClient({ endpoint, region: 'eu-central-1', credentials, maxAttempts: 1 });
+  return new SSMClient({ endpoint, region: 'eu-central-1', credentials, maxAttempts });
 }
 
 /** Fills Parameter Store as `publish` does: a version, then the label. */

@@ -1,13 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { HttpResult } from '../../functions/http/result.ts';
 import type { TemplatePublisher } from '../../functions/template/publisher.ts';
 import { createSsmPublisher } from '../../functions/template/ssm-publisher.ts';
-import { createSsmStore } from '../../functions/template/ssm-store.ts';
 import { ssmClientFor, ssmHarness } from '../contract/ssm-harness.ts';
 import { document, largeDocument } from '../contract/template-store.ts';
-import { httpApiEvent, openDoor, patchOf, type TestDoor } from '../support/door.ts';
-import { podOf } from '../support/pods.ts';
-import { reviewDocument } from '../support/reviews.ts';
+import type { TestDoor } from '../support/door.ts';
+import { moveClock as age, environmentAt, outcomeOf as outcome, sendReview as send } from '../support/drill.ts';
 import { type SsmFake, type SsmTrouble, startSsmFake } from '../support/ssm-fake.ts';
 
 // Section 3 of the fault catalogue, through the door and over the wire; the numbers in the titles are the catalogue's.
@@ -32,22 +29,8 @@ afterEach(() => {
   fake.close();
 });
 
-/** A fresh function environment. */
-const environment = (): TestDoor => openDoor({ reads: createSsmStore(ssmClientFor(fake.url), 'f') });
-const send = async ({ handler }: TestDoor, uid = 'u-1', query = 'timeout=3s'): Promise<HttpResult> =>
-  await handler(httpApiEvent({ body: JSON.stringify(reviewDocument(podOf(), { uid })), query }));
-/** The image that a Pod gets, or the status of the answer. */
-const outcome = async (door: TestDoor, uid?: string, query?: string): Promise<unknown> => {
-  const result = await send(door, uid, query);
-  if (result.statusCode !== 200) return result.statusCode;
-  return /"image":"(.*?)"/.exec(JSON.stringify(patchOf(result)))?.[1];
-};
+const environment = (): TestDoor => environmentAt(fake.url);
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-/** Lets what is held grow old; only the clock is moved, the network stays real. */
-function age(ms: number): void {
-  const now = Date.now() + ms;
-  vi.useFakeTimers({ toFake: ['Date'], now });
-}
 /** Asks until the refresh in the background has come, or a second has passed. */
 const settled = async (door: TestDoor, wanted: unknown): Promise<void> =>
   await expect.poll(async () => await outcome(door), { timeout: 2_000 }).toBe(wanted);

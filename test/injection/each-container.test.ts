@@ -182,6 +182,8 @@ describe('a template is refused', () => {
     ['a name with =', { fragment: { env: [{ name: 'A=B' }] } }, `${p}.fragment.env[0].name`],
     ['a name twice', { fragment: { env: [{ name: 'A' }, { name: 'A' }] } }, `${p}.fragment.env[1].name`],
     ['null', { fragment: { env: [{ name: 'A', value: null }] } }, `${p}.fragment.env[0].value`],
+    ['a value that is no text', { fragment: { env: [{ name: 'A', value: true }] } }, `${p}.fragment.env[0].value`],
+    ['a number as value', { fragment: { env: [{ name: 'A', value: 1 }] } }, `${p}.fragment.env[0].value`],
     [
       'a mount without a path',
       { fragment: { volumeMounts: [{ name: 'v' }] } },

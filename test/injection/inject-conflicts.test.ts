@@ -103,9 +103,13 @@ describe('reinvocation: our own work comes back', () => {
   });
 
   // The API server's DefaultTolerationSeconds adds two to every Pod, also behind ours.
-  test('the API server added its default tolerations to ours: nothing to do', () => {
-    const ours = { key: 'sidecar', operator: 'Exists' };
-    const plan = planOf(templateWithPod({ spec: { tolerations: [ours] } }));
+  const ours = { key: 'sidecar', operator: 'Exists' };
+  test.each([
+    ['ours', [ours]],
+    ['ours in the place of all others', [{ $patch: 'replace' }, ours]],
+    ['none', [{ $patch: 'replace' }]],
+  ])('the API server added its default tolerations to %s: nothing to do', (_, tolerations) => {
+    const plan = planOf(templateWithPod({ spec: { tolerations } }));
     const defaults = ['not-ready', 'unreachable'].map((name) => ({
       key: `node.kubernetes.io/${name}`,
       operator: 'Exists',

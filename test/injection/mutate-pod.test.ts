@@ -41,7 +41,7 @@ describe('verdict, reason and sentence', () => {
       [proxy, other],
       ['proxy', 'other'],
       'fail',
-      'two chosen templates add different things under the same name: proxy and an earlier template differ in container proxy',
+      'the chosen templates cannot be applied together: proxy and an earlier template differ in container proxy',
     ],
     [
       'ContainerNameConflict',

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type ForeignWebhook, startForeignWebhook } from './support/foreign-webhook.ts';
 import { whyNotApiServer } from './support/requirements.ts';
+import { normalised } from './support/stored-pods.ts';
 import { describeReal } from './support/suite.ts';
 import { startTestCluster, type TestCluster, type TestGateway } from './support/test-cluster.ts';
 
@@ -19,15 +20,6 @@ const bare = {
   metadata: { name: 'bare' },
   spec: { containers: [{ name: 'app', image: 'busybox' }] },
 };
-
-/** A Pod without what differs between two creations of the same manifest. */
-function normalised(pod: V1Pod): unknown {
-  const text = JSON.stringify(pod).replaceAll(/kube-api-access-[a-z0-9]+/g, 'kube-api-access');
-  const copy: V1Pod & Record<string, unknown> = JSON.parse(text);
-  const { uid, resourceVersion, creationTimestamp, namespace, managedFields, generation, ...metadata } =
-    copy.metadata ?? {};
-  return { ...copy, metadata };
-}
 
 /** A container without what the API server and ServiceAccount admission add to every container. */
 function asWritten(container: V1Container): unknown {

@@ -11,7 +11,11 @@ export type SsmTrouble =
   | { readonly kind: 'slow'; readonly ms: number }
   | { readonly kind: 'hang' }
   | { readonly kind: 'reset' }
-  | { readonly kind: 'garbage' };
+  | { readonly kind: 'garbage' }
+  /** The server's clock is ahead by `ms`: signatures of other times are refused, as AWS does; with `always`, of any. */
+  | { readonly kind: 'skew'; readonly ms: number; readonly always?: true }
+  /** Every page of a listing has a successor; with `repeats`, always the same one. */
+  | { readonly kind: 'endless'; readonly repeats: boolean };
 
 /** A Parameter Store on the wire (AWS JSON 1.1 over HTTP), with the limits of the real one and faults on demand. */
 export interface SsmFake {
@@ -25,10 +29,14 @@ export interface SsmFake {
   troubleFor: ((input: unknown) => SsmTrouble | undefined) | undefined;
   /** How many calls meet the trouble before it ends by itself. */
   troubleCalls: number;
+  /** Cuts what is open, as a frozen environment finds its sockets. */
+  closeConnections(): void;
   close(): void;
 }
 
 const TARGET = 'AmazonSSM.';
+/** AWS accepts signatures of five minutes around its own time (Signature Version 4). */
+const SKEW_MS_MAX = 5 * 60_000;
 
 /** Starts the fake on loopback. */
 export async function startSsmFake(): Promise<SsmFake> {
@@ -44,6 +52,17 @@ export async function startSsmFake(): Promise<SsmFake> {
       if (trouble?.kind === 'error')
         return send(response, trouble.status, { __type: trouble.type, message: 'as ordered' });
       if (trouble?.kind === 'garbage') return void response.end('<html>a proxy</html>');
+      if (trouble?.kind === 'skew') {
+        const serverTime = Date.now() + trouble.ms;
+        response.setHeader('date', new Date(serverTime).toUTCString());
+        const skew = Math.abs(signedAt(request.headers['x-amz-date']) - serverTime);
+        if (trouble.always || skew > SKEW_MS_MAX)
+          return send(response, 400, { __type: 'InvalidSignatureException', message: 'Signature expired: as ordered' });
+      }
+      if (trouble?.kind === 'endless' && 'Path' in JSON.parse(body)) {
+        const NextToken = trouble.repeats ? 'again' : String(fake.calls.length);
+        return send(response, 200, { Parameters: [], NextToken });
+      }
       try {
         send(response, 200, answerOperation(parameters, operation, JSON.parse(body)));
       } catch (error) {
@@ -61,6 +80,7 @@ export async function startSsmFake(): Promise<SsmFake> {
     trouble: undefined,
     troubleFor: undefined,
     troubleCalls: Number.POSITIVE_INFINITY,
+    closeConnections: () => server.closeAllConnections(),
     close: () => {
       server.close();
       server.closeAllConnections();
@@ -71,4 +91,10 @@ export async function startSsmFake(): Promise<SsmFake> {
 
 function send(response: http.ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body));
+}
+
+/** Milliseconds since the epoch of `20260102T030405Z`. */
+function signedAt(date: string | string[] | undefined): number {
+  const iso = String(date).replace(/^(....)(..)(..T..)(..)(..Z)$/, '$1-$2-$3:$4:$5');
+  return Date.parse(iso);
 }

@@ -8,6 +8,11 @@ test.each<[string, Record<string, unknown>, string[]]>([
   ['a port of 0', { ports: [{ containerPort: 0 }] }, ['c.ports[0].containerPort']],
   ['a port of 65536', { ports: [{ containerPort: 65_536 }] }, ['c.ports[0].containerPort']],
   ['a port without number', { ports: [{ name: 'http' }] }, ['c.ports[0].containerPort']],
+  [
+    'a request above its limit',
+    { resources: { limits: { cpu: '1', memory: '1Gi' }, requests: { cpu: '1100m', memory: '1024Mi' } } },
+    ['c.resources.requests.cpu'],
+  ],
   ['a mount without path', { volumeMounts: [{ name: 'v' }] }, ['c.volumeMounts[0].mountPath']],
   [
     'two mounts of one path',
@@ -31,6 +36,7 @@ test('what Kubernetes accepts is accepted, an empty and a multi-line text among 
     command: ['sh', '-c', 'a\nb', ''],
     env: [{ name: 'A' }, { name: 'B', value: '' }, { name: 'C', valueFrom: { fieldRef: { fieldPath: 'x' } } }],
     ports: [{ containerPort: 53, protocol: 'UDP' }, { containerPort: 53 }],
+    resources: { limits: { cpu: '1' }, requests: { cpu: '1000m', memory: '9Gi' }, claims: [{ name: 'gpu' }] },
     volumeMounts: [
       { name: 'v', mountPath: '/a' },
       { name: 'v', mountPath: '/b' },

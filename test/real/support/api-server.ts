@@ -12,12 +12,16 @@ export interface ApiServer {
   stop(): Promise<void>;
 }
 
-/** Builds what is missing (minutes, once; then seconds) and starts an API server of its own. */
-export async function startApiServer(): Promise<ApiServer> {
+/**
+ * Builds what is missing (minutes, once; then seconds) and starts an API server of its own.
+ *
+ * @param flags what kube-apiserver gets besides, e.g. `--feature-gates=AllAlpha=true`
+ */
+export async function startApiServer(flags: readonly string[] = []): Promise<ApiServer> {
   await runScript('setup.sh', ['api'], {});
   const dir = await mkdtemp(join(tmpdir(), 'outrigger-api-'));
   const env = { CLUSTER_RUN: dir };
-  await runScript('up.sh', [], env);
+  await runScript('up.sh', [], { ...env, APISERVER_ARGS: flags.join(' ') });
   const settings = await readSettings(join(dir, 'env'));
   return {
     kubeconfig: join(dir, 'kubeconfig'),

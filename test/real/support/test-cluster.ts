@@ -16,9 +16,13 @@ export interface TestCluster {
   /** Starts a gateway with templates of its own; log lines are kept. */
   gateway(files?: Readonly<Record<string, string>>, record?: string): Promise<TestGateway>;
   /** Applies a MutatingWebhookConfiguration and waits until the API server uses it. */
-  register(options: WebhookOptions, change?: (webhook: Webhook) => void): Promise<void>;
-  /** Registers somebody else's webhook; the API server calls configurations by name, so this one after ours. */
-  registerForeign(webhook: { readonly url: string; readonly ca: string }): Promise<void>;
+  register(options: WebhookOptions, change?: (webhook: Webhook) => void, name?: string): Promise<void>;
+  /** Registers somebody else's webhook; the API server calls configurations by name, so by default after ours. */
+  registerForeign(
+    webhook: { readonly url: string; readonly ca: string },
+    name?: string,
+    reinvocationPolicy?: 'Never' | 'IfNeeded',
+  ): Promise<void>;
   /** Deletes all webhook configurations and waits until they are no longer used. */
   unregister(): Promise<void>;
   createPod(namespace: string, pod: object, args?: readonly string[]): Promise<V1Pod>;
@@ -37,9 +41,9 @@ export type Webhook = Record<string, unknown> & { clientConfig: { url: string; c
 /** A configuration is active 15 to 90 ms after its creation on this machine; ten times that is waited. */
 const SETTLE_MS = 1_000;
 
-/** Starts an API server and hands out what a test needs of it. */
-export async function startTestCluster(): Promise<TestCluster> {
-  const api = await startApiServer();
+/** Starts an API server (with flags of its own) and hands out what a test needs of it. */
+export async function startTestCluster(flags: readonly string[] = []): Promise<TestCluster> {
+  const api = await startApiServer(flags);
   const config = new KubeConfig();
   config.loadFromFile(api.kubeconfig);
   const core = config.makeApiClient(CoreV1Api);
@@ -71,16 +75,16 @@ export async function startTestCluster(): Promise<TestCluster> {
       gateways.push(gateway);
       return gateway;
     },
-    async register(options, change) {
+    async register(options, change, name = 'outrigger') {
       const configuration = webhookConfiguration(options);
       const [webhook] = configuration['webhooks'] as [Webhook];
       change?.(webhook);
-      await api.kubectl(['apply', '-f', '-'], JSON.stringify(configuration));
+      await api.kubectl(['apply', '-f', '-'], JSON.stringify({ ...configuration, metadata: { name } }));
       await settle();
     },
-    async registerForeign({ url, ca }) {
-      const configuration = webhookConfiguration({ url, ca, failurePolicy: 'Fail' });
-      await api.kubectl(['apply', '-f', '-'], JSON.stringify({ ...configuration, metadata: { name: 'zz-foreign' } }));
+    async registerForeign({ url, ca }, name = 'zz-foreign', reinvocationPolicy = 'Never') {
+      const configuration = webhookConfiguration({ url, ca, failurePolicy: 'Fail', reinvocationPolicy });
+      await api.kubectl(['apply', '-f', '-'], JSON.stringify({ ...configuration, metadata: { name } }));
       await settle();
     },
     async unregister() {

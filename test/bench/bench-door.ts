@@ -1,0 +1,59 @@
+import { createMutate } from '../../functions/admission/serve.ts';
+import { createPathTokenVerifier } from '../../functions/http/path-token.ts';
+import type { HttpResult } from '../../functions/http/result.ts';
+import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/path-token.ts';
+import { createMemoryStore } from '../../functions/template/memory-store.ts';
+import { createTemplateCache } from '../../functions/template/template-cache.ts';
+
+/** A door that is called like the function, and how often its store was read. */
+export interface BenchDoor {
+  readonly call: (body: string) => Promise<HttpResult>;
+  readonly reads: () => number;
+}
+
+/** A mutate door whose default template is this one. */
+export async function openBenchDoor(name: string, template: unknown): Promise<BenchDoor> {
+  const memory = createMemoryStore();
+  memory.put(name, template, 'stable');
+  memory.putClusterRecord('c', { defaultTemplates: [name] });
+  let reads = 0;
+  const store = {
+    ...memory,
+    listTemplates: (...args: Parameters<typeof memory.listTemplates>) => {
+      reads++;
+      return memory.listTemplates(...args);
+    },
+  };
+  const keys = await generatePathTokenKeys('bench');
+  const options = { ttlMs: 30_000, readMs: 1_000, serveStale: true, now: Date.now, random: Math.random };
+  const mutate = createMutate({
+    verifyToken: createPathTokenVerifier({ keys: [keys.publicJwk] }, 'bench'),
+    templates: createTemplateCache(store, {
+      ...options,
+      report: ({ name: of, why }) => void process.stderr.write(`${of}: ${why}\n`),
+    }),
+    // The line is made as in the function; it just goes nowhere.
+    log: (level, message, fields) => void JSON.stringify({ level, message, ...fields }),
+    clock: () => performance.now(),
+  });
+  const rawPath = `/v1/mutate/c/${await mintPathToken(keys.privateJwk, 'bench', 'c', 1)}`;
+  const headers = {
+    'content-type': 'application/json',
+    host: 'api.example.com',
+    'user-agent': 'kube-apiserver-admission',
+  };
+  const call = async (body: string): Promise<HttpResult> => {
+    const result = await mutate({
+      version: '2.0',
+      rawPath,
+      rawQueryString: 'timeout=3s',
+      headers,
+      requestContext: { http: { method: 'POST', path: rawPath }, stage: '$default' },
+      body,
+      isBase64Encoded: false,
+    });
+    if (result.statusCode !== 200) throw new Error(`the door answered ${result.statusCode}: ${result.body}`);
+    return result;
+  };
+  return { call, reads: () => reads };
+}
