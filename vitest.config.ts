@@ -10,7 +10,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/real/**'],
-          testTimeout: 30_000,
+          // For hangs only: the machine may be busy with other things.
+          testTimeout: 120_000,
         },
       },
       {
