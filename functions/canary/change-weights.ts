@@ -55,21 +55,6 @@ export function abortOf(canary: Canary, moment: Moment, reason: string | undefin
   };
 }
 
-/** The canary that an abort leaves, as every store makes it: in one write, from whatever stands there. */
-export function applyAbort(canary: Canary, abort: CanaryAbort): Canary {
-  const { awaitingUntil, ...changes } = abort;
-  const resourceVersion = String(Number(canary.metadata.resourceVersion) + 1);
-  return {
-    ...canary,
-    metadata: { ...canary.metadata, resourceVersion },
-    status: {
-      ...canary.status,
-      ...changes,
-      awaiting: { resourceVersion, since: abort.lastTransitionTime, until: awaitingUntil },
-    },
-  };
-}
-
 function phaseAt(canary: Canary, weights: CanaryWeights, now: number): CanaryPhase {
   if (weights.canary === canary.spec.totalWeight) return 'WaitingPromotion';
   if (weights.canary > 0) return 'Progressing';

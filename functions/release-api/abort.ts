@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { aborted } from '../canary/aborted.ts';
 import type { Canary } from '../canary/canary.ts';
-import { abortOf, applyAbort } from '../canary/change-weights.ts';
+import { abortOf } from '../canary/change-weights.ts';
 import { iso } from '../canary/stage-targets.ts';
 import type { AuditEntry } from '../canary/store.ts';
 import { observe } from '../canary/transition.ts';
@@ -32,7 +33,7 @@ export async function postAbort(call: CanaryCall): Promise<HttpResult> {
   // A deleted one has no routes already.
   const isDone = canary.status.phase === 'Failed' || canary.status.phase === 'Terminating';
   const abort = abortOf(canary, moment, reason);
-  if (isDone || isDryRun) return show(isDone ? canary : applyAbort(canary, abort));
+  if (isDone || isDryRun) return show(isDone ? canary : aborted(canary, abort));
   const audit: AuditEntry = {
     time: iso(moment.now),
     who: call.caller,

@@ -7,6 +7,7 @@ export const GROUP = 'outrigger.dev';
 /** Kubernetes' words for what went wrong (k8s.io/apimachinery, meta/v1 StatusReason); the last two are HTTP's own. */
 export type StatusReason =
   | 'BadRequest'
+  | 'Unauthorized'
   | 'Forbidden'
   | 'NotFound'
   | 'MethodNotAllowed'
@@ -23,6 +24,7 @@ export type StatusReason =
 
 const CODES: Readonly<Record<StatusReason, number>> = {
   BadRequest: 400,
+  Unauthorized: 401,
   Forbidden: 403,
   NotFound: 404,
   MethodNotAllowed: 405,

@@ -4,18 +4,19 @@ import type { CanaryKey, CanaryStore, FleetReport, FleetStore } from '../canary/
 import type { Moment } from '../canary/transition.ts';
 import type { HttpRequest } from '../http/event.ts';
 import type { Log } from '../log.ts';
+import type { ClusterRecord } from '../template/cluster-record.ts';
 import type { FleetClusters } from './fleet-clusters.ts';
 
-/** What a proxy of a namespace would be answered to its three polls. */
+/** What a proxy of a namespace would be answered to its three polls; `record` is that of its Kubernetes cluster. */
 export type PreviewTraffic = (
   canaries: readonly Canary[],
-  cluster: string,
+  record: ClusterRecord,
   namespace: string,
   now: number,
 ) => { readonly listeners: unknown; readonly clusters: unknown; readonly routes: unknown };
 
 /** Who of the fleet follows a canary: seen, converged, lagging, rejected. */
-export type DescribeProxies = (canary: Canary, reports: readonly FleetReport[], now: number) => object;
+export type DescribeProxies = (reports: readonly FleetReport[], canary: Canary, now: number) => object;
 
 /** What the door of the release API brings along. */
 export interface ReleaseTools {

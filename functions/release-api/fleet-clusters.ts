@@ -1,6 +1,5 @@
-import { type ReleaseTimes, releaseTimes } from '../canary/times.ts';
 import { TemplateStoreError } from '../errors.ts';
-import { parseClusterRecord } from '../template/cluster-record.ts';
+import { type ClusterRecord, parseClusterRecord } from '../template/cluster-record.ts';
 import { type Held, type HoldOptions, hold } from '../template/held.ts';
 import type { TemplateStore } from '../template/store.ts';
 import { ApiError } from './api-error.ts';
@@ -9,8 +8,8 @@ import { ApiError } from './api-error.ts';
 export interface FleetClusters {
   /** The only one; ApiError 400 that lists them where there are several, 404 where there is none. */
   only(): Promise<string>;
-  /** How long its proxies need; ApiError 404 for one without a record, so that a slip of the pen releases nothing. */
-  timesOf(cluster: string): Promise<ReleaseTimes>;
+  /** Its record; ApiError 404 where there is none, so that a slip of the pen releases nothing. */
+  recordOf(cluster: string): Promise<ClusterRecord>;
 }
 
 /** The longest that a request waits for a record. */
@@ -22,7 +21,7 @@ export function createFleetClusters(
   options: HoldOptions,
 ): FleetClusters {
   const names = hold(async (signal) => [...(await store.listClusterRecords(signal)).keys()].sort(), options);
-  const records = new Map<string, Held<ReleaseTimes | undefined>>();
+  const records = new Map<string, Held<ClusterRecord | undefined>>();
 
   return {
     async only() {
@@ -33,27 +32,27 @@ export function createFleetClusters(
       const which = found.map((name) => `clusters/${name}`).join(', ');
       throw new ApiError('BadRequest', `the fleet has several Kubernetes clusters; put one into the path: ${which}, …`);
     },
-    async timesOf(cluster) {
+    async recordOf(cluster) {
       const held = records.get(cluster) ?? hold(reader(cluster), options);
-      const times = await held.get(WAIT_MS);
-      if (times === undefined) {
+      const record = await held.get(WAIT_MS);
+      if (record === undefined) {
         throw new ApiError('NotFound', `no Kubernetes cluster ${cluster} is registered with this fleet`);
       }
       // Only what was found is kept: names from outside would fill the memory.
       records.set(cluster, held);
-      return times;
+      return record;
     },
   };
 
-  function reader(cluster: string): (signal: AbortSignal) => Promise<ReleaseTimes | undefined> {
-    let last: ReleaseTimes | undefined;
+  function reader(cluster: string): (signal: AbortSignal) => Promise<ClusterRecord | undefined> {
+    let last: ClusterRecord | undefined;
     return async (signal) => {
       const document = await store.getClusterRecord(cluster, signal);
       // A record that has gone must not stop a release that is under way.
       if (document === undefined) return last;
       const parsed = parseClusterRecord(document);
       if (!parsed.valid) throw new TemplateStoreError('the cluster record is not valid');
-      last = releaseTimes(parsed.value.discovery);
+      last = parsed.value;
       return last;
     };
   }

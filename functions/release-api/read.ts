@@ -46,7 +46,7 @@ export async function getPreview(call: CanaryCall): Promise<HttpResult> {
   const { preview } = trafficOf(call);
   const { canaries } = await tools.store.listCanaries(call.cluster, signal);
   const live = canaries.filter((canary: Canary) => !isGone(canary, moment.now));
-  const seen = preview(live, call.cluster, proxyNamespace, moment.now);
+  const seen = preview(live, await tools.clusters.recordOf(call.cluster), proxyNamespace, moment.now);
   const metadata = { name: key.name, namespace: key.namespace };
   return answer(200, { apiVersion: CANARY_API_VERSION, kind: 'CanaryPreview', metadata, proxyNamespace, ...seen });
 }
@@ -56,7 +56,7 @@ export async function getProxies(call: CanaryCall): Promise<HttpResult> {
   const { key, moment, signal } = call;
   const canary = observe(required(await readStored(call), key.name), moment.now);
   const { fleet, describeProxies } = trafficOf(call);
-  const seen = describeProxies(canary, await fleet.readFleet(call.cluster, signal), moment.now);
+  const seen = describeProxies(await fleet.readFleet(call.cluster, signal), canary, moment.now);
   const { name, namespace, resourceVersion } = canary.metadata;
   const metadata = { name, namespace, resourceVersion };
   return answer(200, { apiVersion: CANARY_API_VERSION, kind: 'CanaryProxies', metadata, ...seen }, resourceVersion);

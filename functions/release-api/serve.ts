@@ -107,11 +107,11 @@ async function callOf(
 ): Promise<Call> {
   const isAbort = place.kind === 'canary' && place.part === 'abort';
   // Nothing that can be missing may stand in the way of an abort.
-  const times = await tools.clusters.timesOf(cluster).catch((error: unknown) => {
-    if (isAbort) return releaseTimes(undefined);
+  const record = await tools.clusters.recordOf(cluster).catch((error: unknown) => {
+    if (isAbort) return undefined;
     throw error;
   });
-  const moment = { now: tools.now(), times };
+  const moment = { now: tools.now(), times: releaseTimes(record?.discovery) };
   return { tools, request, caller, cluster, moment, signal: AbortSignal.timeout(CANARIES_WORK_MS) };
 }
 

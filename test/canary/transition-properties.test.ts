@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { aborted } from '../../functions/canary/aborted.ts';
 import type { Canary } from '../../functions/canary/canary.ts';
 import { createCanary, deleteCanary, replaceCanary } from '../../functions/canary/change-canary.ts';
-import { abortOf, applyAbort, retryCanary, setWeights } from '../../functions/canary/change-weights.ts';
+import { abortOf, retryCanary, setWeights } from '../../functions/canary/change-weights.ts';
 import { liveTargets, servedTarget } from '../../functions/canary/targets.ts';
 import { releaseTimes } from '../../functions/canary/times.ts';
 import { type Moment, observe } from '../../functions/canary/transition.ts';
@@ -28,7 +29,7 @@ function next(canary: Canary, { act, share, port, exportTo }: Act, moment: Momen
   switch (act) {
     case 'abort':
       // What the door read may be older than what is written over.
-      return applyAbort(canary, abortOf(canary, moment, undefined));
+      return aborted(canary, abortOf(canary, moment, undefined));
     case 'weights': {
       const result = setWeights(canary, { stable: 100 - share, canary: share }, moment);
       return result.allowed ? result.canary : canary;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { aborted } from '../../functions/canary/aborted.ts';
 import type { Canary, CanaryPhase, CanaryWeights } from '../../functions/canary/canary.ts';
 import { createCanary, deleteCanary, isGone, replaceCanary } from '../../functions/canary/change-canary.ts';
-import { abortOf, applyAbort, retryCanary, setWeights } from '../../functions/canary/change-weights.ts';
+import { abortOf, retryCanary, setWeights } from '../../functions/canary/change-weights.ts';
 import { liveTargets, servedTarget } from '../../functions/canary/targets.ts';
 import { releaseTimes } from '../../functions/canary/times.ts';
 import { type Moment, observe, type Refusal, type Transition } from '../../functions/canary/transition.ts';
@@ -115,7 +116,7 @@ describe('an abort', () => {
   ];
   test.each(phases)('of a canary that is %s', (phase, canary) => {
     expect(canary.status.phase).toBe(phase);
-    const failed = applyAbort(canary, abortOf(canary, moment(300), 'p99 doubled'));
+    const failed = aborted(canary, abortOf(canary, moment(300), 'p99 doubled'));
     expect(failed.status).toMatchObject({
       phase: 'Failed',
       weights: at(0),
@@ -131,7 +132,7 @@ describe('an abort', () => {
     expect(refusal(setWeights(failed, at(10), moment(301))).reason).toBe('Aborted');
   });
 
-  const failed = applyAbort(walked(50), abortOf(walked(50), moment(300), 'p99 doubled'));
+  const failed = aborted(walked(50), abortOf(walked(50), moment(300), 'p99 doubled'));
   test('is ended by a retry, which begins anew', () => {
     const canary = done(retryCanary(failed, moment(310)));
     expect(canary.status).toMatchObject({ phase: 'Initialized', weights: at(0) });
@@ -149,9 +150,9 @@ describe('an abort', () => {
 
   test('at the moment of a deletion leaves it deleted', () => {
     const deleted = done(deleteCanary(walked(50), moment(300)));
-    expect(
-      observe(applyAbort(deleted, abortOf(walked(50), moment(300), undefined)), moment(301).now).status.phase,
-    ).toBe('Terminating');
+    expect(observe(aborted(deleted, abortOf(walked(50), moment(300), undefined)), moment(301).now).status.phase).toBe(
+      'Terminating',
+    );
   });
 });
 
