@@ -121,11 +121,12 @@ describe('fault 95: the store is throttled', () => {
     expect(await now(door)).toEqual({ stable: 100, canary: 0 });
   });
 
-  test('for longer than a request: 503, an error in the log, and the weights are what they were', async () => {
+  test('for longer than a request: 503, a line for an alarm, and the weights are what they were', async () => {
     const door = await opened(() => ({ abort: down }));
     await put(door, weights(50, 50));
     const told = await door.ask('POST', `${CART}/abort`);
     expect([told.status, told.body['reason']]).toEqual([503, 'ServiceUnavailable']);
+    expect(JSON.parse(door.lines.at(-2) ?? '')).toMatchObject({ message: 'abort failed', name: 'cart' });
     const line: unknown = JSON.parse(door.lines.at(-1) ?? '');
     expect(line).toMatchObject({ level: 'error', part: 'abort', status: '503', error: 'CanaryStoreError' });
     expect(await now(door)).toEqual({ stable: 50, canary: 50 });
