@@ -12,6 +12,8 @@ const execute = promisify(execFile);
 
 interface Resource {
   readonly Type: string;
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
   readonly Properties: Record<string, unknown>;
 }
 
@@ -112,6 +114,31 @@ describe('npx osls package, without credentials', () => {
     const format = JSON.stringify(stage?.Properties['AccessLogSettings']);
     expect(format).toContain('$context.routeKey');
     expect(format).not.toMatch(/\$context\.path|\$context\.identity\.userAgent/);
+  });
+
+  test('the table of canaries outlives the stack, can be set back in time, and forgets what expires', () => {
+    const tables = Object.values(resources).filter((r) => r.Type === 'AWS::DynamoDB::Table');
+    expect(tables).toHaveLength(1);
+    expect(tables[0]).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(tables[0]?.Properties).toEqual({
+      BillingMode: 'PAY_PER_REQUEST',
+      DeletionProtectionEnabled: true,
+      AttributeDefinitions: [
+        { AttributeName: 'PK', AttributeType: 'S' },
+        { AttributeName: 'SK', AttributeType: 'S' },
+      ],
+      KeySchema: [
+        { AttributeName: 'PK', KeyType: 'HASH' },
+        { AttributeName: 'SK', KeyType: 'RANGE' },
+      ],
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      // The attribute that functions/canary writes on kept answers and fleet reports.
+      TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
+    });
+  });
+
+  test('admission does not know the table', () => {
+    expect(JSON.stringify([mutate(), resources['MutateRole']])).not.toMatch(/dynamodb|OUTRIGGER_TABLE|CanaryTable/);
   });
 
   test('logs are kept for 30 days, not for ever', () => {
