@@ -37,3 +37,11 @@ export class ConfigError extends Error {
 export class PublishError extends Error {
   override readonly name = 'PublishError' as const;
 }
+
+/**
+ * The store of canaries could not be read or written. Our fault: doors answer 503, and proxies keep what they have.
+ * `cause` keeps the SDK's or file system's error for the log.
+ */
+export class CanaryStoreError extends Error {
+  override readonly name = 'CanaryStoreError' as const;
+}

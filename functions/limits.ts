@@ -72,3 +72,8 @@ function deadlineOf(timeout: string | undefined): number {
 export const ANNOTATION_BYTES_MAX = 256 * 1_024;
 /** What templates add to one Pod together, as JSON: etcd takes no object of more than 1.5 MiB. */
 export const PLAN_CHARACTERS_MAX = 1_024 * 1_024;
+
+/** The longest that the release API works on one request, in milliseconds; an abort goes on trying as long as that. */
+export const CANARIES_WORK_MS = 8_000;
+/** The timeout of its function (serverless.yml). */
+export const CANARIES_TIMEOUT_MS = 10_000;

@@ -1,0 +1,136 @@
+import type { Canary, CanaryCondition, CanaryPhase, CanaryWeights } from './canary.ts';
+
+/** Which canary: unique in a fleet. */
+export interface CanaryKey {
+  /** The Kubernetes cluster. */
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Every canary of a Kubernetes cluster, those being deleted included. */
+export interface CanaryList {
+  /** What `readHead` said at, or before, the read: never newer than the canaries. */
+  readonly head: number;
+  /** By namespace, then name. */
+  readonly canaries: readonly Canary[];
+}
+
+/** What `discovery` needs of a store. */
+export interface CanaryReader {
+  /** Moves with every write in the Kubernetes cluster; 0 before the first. Throws CanaryStoreError. */
+  readHead(cluster: string, signal: AbortSignal): Promise<number>;
+  /** Strongly consistent. Throws CanaryStoreError. */
+  listCanaries(cluster: string, signal: AbortSignal): Promise<CanaryList>;
+}
+
+/** Who did what, and why; written with the change itself. */
+export interface AuditEntry {
+  readonly time: string;
+  /** The caller: an IAM principal's ARN, or `local`. */
+  readonly who: string;
+  readonly verb: 'create' | 'update' | 'setWeights' | 'abort' | 'retry' | 'delete';
+  /** The weights before. An abort does not read under a condition: `fromIsLastRead` says that they may be older. */
+  readonly from?: CanaryWeights;
+  readonly fromIsLastRead?: true;
+  readonly to?: CanaryWeights;
+  readonly reason?: string;
+  readonly resourceVersion: string;
+}
+
+/** An answer kept for a day, so that a repeated request is answered alike and changes nothing. */
+export interface IdempotentAnswer {
+  /** SHA-256 of method, path and body, in hex: the same key with another request is a mistake. */
+  readonly requestHash: string;
+  readonly statusCode: number;
+  readonly body: string;
+  /** Epoch seconds after which it is forgotten. */
+  readonly expires: number;
+}
+
+/** The key is the caller's own (`Idempotency-Key`), in a space of each caller. */
+export interface IdempotencyKey {
+  readonly caller: string;
+  readonly key: string;
+}
+
+/** What goes with every write, in one transaction with it; `head` grows by 1. */
+export interface WriteExtras {
+  readonly audit: AuditEntry;
+  readonly idempotency?: { readonly key: IdempotencyKey; readonly answer: IdempotentAnswer };
+}
+
+/**
+ * - `written`: done, all of it.
+ * - `conflict`: the canary is not at the expected resourceVersion, or (creation) exists, or (else) does not, or the
+ *   idempotency key was taken meanwhile; nothing was written. `current` is what stands there now.
+ * - `claimed`: another canary of the namespace has the service and port; nothing was written.
+ */
+export type WriteOutcome =
+  | { readonly outcome: 'written' }
+  | { readonly outcome: 'conflict'; readonly current: Canary | undefined }
+  | { readonly outcome: 'claimed'; readonly by: string };
+
+/** What an abort sets; resourceVersion and head grow by 1 with it. */
+export interface CanaryAbort {
+  readonly weights: CanaryWeights;
+  readonly phase: CanaryPhase;
+  readonly conditions: readonly CanaryCondition[];
+  readonly lastTransitionTime: string;
+  /** `until` of the new `awaiting`; its resourceVersion is the one that the write makes. */
+  readonly awaitingUntil: string;
+}
+
+/** The record of all releases. One contract suite holds every implementation (test/contract/canary-store.ts). */
+export interface CanaryStore extends CanaryReader {
+  getCanary(key: CanaryKey, signal: AbortSignal): Promise<Canary | undefined>;
+  /** Creates; claims (namespace, service, port). */
+  create(cluster: string, canary: Canary, extras: WriteExtras, signal: AbortSignal): Promise<WriteOutcome>;
+  /**
+   * Replaces the canary that stands at `expected` (a resourceVersion) by one at the next version; moves the claim if the
+   * service changed.
+   */
+  update(
+    cluster: string,
+    expected: string,
+    canary: Canary,
+    extras: WriteExtras,
+    signal: AbortSignal,
+  ): Promise<WriteOutcome>;
+  /**
+   * Writes the patch whatever the canary's resourceVersion is: the only condition is that the canary exists. One write,
+   * so that no stream of other writers can starve it. Answers what stands there afterwards; undefined if nothing does.
+   *
+   * @param audit its `from` and `resourceVersion` are the last ones read
+   */
+  abort(key: CanaryKey, patch: CanaryAbort, audit: AuditEntry, signal: AbortSignal): Promise<Canary | undefined>;
+  /** Takes a canary away for good, with its claim; only once it is at `expected`. */
+  remove(key: CanaryKey, expected: string, signal: AbortSignal): Promise<WriteOutcome>;
+  /** Newest first, at most `limit` entries. */
+  listAudit(key: CanaryKey, limit: number, signal: AbortSignal): Promise<readonly AuditEntry[]>;
+  findAnswer(cluster: string, key: IdempotencyKey, signal: AbortSignal): Promise<IdempotentAnswer | undefined>;
+}
+
+/** What one function environment saw of the proxies of a Kubernetes cluster. Merged by readers: newest sighting wins. */
+export interface FleetReport {
+  /** Milliseconds since the epoch. */
+  readonly writtenAt: number;
+  /** The last versions of the routes that the environment served, each with what it held: canary → resourceVersion. */
+  readonly versions: readonly {
+    readonly version: string;
+    readonly canaries: Readonly<Record<string, string>>;
+  }[];
+  /** By a proxy's hash: which of `versions` it runs (-1: none of them), and when it was last seen (seconds before `writtenAt`). */
+  readonly proxies: Readonly<Record<string, readonly [version: number, secondsAgo: number]>>;
+  /** Names (`namespace/pod`) of up to 100 proxies that lag or reject, by hash. */
+  readonly names: Readonly<Record<string, { readonly name: string; readonly rejected: boolean }>>;
+  /** Only every n-th proxy is reported, chosen by hash; 1 for all. */
+  readonly sampling: number;
+}
+
+/** Where function environments leave what they saw for each other. */
+export interface FleetStore {
+  /** Replaces the environment's report; it is forgotten some minutes later. */
+  writeFleet(cluster: string, environment: string, report: FleetReport, signal: AbortSignal): Promise<void>;
+  readFleet(cluster: string, signal: AbortSignal): Promise<readonly FleetReport[]>;
+}
