@@ -1,0 +1,62 @@
+import { CANARY_API_VERSION, type Canary, type CanarySpec, type CanaryTarget } from '../../functions/canary/canary.ts';
+
+/** The moment at which the canaries of the tests were created. */
+export const CREATED_AT = Date.parse('2026-11-22T12:00:00.000Z');
+
+/** A spec as a manifest gives it after parsing. */
+export function specOf(more: Partial<CanarySpec> = {}): CanarySpec {
+  return {
+    service: { name: 'cart', port: 8080 },
+    backends: [
+      { name: 'stable', service: 'cart-stable', port: 8080 },
+      { name: 'canary', service: 'cart-canary', port: 8080 },
+    ],
+    totalWeight: 100,
+    exportTo: ['*'],
+    match: [],
+    ...more,
+  };
+}
+
+/** A target of the spec above; times in milliseconds after the creation. */
+export function targetOf(revision: number, routesFrom: number, keepUntil?: number): CanaryTarget {
+  const { service, backends } = specOf();
+  return {
+    revision,
+    service,
+    backends,
+    routesFrom: new Date(CREATED_AT + routesFrom).toISOString(),
+    ...(keepUntil === undefined ? {} : { keepUntil: new Date(CREATED_AT + keepUntil).toISOString() }),
+  };
+}
+
+/** A canary `shop/cart` at 100/0 that has been created at `CREATED_AT`. */
+export function canaryOf(
+  more: { status?: Partial<Canary['status']>; metadata?: Partial<Canary['metadata']> } = {},
+): Canary {
+  return {
+    apiVersion: CANARY_API_VERSION,
+    kind: 'Canary',
+    metadata: {
+      name: 'cart',
+      namespace: 'shop',
+      uid: '00000000-0000-4000-8000-000000000001',
+      generation: 1,
+      resourceVersion: '1',
+      creationTimestamp: new Date(CREATED_AT).toISOString(),
+      labels: {},
+      annotations: {},
+      ...more.metadata,
+    },
+    spec: specOf(),
+    status: {
+      observedGeneration: 1,
+      phase: 'Initializing',
+      weights: { stable: 100, canary: 0 },
+      targets: [targetOf(1, 70_000)],
+      conditions: [],
+      lastTransitionTime: new Date(CREATED_AT).toISOString(),
+      ...more.status,
+    },
+  };
+}
