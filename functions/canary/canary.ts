@@ -78,6 +78,11 @@ export interface CanaryTarget {
   readonly revision: number;
   readonly service: CanarySpec['service'];
   readonly backends: CanarySpec['backends'];
+  /**
+   * Namespaces whose proxies see this target; absent: `spec.exportTo`. A wider one is a new target too: proxies that
+   * have not seen the Envoy clusters yet would refuse routes to them.
+   */
+  readonly exportTo?: readonly string[];
   /** RFC 3339. From then on routes may lead to it. */
   readonly routesFrom: string;
   /** RFC 3339. Set when the next target, or the deletion, takes its routes away. */
