@@ -21,11 +21,36 @@ const FLEET = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}$/;
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const faults: string[] = [];
-  const fleet = environment['OUTRIGGER_FLEET'] ?? 'default';
-  if (!FLEET.test(fleet)) faults.push('OUTRIGGER_FLEET must be letters, digits, - and _, at most 63 characters');
+  const fleet = readFleet(environment, faults);
   const pathKeys = readKeys(environment['OUTRIGGER_PATH_KEYS'], faults);
   if (faults.length > 0) throw new ConfigError(faults.join('; '));
   return { fleet, pathKeys };
+}
+
+/** What the release API reads from its environment. */
+export interface ReleaseConfig {
+  readonly fleet: string;
+  /** The DynamoDB table of canaries. */
+  readonly table: string;
+}
+
+/** DynamoDB's grammar for table names. */
+const TABLE = /^[A-Za-z0-9_.-]{3,255}$/;
+
+/** Reads and checks `OUTRIGGER_FLEET` and `OUTRIGGER_TABLE`. Throws one ConfigError that lists every fault. */
+export function readReleaseConfig(environment: Readonly<Record<string, string | undefined>>): ReleaseConfig {
+  const faults: string[] = [];
+  const fleet = readFleet(environment, faults);
+  const table = environment['OUTRIGGER_TABLE'] ?? '';
+  if (!TABLE.test(table)) faults.push('OUTRIGGER_TABLE must be the name of the DynamoDB table of canaries');
+  if (faults.length > 0) throw new ConfigError(faults.join('; '));
+  return { fleet, table };
+}
+
+function readFleet(environment: Readonly<Record<string, string | undefined>>, faults: string[]): string {
+  const fleet = environment['OUTRIGGER_FLEET'] ?? 'default';
+  if (!FLEET.test(fleet)) faults.push('OUTRIGGER_FLEET must be letters, digits, - and _, at most 63 characters');
+  return fleet;
 }
 
 function readKeys(text: string | undefined, faults: string[]): JSONWebKeySet {

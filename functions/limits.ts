@@ -70,3 +70,8 @@ function deadlineOf(timeout: string | undefined): number {
   const [, digits, unit = ''] = /^(\d{1,6})(ms|s|m)$/.exec(timeout ?? '') ?? [];
   return digits === undefined ? 0 : Number(digits) * (UNIT_MS.get(unit) ?? 0);
 }
+
+/** The longest that the release API works on one request, in milliseconds; an abort goes on trying as long as that. */
+export const CANARIES_WORK_MS = 8_000;
+/** The timeout of its function (serverless.yml). */
+export const CANARIES_TIMEOUT_MS = 10_000;

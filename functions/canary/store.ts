@@ -62,8 +62,8 @@ export interface WriteExtras {
 
 /**
  * - `written`: done, all of it.
- * - `conflict`: the canary is not at the expected resourceVersion, or (creation) exists, or (else) does not; nothing
- *   was written. `current` is what stands there now.
+ * - `conflict`: the canary is not at the expected resourceVersion, or (creation) exists, or (else) does not, or the
+ *   idempotency key was taken meanwhile; nothing was written. `current` is what stands there now.
  * - `claimed`: another canary of the namespace has the service and port; nothing was written.
  */
 export type WriteOutcome =
@@ -86,7 +86,10 @@ export interface CanaryStore extends CanaryReader {
   getCanary(key: CanaryKey, signal: AbortSignal): Promise<Canary | undefined>;
   /** Creates; claims (namespace, service, port). */
   create(cluster: string, canary: Canary, extras: WriteExtras, signal: AbortSignal): Promise<WriteOutcome>;
-  /** Replaces the canary that stands at `expected` (a resourceVersion); moves the claim if the service changed. */
+  /**
+   * Replaces the canary that stands at `expected` (a resourceVersion) by one at the next version; moves the claim if the
+   * service changed.
+   */
   update(
     cluster: string,
     expected: string,

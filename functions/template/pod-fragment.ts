@@ -6,13 +6,11 @@ import { checkContainerShape } from './container-shape.ts';
 import { parseEachContainer } from './each-container.ts';
 import { checkJson } from './json-values.ts';
 import { isDirective, isMarker, PATCH } from './merge-directives.ts';
+import { isQualifiedName, LABEL_VALUE } from './metadata-names.ts';
 import type { ContainerFragment, JsonObject, PodFragment } from './template.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The name part of Kubernetes' qualified names for labels and annotations. */
-const QUALIFIED_NAME = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
-const LABEL_VALUE = /^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/;
 /** An image reference: no white space or control character, and bounded (the API server only wants it non-empty). */
 const IMAGE = /^[\x21-\x7e]{1,1024}$/;
 
@@ -75,13 +73,6 @@ function parseMetadataMap(
     else if (values?.test(value) === false) check.fault(at, 'is not a valid label value');
   }
   return Object.fromEntries(entries.filter((e): e is [string, string] => typeof e[1] === 'string'));
-}
-
-/** An optional prefix (a DNS subdomain) and a slash, then the name. */
-function isQualifiedName(key: string): boolean {
-  const [name = '', prefix, ...more] = key.split('/').reverse();
-  if (more.length > 0 || !QUALIFIED_NAME.test(name)) return false;
-  return prefix === undefined || (prefix.length <= 253 && prefix.split('.').every((label) => DNS_LABEL.test(label)));
 }
 
 function parseContainers(check: Check, value: unknown, path: string): readonly ContainerFragment[] {

@@ -8,7 +8,7 @@ import { decodePath, splitOnce, toHttpApiEvent } from './http-event.ts';
 export interface Route {
   /** `ANY`: the door itself refuses wrong methods, as it must behind a Function URL. */
   readonly method: string;
-  /** A path in which `{name}` stands for one segment. */
+  /** A path in which `{name}` stands for one segment, and at its end `{name+}` for all that follow. */
   readonly path: string;
   readonly handler: (event: APIGatewayProxyEventV2) => Promise<HttpResult>;
   /** The function's timeout in milliseconds; past it the gateway answers 500, as API Gateway does. */
@@ -67,13 +67,15 @@ function findRoute(
 ): { route: Route; parameters: Record<string, string> } | undefined {
   const segments = splitOnce(request.url ?? '/', '?')[0].split('/');
   for (const route of routes) {
-    const wanted = route.path.split('/');
-    if (wanted.length !== segments.length) continue;
     if (route.method !== 'ANY' && route.method !== request.method) continue;
+    const wanted = route.path.split('/');
+    const isGreedy = wanted.at(-1)?.endsWith('+}') === true;
+    if (isGreedy ? segments.length < wanted.length : segments.length !== wanted.length) continue;
     const parameters: Record<string, string> = {};
     const matches = wanted.every((part, i) => {
-      const segment = segments[i] ?? '';
-      const name = /^\{(\w+)\}$/.exec(part)?.[1];
+      const isRest = isGreedy && i === wanted.length - 1;
+      const segment = isRest ? segments.slice(i).join('/') : (segments[i] ?? '');
+      const name = /^\{(\w+)\+?\}$/.exec(part)?.[1];
       if (name === undefined) return part === segment;
       parameters[name] = decodePath(segment);
       return segment !== '';

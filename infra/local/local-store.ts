@@ -14,6 +14,8 @@ export function openLocalStore(templatesDir: string, stateDir: string): Template
   const files = createFileStore({ templates: templatesDir, clusters: join(stateDir, 'clusters') });
   return {
     ...files,
+    listClusterRecords: async (signal) =>
+      new Map([[LOCAL_CLUSTER, LOCAL_RECORD], ...(await files.listClusterRecords(signal))]),
     getClusterRecord: async (cluster, signal) =>
       (await files.getClusterRecord(cluster, signal)) ?? (cluster === LOCAL_CLUSTER ? LOCAL_RECORD : undefined),
   };

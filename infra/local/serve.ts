@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { type AddressInfo, isIPv6 } from 'node:net';
 import { hostname } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { createFileStore as createCanaryStore } from '../../functions/canary/file-store.ts';
 import { createLog } from '../../functions/log.ts';
 import { localWebhookPath, openLocalDoors } from './doors.ts';
 import { createGateway } from './gateway.ts';
 import { openLocalStore } from './local-store.ts';
+import { openLocalRelease, RELEASE_API_PATH, readTokenFile } from './release.ts';
 import {
   type LocalEndpoint,
   loadCertificate,
@@ -23,6 +25,8 @@ export interface ServeOptions {
   readonly https: boolean;
   readonly stateDir: string;
   readonly templates: string;
+  /** Holds the bearer token that callers of the release API have to show; without it only loopback is served. */
+  readonly tokenFile?: string;
   /** Takes the log, line by line. */
   readonly write: (line: string) => void;
 }
@@ -41,7 +45,10 @@ export async function serve(options: ServeOptions): Promise<RunningGateway> {
   const tls = options.https ? await loadCertificate(stateDir, options.address) : undefined;
   const store = openLocalStore(resolve(options.templates), stateDir);
   await store.listTemplates('stable', AbortSignal.timeout(5_000));
-  const routes = openLocalDoors(store, keys, createLog(options.write, Date.now));
+  const token = options.tokenFile === undefined ? undefined : await readTokenFile(options.tokenFile);
+  const log = createLog(options.write, Date.now);
+  const canaries = createCanaryStore(join(stateDir, 'canaries'));
+  const routes = [...openLocalDoors(store, keys, log), ...openLocalRelease(store, canaries, token, log)];
   const server = createGateway(routes, tls);
   server.listen(options.port, options.address);
   await once(server, 'listening');
@@ -54,6 +61,7 @@ export async function serve(options: ServeOptions): Promise<RunningGateway> {
   const endpoint: LocalEndpoint = {
     url,
     webhookUrl: `${url}${await localWebhookPath(keys)}`,
+    apiUrl: `${url}${RELEASE_API_PATH}`,
     ...(tls === undefined ? {} : { caFile: tls.caFile }),
     pid: process.pid,
   };
@@ -63,6 +71,7 @@ export async function serve(options: ServeOptions): Promise<RunningGateway> {
     close: async () => {
       server.close();
       server.closeAllConnections();
+      canaries.close();
       await removeLocalEndpoint(stateDir, process.pid);
     },
   };

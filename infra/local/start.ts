@@ -10,6 +10,7 @@ const program = new Command('npm start --')
   .option('--address <ip>', 'address to listen on', '127.0.0.1')
   .option('--https', 'serve HTTPS with a certificate made for this machine; kube-apiserver accepts nothing else', false)
   .option('--state-dir <dir>', 'keys, certificate, cluster records and local.json', STATE_DIR_DEFAULT)
+  .option('--token-file <file>', 'bearer token that callers of the release API show (without it: loopback only)')
   .option('--templates <dir>', 'folder of sidecar templates', TEMPLATES_DIR_DEFAULT);
 
 interface Options {
@@ -18,6 +19,7 @@ interface Options {
   readonly https: boolean;
   readonly stateDir: string;
   readonly templates: string;
+  readonly tokenFile?: string;
 }
 
 const options = program.parse().opts<Options>();
@@ -34,6 +36,7 @@ try {
   const { endpoint } = gateway;
   process.stdout.write(`Outrigger listens on ${endpoint.url} (templates from ${options.templates})\n`);
   process.stdout.write(`webhook URL for the local cluster: ${endpoint.webhookUrl}\n`);
+  process.stdout.write(`release API: ${endpoint.apiUrl}\n`);
   if (endpoint.caFile !== undefined) process.stdout.write(`certificate authority to trust: ${endpoint.caFile}\n`);
   process.stdout.write('registration: npx outrigger webhook | kubectl apply -f -\n');
 } catch (error) {

@@ -10,6 +10,8 @@ export interface LocalEndpoint {
   readonly url: string;
   /** The URL to register with a cluster; its last segment is a token. */
   readonly webhookUrl: string;
+  /** Where the release API begins. */
+  readonly apiUrl: string;
   /** The authority to trust, in PEM; only with HTTPS. */
   readonly caFile?: string;
   readonly pid: number;
@@ -91,9 +93,7 @@ export async function readLocalEndpoint(stateDir: string): Promise<LocalEndpoint
 
 function isEndpoint(value: unknown): value is LocalEndpoint {
   if (!isRecord(value)) return false;
-  return (
-    typeof value['url'] === 'string' && typeof value['webhookUrl'] === 'string' && typeof value['pid'] === 'number'
-  );
+  return ['url', 'webhookUrl', 'apiUrl'].every((k) => typeof value[k] === 'string') && typeof value['pid'] === 'number';
 }
 
 /** Whether the files belong together and serve these hosts for another day; anything odd means no. */

@@ -37,6 +37,7 @@ async function publish(more: Partial<LocalEndpoint> = {}): Promise<void> {
   await writeLocalEndpoint(dir, {
     url: 'https://127.0.0.1:8443',
     webhookUrl: WEBHOOK_URL,
+    apiUrl: 'http://127.0.0.1:1/apis',
     caFile,
     pid: process.pid,
     ...more,
@@ -61,7 +62,12 @@ describe('without', () => {
   });
 
   test('HTTPS it says what to do', async () => {
-    await writeLocalEndpoint(dir, { url: 'http://127.0.0.1:1', webhookUrl: 'http://127.0.0.1:1/x', pid: process.pid });
+    await writeLocalEndpoint(dir, {
+      url: 'http://127.0.0.1:1',
+      webhookUrl: 'http://127.0.0.1:1/x',
+      apiUrl: 'http://127.0.0.1:1/apis',
+      pid: process.pid,
+    });
     expect(await webhook()).toEqual(oneLine(/serves HTTP; .*npm start -- --https/));
   });
 

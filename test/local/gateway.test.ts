@@ -65,6 +65,10 @@ describe('a route', () => {
     ['that is shorter than the path', '/a/{x}', '/a/1/2', undefined],
     ['whose parameter would be empty', '/a/{x}', '/a/', undefined],
     ['in another case', '/a', '/A', undefined],
+    ['with a rest', '/a/{proxy+}', '/a/b/c', '{"proxy":"b/c"}'],
+    ['with a rest of one', '/a/{proxy+}', '/a/b', '{"proxy":"b"}'],
+    ['whose rest is missing', '/a/{proxy+}', '/a', undefined],
+    ['whose rest is empty', '/a/{proxy+}', '/a/', undefined],
   ])('%s', async (_case, path, target, parameters) => {
     const port = await listen([route(path)]);
     const answer = await ask(port, target);

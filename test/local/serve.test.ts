@@ -77,6 +77,7 @@ describe('local.json', () => {
     expect(endpoint).toEqual({
       url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       webhookUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/v1\/mutate\/local\/[\w-]+\.[\w-]+\.[\w-]+$/),
+      apiUrl: `${endpoint.url}/apis/outrigger.dev/v1alpha1`,
       pid: process.pid,
     });
     expect(((await stat(file)).mode & 0o777).toString(8)).toBe('600');

@@ -27,7 +27,12 @@ async function modeOf(...path: string[]): Promise<string> {
   return ((await stat(join(dir, ...path))).mode & 0o777).toString(8);
 }
 
-const ENDPOINT = { url: 'http://127.0.0.1:1', webhookUrl: 'http://127.0.0.1:1/v1/mutate/local/t', pid: 1234 };
+const ENDPOINT = {
+  url: 'http://127.0.0.1:1',
+  webhookUrl: 'http://127.0.0.1:1/v1/mutate/local/t',
+  apiUrl: 'http://127.0.0.1:1/apis',
+  pid: 1234,
+};
 
 test('nobody else on the machine can read the folder or a secret in it', async () => {
   await loadPathKeys(dir);

@@ -20,11 +20,12 @@ export function specOf(more: Partial<CanarySpec> = {}): CanarySpec {
 
 /** A target of the spec above; times in milliseconds after the creation. */
 export function targetOf(revision: number, routesFrom: number, keepUntil?: number): CanaryTarget {
-  const { service, backends } = specOf();
+  const { service, backends, exportTo } = specOf();
   return {
     revision,
     service,
     backends,
+    exportTo,
     routesFrom: new Date(CREATED_AT + routesFrom).toISOString(),
     ...(keepUntil === undefined ? {} : { keepUntil: new Date(CREATED_AT + keepUntil).toISOString() }),
   };
@@ -59,4 +60,26 @@ export function canaryOf(
       ...more.status,
     },
   };
+}
+
+/** A manifest of `shop/cart`, as a person writes it; `spec` and `metadata` are laid over its own. */
+export function manifestOf(
+  spec: Readonly<Record<string, unknown>> = {},
+  metadata: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
+  const own = {
+    service: { name: 'cart', port: 8080 },
+    backends: [
+      { name: 'stable', service: 'cart-stable' },
+      { name: 'canary', service: 'cart-canary' },
+    ],
+  };
+  const document = {
+    apiVersion: CANARY_API_VERSION,
+    kind: 'Canary',
+    metadata: { name: 'cart', namespace: 'shop', ...metadata },
+    spec: { ...own, ...spec },
+  };
+  // Through JSON, so that what is undefined is absent.
+  return JSON.parse(JSON.stringify(document));
 }

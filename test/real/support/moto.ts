@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './free-port.ts';
 import { run } from './scripts.ts';
 
 /** moto's server on loopback: AWS services that the real SDK talks to. */
@@ -53,14 +53,6 @@ async function install(): Promise<string> {
   await run('python3', ['-m', 'pip', 'install', '--quiet', '--target', fresh, ...packages]);
   await rename(fresh, site);
   return site;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 async function answers(url: string): Promise<boolean> {

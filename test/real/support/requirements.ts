@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { platform } from 'node:os';
 import { join } from 'node:path';
+import { dynamoDbLocalFolder } from './dynamodb-local.ts';
 import { CLUSTER_DIR, run } from './scripts.ts';
 
 /**
@@ -37,6 +39,12 @@ export async function whyNotNode(): Promise<string | undefined> {
 /** What moto needs: Python, from which a virtual environment is made. */
 export async function whyNotMoto(): Promise<string | undefined> {
   return await whyNotCommand('python3');
+}
+
+/** What DynamoDB Local needs: Java, and Maven unless it has been brought before. */
+export async function whyNotDynamoDbLocal(): Promise<string | undefined> {
+  const isThere = existsSync(dynamoDbLocalFolder());
+  return (await whyNotCommand('java')) ?? (isThere ? undefined : await whyNotCommand('mvn'));
 }
 
 /** What the judge of the strategic merge needs: to be built, or Go. */

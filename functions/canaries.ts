@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { createDynamoStore } from './canary/dynamo-store.ts';
+import { readReleaseConfig } from './config.ts';
+import type { HttpResult } from './http/result.ts';
+import { STORE_READ_MS, STORE_TTL_MS } from './limits.ts';
+import { createLog } from './log.ts';
+import { metricFields } from './metrics.ts';
+import { createFleetClusters } from './release-api/fleet-clusters.ts';
+import { createCanaries } from './release-api/serve.ts';
+import { createSsmStore } from './template/ssm-store.ts';
+
+/** Door: `/apis/outrigger.dev/v1alpha1/…`, the release API for people and pipelines, behind an IAM authorizer. */
+export const handler: (event: unknown) => Promise<HttpResult> = open();
+
+function open(): (event: unknown) => Promise<HttpResult> {
+  const { stdout } = process;
+  const log = createLog((line) => stdout.write(`${line}\n`), Date.now, metricFields);
+  // Incomplete, it does not start: Lambda says so in the log, and API Gateway answers 500.
+  const { fleet, table } = readReleaseConfig(process.env);
+  const onFailure = (error: unknown): void =>
+    log('error', 'store unreadable', { name: 'clusters', why: error instanceof Error ? error.name : 'unknown error' });
+  return createCanaries({
+    store: createDynamoStore({
+      // Tries are the store's own, within the request's time.
+      client: new DynamoDBClient({ maxAttempts: 1 }),
+      table,
+      now: Date.now,
+      random: Math.random,
+      newToken: randomUUID,
+    }),
+    clusters: createFleetClusters(createSsmStore(new SSMClient({ maxAttempts: 2 }), fleet), {
+      ttlMs: STORE_TTL_MS,
+      readMs: STORE_READ_MS,
+      serveStale: true,
+      now: Date.now,
+      random: Math.random,
+      onFailure,
+    }),
+    log,
+    now: Date.now,
+    clock: () => performance.now(),
+    random: Math.random,
+    newUid: randomUUID,
+  });
+}

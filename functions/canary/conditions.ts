@@ -1,0 +1,64 @@
+import type { CanaryCondition, CanaryPhase } from './canary.ts';
+
+type Status = CanaryCondition['status'];
+
+/** What each phase says, by condition: whether routes may lead to it, whether a release is under way, how it ended. */
+const PHASES: Readonly<Record<CanaryPhase, { ready: Status; progressing: Status; promoted: Status; message: string }>> =
+  {
+    Initializing: {
+      ready: 'False',
+      progressing: 'False',
+      promoted: 'Unknown',
+      message: 'the proxies are learning it; every request goes to stable',
+    },
+    Initialized: { ready: 'True', progressing: 'False', promoted: 'Unknown', message: 'ready for a weight' },
+    Progressing: { ready: 'True', progressing: 'True', promoted: 'Unknown', message: 'the canary has a share' },
+    WaitingPromotion: {
+      ready: 'True',
+      progressing: 'True',
+      promoted: 'Unknown',
+      message: 'the canary has everything; give the stable Service the new version, then set the weight to 0',
+    },
+    Succeeded: { ready: 'True', progressing: 'False', promoted: 'True', message: 'the release is over' },
+    Failed: {
+      ready: 'True',
+      progressing: 'False',
+      promoted: 'False',
+      message: 'aborted; retry it, or apply a new spec',
+    },
+    Terminating: {
+      ready: 'False',
+      progressing: 'False',
+      promoted: 'Unknown',
+      message: 'deleted; its Envoy clusters stay until the proxies have forgotten its routes',
+    },
+  };
+
+/**
+ * The conditions of a phase: `Ready`, `Progressing`, and Flagger's `Promoted`, for `kubectl wait`. A time of transition
+ * stays as long as the status does.
+ *
+ * @param time RFC 3339
+ * @param why said in place of the phase's own sentence, e.g. the reason of an abort
+ */
+export function conditionsOf(
+  phase: CanaryPhase,
+  before: readonly CanaryCondition[],
+  generation: number,
+  time: string,
+  why?: string,
+): readonly CanaryCondition[] {
+  const { ready, progressing, promoted, message } = PHASES[phase];
+  const condition = (type: string, status: Status): CanaryCondition => {
+    const last = before.find((c) => c.type === type && c.status === status);
+    return {
+      type,
+      status,
+      reason: phase,
+      message: why ?? message,
+      lastTransitionTime: last?.lastTransitionTime ?? time,
+      observedGeneration: generation,
+    };
+  };
+  return [condition('Ready', ready), condition('Progressing', progressing), condition('Promoted', promoted)];
+}

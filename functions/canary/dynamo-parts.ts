@@ -1,0 +1,94 @@
+import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import type { Canary } from './canary.ts';
+import { abortAttributes, canaryItem, type Item, itemKey, number } from './dynamo-item.ts';
+import { answerKey, canaryKey, type RowKey } from './keys.ts';
+import type { AuditEntry, CanaryAbort, CanaryKey, WriteExtras } from './store.ts';
+import { writeStored } from './stored.ts';
+
+/** What there is of one canary in a transaction. */
+export interface Parts {
+  /** The canary, where none stands (`expected` undefined) or the one at `expected` does. */
+  putCanary(expected: string | undefined, canary: Canary): TransactWriteItem;
+  /** Sets the canary to the patch if there is one, whatever it is, and counts its version. */
+  abortCanary(patch: CanaryAbort): TransactWriteItem;
+  deleteCanary(expected: string): TransactWriteItem;
+  /** The claim, where nobody or this canary has it. */
+  putClaim(claim: RowKey): TransactWriteItem;
+  deleteClaim(claim: RowKey): TransactWriteItem;
+  /** The audit entry, once. */
+  putAudit(at: RowKey, audit: AuditEntry): TransactWriteItem;
+  /** The kept answer, where none is kept any more. */
+  putAnswer(idempotency: NonNullable<WriteExtras['idempotency']>, nowMs: number): TransactWriteItem;
+}
+
+/** What failing conditions tell. */
+const OLD_ITEM = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
+
+/** Makes the parts of transactions for one canary in a table. */
+export function partsOf(table: string, key: CanaryKey): Parts {
+  const TableName = table;
+  const Key = itemKey(canaryKey(key));
+  const atVersion = (expected: string) => ({
+    ConditionExpression: 'resourceVersion = :expected',
+    ExpressionAttributeValues: { ':expected': number(expected) },
+  });
+  const absent = { ConditionExpression: 'attribute_not_exists(PK)' };
+  return {
+    putCanary: (expected, canary) => ({
+      Put: {
+        TableName,
+        Item: canaryItem(canaryKey(key), canary),
+        ...(expected === undefined ? absent : atVersion(expected)),
+        ...OLD_ITEM,
+      },
+    }),
+    abortCanary: (patch) => ({ Update: { TableName, Key, ...abortExpression(abortAttributes(patch)) } }),
+    deleteCanary: (expected) => ({ Delete: { TableName, Key, ...atVersion(expected), ...OLD_ITEM } }),
+    putClaim: (claim) => ({
+      Put: {
+        TableName,
+        Item: { ...itemKey(claim), canary: { S: key.name } },
+        ConditionExpression: 'attribute_not_exists(PK) OR canary = :name',
+        ExpressionAttributeValues: { ':name': { S: key.name } },
+        ...OLD_ITEM,
+      },
+    }),
+    deleteClaim: (claim) => ({ Delete: { TableName, Key: itemKey(claim) } }),
+    putAudit: (at, audit) => ({
+      Put: {
+        TableName,
+        Item: { ...itemKey(at), audit: { S: writeStored('audit entry', audit) } },
+        ...absent,
+      },
+    }),
+    putAnswer: ({ key: answer, answer: { expires, ...rest } }, nowMs) => ({
+      Put: {
+        TableName,
+        Item: {
+          ...itemKey(answerKey(key.cluster, answer)),
+          answer: { S: writeStored('answer', rest) },
+          expires: number(expires),
+        },
+        // DynamoDB takes its time with what has expired.
+        ConditionExpression: 'attribute_not_exists(PK) OR expires <= :now',
+        ExpressionAttributeValues: { ':now': number(Math.floor(nowMs / 1_000)) },
+      },
+    }),
+  };
+}
+
+/** Operands of SET are the values from before the update, so `awaiting` is given the very version that is made. */
+function abortExpression(attributes: Item) {
+  const names = Object.keys(attributes);
+  const sets = names.map((name) => `#${name} = :${name}`);
+  const counts = ['resourceVersion', 'awaitingVersion'].map((name) => `${name} = resourceVersion + :one`);
+  return {
+    UpdateExpression: `SET ${[...sets, ...counts].join(', ')}`,
+    ConditionExpression: 'attribute_exists(PK)',
+    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+    ExpressionAttributeValues: {
+      ...Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`:${name}`, value])),
+      ':one': number(1),
+    },
+  };
+}

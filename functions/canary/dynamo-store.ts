@@ -1,0 +1,102 @@
+import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import { checkVersion } from './aborted.ts';
+import type { Canary } from './canary.ts';
+import type { DynamoTools } from './dynamo-call.ts';
+import { createDynamoFleet } from './dynamo-fleet.ts';
+import { readCanaryItem } from './dynamo-item.ts';
+import { partsOf } from './dynamo-parts.ts';
+import { createDynamoReads, readCanaryAt } from './dynamo-reads.ts';
+import { type TransactionOutcome, transact } from './dynamo-transact.ts';
+import { auditKey, claimKey, keyOf } from './keys.ts';
+import type { CanaryKey, CanaryStore, FleetStore, WriteExtras, WriteOutcome } from './store.ts';
+
+/**
+ * The record of all releases, and the fleet reports, in one table of DynamoDB (infra/storage.yml); `keys.ts` has its
+ * layout. Each write is one transaction: the canary, its claim, the audit entry, the kept answer and the head.
+ */
+export function createDynamoStore(tools: DynamoTools): CanaryStore & FleetStore {
+  return {
+    ...createDynamoReads(tools),
+    ...createDynamoFleet(tools),
+
+    create: (cluster, canary, extras, signal) =>
+      replace(tools, keyOf(cluster, canary), { before: undefined, after: canary }, extras, signal),
+
+    update: async (cluster, expected, canary, extras, signal) => {
+      checkVersion(expected, canary);
+      const key = keyOf(cluster, canary);
+      // Which claim it has is not known otherwise; the condition of the write holds what is read here.
+      const current = await readCanaryAt(tools, key, signal);
+      if (current?.metadata.resourceVersion !== expected) return { outcome: 'conflict', current };
+      return await replace(tools, key, { before: current, after: canary }, extras, signal);
+    },
+
+    abort: async (key, patch, audit, signal) => {
+      const parts = partsOf(tools.table, key);
+      const token = tools.newToken();
+      const proof = auditKey(key, audit, token);
+      const writes = [
+        ['canary', parts.abortCanary(patch)],
+        ['audit', parts.putAudit(proof, audit)],
+      ] as const;
+      const outcome = await transact(tools, { cluster: key.cluster, parts: new Map(writes), token, proof }, signal);
+      return outcome.done ? await readCanaryAt(tools, key, signal) : undefined;
+    },
+
+    remove: async (key, expected, signal) => {
+      const current = await readCanaryAt(tools, key, signal);
+      if (current?.metadata.resourceVersion !== expected) return { outcome: 'conflict', current };
+      const parts = partsOf(tools.table, key);
+      const writes = [
+        ['canary', parts.deleteCanary(expected)],
+        ['claim', parts.deleteClaim(claimKey(key.cluster, key.namespace, current.spec.service))],
+      ] as const;
+      const token = tools.newToken();
+      const outcome = await transact(tools, { cluster: key.cluster, parts: new Map(writes), token }, signal);
+      const item = outcome.done ? undefined : outcome.failed.get('canary');
+      // Gone, and an answer to us was lost: it was this very removal, or nobody misses it.
+      if (outcome.done || (item === undefined && outcome.mayBeRepeated)) return { outcome: 'written' };
+      return { outcome: 'conflict', current: item === undefined ? undefined : readCanaryItem(item) };
+    },
+  };
+}
+
+/** Writes `after` where `before` stands, and all that goes with it. */
+async function replace(
+  tools: DynamoTools,
+  key: CanaryKey,
+  { before, after }: { readonly before: Canary | undefined; readonly after: Canary },
+  { audit, idempotency }: WriteExtras,
+  signal: AbortSignal,
+): Promise<WriteOutcome> {
+  const parts = partsOf(tools.table, key);
+  const token = tools.newToken();
+  const proof = auditKey(key, audit, token);
+  const claim = claimKey(key.cluster, key.namespace, after.spec.service);
+  const claimed = before === undefined ? undefined : claimKey(key.cluster, key.namespace, before.spec.service);
+  const writes = new Map<string, TransactWriteItem>([
+    ['canary', parts.putCanary(before?.metadata.resourceVersion, after)],
+    ['audit', parts.putAudit(proof, audit)],
+  ]);
+  if (claim.sort !== claimed?.sort) {
+    writes.set('claim', parts.putClaim(claim));
+    if (claimed !== undefined) writes.set('old claim', parts.deleteClaim(claimed));
+  }
+  if (idempotency !== undefined) writes.set('answer', parts.putAnswer(idempotency, tools.now()));
+  const outcome = await transact(tools, { cluster: key.cluster, parts: writes, token, proof }, signal);
+  return outcome.done ? { outcome: 'written' } : await refused(tools, key, outcome.failed, signal);
+}
+
+/** What the failed conditions mean: where several failed, that the canary is another one comes first. */
+async function refused(
+  tools: DynamoTools,
+  key: CanaryKey,
+  failed: Extract<TransactionOutcome, { done: false }>['failed'],
+  signal: AbortSignal,
+): Promise<WriteOutcome> {
+  const item = failed.get('canary');
+  if (item !== undefined) return { outcome: 'conflict', current: readCanaryItem(item) };
+  if (failed.has('canary')) return { outcome: 'conflict', current: undefined };
+  if (failed.has('answer')) return { outcome: 'conflict', current: await readCanaryAt(tools, key, signal) };
+  return { outcome: 'claimed', by: failed.get('claim')?.['canary']?.S ?? 'another canary' };
+}

@@ -1,0 +1,87 @@
+import { CanaryStoreError } from '../errors.ts';
+import type { Canary } from './canary.ts';
+import type { AuditEntry, CanaryKey, IdempotencyKey } from './store.ts';
+
+/** Where something stands in a store: the partition is the Kubernetes cluster's, the sort key says what it is. */
+export interface RowKey {
+  readonly partition: string;
+  readonly sort: string;
+}
+
+/** The most that DynamoDB takes as a sort key, in bytes of UTF-8 (Developer Guide, "Quotas"). */
+const SORT_BYTES_MAX = 1_024;
+/** Digits of a resourceVersion in a sort key: as many as a safe integer has. */
+const VERSION_DIGITS = 16;
+
+/** What the sort keys of one kind begin with, in front of a namespace, a caller or an environment. */
+export const CANARY_PREFIX = 'canary#';
+export const ANSWER_PREFIX = 'idem#';
+export const FLEET_PREFIX = 'fleet#';
+
+/** The counter that moves with every write in the Kubernetes cluster. */
+export function headKey(cluster: string): RowKey {
+  return { partition: partitionOf(cluster), sort: 'head' };
+}
+
+/** `canary#{namespace}#{name}`: in the order of lists. */
+export function canaryKey({ cluster, namespace, name }: CanaryKey): RowKey {
+  return rowKey(cluster, `${CANARY_PREFIX}${segments(namespace, name)}`);
+}
+
+/** `claim#{namespace}#{service}#{port}`: who has the Service and port. */
+export function claimKey(
+  cluster: string,
+  namespace: string,
+  { name, port }: { readonly name: string; readonly port: number },
+): RowKey {
+  return rowKey(cluster, `claim#${segments(namespace, name, String(port))}`);
+}
+
+/** What the sort keys of a canary's audit entries begin with. */
+export function auditPrefix({ namespace, name }: CanaryKey): string {
+  return `audit#${segments(namespace, name)}#`;
+}
+
+/**
+ * `audit#{namespace}#{name}#{time}#{resourceVersion}#{token}`. The time comes first because the resourceVersion of a
+ * canary that was deleted and made again begins anew; the token, because an abort does not know which version it makes,
+ * and because it tells a repeated write from another one.
+ *
+ * @param token unique for each write, the same in its repetitions
+ */
+export function auditKey(key: CanaryKey, { time, resourceVersion }: AuditEntry, token: string): RowKey {
+  const version = resourceVersion.padStart(VERSION_DIGITS, '0');
+  return rowKey(key.cluster, auditPrefix(key) + segments(time, version, token));
+}
+
+/** `idem#{caller}#{key}`. */
+export function answerKey(cluster: string, { caller, key }: IdempotencyKey): RowKey {
+  return rowKey(cluster, `${ANSWER_PREFIX}${segments(caller, key)}`);
+}
+
+/** `fleet#{environment}`. */
+export function fleetKey(cluster: string, environment: string): RowKey {
+  return rowKey(cluster, `${FLEET_PREFIX}${segments(environment)}`);
+}
+
+/** Which canary a document is, in a Kubernetes cluster. */
+export function keyOf(cluster: string, { metadata: { namespace, name } }: Canary): CanaryKey {
+  return { cluster, namespace, name };
+}
+
+/** `C#{cluster}`. */
+export function partitionOf(cluster: string): string {
+  return `C#${segments(cluster)}`;
+}
+
+function rowKey(cluster: string, sort: string): RowKey {
+  if (Buffer.byteLength(sort) > SORT_BYTES_MAX) {
+    throw new CanaryStoreError(`a key of the store would have more than ${SORT_BYTES_MAX} bytes; use shorter names`);
+  }
+  return { partition: partitionOf(cluster), sort };
+}
+
+/** Joins names by `#`, which none of them can then hold. */
+function segments(...names: readonly string[]): string {
+  return names.map((name) => name.replaceAll('%', '%25').replaceAll('#', '%23')).join('#');
+}

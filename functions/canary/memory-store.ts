@@ -1,0 +1,42 @@
+import type { RowKey } from './keys.ts';
+import { createRowFleet } from './row-fleet.ts';
+import { createRowStore } from './row-store.ts';
+import type { Rows, Transact } from './rows.ts';
+import type { CanaryStore, FleetStore } from './store.ts';
+import { checkTime } from './store-time.ts';
+
+/**
+ * Canaries and fleet reports in this process alone; for tests.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function createMemoryStore(now: () => number = Date.now): CanaryStore & FleetStore {
+  let held = new Map<string, string>();
+  const transact: Transact = async (mode, work, signal) => {
+    checkTime(signal);
+    // A copy: what a failed transaction changed is thrown away with it.
+    const draft = mode === 'write' ? new Map(held) : held;
+    const result = work(rowsOf(draft));
+    held = draft;
+    return result;
+  };
+  const newToken = (): string => crypto.randomUUID();
+  return { ...createRowStore({ transact, now, newToken }), ...createRowFleet(transact, now) };
+}
+
+function rowsOf(map: Map<string, string>): Rows {
+  const place = ({ partition, sort }: RowKey): string => `${partition}\n${sort}`;
+  return {
+    get: (key) => map.get(place(key)),
+    put: (key, text) => void map.set(place(key), text),
+    delete: (key) => void map.delete(place(key)),
+    list: ({ partition, prefix, newestFirst }) => {
+      const start = place({ partition, sort: '' });
+      const found = [...map]
+        .filter(([at]) => at.startsWith(start + prefix))
+        .map(([at, text]) => ({ sort: at.slice(start.length), text }))
+        .sort((a, b) => (a.sort < b.sort ? -1 : 1));
+      return newestFirst === undefined ? found : found.reverse().slice(0, newestFirst.limit);
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import { aborted, checkVersion } from './aborted.ts';
+import type { Canary } from './canary.ts';
+import { auditPrefix, CANARY_PREFIX, canaryKey, claimKey, keyOf, partitionOf } from './keys.ts';
+import { findAnswer, moveHead, readHead, readRow, type Writing, writeAround, writeCanary } from './row-writes.ts';
+import type { Rows, Transact } from './rows.ts';
+import type { CanaryStore, WriteOutcome } from './store.ts';
+import { parseJson, readAudit, readCanary } from './stored.ts';
+
+/** What a store on this machine is given from outside. */
+export interface RowStoreTools {
+  readonly transact: Transact;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Unique for each write. */
+  newToken(): string;
+}
+
+/** The record of all releases on rows with transactions: what the memory and the file store have in common. */
+export function createRowStore({ transact, now, newToken }: RowStoreTools): CanaryStore {
+  return {
+    readHead: (cluster, signal) => transact('read', (rows) => readHead(rows, cluster), signal),
+    listCanaries: (cluster, signal) =>
+      transact('read', (rows) => ({ head: readHead(rows, cluster), canaries: listCanaries(rows, cluster) }), signal),
+    getCanary: (key, signal) => transact('read', (rows) => readRow(rows, key), signal),
+
+    create: (cluster, canary, extras, signal) => {
+      const writing = { key: keyOf(cluster, canary), extras, token: newToken(), now: now() };
+      return transact('write', (rows) => replace(rows, writing, undefined, canary), signal);
+    },
+    update: async (cluster, expected, canary, extras, signal) => {
+      checkVersion(expected, canary);
+      const writing = { key: keyOf(cluster, canary), extras, token: newToken(), now: now() };
+      return await transact('write', (rows) => replace(rows, writing, expected, canary), signal);
+    },
+
+    abort: (key, patch, audit, signal) =>
+      transact(
+        'write',
+        (rows) => {
+          const current = readRow(rows, key);
+          if (current === undefined) return undefined;
+          const canary = aborted(current, patch);
+          writeCanary(rows, key, canary);
+          writeAround(rows, { key, extras: { audit }, token: newToken(), now: now() });
+          return canary;
+        },
+        signal,
+      ),
+
+    remove: (key, expected, signal) =>
+      transact(
+        'write',
+        (rows): WriteOutcome => {
+          const current = readRow(rows, key);
+          if (current?.metadata.resourceVersion !== expected) return { outcome: 'conflict', current };
+          rows.delete(canaryKey(key));
+          rows.delete(claimKey(key.cluster, key.namespace, current.spec.service));
+          moveHead(rows, key.cluster);
+          return { outcome: 'written' };
+        },
+        signal,
+      ),
+
+    listAudit: (key, limit, signal) =>
+      transact(
+        'read',
+        (rows) => {
+          const range = { partition: partitionOf(key.cluster), prefix: auditPrefix(key), newestFirst: { limit } };
+          return rows.list(range).map(({ sort, text }) => readAudit(parseJson(text), sort));
+        },
+        signal,
+      ),
+    findAnswer: (cluster, key, signal) => transact('read', (rows) => findAnswer(rows, cluster, key, now()), signal),
+  };
+}
+
+function listCanaries(rows: Rows, cluster: string): readonly Canary[] {
+  const found = rows.list({ partition: partitionOf(cluster), prefix: CANARY_PREFIX });
+  return found.map(({ sort, text }) => readCanary(parseJson(text), sort));
+}
+
+/** Puts the canary where the one at `expected` stands (undefined: where none does), its claim and all that goes with it. */
+function replace(rows: Rows, writing: Writing, expected: string | undefined, canary: Canary): WriteOutcome {
+  const { key, extras, now } = writing;
+  const current = readRow(rows, key);
+  const isTaken =
+    extras.idempotency !== undefined && findAnswer(rows, key.cluster, extras.idempotency.key, now) !== undefined;
+  if (current?.metadata.resourceVersion !== expected || isTaken) return { outcome: 'conflict', current };
+  const claim = claimKey(key.cluster, key.namespace, canary.spec.service);
+  const by = rows.get(claim);
+  if (by !== undefined && by !== key.name) return { outcome: 'claimed', by };
+  if (current !== undefined) rows.delete(claimKey(key.cluster, key.namespace, current.spec.service));
+  rows.put(claim, key.name);
+  writeCanary(rows, key, canary);
+  writeAround(rows, writing);
+  return { outcome: 'written' };
+}

@@ -1,0 +1,28 @@
+import type { DiscoveryEndpoint } from '../template/discovery-endpoint.ts';
+import { durationMs } from '../template/parameter-types.ts';
+
+/** How long proxies need, in milliseconds. */
+export interface ReleaseTimes {
+  /** Until every proxy knows new listeners and Envoy clusters, or has forgotten old routes. */
+  readonly stageMs: number;
+  /** Until every proxy that still polls has been seen with new routes. */
+  readonly awaitMs: number;
+}
+
+/** What proxies poll at when the record of their Kubernetes cluster says nothing: the defaults of `discovery`. */
+const REFRESH_DEFAULT = '30s';
+const ROUTES_REFRESH_DEFAULT = '5s';
+/** Envoy waits up to twice the refresh between two polls (it adds a random part); this is for the poll itself. */
+const STAGE_MARGIN_MS = 10_000;
+/** A proxy is confirmed within four refreshes and 5 s; after half a minute more nobody reports any longer. */
+const AWAIT_MARGIN_MS = 5_000 + 30_000;
+
+/** The times that follow from how often the proxies of a Kubernetes cluster poll. */
+export function releaseTimes(
+  discovery: Pick<DiscoveryEndpoint, 'refresh' | 'routesRefresh'> | undefined,
+): ReleaseTimes {
+  return {
+    stageMs: 2 * durationMs(discovery?.refresh ?? REFRESH_DEFAULT) + STAGE_MARGIN_MS,
+    awaitMs: 4 * durationMs(discovery?.routesRefresh ?? ROUTES_REFRESH_DEFAULT) + AWAIT_MARGIN_MS,
+  };
+}

@@ -1,0 +1,96 @@
+import type { Fault } from '../faults.ts';
+import type { Canary, CanaryPhase, CanaryStatus, CanaryWeights } from './canary.ts';
+import { conditionsOf } from './conditions.ts';
+import { iso } from './stage-targets.ts';
+import { servedTarget } from './targets.ts';
+import type { ReleaseTimes } from './times.ts';
+
+/** When something happens, and how long proxies need from then on. */
+export interface Moment {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly times: ReleaseTimes;
+}
+
+/** Why a canary may not become what was asked for. */
+export interface Refusal {
+  readonly reason: 'NotReady' | 'Aborted' | 'Terminating' | 'NotAborted' | 'Staging' | 'Invalid';
+  readonly sentence: string;
+  /** Milliseconds since the epoch: from then on it may. */
+  readonly until?: number;
+  /** With `Invalid`. */
+  readonly faults?: readonly Fault[];
+}
+
+/** The next canary; the very same object where nothing changes and nothing is to be written. Or why not. */
+export type Transition =
+  | { readonly allowed: true; readonly canary: Canary }
+  | { readonly allowed: false; readonly refusal: Refusal };
+
+/** The refusal as a transition. */
+export function refuse(refusal: Refusal): Transition {
+  return { allowed: false, refusal };
+}
+
+/** The refusal of every change to a canary that is being deleted; undefined where it is not. */
+export function refuseTerminating({ metadata }: Canary): Transition | undefined {
+  if (metadata.deletionTimestamp === undefined) return undefined;
+  return refuse({ reason: 'Terminating', sentence: `it was deleted at ${metadata.deletionTimestamp}` });
+}
+
+/** All requests to stable. */
+export function atRest({ totalWeight }: Canary['spec']): CanaryWeights {
+  return { stable: totalWeight, canary: 0 };
+}
+
+/** The phase of a canary at 100/0 that has not failed. */
+export function restingPhase(canary: Canary, now: number): CanaryPhase {
+  return servedTarget(canary, now) === undefined ? 'Initializing' : 'Initialized';
+}
+
+/** One write further: resourceVersion + 1, and the status that follows from the phase. */
+export function written(
+  canary: Canary,
+  status: Partial<Omit<CanaryStatus, 'conditions'>> & { readonly phase: CanaryPhase },
+  { now }: Pick<Moment, 'now'>,
+  why?: string,
+): Canary {
+  const { metadata, status: last } = canary;
+  const time = iso(now);
+  const next: CanaryStatus = {
+    ...last,
+    ...status,
+    observedGeneration: metadata.generation,
+    conditions: conditionsOf(status.phase, last.conditions, metadata.generation, time, why),
+    lastTransitionTime: status.phase === last.phase ? last.lastTransitionTime : time,
+  };
+  return { ...canary, metadata: { ...metadata, resourceVersion: nextVersion(canary) }, status: next };
+}
+
+/** What is awaited of the proxies after a write of routes. */
+export function awaiting(canary: Canary, { now, times }: Moment): NonNullable<CanaryStatus['awaiting']> {
+  return { resourceVersion: nextVersion(canary), since: iso(now), until: iso(now + times.awaitMs) };
+}
+
+/** The resourceVersion that the next write makes. */
+function nextVersion({ metadata }: Canary): string {
+  return String(Number(metadata.resourceVersion) + 1);
+}
+
+/**
+ * The canary as it stands at a time: `Initializing` ends by the clock, without a write, and a deleted one is
+ * `Terminating` whatever an abort has written at the same moment. The same object where that changes nothing.
+ */
+export function observe(canary: Canary, now: number): Canary {
+  const { metadata, status } = canary;
+  const isDeleted = metadata.deletionTimestamp !== undefined;
+  if (isDeleted) return status.phase === 'Terminating' ? canary : inPhase(canary, 'Terminating', iso(now));
+  const served = status.phase === 'Initializing' ? servedTarget(canary, now) : undefined;
+  return served === undefined ? canary : inPhase(canary, 'Initialized', served.routesFrom);
+}
+
+function inPhase(canary: Canary, phase: CanaryPhase, time: string): Canary {
+  const { metadata, status } = canary;
+  const conditions = conditionsOf(phase, status.conditions, metadata.generation, time);
+  return { ...canary, status: { ...status, phase, conditions, lastTransitionTime: time } };
+}

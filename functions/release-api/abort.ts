@@ -1,0 +1,67 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { aborted } from '../canary/aborted.ts';
+import type { Canary } from '../canary/canary.ts';
+import { abortOf } from '../canary/change-weights.ts';
+import { iso } from '../canary/stage-targets.ts';
+import type { AuditEntry } from '../canary/store.ts';
+import { observe } from '../canary/transition.ts';
+import { CanaryStoreError } from '../errors.ts';
+import type { HttpResult } from '../http/result.ts';
+import { answer } from './answer.ts';
+import { readText } from './body.ts';
+import { type CanaryCall, readStored } from './call.ts';
+import { checkPreconditions, readPreconditions, required } from './conditional.ts';
+import { readDryRun } from './query.ts';
+import { readReason } from './weight-requests.ts';
+
+/** A throttled store is asked again within the request, because an abort that waits for a person is late. */
+const TRIES_MAX = 6;
+const FIRST_WAIT_MS = 100;
+
+/**
+ * `POST …/abort`: all requests to stable, from every phase, whatever others write at the same time. It needs no
+ * `If-Match`; a repeated one finds its work done and changes nothing.
+ */
+export async function postAbort(call: CanaryCall): Promise<HttpResult> {
+  const { tools, key, moment, signal } = call;
+  const reason = readReason(call, readText(call.request));
+  const preconditions = readPreconditions(call.request);
+  const isDryRun = readDryRun(call.request);
+  const stored = required(await persist(call, () => readStored(call)), key.name);
+  const canary = observe(stored, moment.now);
+  checkPreconditions(preconditions, key.name, canary);
+  // A deleted one has no routes already.
+  const isDone = canary.status.phase === 'Failed' || canary.status.phase === 'Terminating';
+  const abort = abortOf(canary, moment, reason);
+  if (isDone || isDryRun) return show(isDone ? canary : aborted(canary, abort));
+  const audit: AuditEntry = {
+    time: iso(moment.now),
+    who: call.caller,
+    verb: 'abort',
+    from: canary.status.weights,
+    fromIsLastRead: true,
+    to: abort.weights,
+    ...(reason === undefined ? {} : { reason }),
+    resourceVersion: stored.metadata.resourceVersion,
+  };
+  const after = await persist(call, () => tools.store.abort(key, abort, audit, signal));
+  return show(observe(required(after, key.name), moment.now));
+}
+
+function show(canary: Canary): HttpResult {
+  return answer(200, canary, canary.metadata.resourceVersion);
+}
+
+/** Does something with the store until it works or the request's time is over, waiting longer each time. */
+async function persist<T>({ tools, signal }: CanaryCall, act: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!(error instanceof CanaryStoreError) || tries === TRIES_MAX || signal.aborted) throw error;
+      await wait(FIRST_WAIT_MS * 2 ** (tries - 1) * (0.5 + tools.random()), undefined, { signal }).catch(() => {
+        throw error;
+      });
+    }
+  }
+}

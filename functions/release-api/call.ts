@@ -1,0 +1,63 @@
+import type { Canary } from '../canary/canary.ts';
+import { isGone } from '../canary/change-canary.ts';
+import type { CanaryKey, CanaryStore, FleetReport, FleetStore } from '../canary/store.ts';
+import type { Moment } from '../canary/transition.ts';
+import type { HttpRequest } from '../http/event.ts';
+import type { Log } from '../log.ts';
+import type { ClusterRecord } from '../template/cluster-record.ts';
+import type { FleetClusters } from './fleet-clusters.ts';
+
+/** What a proxy of a namespace would be answered to its three polls; `record` is that of its Kubernetes cluster. */
+export type PreviewTraffic = (
+  canaries: readonly Canary[],
+  record: ClusterRecord,
+  namespace: string,
+  now: number,
+) => { readonly listeners: unknown; readonly clusters: unknown; readonly routes: unknown };
+
+/** Who of the fleet follows a canary: seen, converged, lagging, rejected. */
+export type DescribeProxies = (reports: readonly FleetReport[], canary: Canary, now: number) => object;
+
+/** What the door of the release API brings along. */
+export interface ReleaseTools {
+  readonly store: CanaryStore;
+  readonly clusters: FleetClusters;
+  /** What the data plane knows; a deployment without one has neither. */
+  readonly traffic?: {
+    readonly preview: PreviewTraffic;
+    readonly fleet: FleetStore;
+    readonly describeProxies: DescribeProxies;
+  };
+  readonly log: Log;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Milliseconds, monotonic. */
+  readonly clock: () => number;
+  readonly random: () => number;
+  readonly newUid: () => string;
+}
+
+/** One request on its way, its Kubernetes cluster known. */
+export interface Call {
+  readonly tools: ReleaseTools;
+  readonly request: HttpRequest;
+  readonly caller: string;
+  readonly cluster: string;
+  readonly moment: Moment;
+  /** Ends every call of a store in time. */
+  readonly signal: AbortSignal;
+}
+
+/** A call about one canary. */
+export interface CanaryCall extends Call {
+  readonly key: CanaryKey;
+}
+
+/** What stands in the store under a call's key; one whose deletion is over is taken away and not there. */
+export async function readStored({ tools, key, moment, signal }: CanaryCall): Promise<Canary | undefined> {
+  const stored = await tools.store.getCanary(key, signal);
+  if (stored === undefined || !isGone(stored, moment.now)) return stored;
+  // A conflict means that somebody else has taken it away, or made it anew.
+  await tools.store.remove(key, stored.metadata.resourceVersion, signal);
+  return undefined;
+}

@@ -1,0 +1,73 @@
+import { ApiError, GROUP } from './api-error.ts';
+
+/** What stands behind a canary's name in a path. */
+const PARTS = ['weights', 'abort', 'retry', 'preview', 'proxies', 'history'] as const;
+export type Part = (typeof PARTS)[number];
+
+/** What a path of the release API names. */
+export type Place =
+  | { readonly kind: 'document'; readonly document: 'groups' | 'group' | 'resources' | 'health' }
+  /** Canaries of one namespace, or of all; `cluster` is absent in the short form. */
+  | { readonly kind: 'list'; readonly cluster?: string; readonly namespace?: string }
+  | {
+      readonly kind: 'canary';
+      readonly cluster?: string;
+      readonly namespace: string;
+      readonly name: string;
+      readonly part?: Part;
+    };
+
+const VERSION = 'v1alpha1';
+/** Names of Kubernetes clusters as EKS, GKE and AKS allow them. */
+const CLUSTER = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+/** Longer ones name nothing. */
+const PATH_CHARACTERS_MAX = 1_024;
+
+const DOCUMENTS = new Map([
+  ['/apis', 'groups'],
+  [`/apis/${GROUP}`, 'group'],
+  [`/apis/${GROUP}/${VERSION}`, 'resources'],
+  ['/healthz', 'health'],
+] as const);
+
+/**
+ * Reads `/apis/outrigger.dev/v1alpha1/[clusters/{cluster}/][namespaces/{namespace}/]canaries[/{name}[/{part}]]`.
+ * Throws ApiError 404 for anything else, and 400 for a name that no canary can have.
+ */
+export function readPlace(path: string): Place {
+  const document = [...DOCUMENTS].find(([place]) => place === path)?.[1];
+  if (document !== undefined) return { kind: 'document', document };
+  if (path.length > PATH_CHARACTERS_MAX) throw unknownPath();
+  const segments = path.split('/');
+  if (segments.slice(0, 4).join('/') !== `/apis/${GROUP}/${VERSION}`) throw unknownPath();
+  const rest = segments.slice(4);
+  const cluster = take(rest, 'clusters', CLUSTER);
+  const namespace = take(rest, 'namespaces', LABEL);
+  const [resource, name, part, ...more] = rest;
+  if (resource !== 'canaries' || more.length > 0) throw unknownPath();
+  const where = { ...(cluster === undefined ? {} : { cluster }) };
+  if (name === undefined) return { kind: 'list', ...where, ...(namespace === undefined ? {} : { namespace }) };
+  if (namespace === undefined) throw unknownPath();
+  if (!LABEL.test(name)) throw badName('name');
+  const known = PARTS.find((p) => p === part);
+  if (part !== undefined && known === undefined) throw unknownPath();
+  return { kind: 'canary', ...where, namespace, name, ...(known === undefined ? {} : { part: known }) };
+}
+
+/** Takes `{word}/{value}` from the front. */
+function take(segments: string[], word: string, accepts: RegExp): string | undefined {
+  if (segments[0] !== word) return undefined;
+  const [, value = ''] = segments.splice(0, 2);
+  if (!accepts.test(value)) throw badName(word.slice(0, -1));
+  return value;
+}
+
+function unknownPath(): ApiError {
+  return new ApiError('NotFound', `the path names nothing here; canaries are at /apis/${GROUP}/${VERSION}/…/canaries`);
+}
+
+function badName(what: string): ApiError {
+  const rule = what === 'cluster' ? 'letters, digits, ., - and _' : 'lower-case letters, digits and -, at most 63';
+  return new ApiError('BadRequest', `the ${what} in the path cannot be one: ${rule}`);
+}

@@ -1,0 +1,68 @@
+import { CANARY_API_VERSION, type Canary } from '../canary/canary.ts';
+import { isGone } from '../canary/change-canary.ts';
+import { observe } from '../canary/transition.ts';
+import type { HttpResult } from '../http/result.ts';
+import { DNS_LABEL } from '../template/check.ts';
+import { answer, etagOf, notModified } from './answer.ts';
+import { ApiError } from './api-error.ts';
+import { type CanaryCall, readStored } from './call.ts';
+import { isUnchanged, required } from './conditional.ts';
+import { readCount } from './query.ts';
+import { weightsDocument } from './weight-requests.ts';
+
+const HISTORY_DEFAULT = 50;
+const HISTORY_MAX = 500;
+
+/** `GET …/canaries/{name}` and `…/weights`. */
+export async function getCanary(call: CanaryCall, shown: 'canary' | 'weights'): Promise<HttpResult> {
+  const { request, key, moment } = call;
+  const stored = required(await readStored(call), key.name);
+  const canary = observe(stored, moment.now);
+  const { resourceVersion } = canary.metadata;
+  // What the clock has changed has the same version: it is always sent.
+  const etag = etagOf(resourceVersion);
+  if (canary === stored && isUnchanged(request, etag)) return notModified(etag);
+  return answer(200, shown === 'canary' ? canary : weightsDocument(canary), resourceVersion);
+}
+
+/** `GET …/history`: who did what, newest first. */
+export async function getHistory(call: CanaryCall): Promise<HttpResult> {
+  const { tools, request, key, signal } = call;
+  const limit = readCount(request, 'limit', HISTORY_MAX) ?? HISTORY_DEFAULT;
+  const items = await tools.store.listAudit(key, limit, signal);
+  // A canary that is gone has a history still.
+  if (items.length === 0) required(await readStored(call), key.name);
+  const { namespace, name } = key;
+  return answer(200, { apiVersion: CANARY_API_VERSION, kind: 'CanaryHistory', metadata: { name, namespace }, items });
+}
+
+/** `GET …/preview?proxyNamespace=`: what proxies of a namespace are answered now; the canary's own by default. */
+export async function getPreview(call: CanaryCall): Promise<HttpResult> {
+  const { tools, request, key, moment, signal } = call;
+  const proxyNamespace = request.query('proxyNamespace') ?? key.namespace;
+  if (!DNS_LABEL.test(proxyNamespace))
+    throw new ApiError('BadRequest', 'proxyNamespace must be the name of a namespace');
+  required(await readStored(call), key.name);
+  const { preview } = trafficOf(call);
+  const { canaries } = await tools.store.listCanaries(call.cluster, signal);
+  const live = canaries.filter((canary: Canary) => !isGone(canary, moment.now));
+  const seen = preview(live, await tools.clusters.recordOf(call.cluster), proxyNamespace, moment.now);
+  const metadata = { name: key.name, namespace: key.namespace };
+  return answer(200, { apiVersion: CANARY_API_VERSION, kind: 'CanaryPreview', metadata, proxyNamespace, ...seen });
+}
+
+/** `GET …/proxies`: who of the fleet follows it. */
+export async function getProxies(call: CanaryCall): Promise<HttpResult> {
+  const { key, moment, signal } = call;
+  const canary = observe(required(await readStored(call), key.name), moment.now);
+  const { fleet, describeProxies } = trafficOf(call);
+  const seen = describeProxies(await fleet.readFleet(call.cluster, signal), canary, moment.now);
+  const { name, namespace, resourceVersion } = canary.metadata;
+  const metadata = { name, namespace, resourceVersion };
+  return answer(200, { apiVersion: CANARY_API_VERSION, kind: 'CanaryProxies', metadata, ...seen }, resourceVersion);
+}
+
+function trafficOf({ tools }: CanaryCall): NonNullable<CanaryCall['tools']['traffic']> {
+  if (tools.traffic !== undefined) return tools.traffic;
+  throw new ApiError('NotFound', 'this deployment serves no proxies');
+}

@@ -1,0 +1,96 @@
+import type { Canary } from '../canary/canary.ts';
+import { isGone } from '../canary/change-canary.ts';
+import { iso } from '../canary/stage-targets.ts';
+import type { AuditEntry } from '../canary/store.ts';
+import { observe, type Refusal, type Transition } from '../canary/transition.ts';
+import type { HttpResult } from '../http/result.ts';
+import { ApiError, invalid, modified, subject } from './api-error.ts';
+import { type CanaryCall, readStored } from './call.ts';
+import { checkPreconditions, type Preconditions } from './conditional.ts';
+import { findReplay, keepAnswer, type Repeatable } from './idempotency.ts';
+
+/** A change that one request asks for. */
+export interface Change {
+  readonly verb: AuditEntry['verb'];
+  readonly preconditions: Preconditions;
+  readonly repeatable: Repeatable | undefined;
+  readonly isDryRun: boolean;
+  /** Why, in the caller's words; known once it has been decided. */
+  readonly reason?: () => string | undefined;
+  /** What the canary becomes; throws ApiError where it may not. The same object means that nothing changes. */
+  readonly decide: (current: Canary | undefined) => Canary;
+  /** The answer to the caller, from what is written then. */
+  readonly show: (canary: Canary, isNew: boolean) => HttpResult;
+}
+
+/** A caller that insists on no version is served by reading again: as often as this, as kube-apiserver does. */
+const TRIES_MAX = 5;
+
+/**
+ * Reads, decides and writes under the condition that nobody has written in between; then once more where the caller
+ * does not mind. Audit entry and kept answer are in the same transaction as the change.
+ */
+export async function write(call: CanaryCall, change: Change): Promise<HttpResult> {
+  const { tools, cluster, key, moment, signal } = call;
+  const replay = (): Promise<HttpResult | undefined> => findReplay(tools.store, cluster, change.repeatable, signal);
+  const before = await replay();
+  if (before !== undefined) return before;
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    const stored = await readStored(call);
+    const current = stored === undefined ? undefined : observe(stored, moment.now);
+    checkPreconditions(change.preconditions, key.name, current);
+    const next = change.decide(current);
+    const result = change.show(next, current === undefined);
+    if (next === current || change.isDryRun) return result;
+    const extras = {
+      audit: auditOf(call, change, current, next),
+      ...keepAnswer(change.repeatable, result, moment.now),
+    };
+    const { store } = tools;
+    const outcome =
+      stored === undefined
+        ? await store.create(cluster, next, extras, signal)
+        : await store.update(cluster, stored.metadata.resourceVersion, next, extras, signal);
+    if (outcome.outcome === 'written') return result;
+    // The same request may have been faster than itself: sent twice, or written and not heard of.
+    const meanwhile = await replay();
+    if (meanwhile !== undefined) return meanwhile;
+    if (outcome.outcome === 'claimed') await refuseClaimed(call, outcome.by, next);
+  }
+  throw modified(key.name);
+}
+
+/** The canary of an allowed transition; throws what a refused one is to the caller. */
+export function allowed(transition: Transition, name: string): Canary {
+  if (transition.allowed) return transition.canary;
+  throw refusalError(transition.refusal, name);
+}
+
+function refusalError({ reason, sentence, until, faults }: Refusal, name: string): ApiError {
+  if (reason === 'Invalid') return invalid(name, faults ?? []);
+  const when = until === undefined ? '' : `; from ${iso(until)} on it may`;
+  return new ApiError('Conflict', `${subject(name)} cannot be changed like this: ${sentence}${when}`, { name });
+}
+
+function auditOf(call: CanaryCall, change: Change, current: Canary | undefined, next: Canary): AuditEntry {
+  const reason = change.reason?.();
+  return {
+    time: iso(call.moment.now),
+    who: call.caller,
+    verb: current === undefined ? 'create' : change.verb,
+    ...(current === undefined ? {} : { from: current.status.weights }),
+    to: next.status.weights,
+    ...(reason === undefined ? {} : { reason }),
+    resourceVersion: next.metadata.resourceVersion,
+  };
+}
+
+/** One release for each Service and port; a claim whose canary is gone is given up, and the write tried again. */
+async function refuseClaimed(call: CanaryCall, by: string, { spec }: Canary): Promise<void> {
+  const holder = await readStored({ ...call, key: { ...call.key, name: by } });
+  if (holder === undefined || isGone(holder, call.moment.now)) return;
+  const isLeaving = holder.metadata.deletionTimestamp !== undefined;
+  const end = isLeaving ? `, which is being deleted until ${holder.status.targets.at(-1)?.keepUntil}` : '';
+  const message = `Service ${spec.service.name}, port ${spec.service.port} is released by canary ${by}${end}`;
+  throw new ApiError('Conflict', message, { name: call.key.name, faults: [{ path: 'spec.service', message }] });
+}

@@ -1,0 +1,109 @@
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { BlockList, isIP } from 'node:net';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { CanaryStore } from '../../functions/canary/store.ts';
+import type { HttpResult } from '../../functions/http/result.ts';
+import { CANARIES_TIMEOUT_MS, STORE_READ_MS } from '../../functions/limits.ts';
+import type { Log } from '../../functions/log.ts';
+import { statusOf } from '../../functions/release-api/answer.ts';
+import { ApiError } from '../../functions/release-api/api-error.ts';
+import { createFleetClusters } from '../../functions/release-api/fleet-clusters.ts';
+import { createCanaries } from '../../functions/release-api/serve.ts';
+import type { TemplateStore } from '../../functions/template/store.ts';
+import type { Route } from './gateway.ts';
+
+/** Where the release API stands behind a gateway. */
+export const RELEASE_API_PATH = '/apis/outrigger.dev/v1alpha1';
+/** Records are read anew about this often, as templates are. */
+const FILES_TTL_MS = 200;
+/** A token that can be guessed is none: 16 characters of base64 are 96 bits. */
+const TOKEN = /^[\x21-\x7e]{16,4096}$/;
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8);
+LOOPBACK.addAddress('::1', 'ipv6');
+
+/** The release API behind a local gateway. */
+export function openLocalRelease(
+  templates: TemplateStore,
+  store: CanaryStore,
+  token: string | undefined,
+  log: Log,
+): readonly Route[] {
+  const clusters = createFleetClusters(templates, {
+    ttlMs: FILES_TTL_MS,
+    readMs: STORE_READ_MS,
+    serveStale: false,
+    now: Date.now,
+    random: Math.random,
+    onFailure: (error) =>
+      log('error', 'store unreadable', { name: 'clusters', why: error instanceof Error ? error.name : 'unknown' }),
+  });
+  const canaries = createCanaries({
+    store,
+    clusters,
+    log,
+    now: Date.now,
+    clock: () => performance.now(),
+    random: Math.random,
+    newUid: randomUUID,
+  });
+  const handler = async (event: APIGatewayProxyEventV2): Promise<HttpResult> => {
+    const fault = identityFault(event, token);
+    if (fault !== undefined) return statusOf(fault);
+    // What API Gateway's IAM authorizer adds.
+    const requestContext = { ...event.requestContext, authorizer: { iam: { userArn: 'local' } } };
+    return await canaries({ ...event, requestContext });
+  };
+  const paths = ['/apis', '/apis/{proxy+}', '/healthz'];
+  return paths.map((path) => ({ method: 'ANY', path, handler, timeoutMs: CANARIES_TIMEOUT_MS }));
+}
+
+/** Reads the bearer token that callers have to show; throws when it is too short to be one. */
+export async function readTokenFile(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new Error(`the token file ${file} cannot be read`, { cause });
+  });
+  const token = text.trim();
+  if (!TOKEN.test(token)) throw new Error(`${file} must hold one line of at least 16 visible characters`);
+  return token;
+}
+
+/**
+ * Why a request is not let in. With a token it has to be shown. Without one only this machine is served, and only by
+ * its own names: a page in a browser can reach loopback, but it sends its Origin, or the name that it was rebound from.
+ */
+function identityFault(event: APIGatewayProxyEventV2, token: string | undefined): ApiError | undefined {
+  if (event.headers['origin'] !== undefined) {
+    return new ApiError('Forbidden', 'the release API is not for pages in browsers: Origin is refused');
+  }
+  if (token !== undefined) {
+    const [scheme = '', shown = ''] = (event.headers['authorization'] ?? '').split(' ');
+    if (scheme.toLowerCase() === 'bearer' && isSame(shown, token)) return undefined;
+    const headers = { 'www-authenticate': 'Bearer' };
+    return new ApiError('Unauthorized', 'the release API wants the bearer token of --token-file', { headers });
+  }
+  if (isLoopback(event.requestContext.http.sourceIp) && isLoopbackHost(event.headers['host'])) return undefined;
+  const how = 'start it with --token-file to serve others';
+  return new ApiError('Forbidden', `without a token the release API serves loopback addresses only; ${how}`);
+}
+
+/** Compared by hashes of equal length, in constant time. */
+function isSame(a: string, b: string): boolean {
+  const [left, right] = [a, b].map((text) => createHash('sha256').update(text).digest());
+  return left !== undefined && right !== undefined && timingSafeEqual(left, right);
+}
+
+function isLoopbackHost(host: string | undefined): boolean {
+  const name = /^(\[[0-9a-f:]+\]|[^:]+)(:\d{1,5})?$/i.exec(host ?? '')?.[1]?.replace(/^\[|\]$/g, '') ?? '';
+  return name.toLowerCase() === 'localhost' || isLoopback(name);
+}
+
+function isLoopback(address: string): boolean {
+  const family = isIP(address);
+  if (family === 0) return false;
+  // A socket for both families writes 127.0.0.1 as ::ffff:127.0.0.1.
+  const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1];
+  return mapped === undefined ? LOOPBACK.check(address, family === 4 ? 'ipv4' : 'ipv6') : isLoopback(mapped);
+}

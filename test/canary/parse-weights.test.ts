@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest';
+import { parseReason, parseWeights } from '../../functions/canary/parse-weights.ts';
+
+const weights = (stable: unknown, canary: unknown): unknown => ({
+  backends: [
+    { name: 'stable', weight: stable },
+    { name: 'canary', weight: canary },
+  ],
+});
+
+describe('weights', () => {
+  test('are taken in either order, with a reason, and as they were read', () => {
+    const document = {
+      apiVersion: 'outrigger.dev/v1alpha1',
+      kind: 'CanaryWeights',
+      metadata: { resourceVersion: '3' },
+      totalWeight: 100,
+      phase: 'Initialized',
+      backends: [
+        { name: 'canary', weight: 20 },
+        { name: 'stable', weight: 80 },
+      ],
+      reason: 'quiet hours',
+    };
+    expect(parseWeights(document, 100)).toEqual({
+      valid: true,
+      value: { weights: { stable: 80, canary: 20 }, reason: 'quiet hours' },
+    });
+  });
+
+  test.each<[string, unknown, string]>([
+    ['that are negative', weights(101, -1), 'backends[1].weight'],
+    ['above the total', weights(0, 101), 'backends[1].weight'],
+    ['that are fractions', weights(87.5, 12.5), 'backends[0].weight'],
+    ['that are text', weights('80%', '20%'), 'backends[0].weight'],
+    ['that JSON cannot hold', weights(null, 100), 'backends[0].weight'],
+    ['whose sum is too small', weights(50, 20), 'backends'],
+    ['whose sum is too large', weights(90, 20), 'backends'],
+    ['that are all zero', weights(0, 0), 'backends'],
+    [
+      'of an unknown track',
+      {
+        backends: [
+          { name: 'stable', weight: 80 },
+          { name: 'beta', weight: 20 },
+        ],
+      },
+      'backends[1].name',
+    ],
+    [
+      'of one track twice',
+      {
+        backends: [
+          { name: 'stable', weight: 80 },
+          { name: 'stable', weight: 20 },
+        ],
+      },
+      'backends[1].name',
+    ],
+    ['of one track only', { backends: [{ name: 'stable', weight: 100 }] }, 'backends'],
+    ['without names', { backends: [{ weight: 80 }, { weight: 20 }] }, 'backends[0].name'],
+    ['in a shape of their own', { canary: 20 }, 'canary'],
+    ['that are none', null, ''],
+    ['with a reason of two lines', { ...Object(weights(80, 20)), reason: 'a\nb' }, 'reason'],
+  ])('%s are refused', (_case, document, path) => {
+    const parsed = parseWeights(document, 100);
+    expect(parsed.valid ? [] : parsed.faults.map((f) => f.path)).toContain(path);
+  });
+
+  test('of a larger total are finer', () => {
+    expect(parseWeights(weights(9_999, 1), 10_000).valid).toBe(true);
+    expect(parseWeights(weights(80, 20), 10_000).valid).toBe(false);
+  });
+});
+
+test.each<[unknown, boolean]>([
+  [{}, true],
+  [{ reason: 'p99 doubled' }, true],
+  [{ reason: '' }, false],
+  [{ reason: 'x'.repeat(257) }, false],
+  [{ reason: 1 }, false],
+  [{ why: 'x' }, false],
+  [[], false],
+])('the reason in %j: %s', (document, valid) => {
+  expect(parseReason(document).valid).toBe(valid);
+});

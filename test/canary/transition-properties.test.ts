@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { aborted } from '../../functions/canary/aborted.ts';
+import type { Canary } from '../../functions/canary/canary.ts';
+import { createCanary, deleteCanary, replaceCanary } from '../../functions/canary/change-canary.ts';
+import { abortOf, retryCanary, setWeights } from '../../functions/canary/change-weights.ts';
+import { liveTargets, servedTarget } from '../../functions/canary/targets.ts';
+import { releaseTimes } from '../../functions/canary/times.ts';
+import { type Moment, observe } from '../../functions/canary/transition.ts';
+import { CREATED_AT, specOf } from '../support/canaries.ts';
+
+const times = releaseTimes(undefined);
+const manifest = (port: number, exportTo: string) => ({
+  metadata: { labels: { port: String(port) }, annotations: {} },
+  spec: specOf({ service: { name: 'cart', port }, exportTo: [exportTo] }),
+});
+
+/** One act of somebody, some time after the one before. */
+const anyAct = fc.record({
+  wait: fc.integer({ min: 0, max: 100_000 }),
+  act: fc.constantFrom('weights', 'weights', 'weights', 'abort', 'retry', 'spec', 'delete'),
+  share: fc.integer({ min: 0, max: 100 }),
+  port: fc.integer({ min: 1, max: 3 }),
+  exportTo: fc.constantFrom('*', '.'),
+});
+type Act = typeof anyAct extends fc.Arbitrary<infer T> ? T : never;
+
+function next(canary: Canary, { act, share, port, exportTo }: Act, moment: Moment): Canary {
+  switch (act) {
+    case 'abort':
+      // What the door read may be older than what is written over.
+      return aborted(canary, abortOf(canary, moment, undefined));
+    case 'weights': {
+      const result = setWeights(canary, { stable: 100 - share, canary: share }, moment);
+      return result.allowed ? result.canary : canary;
+    }
+    case 'retry': {
+      const result = retryCanary(canary, moment);
+      return result.allowed ? result.canary : canary;
+    }
+    case 'spec': {
+      const result = replaceCanary(canary, manifest(port, exportTo), moment);
+      return result.allowed ? result.canary : canary;
+    }
+    default: {
+      const result = deleteCanary(canary, moment);
+      return result.allowed ? result.canary : canary;
+    }
+  }
+}
+
+test('whatever is done: weights add up, counters grow, one target is served, and each is learned before', () => {
+  fc.assert(
+    fc.property(fc.array(anyAct, { maxLength: 12 }), (acts) => {
+      let now = CREATED_AT;
+      let canary = createCanary(manifest(1, '*'), { namespace: 'shop', name: 'cart', uid: 'u' }, { now, times });
+      /** When proxies were first told of a target. */
+      const told = new Map([[1, now]]);
+      for (const act of acts) {
+        now += act.wait;
+        const before = observe(canary, now);
+        canary = next(before, act, { now, times });
+        const { metadata, status } = canary;
+        for (const { revision } of status.targets) if (!told.has(revision)) told.set(revision, now);
+
+        expect(status.weights.stable + status.weights.canary).toBe(100);
+        expect(Number(metadata.resourceVersion) - Number(before.metadata.resourceVersion)).toBe(
+          canary === before ? 0 : 1,
+        );
+        expect(metadata.generation).toBeGreaterThanOrEqual(before.metadata.generation);
+        if (canary !== before) expect(status.observedGeneration).toBe(metadata.generation);
+        expect(liveTargets(canary, now).length).toBeLessThanOrEqual(3);
+        const served = servedTarget(canary, now);
+        if (served !== undefined)
+          expect(now - (told.get(served.revision) ?? now)).toBeGreaterThanOrEqual(times.stageMs);
+        if (status.weights.canary > 0) expect(['Progressing', 'WaitingPromotion']).toContain(status.phase);
+        if (act.act === 'abort') expect(status.weights.canary).toBe(0);
+        if (metadata.deletionTimestamp !== undefined) expect(served).toBeUndefined();
+        // What was served a moment ago is not forgotten at once.
+        const last = servedTarget(before, now);
+        if (last !== undefined)
+          expect(liveTargets(canary, now + times.stageMs - 1).map((t) => t.revision)).toContain(last.revision);
+      }
+    }),
+    { numRuns: 5_000 },
+  );
+});

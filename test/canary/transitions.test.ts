@@ -1,0 +1,236 @@
+import { describe, expect, test } from 'vitest';
+import { aborted } from '../../functions/canary/aborted.ts';
+import type { Canary, CanaryPhase, CanaryWeights } from '../../functions/canary/canary.ts';
+import { createCanary, deleteCanary, isGone, replaceCanary } from '../../functions/canary/change-canary.ts';
+import { abortOf, retryCanary, setWeights } from '../../functions/canary/change-weights.ts';
+import { liveTargets, servedTarget } from '../../functions/canary/targets.ts';
+import { releaseTimes } from '../../functions/canary/times.ts';
+import { type Moment, observe, type Refusal, type Transition } from '../../functions/canary/transition.ts';
+import { CREATED_AT, specOf } from '../support/canaries.ts';
+
+const times = releaseTimes(undefined);
+/** A moment so many seconds after the creation; proxies know a new target after 70. */
+const moment = (seconds: number): Moment => ({ now: CREATED_AT + seconds * 1_000, times });
+const manifest = (spec: Partial<Canary['spec']> = {}, labels: Record<string, string> = {}) => ({
+  metadata: { labels, annotations: {} },
+  spec: specOf(spec),
+});
+const moved = (port: number) => manifest({ service: { name: 'cart', port } });
+const NEW = createCanary(manifest(), { namespace: 'shop', name: 'cart', uid: 'u' }, moment(0));
+
+function done(transition: Transition): Canary {
+  if (!transition.allowed) throw new Error(transition.refusal.sentence);
+  return transition.canary;
+}
+function refusal(transition: Transition): Refusal {
+  if (transition.allowed) throw new Error('it was allowed');
+  return transition.refusal;
+}
+const at = (canary: number): CanaryWeights => ({ stable: 100 - canary, canary });
+
+/** A canary that went through these weights, a second apart. */
+function walked(...shares: readonly number[]): Canary {
+  return shares.reduce((c, share, i) => done(setWeights(c, at(share), moment(100 + i))), observe(NEW, moment(100).now));
+}
+
+describe('the times of a release', () => {
+  test.each([
+    [undefined, 70_000, 55_000],
+    [{ refresh: '5s', routesRefresh: '500ms' }, 20_000, 37_000],
+  ])('with %j', (discovery, stageMs, awaitMs) => {
+    expect(releaseTimes(discovery)).toEqual({ stageMs, awaitMs });
+  });
+});
+
+describe('a new canary', () => {
+  test('is at 100/0, generation 1, version 1, and has routes after the proxies know it', () => {
+    expect(NEW).toMatchObject({
+      metadata: { generation: 1, resourceVersion: '1', creationTimestamp: '2026-11-22T12:00:00.000Z' },
+      status: {
+        phase: 'Initializing',
+        weights: { stable: 100, canary: 0 },
+        targets: [{ revision: 1, exportTo: ['*'], routesFrom: '2026-11-22T12:01:10.000Z' }],
+      },
+    });
+  });
+
+  test('is Initialized by the clock alone, with the conditions of that', () => {
+    expect(observe(NEW, moment(69).now)).toBe(NEW);
+    const ready = observe(NEW, moment(70).now);
+    expect(ready.metadata).toEqual(NEW.metadata);
+    expect(ready.status).toMatchObject({ phase: 'Initialized', lastTransitionTime: '2026-11-22T12:01:10.000Z' });
+    expect(ready.status.conditions.map((c) => `${c.type}=${c.status}`)).toEqual([
+      'Ready=True',
+      'Progressing=False',
+      'Promoted=Unknown',
+    ]);
+  });
+
+  test('takes a share only then, and says when', () => {
+    expect(refusal(setWeights(NEW, at(10), moment(69)))).toMatchObject({ reason: 'NotReady', until: moment(70).now });
+    expect(done(setWeights(NEW, at(10), moment(70))).status.phase).toBe('Progressing');
+  });
+});
+
+describe('weights', () => {
+  test.each<[readonly number[], CanaryPhase]>([
+    [[10], 'Progressing'],
+    [[10, 20, 50], 'Progressing'],
+    [[10, 0], 'Initialized'],
+    [[10, 100], 'WaitingPromotion'],
+    [[100, 0], 'Succeeded'],
+    [[100, 50], 'Progressing'],
+    [[100, 0, 10], 'Progressing'],
+  ])('%j: %s', (shares, phase) => {
+    expect(walked(...shares).status).toMatchObject({ phase, weights: at(shares.at(-1) ?? 0) });
+  });
+
+  test('await the version that they are written with', () => {
+    const canary = walked(10);
+    expect(canary.metadata.resourceVersion).toBe('2');
+    expect(canary.status.awaiting).toEqual({
+      resourceVersion: '2',
+      since: '2026-11-22T12:01:40.000Z',
+      until: '2026-11-22T12:02:35.000Z',
+    });
+  });
+
+  test('as they are write nothing', () => {
+    const canary = walked(10);
+    expect(done(setWeights(canary, at(10), moment(200)))).toBe(canary);
+    expect(done(setWeights(NEW, at(0), moment(0)))).toBe(NEW);
+  });
+
+  test('keep the time of a transition while the phase stays', () => {
+    expect(walked(10, 20).status.lastTransitionTime).toBe(walked(10).status.lastTransitionTime);
+  });
+});
+
+describe('an abort', () => {
+  const phases: [string, Canary][] = [
+    ['Initializing', NEW],
+    ['Initialized', observe(NEW, moment(100).now)],
+    ['Progressing', walked(10)],
+    ['WaitingPromotion', walked(100)],
+    ['Succeeded', walked(100, 0)],
+  ];
+  test.each(phases)('of a canary that is %s', (phase, canary) => {
+    expect(canary.status.phase).toBe(phase);
+    const failed = aborted(canary, abortOf(canary, moment(300), 'p99 doubled'));
+    expect(failed.status).toMatchObject({
+      phase: 'Failed',
+      weights: at(0),
+      awaiting: { since: '2026-11-22T12:05:00.000Z' },
+    });
+    expect(failed.status.awaiting?.resourceVersion).toBe(failed.metadata.resourceVersion);
+    expect(Number(failed.metadata.resourceVersion)).toBe(Number(canary.metadata.resourceVersion) + 1);
+    expect(failed.status.conditions.at(-1)).toMatchObject({
+      type: 'Promoted',
+      status: 'False',
+      message: 'aborted: p99 doubled',
+    });
+    expect(refusal(setWeights(failed, at(10), moment(301))).reason).toBe('Aborted');
+  });
+
+  const failed = aborted(walked(50), abortOf(walked(50), moment(300), 'p99 doubled'));
+  test('is ended by a retry, which begins anew', () => {
+    const canary = done(retryCanary(failed, moment(310)));
+    expect(canary.status).toMatchObject({ phase: 'Initialized', weights: at(0) });
+    expect(refusal(retryCanary(canary, moment(311))).reason).toBe('NotAborted');
+  });
+
+  test('is ended by a new spec, not by new labels, which keep saying why', () => {
+    expect(done(replaceCanary(failed, manifest({ mirror: { percentage: 1 } }), moment(310))).status.phase).toBe(
+      'Initialized',
+    );
+    const labelled = done(replaceCanary(failed, manifest({}, { a: 'b' }), moment(310)));
+    expect(labelled.status.phase).toBe('Failed');
+    expect(labelled.status.conditions[0]?.message).toBe('aborted: p99 doubled');
+  });
+
+  test('at the moment of a deletion leaves it deleted', () => {
+    const deleted = done(deleteCanary(walked(50), moment(300)));
+    expect(observe(aborted(deleted, abortOf(walked(50), moment(300), undefined)), moment(301).now).status.phase).toBe(
+      'Terminating',
+    );
+  });
+});
+
+describe('a new spec', () => {
+  test('that is the same writes nothing; labels count no generation', () => {
+    expect(done(replaceCanary(NEW, manifest(), moment(10)))).toBe(NEW);
+    const labelled = done(replaceCanary(NEW, manifest({}, { app: 'cart' }), moment(10)));
+    expect(labelled.metadata).toMatchObject({ generation: 1, resourceVersion: '2', labels: { app: 'cart' } });
+    expect(labelled.status.awaiting).toBeUndefined();
+  });
+
+  test('counts a generation and keeps weights, phase and target where no Envoy cluster changes', () => {
+    const canary = done(replaceCanary(walked(10), manifest({ mirror: { percentage: 5 } }), moment(200)));
+    expect(canary.metadata.generation).toBe(2);
+    expect(canary.status).toMatchObject({ phase: 'Progressing', weights: at(10), observedGeneration: 2 });
+    expect(canary.status.targets).toEqual(NEW.status.targets);
+    expect(canary.status.awaiting?.resourceVersion).toBe(canary.metadata.resourceVersion);
+  });
+
+  test('cannot change the total', () => {
+    const { reason, faults } = refusal(replaceCanary(NEW, manifest({ totalWeight: 10_000 }), moment(10)));
+    expect([reason, faults?.[0]?.path]).toEqual(['Invalid', 'spec.totalWeight']);
+  });
+
+  test.each<[string, Partial<Canary['spec']>]>([
+    ['port', { service: { name: 'cart', port: 9090 } }],
+    ['backend', { backends: [specOf().backends[0], { name: 'canary', service: 'cart-next', port: 8080 }] }],
+    ['exportTo', { exportTo: ['.'] }],
+  ])('with another %s is learned before routes lead to it', (_part, spec) => {
+    const canary = done(replaceCanary(walked(10), manifest(spec), moment(200)));
+    const revisions = (seconds: number): unknown[] => [
+      servedTarget(canary, moment(seconds).now)?.revision,
+      liveTargets(canary, moment(seconds).now).map((t) => t.revision),
+    ];
+    expect([200, 269, 270, 339, 340].map(revisions)).toEqual([
+      [1, [1, 2]],
+      [1, [1, 2]],
+      [2, [1, 2]],
+      [2, [1, 2]],
+      [2, [2]],
+    ]);
+  });
+
+  test('that replaces one still being learned takes its place; a fourth waits for room, and is told when', () => {
+    const second = done(replaceCanary(walked(10), moved(9090), moment(200)));
+    const third = done(replaceCanary(second, moved(9091), moment(210)));
+    expect([270, 279, 280].map((s) => servedTarget(third, moment(s).now)?.revision)).toEqual([1, 1, 3]);
+    expect(liveTargets(third, moment(270).now).map((t) => t.revision)).toEqual([1, 2, 3]);
+    expect(refusal(replaceCanary(third, moved(9092), moment(220)))).toMatchObject({
+      reason: 'Staging',
+      until: moment(280).now,
+    });
+    expect(done(replaceCanary(third, moved(9092), moment(280))).status.targets.map((t) => t.revision)).toEqual([
+      1, 3, 4,
+    ]);
+  });
+
+  test('before the first was served begins its learning anew', () => {
+    const canary = done(replaceCanary(NEW, moved(9090), moment(30)));
+    expect(canary.status.phase).toBe('Initializing');
+    expect([70, 99, 100].map((s) => servedTarget(canary, moment(s).now)?.revision)).toEqual([undefined, undefined, 2]);
+  });
+});
+
+describe('a deletion', () => {
+  const deleted = done(deleteCanary(walked(10), moment(200)));
+  test('takes the routes at once, the Envoy clusters later, and nothing changes it any more', () => {
+    expect(deleted.status).toMatchObject({ phase: 'Terminating', weights: at(0) });
+    expect(deleted.status.awaiting).toBeUndefined();
+    expect(servedTarget(deleted, moment(200).now)).toBeUndefined();
+    expect([269, 270].map((s) => isGone(deleted, moment(s).now))).toEqual([false, true]);
+    expect(done(deleteCanary(deleted, moment(210)))).toBe(deleted);
+    for (const change of [
+      setWeights(deleted, at(10), moment(210)),
+      retryCanary(deleted, moment(210)),
+      replaceCanary(deleted, moved(1), moment(210)),
+    ]) {
+      expect(refusal(change).reason).toBe('Terminating');
+    }
+  });
+});

@@ -1,0 +1,38 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { createFileStore } from '../../functions/canary/file-store.ts';
+import { createMemoryStore } from '../../functions/canary/memory-store.ts';
+import { canaryRacesContract } from './canary-races.ts';
+import { type CanaryStoreHarness, canaryStoreContract } from './canary-store.ts';
+import { fleetStoreContract } from './fleet-store.ts';
+
+const memory = async (): Promise<CanaryStoreHarness> => ({ store: createMemoryStore() });
+
+const file = async (): Promise<CanaryStoreHarness> => {
+  const folder = await mkdtemp(join(tmpdir(), 'outrigger-canaries-'));
+  const store = createFileStore(join(folder, 'canaries'));
+  return {
+    store,
+    corrupt: async ({ cluster, namespace, name }) => {
+      const database = new DatabaseSync(join(folder, 'canaries', 'canaries.db'));
+      const write = database.prepare('UPDATE rows SET text = ? WHERE partition = ? AND sort = ?');
+      write.run('{"kind":"Canary","spec":null}', `C#${cluster}`, `canary#${namespace}#${name}`);
+      database.close();
+    },
+    close: async () => {
+      store.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+};
+
+for (const [title, open] of [
+  ['memory', memory],
+  ['file', file],
+] as const) {
+  canaryStoreContract(title, open);
+  canaryRacesContract(title, open);
+  fleetStoreContract(title, open);
+}

@@ -1,0 +1,558 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { manifestOf } from '../support/canaries.ts';
+import { CANARIES, openReleaseDoor, type ReleaseDoor, type Told, WHO } from '../support/release-door.ts';
+import { at } from '../support/values.ts';
+
+const CART = `${CANARIES}/cart`;
+const weights = (stable: number, canary: number, more: object = {}) => ({
+  backends: [
+    { name: 'stable', weight: stable },
+    { name: 'canary', weight: canary },
+  ],
+  ...more,
+});
+const said = ({ status, body }: Told): unknown[] => [status, body['reason']];
+
+let door: ReleaseDoor;
+beforeEach(() => {
+  door = openReleaseDoor();
+});
+
+/** Makes the cart, and waits until proxies know it. */
+async function ready(): Promise<void> {
+  expect((await door.ask('PUT', CART, { body: manifestOf() })).status).toBe(201);
+  door.at(70);
+}
+
+/** Sets weights as somebody who has just read them. */
+async function shift(stable: number, canary: number, headers: Record<string, string> = {}): Promise<Told> {
+  const { headers: read } = await door.ask('GET', `${CART}/weights`);
+  return await door.ask('PUT', `${CART}/weights`, {
+    body: weights(stable, canary),
+    headers: { 'if-match': read['etag'] ?? '', ...headers },
+  });
+}
+
+describe('a release by hand', () => {
+  test('goes from creation to deletion', async () => {
+    const created = await door.ask('PUT', CART, { body: manifestOf() });
+    expect(created).toMatchObject({
+      status: 201,
+      headers: { 'content-type': 'application/json', etag: '"1"' },
+      body: { kind: 'Canary', metadata: { name: 'cart', namespace: 'shop', resourceVersion: '1' } },
+    });
+    expect(at(created.body, 'status', 'phase')).toBe('Initializing');
+    door.at(70);
+    expect(at((await door.ask('GET', CART)).body, 'status', 'phase')).toBe('Initialized');
+    for (const [stable, canary, phase] of [
+      [90, 10, 'Progressing'],
+      [80, 20, 'Progressing'],
+      [50, 50, 'Progressing'],
+      [0, 100, 'WaitingPromotion'],
+      [100, 0, 'Succeeded'],
+    ] as const) {
+      const told = await shift(stable, canary);
+      expect(told).toMatchObject({ status: 200, body: { kind: 'CanaryWeights', phase, ...weights(stable, canary) } });
+    }
+    const deleted = await door.ask('DELETE', CART);
+    expect([deleted.status, at(deleted.body, 'status', 'phase')]).toEqual([200, 'Terminating']);
+    door.at(139);
+    expect((await door.ask('GET', CART)).status).toBe(200);
+    expect(said(await door.ask('PUT', CART, { body: manifestOf() }))).toEqual([409, 'Conflict']);
+    door.at(140);
+    expect(said(await door.ask('GET', CART))).toEqual([404, 'NotFound']);
+    expect((await door.ask('PUT', CART, { body: manifestOf() })).status).toBe(201);
+  });
+
+  test('is told by its history: who, what, from where to where, and why', async () => {
+    await ready();
+    await shift(80, 20);
+    door.at(71);
+    await door.ask('POST', `${CART}/abort`, { body: { reason: 'p99 doubled' } });
+    const { body } = await door.ask('GET', `${CART}/history`);
+    expect(body['kind']).toBe('CanaryHistory');
+    expect(body['items']).toEqual([
+      {
+        time: '2026-11-22T12:01:11.000Z',
+        who: WHO,
+        verb: 'abort',
+        from: { stable: 80, canary: 20 },
+        fromIsLastRead: true,
+        to: { stable: 100, canary: 0 },
+        reason: 'p99 doubled',
+        resourceVersion: '2',
+      },
+      {
+        time: '2026-11-22T12:01:10.000Z',
+        who: WHO,
+        verb: 'setWeights',
+        from: { stable: 100, canary: 0 },
+        to: { stable: 80, canary: 20 },
+        resourceVersion: '2',
+      },
+      {
+        time: '2026-11-22T12:00:00.000Z',
+        who: WHO,
+        verb: 'create',
+        to: { stable: 100, canary: 0 },
+        resourceVersion: '1',
+      },
+    ]);
+    expect(at(await door.ask('GET', `${CART}/history`, { query: 'limit=1' }), 'body', 'items')).toHaveLength(1);
+  });
+
+  test('takes no share before the proxies know it, and says from when on', async () => {
+    await door.ask('PUT', CART, { body: manifestOf() });
+    const told = await shift(90, 10);
+    expect(said(told)).toEqual([409, 'Conflict']);
+    expect(told.body['message']).toContain('from 2026-11-22T12:01:10.000Z on it may');
+  });
+});
+
+describe('errors are Kubernetes Status objects', () => {
+  test('with every fault of a manifest as a cause', async () => {
+    const body = manifestOf({ totalWeight: 7, steps: [] });
+    const told = await door.ask('PUT', CART, { body });
+    expect(told).toEqual({
+      status: 422,
+      headers: { 'content-type': 'application/json', 'cache-control': 'no-cache' },
+      body: {
+        kind: 'Status',
+        apiVersion: 'v1',
+        metadata: {},
+        status: 'Failure',
+        message: expect.stringMatching(
+          /^Canary\.outrigger\.dev "cart" is invalid: spec\.steps: unknown field; .*; spec\.totalWeight: must be 100/,
+        ),
+        reason: 'Invalid',
+        details: {
+          name: 'cart',
+          group: 'outrigger.dev',
+          kind: 'canaries',
+          causes: [
+            { reason: 'FieldValueInvalid', field: 'spec.steps', message: expect.any(String) },
+            { reason: 'FieldValueInvalid', field: 'spec.totalWeight', message: expect.any(String) },
+          ],
+        },
+        code: 422,
+      },
+    });
+  });
+
+  test.each<[string, string, string, Parameters<ReleaseDoor['ask']>[2], number, string]>([
+    ['no caller', 'GET', CART, { who: null }, 403, 'Forbidden'],
+    ['an unknown path', 'GET', '/apis/outrigger.dev/v1alpha1/pods', {}, 404, 'NotFound'],
+    ['another version', 'GET', CART.replace('v1alpha1', 'v1'), {}, 404, 'NotFound'],
+    ['a slash at the end', 'GET', `${CART}/`, {}, 404, 'NotFound'],
+    ['an unknown part', 'GET', `${CART}/status`, {}, 404, 'NotFound'],
+    ['an unknown canary', 'GET', CART, {}, 404, 'NotFound'],
+    ['an unknown cluster', 'GET', CART.replace('local', 'other'), {}, 404, 'NotFound'],
+    ['a name that cannot be', 'GET', `${CANARIES}/constructor.x`, {}, 400, 'BadRequest'],
+    ['a namespace that cannot be', 'GET', CART.replace('shop', 'Shop'), {}, 400, 'BadRequest'],
+    ['an endless name', 'GET', `${CANARIES}/${'a'.repeat(5_000)}`, {}, 404, 'NotFound'],
+    ['another method', 'POST', CART, { body: manifestOf() }, 405, 'MethodNotAllowed'],
+    ['another method of a part', 'PATCH', `${CART}/weights`, { body: {} }, 405, 'MethodNotAllowed'],
+    [
+      'another type',
+      'PUT',
+      CART,
+      { body: manifestOf(), headers: { 'content-type': 'application/yaml' } },
+      415,
+      'UnsupportedMediaType',
+    ],
+    [
+      'a strategic merge patch',
+      'PATCH',
+      CART,
+      { body: {}, headers: { 'content-type': 'application/strategic-merge-patch+json' } },
+      415,
+      'UnsupportedMediaType',
+    ],
+    [
+      'a server-side apply',
+      'PATCH',
+      CART,
+      { body: {}, headers: { 'content-type': 'application/apply-patch+yaml' } },
+      415,
+      'UnsupportedMediaType',
+    ],
+    ['no JSON', 'PUT', CART, { body: '{' }, 400, 'BadRequest'],
+    ['a deep body', 'PUT', CART, { body: '['.repeat(100_000 / 2) }, 400, 'BadRequest'],
+    ['a prototype', 'PUT', CART, { body: '{"metadata":{"labels":{"__proto__":{}}}}' }, 400, 'BadRequest'],
+    ['a large body', 'PUT', CART, { body: `"${'x'.repeat(64 * 1024)}"` }, 413, 'RequestEntityTooLarge'],
+    ['another name', 'PUT', CART, { body: manifestOf({}, { name: 'basket' }) }, 400, 'BadRequest'],
+    ['another namespace', 'PUT', CART, { body: manifestOf({}, { namespace: 'web' }) }, 400, 'BadRequest'],
+    [
+      'a version of what is not there',
+      'PUT',
+      CART,
+      { body: manifestOf({}, { resourceVersion: '3' }) },
+      409,
+      'Conflict',
+    ],
+    ['weights without If-Match', 'PUT', `${CART}/weights`, { body: weights(80, 20) }, 428, 'PreconditionRequired'],
+    [
+      'If-Match of what is not there',
+      'PUT',
+      CART,
+      { body: manifestOf(), headers: { 'if-match': '*' } },
+      412,
+      'PreconditionFailed',
+    ],
+    [
+      'another If-None-Match',
+      'PUT',
+      CART,
+      { body: manifestOf(), headers: { 'if-none-match': '"1"' } },
+      400,
+      'BadRequest',
+    ],
+    ['an odd dry run', 'PUT', CART, { body: manifestOf(), query: 'dryRun=true' }, 400, 'BadRequest'],
+    ['an odd key', 'PUT', CART, { body: manifestOf(), headers: { 'idempotency-key': 'a#b' } }, 400, 'BadRequest'],
+    ['an odd limit', 'GET', CANARIES, { query: 'limit=-1' }, 400, 'BadRequest'],
+    ['an odd continue', 'GET', CANARIES, { query: 'continue=x' }, 400, 'BadRequest'],
+    [
+      'an old continue',
+      'GET',
+      CANARIES,
+      { query: `continue=${Buffer.from('["a","b",1]').toString('base64url')}` },
+      410,
+      'Expired',
+    ],
+    ['a watch', 'GET', CANARIES, { query: 'watch=1' }, 400, 'BadRequest'],
+    ['an odd selector', 'GET', CANARIES, { query: 'labelSelector=a%20b' }, 400, 'BadRequest'],
+    ['a field selector', 'GET', CANARIES, { query: 'fieldSelector=a%3Db' }, 400, 'BadRequest'],
+    ['a preview without a data plane', 'GET', `${CART}/preview`, {}, 404, 'NotFound'],
+  ])('%s', async (_case, method, path, ask, status, reason) => {
+    const told = await door.ask(method, path, ask);
+    expect(said(told)).toEqual([status, reason]);
+    expect(told.body).toMatchObject({ kind: 'Status', apiVersion: 'v1', status: 'Failure', code: status });
+  });
+
+  test('a method that is not possible names those that are', async () => {
+    expect((await door.ask('POST', CART)).headers['allow']).toBe('GET, PUT, PATCH, DELETE');
+  });
+
+  test('an event of another shape is no crash', async () => {
+    expect((await door.handler({ httpMethod: 'GET' })).statusCode).toBe(400);
+    expect((await door.handler(null)).statusCode).toBe(400);
+  });
+});
+
+describe('preconditions', () => {
+  beforeEach(ready);
+
+  test('a stale If-Match loses, whatever it wants to write', async () => {
+    await shift(90, 10);
+    const headers = { 'if-match': '"1"' };
+    expect(said(await shift(80, 20, headers))).toEqual([412, 'PreconditionFailed']);
+    expect(said(await door.ask('PUT', CART, { body: manifestOf({ mirror: { percentage: 1 } }), headers }))).toEqual([
+      412,
+      'PreconditionFailed',
+    ]);
+    expect(said(await door.ask('DELETE', CART, { headers }))).toEqual([412, 'PreconditionFailed']);
+    expect(at((await door.ask('GET', CART)).body, 'status', 'weights')).toEqual({ stable: 90, canary: 10 });
+  });
+
+  test('metadata.resourceVersion is kubectl’s optimistic lock: 409', async () => {
+    const read = (await door.ask('GET', CART)).body;
+    await shift(90, 10);
+    expect(
+      said(await door.ask('PUT', CART, { body: { ...read, spec: manifestOf({ mirror: { percentage: 1 } })['spec'] } })),
+    ).toEqual([409, 'Conflict']);
+    const body = { preconditions: { resourceVersion: '1' } };
+    expect(said(await door.ask('DELETE', CART, { body }))).toEqual([409, 'Conflict']);
+  });
+
+  test('what was read may be sent back, and changes nothing', async () => {
+    const read = await door.ask('GET', CART);
+    const told = await door.ask('PUT', CART, { body: read.body });
+    expect([told.status, told.headers['etag']]).toEqual([200, read.headers['etag']]);
+  });
+
+  test('If-None-Match: * only creates', async () => {
+    expect(said(await door.ask('PUT', CART, { body: manifestOf(), headers: { 'if-none-match': '*' } }))).toEqual([
+      412,
+      'PreconditionFailed',
+    ]);
+    expect(said(await door.ask('POST', CANARIES, { body: manifestOf() }))).toEqual([409, 'AlreadyExists']);
+    expect(
+      (await door.ask('POST', CANARIES, { body: manifestOf({ service: { name: 'x', port: 1 } }, { name: 'x' }) }))
+        .status,
+    ).toBe(201);
+  });
+
+  test('a read of what has not changed is 304; what the clock has changed is sent', async () => {
+    const headers = { 'if-none-match': '"1"' };
+    expect((await door.ask('GET', CART, { headers })).status).toBe(200);
+    await shift(90, 10);
+    const told = await door.ask('GET', CART, { headers: { 'if-none-match': 'W/"2"' } });
+    expect([told.status, told.headers['etag'], told.body]).toEqual([304, '"2"', {}]);
+  });
+});
+
+describe('a patch', () => {
+  beforeEach(ready);
+  const patch = async (type: string, body: unknown): Promise<Told> =>
+    await door.ask('PATCH', CART, { body, headers: { 'content-type': type } });
+
+  test('by RFC 7396 changes what it names, and null removes', async () => {
+    await patch('application/merge-patch+json', {
+      metadata: { labels: { app: 'cart', old: 'x' } },
+      spec: { mirror: { percentage: 5 } },
+    });
+    const told = await patch('application/merge-patch+json', {
+      metadata: { labels: { old: null } },
+      spec: { mirror: null },
+    });
+    expect(told).toMatchObject({
+      status: 200,
+      body: { metadata: { generation: 3, resourceVersion: '3', labels: { app: 'cart' } } },
+    });
+    expect(at(told.body, 'metadata', 'labels')).toEqual({ app: 'cart' });
+    expect(at(told.body, 'spec', 'mirror')).toBeUndefined();
+  });
+
+  test('by RFC 6902', async () => {
+    const operations = [
+      { op: 'test', path: '/metadata/resourceVersion', value: '1' },
+      { op: 'add', path: '/metadata/labels/app', value: 'cart' },
+    ];
+    expect(at((await patch('application/json-patch+json', operations)).body, 'metadata', 'labels')).toEqual({
+      app: 'cart',
+    });
+    expect(said(await patch('application/json-patch+json', operations))).toEqual([422, 'Invalid']);
+    for (const odd of [{}, [1], [{ op: 'eval', path: '/x' }], [{ op: 'add' }], [{ op: 'move', path: '/a' }]]) {
+      expect(said(await patch('application/json-patch+json', odd))).toEqual([400, 'BadRequest']);
+    }
+  });
+
+  test.each([
+    ['/spec/totalWeight', 10_000],
+    ['/spec/backends/1/service', 'cart'],
+  ])('that leads to a fault at %s is refused', async (path, value) => {
+    expect(said(await patch('application/json-patch+json', [{ op: 'replace', path, value }]))).toEqual([
+      422,
+      'Invalid',
+    ]);
+  });
+
+  test.each(['/__proto__/x', '/constructor/prototype/x'])('cannot reach %s', async (path) => {
+    expect((await patch('application/json-patch+json', [{ op: 'add', path, value: 1 }])).status).toBeGreaterThanOrEqual(
+      400,
+    );
+    expect(Object.hasOwn(Object.prototype, 'x')).toBe(false);
+  });
+});
+
+describe('an Idempotency-Key', () => {
+  beforeEach(ready);
+  const headers = { 'idempotency-key': '7f0c', 'if-match': '"1"' };
+  const ask = { body: weights(90, 10), headers };
+
+  test('answers a repetition alike, though its If-Match is stale by then', async () => {
+    const first = await door.ask('PUT', `${CART}/weights`, ask);
+    const again = await door.ask('PUT', `${CART}/weights`, ask);
+    expect(again.body).toEqual(first.body);
+    expect(again.headers).toEqual({ ...first.headers, 'idempotency-replayed': 'true' });
+    expect(at((await door.ask('GET', CART)).body, 'metadata', 'resourceVersion')).toBe('2');
+  });
+
+  test('of another request is refused, and of another caller is another key', async () => {
+    await door.ask('PUT', `${CART}/weights`, ask);
+    expect(said(await door.ask('PUT', `${CART}/weights`, { ...ask, body: weights(80, 20) }))).toEqual([422, 'Invalid']);
+    const other = { body: weights(80, 20), headers: { ...headers, 'if-match': '"2"' }, who: `${WHO}2` };
+    expect((await door.ask('PUT', `${CART}/weights`, other)).status).toBe(200);
+  });
+});
+
+describe('a dry run', () => {
+  test('of everything answers as the real one, and writes nothing', async () => {
+    const query = 'dryRun=All';
+    expect((await door.ask('PUT', CART, { body: manifestOf(), query })).status).toBe(201);
+    expect((await door.ask('GET', CART)).status).toBe(404);
+    await ready();
+    const shifted = await door.ask('PUT', `${CART}/weights`, {
+      body: weights(90, 10),
+      headers: { 'if-match': '*' },
+      query,
+    });
+    expect(shifted.body['phase']).toBe('Progressing');
+    expect(at((await door.ask('POST', `${CART}/abort`, { query })).body, 'status', 'phase')).toBe('Failed');
+    expect(at((await door.ask('DELETE', CART, { query })).body, 'status', 'phase')).toBe('Terminating');
+    expect(at((await door.ask('GET', CART)).body, 'metadata', 'resourceVersion')).toBe('1');
+  });
+});
+
+describe('an abort', () => {
+  test('needs no body, no version and no record of the cluster; once more it changes nothing', async () => {
+    await ready();
+    await shift(50, 50);
+    door.records.putClusterRecord('local', 'not a record');
+    const told = await door.ask('POST', `${CART}/abort`);
+    expect(told).toMatchObject({
+      status: 200,
+      body: { metadata: { resourceVersion: '3' }, status: { phase: 'Failed', weights: { stable: 100, canary: 0 } } },
+    });
+    expect(at((await door.ask('POST', `${CART}/abort`)).body, 'metadata', 'resourceVersion')).toBe('3');
+    door.records.putClusterRecord('local', {});
+    expect(said(await shift(90, 10))).toEqual([409, 'Conflict']);
+    expect(at((await door.ask('POST', `${CART}/retry`, { body: { reason: 'mended' } })).body, 'status', 'phase')).toBe(
+      'Initialized',
+    );
+    expect(said(await door.ask('POST', `${CART}/retry`))).toEqual([409, 'Conflict']);
+    expect((await shift(90, 10)).status).toBe(200);
+  });
+});
+
+describe('a list', () => {
+  const put = async (namespace: string, name: string, labels: Record<string, string> = {}): Promise<void> => {
+    const path = `/apis/outrigger.dev/v1alpha1/clusters/local/namespaces/${namespace}/canaries/${name}`;
+    const body = manifestOf({ service: { name, port: 80 } }, { name, namespace, labels });
+    expect((await door.ask('PUT', path, { body })).status).toBe(201);
+  };
+  const names = ({ body }: Told): unknown[] => {
+    const items = body['items'];
+    return (Array.isArray(items) ? items : []).map(
+      (item) => `${at(item, 'metadata', 'namespace')}/${at(item, 'metadata', 'name')}`,
+    );
+  };
+  const ALL = '/apis/outrigger.dev/v1alpha1/clusters/local/canaries';
+  beforeEach(async () => {
+    await put('shop', 'pay', { tier: 'web' });
+    await put('shop', 'cart', { tier: 'web', track: 'b' });
+    await put('a', 'z');
+  });
+
+  test('is in order, of one namespace or of all', async () => {
+    expect(names(await door.ask('GET', CANARIES))).toEqual(['shop/cart', 'shop/pay']);
+    const all = await door.ask('GET', ALL);
+    expect(names(all)).toEqual(['a/z', 'shop/cart', 'shop/pay']);
+    expect(all.body).toMatchObject({ kind: 'CanaryList', metadata: { resourceVersion: '3' } });
+  });
+
+  test('comes in pieces', async () => {
+    const first = await door.ask('GET', ALL, { query: 'limit=2' });
+    expect([names(first), at(first.body, 'metadata', 'remainingItemCount')]).toEqual([['a/z', 'shop/cart'], 1]);
+    const token = String(at(first.body, 'metadata', 'continue'));
+    expect(names(await door.ask('GET', ALL, { query: `limit=2&continue=${token}` }))).toEqual(['shop/pay']);
+    door.at(301);
+    expect(said(await door.ask('GET', ALL, { query: `continue=${token}` }))).toEqual([410, 'Expired']);
+  });
+
+  test.each([
+    ['tier=web', ['shop/cart', 'shop/pay']],
+    ['tier==web,track!=b', ['shop/pay']],
+    ['track in (a, b)', ['shop/cart']],
+    ['track notin (b)', ['a/z', 'shop/pay']],
+    ['!tier', ['a/z']],
+    ['track', ['shop/cart']],
+    ['tier=none', []],
+  ])('by labels %s', async (selector, found) => {
+    const query = `labelSelector=${encodeURIComponent(selector)}`;
+    expect(names(await door.ask('GET', ALL, { query }))).toEqual(found);
+  });
+
+  test('that has not changed is 304, until the clock or a write changes it', async () => {
+    const { headers } = await door.ask('GET', ALL);
+    const again = { headers: { 'if-none-match': headers['etag'] ?? '' } };
+    expect((await door.ask('GET', ALL, again)).status).toBe(304);
+    door.at(70);
+    expect((await door.ask('GET', ALL, again)).status).toBe(200);
+  });
+});
+
+describe('the short form of a path', () => {
+  const short = CART.replace('/clusters/local', '');
+  test('is of the one cluster', async () => {
+    await ready();
+    expect((await door.ask('GET', short)).status).toBe(200);
+  });
+  test('is refused where there are several, and they are named', async () => {
+    door.records.putClusterRecord('eu-1', {});
+    const told = await door.ask('GET', short);
+    expect(said(told)).toEqual([400, 'BadRequest']);
+    expect(told.body['message']).toContain('clusters/eu-1, clusters/local');
+  });
+});
+
+describe('one Service and port has one release', () => {
+  const OTHER = `${CANARIES}/other`;
+  const other = manifestOf({}, { name: 'other' });
+  beforeEach(ready);
+
+  test('a second one is refused and told whose it is', async () => {
+    const told = await door.ask('PUT', OTHER, { body: other });
+    expect(said(told)).toEqual([409, 'Conflict']);
+    expect(told.body['message']).toBe('Service cart, port 8080 is released by canary cart');
+  });
+
+  test('until the first is gone, though nobody has looked since', async () => {
+    await door.ask('DELETE', CART);
+    const told = await door.ask('PUT', OTHER, { body: other });
+    expect(told.body['message']).toContain('which is being deleted until 2026-11-22T12:02:20.000Z');
+    door.at(140);
+    expect((await door.ask('PUT', OTHER, { body: other })).status).toBe(201);
+  });
+});
+
+test('what the data plane knows is shown', async () => {
+  door = openReleaseDoor({
+    traffic: {
+      preview: (canaries, { clusterDomain }, namespace) => ({
+        listeners: [canaries.length],
+        clusters: [clusterDomain],
+        routes: [namespace],
+      }),
+      fleet: { writeFleet: async () => {}, readFleet: async () => [] },
+      describeProxies: (reports, canary) => ({
+        seen: reports.length,
+        resourceVersion: canary.metadata.resourceVersion,
+      }),
+    },
+  });
+  await ready();
+  expect((await door.ask('GET', `${CART}/preview`, { query: 'proxyNamespace=web' })).body).toMatchObject({
+    kind: 'CanaryPreview',
+    proxyNamespace: 'web',
+    listeners: [1],
+    clusters: ['cluster.local'],
+    routes: ['web'],
+  });
+  expect(said(await door.ask('GET', `${CART}/preview`, { query: 'proxyNamespace=A' }))).toEqual([400, 'BadRequest']);
+  expect((await door.ask('GET', `${CART}/proxies`)).body).toMatchObject({ kind: 'CanaryProxies', seen: 0 });
+});
+
+test('tools find what the API has', async () => {
+  expect((await door.ask('GET', '/apis')).body['kind']).toBe('APIGroupList');
+  expect((await door.ask('GET', '/apis/outrigger.dev')).body['kind']).toBe('APIGroup');
+  const list = await door.ask('GET', '/apis/outrigger.dev/v1alpha1');
+  expect(at(list.body, 'resources', 0)).toMatchObject({
+    name: 'canaries',
+    singularName: 'canary',
+    kind: 'Canary',
+    namespaced: true,
+  });
+  expect((await door.ask('GET', '/healthz')).body).toEqual({ status: 'ok' });
+  expect(said(await door.ask('DELETE', '/apis'))).toEqual([405, 'MethodNotAllowed']);
+});
+
+test('the log says who did what to what, and neither bodies nor headers', async () => {
+  await ready();
+  await shift(90, 10, { 'idempotency-key': 'secret-key' });
+  await door.ask('POST', `${CART}/abort`, { body: { reason: 'secret-reason' } });
+  await door.ask('PUT', CART, { body: manifestOf({ secret: 'x' }) });
+  const text = door.lines.join('\n');
+  expect(text).not.toMatch(/secret|\/apis\//);
+  expect(JSON.parse(door.lines.at(-2) ?? '')).toMatchObject({
+    message: 'release request',
+    method: 'POST',
+    who: WHO,
+    cluster: 'local',
+    namespace: 'shop',
+    name: 'cart',
+    part: 'abort',
+    status: '200',
+  });
+  expect(JSON.parse(door.lines.at(-1) ?? '')).toMatchObject({ level: 'warn', reason: 'Invalid', status: '422' });
+});

@@ -1,0 +1,40 @@
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll } from 'vitest';
+import { createDynamoStore } from '../../functions/canary/dynamo-store.ts';
+import { canaryRacesContract } from '../contract/canary-races.ts';
+import { type CanaryStoreHarness, canaryStoreContract } from '../contract/canary-store.ts';
+import { fleetStoreContract } from '../contract/fleet-store.ts';
+import { type DynamoDbLocal, dynamoClientFor, startDynamoDbLocal } from './support/dynamodb-local.ts';
+import { whyNotDynamoDbLocal } from './support/requirements.ts';
+import { describeReal } from './support/suite.ts';
+
+await describeReal('canaries in DynamoDB, by the real SDK against DynamoDB Local', whyNotDynamoDbLocal, () => {
+  let local: DynamoDbLocal;
+  beforeAll(async () => {
+    local = await startDynamoDbLocal();
+  });
+  afterAll(async () => await local?.stop());
+
+  const open = async (): Promise<CanaryStoreHarness> => {
+    const { url, table } = local;
+    const client = dynamoClientFor(url);
+    const tools = { client, table, now: Date.now, random: Math.random, newToken: () => crypto.randomUUID() };
+    return {
+      store: createDynamoStore(tools),
+      corrupt: async ({ cluster, namespace, name }) => {
+        await client.send(
+          new UpdateItemCommand({
+            TableName: table,
+            Key: { PK: { S: `C#${cluster}` }, SK: { S: `canary#${namespace}#${name}` } },
+            UpdateExpression: 'SET weights.stable = :ninety',
+            ExpressionAttributeValues: { ':ninety': { N: '91' } },
+          }),
+        );
+      },
+      close: async () => client.destroy(),
+    };
+  };
+  canaryStoreContract('DynamoDB', open);
+  canaryRacesContract('DynamoDB', open);
+  fleetStoreContract('DynamoDB', open);
+});

@@ -1,0 +1,122 @@
+import { createMemoryStore as createCanaryStore } from '../../functions/canary/memory-store.ts';
+import type { CanaryStore } from '../../functions/canary/store.ts';
+import type { HttpResult } from '../../functions/http/result.ts';
+import { createLog } from '../../functions/log.ts';
+import type { ReleaseTools } from '../../functions/release-api/call.ts';
+import { createFleetClusters } from '../../functions/release-api/fleet-clusters.ts';
+import { createCanaries } from '../../functions/release-api/serve.ts';
+import { createMemoryStore, type MemoryStore } from '../../functions/template/memory-store.ts';
+import { CREATED_AT } from './canaries.ts';
+import { recordOf } from './values.ts';
+
+/** Who calls in the tests. */
+export const WHO = 'arn:aws:iam::123456789012:user/ada';
+/** Where the canaries of `shop` are. */
+export const CANARIES = '/apis/outrigger.dev/v1alpha1/clusters/local/namespaces/shop/canaries';
+
+/** What differs from an ordinary request. */
+export interface Ask {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly query?: string;
+  readonly body?: unknown;
+  /** Null for nobody. */
+  readonly who?: string | null;
+}
+
+/** An answer, its body parsed. */
+export interface Told {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** The door of the release API over a store in memory, with a clock that is set. */
+export interface ReleaseDoor {
+  readonly handler: (event: unknown) => Promise<HttpResult>;
+  readonly store: CanaryStore;
+  readonly records: MemoryStore;
+  readonly lines: string[];
+  /** Sets the clock to so many seconds after the creation of the tests' canaries. */
+  at(seconds: number): void;
+  ask(method: string, path: string, ask?: Ask): Promise<Told>;
+}
+
+/** Opens a door; `store` stands in for the one in memory, `traffic` for what the data plane knows. */
+export function openReleaseDoor(more: { store?: CanaryStore; traffic?: ReleaseTools['traffic'] } = {}): ReleaseDoor {
+  let now = CREATED_AT;
+  let uids = 0;
+  const store = more.store ?? createCanaryStore(() => now);
+  const records = createMemoryStore();
+  records.putClusterRecord('local', {});
+  const lines: string[] = [];
+  const log = createLog((line) => lines.push(line), Date.now);
+  const clusters = createFleetClusters(records, {
+    ttlMs: 0,
+    readMs: 1_000,
+    serveStale: false,
+    now: Date.now,
+    random: () => 0.5,
+    onFailure: () => {},
+  });
+  const handler = createCanaries({
+    store,
+    clusters,
+    ...(more.traffic === undefined ? {} : { traffic: more.traffic }),
+    log,
+    now: () => now,
+    clock: () => performance.now(),
+    random: () => 0,
+    newUid: () => `00000000-0000-4000-8000-${String(++uids).padStart(12, '0')}`,
+  });
+  return {
+    handler,
+    store,
+    records,
+    lines,
+    at: (seconds) => {
+      now = CREATED_AT + seconds * 1_000;
+    },
+    ask: async (method, path, ask = {}) => {
+      const { statusCode, headers, body } = await handler(releaseEvent(method, path, ask));
+      return { status: statusCode, headers, body: body === '' ? {} : recordOf(JSON.parse(body)) };
+    },
+  };
+}
+
+/**
+ * The event of an HTTP API (payload format 2.0) behind an IAM authorizer, with the fields that AWS documents
+ * (docs.aws.amazon.com, apigateway, http-api-develop-integrations-lambda).
+ */
+export function releaseEvent(method: string, path: string, ask: Ask = {}): Record<string, unknown> {
+  const { headers = {}, query = '', body, who = WHO } = ask;
+  const type = body === undefined ? {} : { 'content-type': 'application/json' };
+  const iam = {
+    accessKey: 'AKIAIOSFODNN7EXAMPLE',
+    accountId: '123456789012',
+    callerId: 'AIDACKCEVSQ6C2EXAMPLE',
+    cognitoIdentity: null,
+    principalOrgId: null,
+    userArn: who,
+    userId: 'AIDACKCEVSQ6C2EXAMPLE',
+  };
+  return {
+    version: '2.0',
+    routeKey: 'ANY /apis/{proxy+}',
+    rawPath: path,
+    rawQueryString: query,
+    headers: { host: 'x.execute-api.eu-central-1.amazonaws.com', ...type, ...headers },
+    requestContext: {
+      accountId: '123456789012',
+      apiId: 'x',
+      ...(who === null ? {} : { authorizer: { iam } }),
+      domainName: 'x.execute-api.eu-central-1.amazonaws.com',
+      http: { method, path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'outrigger' },
+      requestId: 'id',
+      routeKey: 'ANY /apis/{proxy+}',
+      stage: '$default',
+      timeEpoch: 1_700_000_000_000,
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    isBase64Encoded: false,
+  };
+}
