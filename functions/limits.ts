@@ -24,10 +24,10 @@ export const POLL_STALE_WAIT_MS = 500;
 export const CANARY_READ_MS = 1_500;
 /** What a poll waits to leave its sighting with the others. */
 export const FLEET_WRITE_MS = 500;
-/** An issuer's two documents, one after the other. */
-export const ISSUER_FETCH_MS = 800;
+/** For each of an issuer's two documents, one after the other. */
+export const ISSUER_FETCH_MS = 600;
 /** The function's own timeout (serverless.yml). */
-export const DISCOVERY_TIMEOUT_MS = 4_500;
+export const DISCOVERY_TIMEOUT_MS = 4_000;
 /** `request_timeout` of every subscription: longer than a cold start. */
 export const POLL_TIMEOUT_SECONDS = 5;
 

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { describeError } from './errors.ts';
 import { explainCommand } from './explain.ts';
 import { injectCommand } from './inject.ts';
+import { localCommand } from './local.ts';
 import { replayCommand } from './replay.ts';
 import { templateCommand } from './template/template.ts';
 import { webhookCommand } from './webhook.ts';
@@ -17,6 +18,7 @@ const program = new Command('outrigger')
   .addCommand(injectCommand())
   .addCommand(explainCommand())
   .addCommand(replayCommand())
+  .addCommand(localCommand())
   .addCommand(templateCommand())
   .addCommand(webhookCommand());
 

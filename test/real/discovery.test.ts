@@ -134,7 +134,8 @@ await describeReal('discovery and real Envoys', whyNotEnvoy, () => {
 
   test('nothing new is 304: no update, and the version stays', async () => {
     mesh.store.set(cart(30));
-    await expect.poll(async () => (await proxy.split(CART, 20))['canary'] ?? 0).toBeGreaterThan(0);
+    await expect.poll(async () => (await proxy.split(CART, 50))['stable'], { timeout: 5_000 }).toBeGreaterThan(0);
+    await expect.poll(async () => (await proxy.split(CART, 50))['canary'], { timeout: 5_000 }).toBeGreaterThan(0);
     await pause(1_500);
     const updates = async (): Promise<unknown[]> =>
       [...(await proxy.stats('update_success'))].filter(([name]) => /rds|cds|lds/.test(name));

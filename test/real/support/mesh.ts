@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { HttpResult } from '../../../functions/http/result.ts';
+import { DISCOVERY_TIMEOUT_MS } from '../../../functions/limits.ts';
 import { createLog } from '../../../functions/log.ts';
 import { openDiscovery } from '../../../functions/traffic/open-discovery.ts';
 import { startDnsServer } from '../../../infra/local/dns-server.ts';
@@ -65,7 +66,7 @@ export async function startMesh(): Promise<Mesh> {
     {
       method: 'POST',
       path: '/v3/{proxy}',
-      timeoutMs: 4_500,
+      timeoutMs: DISCOVERY_TIMEOUT_MS,
       handler: async (event) => {
         const result = mesh.instead?.(event.rawPath) ?? (await handler(event));
         mesh.polls.push({ path: event.rawPath, status: result.statusCode });
