@@ -17,6 +17,8 @@ export interface IssuerKeys {
    * fetched anew, at most every `UNKNOWN_KID_MS`. Throws IssuerError when keys cannot be had and none are held.
    */
   find(issuer: TokenIssuer, kid: string): Promise<IssuerKey | undefined>;
+  /** Whether that key is held and fresh, so that nothing has to be waited for. */
+  knows(issuer: TokenIssuer, kid: string): boolean;
 }
 
 /** Keys that were fetched longer ago are fetched again, so that one that its issuer withdrew goes. */
@@ -40,16 +42,21 @@ interface Held {
  * @param now milliseconds since the epoch
  */
 export function createIssuerKeys(fetchJson: FetchJson, now: () => number): IssuerKeys {
-  const given = new WeakMap<object, Promise<ReadonlyMap<string, IssuerKey>>>();
+  const given = new WeakMap<object, ReadonlyMap<string, IssuerKey>>();
   const fetched = new Map<string, Held>();
 
   return {
     async find({ issuer, jwks }, kid) {
       if (issuer === undefined) return undefined;
       if (jwks === undefined) return await findFetched(issuer, kid);
-      const keys = given.get(jwks) ?? importKeys(jwks);
+      const keys = given.get(jwks) ?? (await importKeys(jwks));
       given.set(jwks, keys);
-      return (await keys).get(kid);
+      return keys.get(kid);
+    },
+    knows({ issuer, jwks }, kid) {
+      if (jwks !== undefined) return given.get(jwks)?.has(kid) === true;
+      const held = fetched.get(issuer ?? '');
+      return held?.keys?.has(kid) === true && !isOld(held);
     },
   };
 
@@ -63,9 +70,8 @@ export function createIssuerKeys(fetchJson: FetchJson, now: () => number): Issue
     };
     fetched.set(issuer, held);
     const isKnown = held.keys?.has(kid) === true;
-    const isOld = now() - held.fetchedAt > KEYS_TTL_MS;
     const mayTry = now() - held.triedAt > UNKNOWN_KID_MS;
-    if ((!isKnown || isOld) && mayTry) {
+    if ((!isKnown || isOld(held)) && mayTry) {
       held.triedAt = now();
       held.fetching = refresh(held, issuer).finally(() => {
         held.fetching = undefined;
@@ -76,6 +82,10 @@ export function createIssuerKeys(fetchJson: FetchJson, now: () => number): Issue
     if (held.keys === undefined)
       throw new IssuerError('the keys of the issuer cannot be fetched', { cause: held.cause });
     return held.keys.get(kid);
+  }
+
+  function isOld({ fetchedAt }: Held): boolean {
+    return now() - fetchedAt > KEYS_TTL_MS;
   }
 
   /** Never rejects: what was held stays. */

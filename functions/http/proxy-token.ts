@@ -62,16 +62,15 @@ export function createProxyTokenVerifier(keys: IssuerKeys, fleet: string, now: (
 
   return async (authorization, records) => {
     const header = authorization ?? '';
-    const token = header.length > TOKEN_CHARACTERS_MAX ? undefined : BEARER.exec(header)?.[1];
-    if (token === undefined) throw refused();
-    const digest = hash('sha256', token, 'base64');
+    if (header.length > TOKEN_CHARACTERS_MAX) throw refused();
+    const digest = hash('sha256', header, 'base64');
     const known = remembered.get(digest);
     if (known !== undefined && now() < known.until) {
-      const { named } = await findIssuer(records, known.issuer, known.kid);
-      if (named.cluster === known.identity.cluster && audienceOf(named.record) === known.audience) {
-        return { ...named, identity: known.identity };
-      }
+      const named = recordOf(known, records);
+      if (named !== undefined) return { ...named, identity: known.identity };
     }
+    const token = BEARER.exec(header)?.[1];
+    if (token === undefined) throw refused();
     const { named, ...fresh } = await verify(token, records);
     remember(digest, fresh);
     return { ...named, identity: fresh.identity };
@@ -101,6 +100,14 @@ export function createProxyTokenVerifier(keys: IssuerKeys, fleet: string, now: (
       }
       throw cause;
     }
+  }
+
+  /** The one record that still stands for a token, when its key is at hand; undefined to look again with care. */
+  function recordOf(known: Remembered, records: readonly NamedRecord[]): NamedRecord | undefined {
+    const found = records.filter(({ record }) => record.issuer === known.issuer && keys.knows(record, known.kid));
+    const [named] = found;
+    const isSame = found.length === 1 && named?.cluster === known.identity.cluster;
+    return isSame && audienceOf(named.record) === known.audience ? named : undefined;
   }
 
   /** The one record with that issuer and key; two that cannot be told apart are as none. */

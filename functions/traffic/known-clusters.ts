@@ -28,6 +28,7 @@ export function createKnownClusters(
 ): KnownClusters {
   const lastGood = new Map<string, NamedRecord>();
   const reported = new Map<string, string>();
+  const texts = new Map<string, string>();
   const held = hold(
     async (signal) => {
       const documents = await read(signal);
@@ -57,7 +58,11 @@ export function createKnownClusters(
       }),
   };
 
+  /** An unchanged record stays the same object: answers are remembered by it. */
   function accept(cluster: string, document: unknown): void {
+    const text = JSON.stringify(document) ?? '';
+    if (lastGood.has(cluster) && texts.get(cluster) === text) return;
+    texts.set(cluster, text);
     const parsed = parseClusterRecord(document);
     if (parsed.valid) {
       lastGood.set(cluster, { cluster, record: parsed.value });

@@ -17,7 +17,7 @@ const FIELDS_MAX = 32;
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
 const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x5b, 0x5d, 0x7b, 0x7d];
-const SPACES = [0x20, 0x0a, 0x0d, 0x09];
+const [SPACE, NEWLINE, RETURN, TAB] = [0x20, 0x0a, 0x0d, 0x09];
 
 /** The fields that are read, by both names that protobuf's JSON mapping gives them. */
 const FIELDS = new Map([
@@ -92,8 +92,12 @@ function parseField(text: string): { readonly parsed: unknown } | undefined {
 
 function skipSpaces(text: string, from: number): number {
   let at = from;
-  while (SPACES.includes(text.charCodeAt(at))) at++;
+  while (isSpace(text.charCodeAt(at))) at++;
   return at;
+}
+
+function isSpace(code: number): boolean {
+  return code === SPACE || code === NEWLINE || code === RETURN || code === TAB;
 }
 
 /** Where a value ends that begins at `from`; -1 when it does not. */
@@ -113,7 +117,7 @@ function endOfValue(text: string, from: number): number {
         depth--;
       } else {
         // Between the elements of a list or an object there is nothing to see; outside, a comma ends a value.
-        if (depth === 0 && (code === COMMA || SPACES.includes(code))) return at;
+        if (depth === 0 && (code === COMMA || isSpace(code))) return at;
         at++;
         continue;
       }

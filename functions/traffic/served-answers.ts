@@ -15,7 +15,7 @@ export type ServeAnswers = (named: NamedRecord, namespace: string, state: Canary
 
 interface Entry extends Served {
   readonly state: CanaryState;
-  readonly view: SnapshotView;
+  readonly record: NamedRecord['record'];
   readonly madeAt: number;
 }
 
@@ -46,10 +46,10 @@ export function createServedAnswers(now: () => number): ServeAnswers {
 
   return (named, namespace, state) => {
     const key = `${named.cluster}/${namespace}`;
-    const [known, at, view] = [entries.get(key), now(), viewOf(named, namespace)];
-    if (known !== undefined && known.state === state && isSame(known.view, view) && holds(known, at)) return known;
-    const snapshot = snapshotFor(state.canaries, view, at);
-    const fresh = { state, view, madeAt: at, snapshot, answers: answersOf(snapshot) };
+    const [known, at] = [entries.get(key), now()];
+    if (known !== undefined && known.state === state && known.record === named.record && holds(known, at)) return known;
+    const snapshot = snapshotFor(state.canaries, viewOf(named, namespace), at);
+    const fresh = { state, record: named.record, madeAt: at, snapshot, answers: answersOf(snapshot) };
     entries.delete(key);
     const oldest = entries.size < NAMESPACES_MAX ? undefined : entries.keys().next().value;
     if (oldest !== undefined) entries.delete(oldest);
@@ -61,12 +61,4 @@ export function createServedAnswers(now: () => number): ServeAnswers {
 /** A clock that jumped back may have passed a change. */
 function holds({ madeAt, snapshot }: Entry, at: number): boolean {
   return at >= madeAt && at < (snapshot.validUntil ?? Number.POSITIVE_INFINITY);
-}
-
-function isSame(a: SnapshotView, b: SnapshotView): boolean {
-  return (
-    a.clusterDomain === b.clusterDomain &&
-    a.xdsCluster === b.xdsCluster &&
-    a.routesRefreshSeconds === b.routesRefreshSeconds
-  );
 }

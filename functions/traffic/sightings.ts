@@ -120,9 +120,16 @@ function nextSent(version: string, from: string, at: number, refused: Sent | und
   return { version, from, times: (refused?.times ?? 0) + 1, firstAt: refused?.firstAt ?? at };
 }
 
+/** Of identities that stay in memory with their tokens. */
+const hashes = new WeakMap<ProxyIdentity, string>();
+
 /** 48 bits: among 10,000 proxies two are alike once in some millions of fleets. */
-function hashOf({ namespace, serviceAccount, pod }: ProxyIdentity): string {
-  return hash('sha256', `${namespace}/${pod?.name ?? serviceAccount}/${pod?.uid ?? ''}`, 'hex').slice(0, 12);
+function hashOf(identity: ProxyIdentity): string {
+  const { namespace, serviceAccount, pod } = identity;
+  const text = `${namespace}/${pod?.name ?? serviceAccount}/${pod?.uid ?? ''}`;
+  const known = hashes.get(identity) ?? hash('sha256', text, 'hex').slice(0, 12);
+  hashes.set(identity, known);
+  return known;
 }
 
 function nameOf({ namespace, serviceAccount, pod }: ProxyIdentity): string {
