@@ -19,6 +19,9 @@ const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
 const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x5b, 0x5d, 0x7b, 0x7d];
 const [SPACE, NEWLINE, RETURN, TAB] = [0x20, 0x0a, 0x0d, 0x09];
 
+/** A JSON string without escapes. */
+const PLAIN_TEXT = /^"[\w./:-]*"$/;
+
 /** The fields that are read, by both names that protobuf's JSON mapping gives them. */
 const FIELDS = new Map([
   ['version_info', 'version_info'],
@@ -83,6 +86,8 @@ function pollOf(found: ReadonlyMap<string, unknown>): Parsed<Poll> {
 
 function parseField(text: string): { readonly parsed: unknown } | undefined {
   if (text.length > FIELD_CHARACTERS_MAX) return undefined;
+  // Versions and types are plain texts, for which a parser is a detour.
+  if (PLAIN_TEXT.test(text)) return { parsed: text.slice(1, -1) };
   try {
     return { parsed: JSON.parse(text) };
   } catch {

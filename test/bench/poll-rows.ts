@@ -17,7 +17,7 @@ async function openDoor(): Promise<{
   readonly reads: { head: number; list: number };
   readonly clock: { now: number };
 }> {
-  const { handler, store, token, poll, clock } = openDiscoveryDoor();
+  const { handler, store, token, poll, clock } = openDiscoveryDoor({ write: () => {} });
   store.set(...Array.from({ length: 10 }, (_, i) => releaseOf({ service: `service-${i}`, weight: i })));
   const headers = { authorization: `Bearer ${await token()}` };
   const current = versionIn(await poll('routes', { version_info: 'x', resource_names: ['outbound'] }));

@@ -38,7 +38,13 @@ export interface DiscoveryTestDoor {
 
 /** Opens a door. `more` stands in for what is tried out. */
 export function openDiscoveryDoor(
-  more: { readonly store?: TestReader; readonly fetchJson?: FetchJson; readonly records?: Map<string, unknown> } = {},
+  more: {
+    readonly store?: TestReader;
+    readonly fetchJson?: FetchJson;
+    readonly records?: Map<string, unknown>;
+    /** Takes the log instead of `logged`. */
+    readonly write?: (line: string) => void;
+  } = {},
 ): DiscoveryTestDoor {
   const store = more.store ?? createTestReader();
   const records = more.records ?? new Map<string, unknown>([['local', RECORD]]);
@@ -51,7 +57,7 @@ export function openDiscoveryDoor(
     recordsTtlMs: 30_000,
     serveStale: true,
     store,
-    log: createLog((line) => logged.push({ ...recordOf(JSON.parse(line)) }), now),
+    log: createLog(more.write ?? ((line) => logged.push({ ...recordOf(JSON.parse(line)) })), now),
     now,
     ...(more.fetchJson === undefined ? {} : { fetchJson: more.fetchJson }),
   });
