@@ -45,3 +45,11 @@ export class PublishError extends Error {
 export class CanaryStoreError extends Error {
   override readonly name = 'CanaryStoreError' as const;
 }
+
+/**
+ * The public keys of a token issuer could not be fetched and none are held, so nobody can say whether a token is good.
+ * Our fault: 503. `cause` keeps the reason for the log.
+ */
+export class IssuerError extends Error {
+  override readonly name = 'IssuerError' as const;
+}

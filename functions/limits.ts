@@ -16,6 +16,26 @@ export const DEADLINE_MARGIN_MS = 250;
 /** Templates and records are read anew about this often, per environment. */
 export const STORE_TTL_MS = 30_000;
 
+/**
+ * The times of one poll, in milliseconds, each inside the next (asserted in test/limits.test.ts): what a poll waits for
+ * news when it has an answer already < a read of the canaries < the function < the proxy's request_timeout of 5 s.
+ */
+export const POLL_STALE_WAIT_MS = 500;
+export const CANARY_READ_MS = 1_500;
+/** What a poll waits to leave its sighting with the others. */
+export const FLEET_WRITE_MS = 500;
+/** For each of an issuer's two documents, one after the other. */
+export const ISSUER_FETCH_MS = 600;
+/** The function's own timeout (serverless.yml). */
+export const DISCOVERY_TIMEOUT_MS = 4_000;
+/** `request_timeout` of every subscription: longer than a cold start. */
+export const POLL_TIMEOUT_SECONDS = 5;
+
+/** The head of the canaries is read at most this often, per environment and Kubernetes cluster. */
+export const HEAD_TTL_MS = 1_000;
+/** An environment writes what it saw of the proxies at most this often. */
+export const FLEET_WRITE_EVERY_MS = 3_000;
+
 const UNIT_MS = new Map([
   ['ms', 1],
   ['s', 1_000],

@@ -7,10 +7,18 @@ import { NESTING_MAX } from '../functions/admission/review.ts';
 import { BODY_BYTES_MAX } from '../functions/http/event.ts';
 import { TEMPLATES_PER_POD_MAX } from '../functions/injection/decision.ts';
 import {
+  CANARY_READ_MS,
   DEADLINE_MARGIN_MS,
+  DISCOVERY_TIMEOUT_MS,
+  FLEET_WRITE_EVERY_MS,
+  FLEET_WRITE_MS,
+  HEAD_TTL_MS,
+  ISSUER_FETCH_MS,
   leavesRoomForRetry,
   leavesRoomForShadow,
   MUTATE_TIMEOUT_MS,
+  POLL_STALE_WAIT_MS,
+  POLL_TIMEOUT_SECONDS,
   RETRY_AFTER_SECONDS,
   RETRY_ROOM_MS,
   SHADOW_ROOM_MS,
@@ -55,6 +63,30 @@ describe('the times of one admission lie inside each other', () => {
   test('serverless.yml gives the function the same time', () => {
     const text = readFileSync(join(import.meta.dirname, '..', 'serverless.yml'), 'utf8');
     expect(at(parse(text, { logLevel: 'silent' }), 'functions', 'mutate', 'timeout')).toBe(MUTATE_TIMEOUT_MS / 1_000);
+  });
+});
+
+describe('the times of one poll lie inside each other', () => {
+  test.each<[sentence: string, inner: number, outer: number]>([
+    ['news are waited for no longer than a read takes', POLL_STALE_WAIT_MS, CANARY_READ_MS],
+    [
+      'cold: records, an issuer’s two documents and canaries',
+      STORE_WAIT_MS + 2 * ISSUER_FETCH_MS + CANARY_READ_MS,
+      DISCOVERY_TIMEOUT_MS,
+    ],
+    [
+      'warm: the same with sightings to write',
+      STORE_WAIT_MS + 2 * ISSUER_FETCH_MS + POLL_STALE_WAIT_MS + FLEET_WRITE_MS,
+      DISCOVERY_TIMEOUT_MS,
+    ],
+    [
+      'the function ends before the proxy gives up, a cold start included',
+      DISCOVERY_TIMEOUT_MS + 500,
+      POLL_TIMEOUT_SECONDS * 1_000,
+    ],
+    ['the head is read more often than sightings are written', HEAD_TTL_MS, FLEET_WRITE_EVERY_MS],
+  ])('%s', (_sentence, inner, outer) => {
+    expect(inner).toBeLessThan(outer);
   });
 });
 

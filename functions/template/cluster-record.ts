@@ -4,6 +4,7 @@ import { type DiscoveryEndpoint, parseDiscoveryEndpoint } from './discovery-endp
 import { deepFreeze } from './freeze.ts';
 import { type NextChannel, parseChannel, parseNextChannel } from './next-channel.ts';
 import { type LabelSelector, parseSelector } from './selector.ts';
+import { parseIssuer, type TokenIssuer } from './token-issuer.ts';
 
 /** The channel that is served when a record names none. */
 export const CHANNEL_DEFAULT = 'stable';
@@ -11,7 +12,7 @@ const AUDIENCE = /^[\x21-\x7e]{1,253}$/;
 const DOMAIN = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 
 /** What is set for one Kubernetes cluster: who is injected by default, from which channel. */
-export interface ClusterRecord {
+export interface ClusterRecord extends TokenIssuer {
   /** `enabled`: every Pod that arrives gets the default templates unless it opts out; `disabled`: only those that ask. */
   readonly policy: 'enabled' | 'disabled';
   readonly defaultTemplates: readonly string[];
@@ -68,6 +69,7 @@ export function parseClusterRecord(document: unknown): Parsed<ClusterRecord> {
     clusterDomain,
     nativeSidecars: check.boolean(document, 'nativeSidecars', 'nativeSidecars', true),
     ...(discovery === undefined ? {} : { discovery }),
+    ...parseIssuer(check, document),
   };
   return check.faults.length > 0 ? { valid: false, faults: check.faults } : { valid: true, value: deepFreeze(record) };
 }

@@ -20,6 +20,8 @@ export interface Snapshot {
   templates(channel: string): ReadonlyMap<string, Template> | undefined;
   /** The record of a Kubernetes cluster; undefined when it is not there: then nothing may be assumed of the cluster. */
   record(cluster: string): ClusterRecord | undefined;
+  /** The names of the Kubernetes clusters that it has records of. */
+  readonly clusters: readonly string[];
 }
 
 /** The text of a snapshot; the checksum is the SHA-256 of its content as JSON. */
@@ -36,6 +38,7 @@ export function readSnapshot(text: string): Snapshot {
   const channels = content['channels'];
   const records = content['records'];
   return {
+    clusters: isRecord(records) ? Object.keys(records) : [],
     templates(channel) {
       const stored: unknown = isRecord(channels) ? own(channels, channel) : undefined;
       if (!Array.isArray(stored)) return undefined;

@@ -5,6 +5,7 @@ import { ServerError } from './canary/server-error.ts';
 import { describeError } from './errors.ts';
 import { explainCommand } from './explain.ts';
 import { injectCommand } from './inject.ts';
+import { localCommand } from './local.ts';
 import { replayCommand } from './replay.ts';
 import { templateCommand } from './template/template.ts';
 import { webhookCommand } from './webhook.ts';
@@ -19,6 +20,7 @@ const program = new Command('outrigger')
   .addCommand(injectCommand())
   .addCommand(explainCommand())
   .addCommand(replayCommand())
+  .addCommand(localCommand())
   .addCommand(templateCommand())
   .addCommand(canaryCommand())
   .addCommand(webhookCommand());

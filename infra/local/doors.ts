@@ -7,9 +7,10 @@ import type { TemplateStore } from '../../functions/template/store.ts';
 import { createTemplateCache } from '../../functions/template/template-cache.ts';
 import type { Route } from './gateway.ts';
 
-/** The name of the Kubernetes cluster and of the fleet that a local gateway serves. */
+/** The name of the Kubernetes cluster that a local gateway serves. */
 export const LOCAL_CLUSTER = 'local';
-const LOCAL_FLEET = 'default';
+/** The name of its fleet. */
+export const LOCAL_FLEET = 'default';
 
 /** Files are read anew about this often, so that an edited template serves the next Pod. */
 const FILES_TTL_MS = 200;

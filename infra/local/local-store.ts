@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isRecord } from '../../functions/faults.ts';
 import { createFileStore } from '../../functions/template/file-store.ts';
 import type { TemplateStore } from '../../functions/template/store.ts';
 import { LOCAL_CLUSTER } from './doors.ts';
@@ -9,14 +10,26 @@ export const TEMPLATES_DIR_DEFAULT = join(import.meta.dirname, '..', 'templates'
 /** What the local cluster gets without asking, until `<state-dir>/clusters/local.yaml` says otherwise. */
 const LOCAL_RECORD = { defaultTemplates: ['envoy-initializer'] };
 
-/** Templates from a folder; cluster records from `<state-dir>/clusters`, with a default one for the local cluster. */
-export function openLocalStore(templatesDir: string, stateDir: string): TemplateStore {
+/**
+ * Templates from a folder; cluster records from `<state-dir>/clusters`, with a default one for the local cluster.
+ *
+ * @param endpoint what a running gateway knows of itself: fields of the local record that its file does not set
+ */
+export function openLocalStore(
+  templatesDir: string,
+  stateDir: string,
+  endpoint: () => Readonly<Record<string, unknown>> = () => ({}),
+): TemplateStore {
   const files = createFileStore({ templates: templatesDir, clusters: join(stateDir, 'clusters') });
   return {
     ...files,
     listClusterRecords: async (signal) =>
       new Map([[LOCAL_CLUSTER, LOCAL_RECORD], ...(await files.listClusterRecords(signal))]),
-    getClusterRecord: async (cluster, signal) =>
-      (await files.getClusterRecord(cluster, signal)) ?? (cluster === LOCAL_CLUSTER ? LOCAL_RECORD : undefined),
+    getClusterRecord: async (cluster, signal) => {
+      const record = await files.getClusterRecord(cluster, signal);
+      if (cluster !== LOCAL_CLUSTER) return record;
+      const document = record ?? LOCAL_RECORD;
+      return isRecord(document) ? { ...endpoint(), ...document } : document;
+    },
   };
 }

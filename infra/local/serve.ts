@@ -1,9 +1,11 @@
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { type AddressInfo, isIPv6 } from 'node:net';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createFileStore as createCanaryStore } from '../../functions/canary/file-store.ts';
 import { createLog } from '../../functions/log.ts';
+import { localEndpointRecord, type NamedIssuer, openLocalDiscovery } from './discovery.ts';
 import { localWebhookPath, openLocalDoors } from './doors.ts';
 import { createGateway } from './gateway.ts';
 import { openLocalStore } from './local-store.ts';
@@ -11,6 +13,7 @@ import { openLocalRelease, RELEASE_API_PATH, readTokenFile } from './release.ts'
 import {
   type LocalEndpoint,
   loadCertificate,
+  loadIssuerKeys,
   loadPathKeys,
   openStateDir,
   removeLocalEndpoint,
@@ -27,6 +30,8 @@ export interface ServeOptions {
   readonly templates: string;
   /** Holds the bearer token that callers of the release API have to show; without it only loopback is served. */
   readonly tokenFile?: string;
+  /** A real Kubernetes cluster's issuer, in the place of the local one. */
+  readonly issuer?: NamedIssuer;
   /** Takes the log, line by line. */
   readonly write: (line: string) => void;
 }
@@ -43,12 +48,18 @@ export async function serve(options: ServeOptions): Promise<RunningGateway> {
   const stateDir = await openStateDir(options.stateDir);
   const keys = await loadPathKeys(stateDir);
   const tls = options.https ? await loadCertificate(stateDir, options.address) : undefined;
-  const store = openLocalStore(resolve(options.templates), stateDir);
+  const issuerKeys = await loadIssuerKeys(stateDir);
+  let own: Readonly<Record<string, unknown>> = {};
+  const store = openLocalStore(resolve(options.templates), stateDir, () => own);
   await store.listTemplates('stable', AbortSignal.timeout(5_000));
   const token = options.tokenFile === undefined ? undefined : await readTokenFile(options.tokenFile);
   const log = createLog(options.write, Date.now);
   const canaries = createCanaryStore(join(stateDir, 'canaries'));
-  const routes = [...openLocalDoors(store, keys, log), ...openLocalRelease(store, canaries, token, log)];
+  const routes = [
+    ...openLocalDoors(store, keys, log),
+    ...openLocalRelease(store, canaries, token, log),
+    openLocalDiscovery(store, canaries, log),
+  ];
   const server = createGateway(routes, tls);
   server.listen(options.port, options.address);
   await once(server, 'listening');
@@ -58,10 +69,13 @@ export async function serve(options: ServeOptions): Promise<RunningGateway> {
   const name = isWildcard ? hostname() : options.address;
   const host = isIPv6(name) ? `[${name}]` : name;
   const url = `${tls === undefined ? 'http' : 'https'}://${host}:${port}`;
+  const ca = tls === undefined ? undefined : await readFile(tls.caFile, 'utf8');
+  own = localEndpointRecord({ host: name, port, ca }, issuerKeys, options.issuer);
   const endpoint: LocalEndpoint = {
     url,
     webhookUrl: `${url}${await localWebhookPath(keys)}`,
     apiUrl: `${url}${RELEASE_API_PATH}`,
+    discoveryUrl: `${url}/v3/discovery`,
     ...(tls === undefined ? {} : { caFile: tls.caFile }),
     pid: process.pid,
   };

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { readIssuer } from './discovery.ts';
 import { TEMPLATES_DIR_DEFAULT } from './local-store.ts';
 import { serve } from './serve.ts';
 import { STATE_DIR_DEFAULT } from './state.ts';
@@ -11,6 +12,8 @@ const program = new Command('npm start --')
   .option('--https', 'serve HTTPS with a certificate made for this machine; kube-apiserver accepts nothing else', false)
   .option('--state-dir <dir>', 'keys, certificate, cluster records and local.json', STATE_DIR_DEFAULT)
   .option('--token-file <file>', 'bearer token that callers of the release API show (without it: loopback only)')
+  .option('--issuer <url>', 'ServiceAccount issuer of a real Kubernetes cluster, whose proxies may ask')
+  .option('--jwks <file>', 'its keys (kubectl get --raw /openid/v1/jwks); without it they are fetched from the issuer')
   .option('--templates <dir>', 'folder of sidecar templates', TEMPLATES_DIR_DEFAULT);
 
 interface Options {
@@ -20,9 +23,11 @@ interface Options {
   readonly stateDir: string;
   readonly templates: string;
   readonly tokenFile?: string;
+  readonly issuer?: string;
+  readonly jwks?: string;
 }
 
-const options = program.parse().opts<Options>();
+const { issuer, jwks, ...options } = program.parse().opts<Options>();
 /** Ends the gateway in the order in which it was begun; before it listens there is nothing to end. */
 let stop: () => Promise<void> = async () => {};
 const end = (): void => void stop().then(() => process.exit(0));
@@ -31,12 +36,14 @@ process.once('SIGTERM', end);
 
 try {
   const port = options.port ?? (options.https ? 8443 : 8080);
-  const gateway = await serve({ ...options, port, write: (line) => process.stdout.write(`${line}\n`) });
+  const named = issuer === undefined ? {} : { issuer: await readIssuer(issuer, jwks) };
+  const gateway = await serve({ ...options, ...named, port, write: (line) => process.stdout.write(`${line}\n`) });
   stop = () => gateway.close();
   const { endpoint } = gateway;
   process.stdout.write(`Outrigger listens on ${endpoint.url} (templates from ${options.templates})\n`);
   process.stdout.write(`webhook URL for the local cluster: ${endpoint.webhookUrl}\n`);
   process.stdout.write(`release API: ${endpoint.apiUrl}\n`);
+  process.stdout.write(`proxies ask: ${endpoint.discoveryUrl}:{listeners,clusters,routes}\n`);
   if (endpoint.caFile !== undefined) process.stdout.write(`certificate authority to trust: ${endpoint.caFile}\n`);
   process.stdout.write('registration: npx outrigger webhook | kubectl apply -f -\n');
 } catch (error) {

@@ -4,6 +4,7 @@ import { hostname, networkInterfaces } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isRecord } from '../../functions/faults.ts';
 import { generatePathTokenKeys, type PathTokenKeys } from '../../functions/registration/path-token.ts';
+import { generateIssuerKeys, type IssuerKeyPair } from './service-account-token.ts';
 
 /** What a running gateway tells about itself in `<state-dir>/local.json`. */
 export interface LocalEndpoint {
@@ -12,6 +13,8 @@ export interface LocalEndpoint {
   readonly webhookUrl: string;
   /** Where the release API begins. */
   readonly apiUrl: string;
+  /** Where Envoy asks: `{discoveryUrl}:listeners` and so on. */
+  readonly discoveryUrl: string;
   /** The authority to trust, in PEM; only with HTTPS. */
   readonly caFile?: string;
   readonly pid: number;
@@ -36,6 +39,19 @@ export async function loadPathKeys(stateDir: string): Promise<PathTokenKeys> {
     return keys;
   }
   const keys = await generatePathTokenKeys('local');
+  await writePrivately(file, JSON.stringify(keys));
+  return keys;
+}
+
+/** The keys of the issuer that stands in for a Kubernetes cluster's; made once and kept, so that tokens stay valid. */
+export async function loadIssuerKeys(stateDir: string): Promise<IssuerKeyPair> {
+  const file = join(stateDir, 'issuer-keys.json');
+  const text = await readIfThere(file);
+  if (text !== undefined) {
+    const keys: IssuerKeyPair = JSON.parse(text);
+    return keys;
+  }
+  const keys = await generateIssuerKeys('local');
   await writePrivately(file, JSON.stringify(keys));
   return keys;
 }
@@ -93,7 +109,10 @@ export async function readLocalEndpoint(stateDir: string): Promise<LocalEndpoint
 
 function isEndpoint(value: unknown): value is LocalEndpoint {
   if (!isRecord(value)) return false;
-  return ['url', 'webhookUrl', 'apiUrl'].every((k) => typeof value[k] === 'string') && typeof value['pid'] === 'number';
+  return (
+    ['url', 'webhookUrl', 'apiUrl', 'discoveryUrl'].every((k) => typeof value[k] === 'string') &&
+    typeof value['pid'] === 'number'
+  );
 }
 
 /** Whether the files belong together and serve these hosts for another day; anything odd means no. */

@@ -1,9 +1,16 @@
 // npm run bench [-- --json]: the figures of the README, measured on this machine.
+import { fleetRows } from './fleet-rows.ts';
 import { initRows } from './init-rows.ts';
 import { mutateRows } from './mutate-rows.ts';
+import { pollRows } from './poll-rows.ts';
 import { isReached, type Row } from './rows.ts';
 
-const rows: readonly Row[] = [...(await mutateRows()), ...(await initRows())];
+const rows: readonly Row[] = [
+  ...(await mutateRows()),
+  ...(await initRows()),
+  ...(await pollRows()),
+  ...(await fleetRows((line) => process.stderr.write(`${line}\n`))),
+];
 
 if (process.argv.includes('--json')) {
   const shown = rows.map((row) => ({

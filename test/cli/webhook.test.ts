@@ -38,6 +38,7 @@ async function publish(more: Partial<LocalEndpoint> = {}): Promise<void> {
     url: 'https://127.0.0.1:8443',
     webhookUrl: WEBHOOK_URL,
     apiUrl: 'http://127.0.0.1:1/apis',
+    discoveryUrl: 'http://127.0.0.1:1/v3/discovery',
     caFile,
     pid: process.pid,
     ...more,
@@ -66,6 +67,7 @@ describe('without', () => {
       url: 'http://127.0.0.1:1',
       webhookUrl: 'http://127.0.0.1:1/x',
       apiUrl: 'http://127.0.0.1:1/apis',
+      discoveryUrl: 'http://127.0.0.1:1/v3/discovery',
       pid: process.pid,
     });
     expect(await webhook()).toEqual(oneLine(/serves HTTP; .*npm start -- --https/));

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 const TESTS = join(import.meta.dirname, '..');
-/** The last fault of admission, templates, parameters and runtime. */
-const LAST = 87;
+const LAST = 100;
+/** No part of this version can meet them; the README says why. */
+const NONE_YET = [94];
 
 /** A row of README.md: the number of a fault, and where it is met. */
 interface Fault {
@@ -24,8 +25,9 @@ function coverOf(text: string): { file: string; words: string } {
   return { file: text.slice(0, end), words: text.slice(end + 2) };
 }
 
-test('every fault from 1 to 87 has its row', () => {
-  expect(FAULTS.map((fault) => fault.number)).toEqual(Array.from({ length: LAST }, (_, i) => i + 1));
+test('every fault has its row', () => {
+  const all = Array.from({ length: LAST }, (_, i) => i + 1);
+  expect(FAULTS.map((fault) => fault.number)).toEqual(all.filter((number) => !NONE_YET.includes(number)));
 });
 
 test.each(FAULTS)('fault $number is still met where the catalogue says', ({ covers }) => {
@@ -38,10 +40,11 @@ test.each(FAULTS)('fault $number is still met where the catalogue says', ({ cove
 const drills = readdirSync(import.meta.dirname).filter((name) => name.endsWith('-drills.test.ts'));
 test.each(drills)('every number in the titles of %s is one that the catalogue leads to it', (name) => {
   const text = readFileSync(join(import.meta.dirname, name), 'utf8');
-  const titled = [...text.matchAll(/\((\d+(?:, \d+)*)\)'/g)].flatMap(([, numbers = '']) => numbers.split(', '));
+  const titles = text.matchAll(/\((\d+(?:, \d+)*)\)'|'fault (\d+):/g);
+  const titled = [...titles].flatMap(([, numbers, number = '']) => numbers?.split(', ') ?? [number]);
   expect(titled.length).toBeGreaterThan(0);
   for (const number of titled) {
-    const { covers = [] } = FAULTS[Number(number) - 1] ?? {};
+    const { covers = [] } = FAULTS.find((fault) => fault.number === Number(number)) ?? {};
     expect(
       covers.map(({ file }) => file),
       number,

@@ -78,6 +78,7 @@ describe('local.json', () => {
       url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       webhookUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/v1\/mutate\/local\/[\w-]+\.[\w-]+\.[\w-]+$/),
       apiUrl: `${endpoint.url}/apis/outrigger.dev/v1alpha1`,
+      discoveryUrl: `${endpoint.url}/v3/discovery`,
       pid: process.pid,
     });
     expect(((await stat(file)).mode & 0o777).toString(8)).toBe('600');

@@ -31,6 +31,7 @@ const ENDPOINT = {
   url: 'http://127.0.0.1:1',
   webhookUrl: 'http://127.0.0.1:1/v1/mutate/local/t',
   apiUrl: 'http://127.0.0.1:1/apis',
+  discoveryUrl: 'http://127.0.0.1:1/v3/discovery',
   pid: 1234,
 };
 

@@ -1,0 +1,171 @@
+import { hash } from 'node:crypto';
+import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
+import { RequestError } from '../errors.ts';
+import { isRecord } from '../faults.ts';
+import { DNS_LABEL } from '../template/check.ts';
+import type { ClusterRecord } from '../template/cluster-record.ts';
+import type { IssuerKey, IssuerKeys } from './issuer-keys.ts';
+
+/** Who polls: what its ServiceAccount token says, and nothing that the proxy says of itself. */
+export interface ProxyIdentity {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  /** Absent where a token was made for no Pod. */
+  readonly pod?: { readonly name: string; readonly uid: string };
+}
+
+/** A cluster record and whose it is. */
+export interface NamedRecord {
+  readonly cluster: string;
+  readonly record: ClusterRecord;
+}
+
+/** An identity and the record of its Kubernetes cluster. */
+export interface VerifiedProxy extends NamedRecord {
+  readonly identity: ProxyIdentity;
+}
+
+/** Verifies an Authorization header. Every refusal is the same RequestError 401. */
+export type VerifyProxyToken = (
+  authorization: string | undefined,
+  records: readonly NamedRecord[],
+) => Promise<VerifiedProxy>;
+
+interface Remembered {
+  readonly issuer: string;
+  readonly kid: string;
+  readonly audience: string;
+  readonly identity: ProxyIdentity;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+}
+
+/** Tokens of Kubernetes have about 1,100 characters, and API Gateway takes headers of 10 KB. */
+const TOKEN_CHARACTERS_MAX = 8_192;
+/** One for every proxy that an environment meets, and its next one; some 5 MB. */
+const TOKENS_REMEMBERED_MAX = 20_000;
+/** Clocks of a cluster and of Lambda differ by less. */
+const LEEWAY_SECONDS = 60;
+const BEARER = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i;
+const SUBJECT = /^system:serviceaccount:([^:]+):([^:]+)$/;
+
+/**
+ * Verifies ServiceAccount tokens as Kubernetes makes them, of every issuer that a cluster record names and no other. A
+ * verified token is remembered by its SHA-256 until it expires, as long as its record and its key stay.
+ *
+ * @param fleet names the default audience, `outrigger/{fleet}`
+ * @param now milliseconds since the epoch
+ */
+export function createProxyTokenVerifier(keys: IssuerKeys, fleet: string, now: () => number): VerifyProxyToken {
+  const remembered = new Map<string, Remembered>();
+
+  return async (authorization, records) => {
+    const header = authorization ?? '';
+    if (header.length > TOKEN_CHARACTERS_MAX) throw refused();
+    const digest = hash('sha256', header, 'base64');
+    const known = remembered.get(digest);
+    if (known !== undefined && now() < known.until) {
+      const named = recordOf(known, records);
+      if (named !== undefined) return { ...named, identity: known.identity };
+    }
+    const token = BEARER.exec(header)?.[1];
+    if (token === undefined) throw refused();
+    const { named, ...fresh } = await verify(token, records);
+    remember(digest, fresh);
+    return { ...named, identity: fresh.identity };
+  };
+
+  async function verify(
+    token: string,
+    records: readonly NamedRecord[],
+  ): Promise<Remembered & { readonly named: NamedRecord }> {
+    try {
+      const { issuer, kid } = claimsBeforeProof(token);
+      const { named, key } = await findIssuer(records, issuer, kid);
+      const audience = audienceOf(named.record);
+      const { payload } = await jwtVerify(token, key.key, {
+        algorithms: [key.algorithm],
+        issuer,
+        audience,
+        clockTolerance: LEEWAY_SECONDS,
+        requiredClaims: ['exp'],
+        currentDate: new Date(now()),
+      });
+      const until = ((payload.exp ?? 0) + LEEWAY_SECONDS) * 1_000;
+      return { named, issuer, kid, audience, until, identity: identityOf(payload, named.cluster) };
+    } catch (cause) {
+      if (cause instanceof errors.JOSEError || cause instanceof SyntaxError || cause instanceof TypeError) {
+        throw Object.assign(refused(), { cause });
+      }
+      throw cause;
+    }
+  }
+
+  /** The one record that still stands for a token, when its key is at hand; undefined to look again with care. */
+  function recordOf(known: Remembered, records: readonly NamedRecord[]): NamedRecord | undefined {
+    const found = records.filter(({ record }) => record.issuer === known.issuer && keys.knows(record, known.kid));
+    const [named] = found;
+    const isSame = found.length === 1 && named?.cluster === known.identity.cluster;
+    return isSame && audienceOf(named.record) === known.audience ? named : undefined;
+  }
+
+  /** The one record with that issuer and key; two that cannot be told apart are as none. */
+  async function findIssuer(
+    records: readonly NamedRecord[],
+    issuer: string,
+    kid: string,
+  ): Promise<{ readonly named: NamedRecord; readonly key: IssuerKey }> {
+    const found: { named: NamedRecord; key: IssuerKey }[] = [];
+    for (const named of records) {
+      if (named.record.issuer !== issuer) continue;
+      const key = await keys.find(named.record, kid);
+      if (key !== undefined) found.push({ named, key });
+    }
+    const [one, another] = found;
+    if (one === undefined || another !== undefined) throw refused();
+    return one;
+  }
+
+  function audienceOf(record: ClusterRecord): string {
+    return record.audience ?? `outrigger/${fleet}`;
+  }
+
+  function remember(digest: string, entry: Remembered): void {
+    remembered.delete(digest);
+    const oldest = remembered.size < TOKENS_REMEMBERED_MAX ? undefined : remembered.keys().next().value;
+    if (oldest !== undefined) remembered.delete(oldest);
+    remembered.set(digest, entry);
+  }
+}
+
+/** What says where to look for the key; believed only once the signature is. */
+function claimsBeforeProof(token: string): { readonly issuer: string; readonly kid: string } {
+  const { kid } = decodeProtectedHeader(token);
+  const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
+  const issuer = isRecord(claims) ? claims['iss'] : undefined;
+  if (typeof kid !== 'string' || typeof issuer !== 'string') throw refused();
+  return { issuer, kid };
+}
+
+/** Reads the private claims of Kubernetes (`kubernetes.io`), which have to agree with the subject. */
+function identityOf(payload: JWTPayload, cluster: string): ProxyIdentity {
+  const claims: unknown = payload['kubernetes.io'];
+  if (!isRecord(claims)) throw refused();
+  const { namespace, serviceaccount, pod } = claims;
+  const [, inSubject, account] = SUBJECT.exec(payload.sub ?? '') ?? [];
+  const isWhole =
+    typeof namespace === 'string' && DNS_LABEL.test(namespace) && namespace === inSubject && account !== undefined;
+  if (!isWhole || !isRecord(serviceaccount) || serviceaccount['name'] !== account) throw refused();
+  if (!isRecord(pod)) return { cluster, namespace, serviceAccount: account };
+  const { name, uid } = pod;
+  if (typeof name !== 'string' || typeof uid !== 'string') throw refused();
+  return { cluster, namespace, serviceAccount: account, pod: { name, uid } };
+}
+
+/** The one refusal: it tells a stranger nothing. */
+function refused(): RequestError {
+  return new RequestError(401, 'outrigger: no valid ServiceAccount token for this endpoint', {
+    'www-authenticate': 'Bearer',
+  });
+}

@@ -1,0 +1,93 @@
+import type { CanaryTarget } from '../canary/canary.ts';
+import { clusterNames, serviceAddress, targetName } from './names.ts';
+import { extension, KEEP_HEADER_CASE, RESOURCE_TYPES, typed, type XdsMessage } from './xds.ts';
+
+/** Envoy's own bound is 1,024 of each: of 1,500 connections at once 476 failed. The application sets the bounds. */
+const UNLIMITED = 4_294_967_295;
+const OPEN_CIRCUIT_BREAKERS: XdsMessage = {
+  thresholds: [
+    {
+      max_connections: UNLIMITED,
+      max_pending_requests: UNLIMITED,
+      max_requests: UNLIMITED,
+      max_retries: UNLIMITED,
+    },
+  ],
+};
+
+/** A lost SYN is repeated after 1 s and 3 s; before that nothing is wrong with a Pod. */
+const CONNECT_TIMEOUT = '5s';
+
+const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
+const SAME_PROTOCOL: XdsMessage = {
+  [HTTP_OPTIONS]: typed(HTTP_OPTIONS, {
+    use_downstream_protocol_config: { http_protocol_options: KEEP_HEADER_CASE, http2_protocol_options: {} },
+  }),
+};
+
+/**
+ * Pods that cannot be connected to are left out for some seconds. What an application answers never counts: a 503 of
+ * its own is its own.
+ */
+const OUTLIER_DETECTION: XdsMessage = {
+  split_external_local_origin_errors: true,
+  consecutive_local_origin_failure: 2,
+  consecutive_5xx: 0,
+  enforcing_consecutive_5xx: 0,
+  enforcing_success_rate: 0,
+  enforcing_local_origin_success_rate: 0,
+  interval: '1s',
+  base_ejection_time: '5s',
+  max_ejection_percent: 100,
+};
+
+/**
+ * The Envoy clusters of a target, in the order of their names. That for mirrored requests is always there: one that came
+ * with the first mirror would be unknown to the proxies that get the routes before it, and these would refuse them all.
+ */
+export function envoyClusters(target: CanaryTarget, namespace: string, clusterDomain: string): readonly XdsMessage[] {
+  const names = clusterNames(targetName(namespace, target));
+  const [stable, canary] = target.backends.map(({ service, port }) => ({
+    address: serviceAddress(service, namespace, clusterDomain),
+    port_value: port,
+  }));
+  if (stable === undefined || canary === undefined) throw new TypeError('a target has two backends');
+  return [
+    aggregateCluster(names.canary, [names.canaryOnly, names.stable]),
+    dnsCluster(names.canaryOnly, canary),
+    dnsCluster(names.mirror, canary),
+    dnsCluster(names.stable, stable),
+  ];
+}
+
+/** One host for every Pod behind a headless Service. */
+function dnsCluster(name: string, socketAddress: XdsMessage): XdsMessage {
+  return {
+    '@type': RESOURCE_TYPES.clusters,
+    name,
+    type: 'STRICT_DNS',
+    connect_timeout: CONNECT_TIMEOUT,
+    dns_lookup_family: 'V4_PREFERRED',
+    typed_extension_protocol_options: SAME_PROTOCOL,
+    circuit_breakers: OPEN_CIRCUIT_BREAKERS,
+    outlier_detection: OUTLIER_DETECTION,
+    load_assignment: {
+      cluster_name: name,
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: socketAddress } } }] }],
+    },
+  };
+}
+
+/** The first of the Envoy clusters that has a healthy host. */
+function aggregateCluster(name: string, clusters: readonly string[]): XdsMessage {
+  return {
+    '@type': RESOURCE_TYPES.clusters,
+    name,
+    connect_timeout: CONNECT_TIMEOUT,
+    lb_policy: 'CLUSTER_PROVIDED',
+    circuit_breakers: OPEN_CIRCUIT_BREAKERS,
+    cluster_type: extension('envoy.clusters.aggregate', 'envoy.extensions.clusters.aggregate.v3.ClusterConfig', {
+      clusters,
+    }),
+  };
+}

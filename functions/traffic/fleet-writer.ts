@@ -1,0 +1,55 @@
+import type { FleetStore } from '../canary/store.ts';
+import { FLEET_WRITE_EVERY_MS, FLEET_WRITE_MS } from '../limits.ts';
+import { within } from '../template/held.ts';
+import type { CanaryState } from './canary-cache.ts';
+import { fleetReport } from './fleet-report.ts';
+import { createSightings, type RoutesPoll, type Sightings } from './sightings.ts';
+import { canaryId } from './sound-canaries.ts';
+
+/** Keeps what an environment sees of the proxies, and leaves it for others while somebody waits for it. */
+export interface FleetWriter {
+  /** Notes a poll for routes; may take `FLEET_WRITE_MS` to write. Never rejects. */
+  note(poll: RoutesPoll, state: CanaryState): Promise<void>;
+}
+
+/** What the writer brings along. */
+export interface FleetWriterOptions {
+  /** The name of this environment: random, unique. */
+  readonly environment: string;
+  readonly onFailure: (cluster: string, error: unknown) => void;
+}
+
+/** Makes a writer without sightings. */
+export function createFleetWriter(store: FleetStore, { environment, onFailure }: FleetWriterOptions): FleetWriter {
+  const clusters = new Map<string, { readonly sightings: Sightings; writtenAt: number }>();
+
+  return {
+    async note(poll, state) {
+      const { cluster } = poll.identity;
+      const entry = clusters.get(cluster) ?? { sightings: createSightings(), writtenAt: Number.NEGATIVE_INFINITY };
+      clusters.set(cluster, entry);
+      entry.sightings.note(poll);
+      const { at } = poll;
+      const isDue = at < entry.writtenAt || at >= entry.writtenAt + FLEET_WRITE_EVERY_MS;
+      if (!isDue) return;
+      const awaited = awaitedCanaries(state, at);
+      if (awaited.size === 0) return;
+      entry.writtenAt = at;
+      const report = fleetReport(entry.sightings, awaited, at);
+      const signal = AbortSignal.timeout(FLEET_WRITE_MS);
+      const writing = store.writeFleet(cluster, environment, report, signal);
+      await within(
+        writing.catch((error: unknown) => onFailure(cluster, error)),
+        FLEET_WRITE_MS,
+      );
+    },
+  };
+}
+
+/** Those whose last write the fleet has not been seen to follow yet. */
+function awaitedCanaries({ canaries }: CanaryState, at: number): ReadonlySet<string> {
+  const awaited = canaries.filter(
+    ({ status: { awaiting } }) => awaiting !== undefined && at < Date.parse(awaiting.until),
+  );
+  return new Set(awaited.map(canaryId));
+}

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import type { CanaryReader, FleetStore } from '../canary/store.ts';
+import { createFetchJson, type FetchJson } from '../http/fetch-json.ts';
+import { createIssuerKeys } from '../http/issuer-keys.ts';
+import { createProxyTokenVerifier } from '../http/proxy-token.ts';
+import type { HttpResult } from '../http/result.ts';
+import { ISSUER_FETCH_MS, STORE_READ_MS } from '../limits.ts';
+import type { Log } from '../log.ts';
+import type { Snapshot } from '../template/snapshot.ts';
+import { createCanaryCache } from './canary-cache.ts';
+import { createFleetWriter } from './fleet-writer.ts';
+import { createKnownClusters, type KnownClusters } from './known-clusters.ts';
+import { createDiscovery } from './serve-discovery.ts';
+import { createServedAnswers } from './served-answers.ts';
+
+/** What a discovery door stands on. */
+export interface DiscoveryParts {
+  readonly fleet: string;
+  /** Every cluster record, by the cluster's name. */
+  readonly readRecords: (signal: AbortSignal) => Promise<ReadonlyMap<string, unknown>>;
+  /** Records older than this are read anew; milliseconds. */
+  readonly recordsTtlMs: number;
+  /** Whether aged records are served while new ones are read (a Lambda), or the poll waits (local files). */
+  readonly serveStale: boolean;
+  readonly store: CanaryReader & FleetStore;
+  readonly log: Log;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly snapshot?: Snapshot;
+  /** Stands in for the network where issuers are tried. */
+  readonly fetchJson?: FetchJson;
+}
+
+/** A discovery door, and the records that it knows (to be read ahead). */
+export interface DiscoveryDoor {
+  readonly handler: (event: unknown) => Promise<HttpResult>;
+  readonly clusters: KnownClusters;
+}
+
+/** Wires the control plane together: the same in Lambda and behind the local gateway. */
+export function openDiscovery(parts: DiscoveryParts): DiscoveryDoor {
+  const { fleet, store, log, now } = parts;
+  const report = (cluster: string, error: unknown): void =>
+    log('error', 'store unreadable', { name: `canaries of ${cluster}`, why: nameOf(error) });
+  const clusters = createKnownClusters(parts.readRecords, {
+    ttlMs: parts.recordsTtlMs,
+    readMs: STORE_READ_MS,
+    serveStale: parts.serveStale,
+    now,
+    random: Math.random,
+    report: ({ what, ...fields }) => log('error', what, fields),
+    ...(parts.snapshot === undefined ? {} : { snapshot: parts.snapshot }),
+  });
+  const keys = createIssuerKeys(parts.fetchJson ?? createFetchJson(ISSUER_FETCH_MS), now);
+  const handler = createDiscovery({
+    verifyToken: createProxyTokenVerifier(keys, fleet, now),
+    clusters,
+    canaries: createCanaryCache(store, {
+      now,
+      onFailure: report,
+      onUnsound: (cluster, canary, why) => log('error', 'canary refused', { cluster, canary, why }),
+    }),
+    serve: createServedAnswers(now),
+    fleet: createFleetWriter(store, {
+      environment: randomUUID(),
+      onFailure: (cluster, error) => log('warn', 'sightings not written', { cluster, why: nameOf(error) }),
+    }),
+    log,
+    now,
+  });
+  return { handler, clusters };
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown error';
+}

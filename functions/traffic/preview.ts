@@ -1,0 +1,34 @@
+import type { Canary } from '../canary/canary.ts';
+import type { NamedRecord } from '../http/proxy-token.ts';
+import { answersOf } from './answers.ts';
+import { viewOf } from './served-answers.ts';
+import { snapshotFor } from './snapshot.ts';
+import { soundCanaries } from './sound-canaries.ts';
+import type { ResourceKind } from './xds.ts';
+
+/** A DiscoveryResponse as `discovery` sends it, as JSON. */
+export interface DiscoveryResponse {
+  readonly version_info: string;
+  readonly type_url: string;
+  readonly resources: readonly unknown[];
+}
+
+/**
+ * The exact three answers that a proxy of a namespace gets (from its second poll for routes on).
+ *
+ * @param canaries all of the Kubernetes cluster
+ * @param named the cluster and its record
+ * @param namespace the proxy's
+ * @param now milliseconds since the epoch
+ */
+export function previewAnswers(
+  canaries: readonly Canary[],
+  named: NamedRecord,
+  namespace: string,
+  now: number,
+): Readonly<Record<ResourceKind, DiscoveryResponse>> {
+  const sound = soundCanaries(canaries, new Map());
+  const { listeners, clusters, routes } = answersOf(snapshotFor(sound.canaries, viewOf(named, namespace), now));
+  const read = ({ body }: { readonly body: string }): DiscoveryResponse => JSON.parse(body);
+  return { listeners: read(listeners), clusters: read(clusters), routes: read(routes) };
+}

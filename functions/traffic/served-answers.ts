@@ -1,0 +1,64 @@
+import type { NamedRecord } from '../http/proxy-token.ts';
+import { durationMs } from '../template/parameter-types.ts';
+import { type Answers, answersOf } from './answers.ts';
+import type { CanaryState } from './canary-cache.ts';
+import { type Snapshot, type SnapshotView, snapshotFor } from './snapshot.ts';
+
+/** What a namespace is answered at the moment. */
+export interface Served {
+  readonly answers: Answers;
+  readonly snapshot: Snapshot;
+}
+
+/** Makes what a namespace is answered, once for all proxies in it. */
+export type ServeAnswers = (named: NamedRecord, namespace: string, state: CanaryState) => Served;
+
+interface Entry extends Served {
+  readonly state: CanaryState;
+  readonly record: NamedRecord['record'];
+  readonly madeAt: number;
+}
+
+/** Namespaces in which an environment keeps answers; a large Kubernetes cluster has some hundreds. */
+const NAMESPACES_MAX = 2_000;
+
+/** How proxies of a Kubernetes cluster find the control plane, where its record does not say. */
+const DISCOVERY_DEFAULT = { host: 'outrigger-discovery', routesRefresh: '5s' };
+
+/** The view of a namespace, as the cluster's record has it. */
+export function viewOf({ record }: NamedRecord, namespace: string): SnapshotView {
+  const { host, routesRefresh } = record.discovery ?? DISCOVERY_DEFAULT;
+  return {
+    namespace,
+    clusterDomain: record.clusterDomain,
+    xdsCluster: host,
+    routesRefreshSeconds: durationMs(routesRefresh) / 1_000,
+  };
+}
+
+/**
+ * Remembers answers until a write or the staging of a canary changes them, so that 1,000 polls cost one rendering.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function createServedAnswers(now: () => number): ServeAnswers {
+  const entries = new Map<string, Entry>();
+
+  return (named, namespace, state) => {
+    const key = `${named.cluster}/${namespace}`;
+    const [known, at] = [entries.get(key), now()];
+    if (known !== undefined && known.state === state && known.record === named.record && holds(known, at)) return known;
+    const snapshot = snapshotFor(state.canaries, viewOf(named, namespace), at);
+    const fresh = { state, record: named.record, madeAt: at, snapshot, answers: answersOf(snapshot) };
+    entries.delete(key);
+    const oldest = entries.size < NAMESPACES_MAX ? undefined : entries.keys().next().value;
+    if (oldest !== undefined) entries.delete(oldest);
+    entries.set(key, fresh);
+    return fresh;
+  };
+}
+
+/** A clock that jumped back may have passed a change. */
+function holds({ madeAt, snapshot }: Entry, at: number): boolean {
+  return at >= madeAt && at < (snapshot.validUntil ?? Number.POSITIVE_INFINITY);
+}

@@ -1,0 +1,90 @@
+import type { CanaryMatch, CanarySpec, CanaryTarget, CanaryWeights, HashKey, StringMatch } from '../canary/canary.ts';
+import { clusterNames, hostNames, targetName } from './names.ts';
+import type { XdsMessage } from './xds.ts';
+
+/** Who looks: a proxy in a namespace of a Kubernetes cluster. */
+export interface Viewer {
+  readonly namespace: string;
+  readonly clusterDomain: string;
+}
+
+/** What routes are made of. */
+export interface Release {
+  readonly namespace: string;
+  readonly target: CanaryTarget;
+  readonly weights: CanaryWeights;
+  readonly spec: Pick<CanarySpec, 'match' | 'sessionAffinity' | 'mirror'>;
+}
+
+/** The application's own timeouts and retries are the only ones. */
+const NO_TIMEOUT = '0s';
+/** A mirrored share is counted in millionths: a percentage may have four decimals. */
+const MILLIONTHS_OF_A_PERCENT = 10_000;
+
+/**
+ * The virtual host of a canary: requests that match go to the canary at any weight, all others by weight. Stable stands
+ * first and the sum never changes, so that with a hash policy a raised weight moves nobody back.
+ */
+export function virtualHost({ namespace, target, weights, spec }: Release, viewer: Viewer): XdsMessage {
+  const name = targetName(namespace, target);
+  const clusters = clusterNames(name);
+  return {
+    name,
+    domains: hostNames(target.service, namespace, viewer),
+    routes: [
+      ...spec.match.map((match) => ({
+        match: { prefix: '/', ...requestMatchers(match) },
+        route: { cluster: clusters.canary, timeout: NO_TIMEOUT },
+      })),
+      {
+        match: { prefix: '/' },
+        route: {
+          timeout: NO_TIMEOUT,
+          weighted_clusters: {
+            ...(spec.sessionAffinity === undefined ? {} : { use_hash_policy: true }),
+            clusters: [
+              { name: clusters.stable, weight: weights.stable },
+              { name: clusters.canary, weight: weights.canary },
+            ],
+          },
+          ...(spec.sessionAffinity === undefined
+            ? {}
+            : { hash_policy: spec.sessionAffinity.hashOn.map((key) => ({ ...hashPolicy(key), terminal: true })) }),
+          ...(spec.mirror === undefined ? {} : { request_mirror_policies: [mirror(clusters.mirror, spec.mirror)] }),
+        },
+      },
+    ],
+  };
+}
+
+function hashPolicy(key: HashKey): XdsMessage {
+  if ('header' in key) return { header: { header_name: key.header } };
+  // Without a ttl Envoy makes no cookie of its own.
+  if ('cookie' in key) return { cookie: { name: key.cookie } };
+  return { connection_properties: { source_ip: true } };
+}
+
+/** Its Host is the original's: a copy is to be what the canary would have got. */
+function mirror(cluster: string, { percentage }: { readonly percentage: number }): XdsMessage {
+  const numerator = Math.round(percentage * MILLIONTHS_OF_A_PERCENT);
+  return {
+    cluster,
+    runtime_fraction: { default_value: { numerator, denominator: 'MILLION' } },
+    disable_shadow_host_suffix_append: true,
+  };
+}
+
+/** Everything in an entry has to be met. Cookies have matchers of their own since Envoy 1.37. */
+function requestMatchers({ headers = {}, cookies = {} }: CanaryMatch): XdsMessage {
+  return {
+    headers: Object.entries(headers).map(([name, match]) =>
+      'present' in match ? { name, present_match: true } : { name, string_match: stringMatcher(match) },
+    ),
+    cookies: Object.entries(cookies).map(([name, match]) => ({ name, string_match: stringMatcher(match) })),
+  };
+}
+
+function stringMatcher(match: StringMatch): XdsMessage {
+  if ('exact' in match) return { exact: match.exact };
+  return 'prefix' in match ? { prefix: match.prefix } : { safe_regex: { regex: '.*' } };
+}

@@ -1,0 +1,37 @@
+/** JSON as it goes to Envoy: field names in snake_case, as its own documentation has them. */
+export type XdsValue = string | number | boolean | readonly XdsValue[] | { readonly [field: string]: XdsValue };
+
+/** A message, e.g. a Listener, a filter's configuration. */
+export interface XdsMessage {
+  readonly [field: string]: XdsValue;
+}
+
+/** The kinds of answers, by the last part of the path that asks for them, with the message that they hold. */
+export const RESOURCE_TYPES = {
+  listeners: 'type.googleapis.com/envoy.config.listener.v3.Listener',
+  clusters: 'type.googleapis.com/envoy.config.cluster.v3.Cluster',
+  routes: 'type.googleapis.com/envoy.config.route.v3.RouteConfiguration',
+} as const;
+
+/** What a proxy asks for. */
+export type ResourceKind = keyof typeof RESOURCE_TYPES;
+
+/** A message that says its own type (`google.protobuf.Any`). */
+export function typed(type: string, fields: XdsMessage = {}): XdsMessage {
+  return { '@type': `type.googleapis.com/${type}`, ...fields };
+}
+
+/** An extension: its name, and its configuration. */
+export function extension(name: string, type: string, fields: XdsMessage = {}): XdsMessage {
+  return { name, typed_config: typed(type, fields) };
+}
+
+/** HTTP/1 header names as they came; Envoy alone writes them in lower case. */
+export const KEEP_HEADER_CASE: XdsMessage = {
+  header_key_format: {
+    stateful_formatter: extension(
+      'preserve_case',
+      'envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig',
+    ),
+  },
+};

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { HttpResult } from '../../functions/http/result.ts';
+import { openDiscoveryDoor, versionIn } from '../support/discovery-door.ts';
+import { httpApiEvent } from '../support/door.ts';
+import { releaseOf } from '../support/releases.ts';
+import { type Row, ratioToN } from './rows.ts';
+
+/** The first poll for routes of an Envoy 1.40.0, as it came, and what the mesh template's filter leaves of it. */
+const FULL = readFileSync(join(import.meta.dirname, '..', 'fixtures', 'polls', 'routes-1.40.json'), 'utf8');
+const CUT = FULL.replace(/,"extensions":\[.*\]\}(?=,"resource_names")/s, '}');
+
+/** A door with ten canaries, and a call that answers an event made beforehand. */
+async function openDoor(): Promise<{
+  readonly answer: (body: string, version: string, status: number) => () => Promise<HttpResult>;
+  readonly current: string;
+  readonly reads: { head: number; list: number };
+  readonly clock: { now: number };
+}> {
+  const { handler, store, token, poll, clock } = openDiscoveryDoor({ write: () => {} });
+  store.set(...Array.from({ length: 10 }, (_, i) => releaseOf({ service: `service-${i}`, weight: i })));
+  const headers = { authorization: `Bearer ${await token()}` };
+  const current = versionIn(await poll('routes', { version_info: 'x', resource_names: ['outbound'] }));
+  return {
+    current,
+    clock,
+    reads: store.reads,
+    answer: (text, version, status) => {
+      const body = `{"version_info":"${version}",${text.slice(1)}`;
+      const event = httpApiEvent({ path: '/v3/discovery:routes', headers, body });
+      return async () => {
+        const result = await handler(event);
+        if (result.statusCode !== status) throw new Error(`the door answered ${result.statusCode}`);
+        return result;
+      };
+    },
+  };
+}
+
+/** The rows of design §9 about polls. */
+export async function pollRows(): Promise<readonly Row[]> {
+  const { answer, current, reads, clock } = await openDoor();
+  const rows: Row[] = [];
+  const cases = [
+    { name: 'whole', text: FULL, status: 200, goal: 0.8 },
+    { name: 'whole', text: FULL, status: 304, goal: 0.8 },
+    { name: 'cut', text: CUT, status: 200, goal: 4 },
+    { name: 'cut', text: CUT, status: 304, goal: 2 },
+  ];
+  for (const { name, text, status, goal } of cases) {
+    const call = answer(text, status === 304 ? current : 'older', status);
+    const { ratio } = await ratioToN(text, call, Math.max(3_000_000, text.length * 20));
+    rows.push({ name: `poll, ${name} body (${text.length} B), ${status}`, value: ratio, unit: '× N', goal });
+  }
+  const before = reads.head + reads.list;
+  const call = answer(CUT, current, 304);
+  for (let i = 0; i < 1_000; i++) {
+    // One environment, 200 polls a second.
+    clock.now += 5;
+    await call();
+  }
+  rows.push({
+    name: 'store reads per 1,000 warm polls in 5 s (goal: 1 a second)',
+    value: reads.head + reads.list - before,
+    unit: '',
+    goal: 6,
+  });
+  return rows;
+}

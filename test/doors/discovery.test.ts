@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { FIRST_ROUTES } from '../../functions/traffic/answers.ts';
+import { openDiscoveryDoor, routesAt, versionIn } from '../support/discovery-door.ts';
+import { httpApiEvent } from '../support/door.ts';
+import { releaseOf } from '../support/releases.ts';
+import { at, namesOf } from '../support/values.ts';
+
+/** The first poll for routes of an Envoy 1.40.0, as it came, and what the mesh template's filter leaves of it. */
+const FULL = readFileSync(join(import.meta.dirname, '..', 'fixtures', 'polls', 'routes-1.40.json'), 'utf8');
+const CUT = FULL.replace(/,"extensions":\[.*\]\}(?=,"resource_names")/s, '}');
+const LISTENERS = '{"node":{"id":"web-1.shop"},"type_url":"type.googleapis.com/envoy.config.listener.v3.Listener"}';
+
+const resources = (body: string): unknown => at(JSON.parse(body), 'resources');
+const hostsIn = (body: string): unknown[] => namesOf(at(JSON.parse(body), 'resources', 0, 'virtual_hosts'));
+
+describe('a proxy’s first polls', () => {
+  test.each([
+    ['whole', FULL],
+    ['cut', CUT],
+  ])('for routes (%s): the catch-all alone; the second one has everything; then there is nothing new', async (_t, body) => {
+    expect(CUT.length).toBeLessThan(600);
+    const { poll, store } = openDiscoveryDoor();
+    store.set(releaseOf({ weight: 30 }));
+    const first = await poll('routes', body);
+    expect(first).toEqual({
+      statusCode: 200,
+      headers: { 'content-type': 'application/json' },
+      body: FIRST_ROUTES.body,
+    });
+    const again = `{"version_info":"${versionIn(first)}",${body.slice(1)}`;
+    const second = await poll('routes', again);
+    expect([second.statusCode, hostsIn(second.body)]).toEqual([200, ['shop/cart/8080', 'any']]);
+    const third = await poll('routes', again.replace(versionIn(first), versionIn(second)));
+    expect(third).toEqual({ statusCode: 304, headers: {}, body: '' });
+  });
+
+  test('for listeners and Envoy clusters: everything', async () => {
+    const { poll, store } = openDiscoveryDoor();
+    store.set(releaseOf());
+    const listeners = await poll('listeners', LISTENERS);
+    expect(JSON.parse(listeners.body)).toMatchObject({
+      version_info: expect.stringMatching(/^[0-9a-f]{16}$/),
+      type_url: 'type.googleapis.com/envoy.config.listener.v3.Listener',
+      resources: [{ name: '0.0.0.0_8080' }],
+    });
+    expect(resources((await poll('clusters')).body)).toHaveLength(4);
+  });
+
+  test('without any canary: empty lists, and the catch-all for good', async () => {
+    const { poll } = openDiscoveryDoor();
+    for (const kind of ['listeners', 'clusters']) {
+      const result = await poll(kind);
+      expect([result.statusCode, resources(result.body)]).toEqual([200, []]);
+      expect((await poll(kind, { version_info: versionIn(result) })).statusCode).toBe(304);
+    }
+    expect((await poll('routes', routesAt(FIRST_ROUTES.version))).statusCode).toBe(304);
+  });
+});
+
+describe('what a proxy sees follows from its token', () => {
+  test('its own namespace, and what is exported to it', async () => {
+    const { poll, store, token } = openDiscoveryDoor();
+    store.set(
+      releaseOf({ service: 'own', spec: { exportTo: ['.'] } }),
+      releaseOf({ service: 'all' }),
+      releaseOf({ service: 'hidden', namespace: 'bank', spec: { exportTo: ['.', 'audit'] } }),
+    );
+    const seenBy = async (namespace: string): Promise<unknown[]> =>
+      hostsIn((await poll('routes', routesAt('x'), await token({ namespace }))).body);
+    expect(await seenBy('shop')).toEqual(['shop/all/8080', 'shop/own/8080', 'any']);
+    expect(await seenBy('else')).toEqual(['shop/all/8080', 'any']);
+    expect(await seenBy('audit')).toEqual(['bank/hidden/8080', 'shop/all/8080', 'any']);
+  });
+
+  test('never from what its node says', async () => {
+    const { poll, store } = openDiscoveryDoor();
+    store.set(releaseOf({ service: 'hidden', namespace: 'bank', spec: { exportTo: ['.'] } }));
+    const node = { id: 'x.bank', cluster: 'bank/default', metadata: { namespace: 'bank' } };
+    expect(hostsIn((await poll('routes', { ...routesAt('x'), node })).body)).toEqual(['any']);
+  });
+});
+
+describe('refused', () => {
+  const good = { resource_names: ['outbound'] };
+  test.each<[string, number, string, object | string]>([
+    ['another resource type', 404, 'endpoints', {}],
+    ['a version of the protocol that is gone', 404, '../v2/discovery:routes', good],
+    ['no JSON', 400, 'routes', '{"version_info":'],
+    ['an empty body', 400, 'routes', ''],
+    ['a list', 400, 'listeners', '[]'],
+    ['a version that is a number', 400, 'clusters', '{"version_info":1}'],
+    [
+      'another type in the body',
+      400,
+      'routes',
+      { ...good, type_url: 'type.googleapis.com/envoy.config.cluster.v3.Cluster' },
+    ],
+    ['the type of v2', 400, 'routes', { ...good, type_url: 'type.googleapis.com/envoy.api.v2.RouteConfiguration' }],
+    ['routes of another name', 404, 'routes', { resource_names: ['inbound'] }],
+    ['routes of two names', 404, 'routes', { resource_names: ['outbound', 'inbound'] }],
+    ['routes of no name', 404, 'routes', {}],
+    ['one Envoy cluster by name', 404, 'clusters', { resource_names: ['shop/cart/8080|stable'] }],
+    ['300 KB', 400, 'routes', `{"node":"${'x'.repeat(300_000)}"}`],
+  ])('%s: %i', async (_title, status, kind, body) => {
+    const { poll, logged } = openDiscoveryDoor();
+    const result = await poll(kind, body);
+    expect(result.statusCode).toBe(status);
+    expect(logged).toMatchObject([{ message: 'request refused', status: String(status) }]);
+  });
+
+  test.each<[string, number, object]>([
+    ['GET', 405, { method: 'GET' }],
+    ['another content type', 415, { headers: { 'content-type': 'text/plain' } }],
+    ['no token', 401, {}],
+    ['a token that is none', 401, { headers: { authorization: 'Bearer x' } }],
+    ['another scheme', 401, { headers: { authorization: 'Basic eDp5' } }],
+  ])('%s: %i, before anything is read', async (_title, status, call) => {
+    const { handler, store } = openDiscoveryDoor();
+    const result = await handler(httpApiEvent({ path: '/v3/discovery:routes', body: '{', ...call }));
+    expect(result.statusCode).toBe(status);
+    expect(store.reads).toEqual({ head: 0, list: 0 });
+  });
+
+  test('an event that is none: 400, never a throw', async () => {
+    const { handler } = openDiscoveryDoor();
+    for (const event of [undefined, null, 1, {}, { requestContext: {} }]) {
+      expect((await handler(event)).statusCode).toBe(400);
+    }
+  });
+});
+
+test.each([
+  '/v3/discovery:clusters',
+  '/v3/discovery%3Aclusters',
+  '/v3/discovery%3aclusters',
+  '/prod/v3/discovery:clusters',
+])('the path %s is understood', async (path) => {
+  const { handler, token } = openDiscoveryDoor();
+  const event = httpApiEvent({ path, body: '{}', headers: { authorization: `Bearer ${await token()}` } });
+  const stage = path.startsWith('/prod') ? 'prod' : '$default';
+  const context = { ...(event['requestContext'] as object), stage };
+  expect((await handler({ ...event, requestContext: context })).statusCode).toBe(200);
+});
+
+test('a body in base64 is read as well', async () => {
+  const { handler, token } = openDiscoveryDoor();
+  const headers = { authorization: `Bearer ${await token()}` };
+  const event = httpApiEvent({ path: '/v3/discovery:routes', body: Buffer.from(FULL), headers });
+  expect((await handler(event)).statusCode).toBe(200);
+});
+
+test('nothing of a token, a body or a path is ever logged', async () => {
+  const { poll, logged, token } = openDiscoveryDoor();
+  const bearer = await token();
+  await poll('routes', '{"secret-in-the-body', bearer);
+  await poll('secret-in-the-path', {}, bearer);
+  await poll('clusters', {}, `${bearer}x`);
+  expect(logged).toHaveLength(3);
+  expect(JSON.stringify(logged)).not.toMatch(/secret|eyJ/);
+});

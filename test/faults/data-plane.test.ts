@@ -1,0 +1,239 @@
+import { describe, expect, test } from 'vitest';
+import { describeProxies } from '../../functions/traffic/fleet.ts';
+import { generateIssuerKeys } from '../../infra/local/service-account-token.ts';
+import { ISSUER, ISSUER_KEYS, openDiscoveryDoor, RECORD, routesAt, versionIn } from '../support/discovery-door.ts';
+import { awaitingFor, releaseOf } from '../support/releases.ts';
+import { at, namesOf } from '../support/values.ts';
+
+// Section 6 of the fault catalogue, at the door that proxies ask; the numbers in the titles are the catalogue's.
+
+const down = async (): Promise<void> => Promise.reject(new Error('down'));
+/** Hangs until the reader gives up, and beyond. */
+const hang = async (): Promise<void> => await new Promise(() => {});
+const hostsIn = (body: string): unknown[] => namesOf(at(JSON.parse(body), 'resources', 0, 'virtual_hosts'));
+const kinds = ['listeners', 'clusters', 'routes'] as const;
+const bodyFor = (kind: string, version: string): object =>
+  kind === 'routes' ? routesAt(version) : { version_info: version };
+
+describe.each([
+  ['down', down],
+  ['hanging', hang],
+])('the store is %s while proxies poll (91)', (_title, trouble) => {
+  test('warm: the last answers at the same versions, without limit, and never fewer resources', async () => {
+    const { poll, store, clock, token } = openDiscoveryDoor();
+    store.set(releaseOf({ weight: 30 }));
+    const before = await Promise.all(kinds.map((kind) => poll(kind, bodyFor(kind, 'old'))));
+    store.trouble = trouble;
+    store.set();
+    for (const age of [2_000, 60_000, 24 * 3_600_000]) {
+      clock.now += age;
+      const fresh = await token();
+      for (const [i, kind] of kinds.entries()) {
+        expect((await poll(kind, bodyFor(kind, 'old'), fresh)).body).toBe(before[i]?.body);
+        const version = versionIn(before[i] ?? { statusCode: 0, headers: {}, body: '{}' });
+        expect((await poll(kind, bodyFor(kind, version), fresh)).statusCode).toBe(304);
+      }
+    }
+  }, 60_000);
+
+  test('cold: 503 for everything but the first routes, which need no store; then the next read mends it', async () => {
+    const { poll, store, clock, logged } = openDiscoveryDoor();
+    store.trouble = trouble;
+    store.set(releaseOf());
+    for (const kind of kinds) expect((await poll(kind, bodyFor(kind, 'old'))).statusCode).toBe(503);
+    expect(hostsIn((await poll('routes')).body)).toEqual(['any']);
+    expect((await poll('routes', {}, 'a.b.c')).statusCode).toBe(401);
+    expect(logged.map((line) => line['message'])).toContain('store unreadable');
+    store.trouble = undefined;
+    clock.now += 1_001;
+    expect(hostsIn((await poll('routes', routesAt('old'))).body)).toEqual(['shop/cart/8080', 'any']);
+  }, 60_000);
+});
+
+test('cluster records that never could be read: nobody is known, so 503, and nothing is given away', async () => {
+  const records = new Map<string, unknown>();
+  const { poll, handler } = openDiscoveryDoor({ records });
+  expect((await poll('clusters')).statusCode).toBe(401);
+  records.set('local', RECORD);
+  expect((await handler({})).statusCode).toBe(400);
+});
+
+describe('a storm of polls (92)', () => {
+  test('1,000 at once by as many proxies: one read of the head, one of the canaries, one rendering', async () => {
+    const { poll, store, token } = openDiscoveryDoor();
+    store.set(releaseOf());
+    const tokens = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => token({ pod: { name: `p${i}`, uid: `${i}` } })),
+    );
+    const results = await Promise.all(
+      Array.from({ length: 1_000 }, (_, i) => poll('routes', routesAt('x'), tokens[i % tokens.length])),
+    );
+    expect(new Set(results.map((result) => result.body)).size).toBe(1);
+    expect(store.reads).toEqual({ head: 1, list: 1 });
+  });
+
+  test('over ten seconds: the head once a second, the canaries only when it moved', async () => {
+    const { poll, store, clock } = openDiscoveryDoor();
+    store.set(releaseOf());
+    for (let second = 0; second < 10; second++) {
+      for (let i = 0; i < 50; i++) await poll('clusters');
+      clock.now += 1_000;
+    }
+    expect(store.reads).toEqual({ head: 10, list: 1 });
+    store.set(releaseOf({ weight: 5 }));
+    await poll('clusters');
+    expect(store.reads).toEqual({ head: 11, list: 2 });
+  });
+});
+
+describe('malformed and refused polls (93)', () => {
+  test('a refusal is seen: the proxy asks with its old version again, is named, and no step is confirmed', async () => {
+    const { poll, store, clock } = openDiscoveryDoor();
+    store.set(releaseOf({ version: 1 }));
+    const old = versionIn(await poll('routes', routesAt('x')));
+    const awaited = releaseOf({ version: 2, weight: 10, awaiting: awaitingFor(2, clock.now) });
+    await poll('routes', routesAt(old));
+    store.set(awaited);
+    for (let i = 0; i < 4; i++) {
+      clock.now += 3_000;
+      expect((await poll('routes', routesAt(old))).statusCode).toBe(200);
+    }
+    const [report] = [...store.reports.values()];
+    expect(describeProxies(report === undefined ? [] : [report], awaited, clock.now)).toMatchObject({
+      seen: 1,
+      rejected: 1,
+      names: { rejected: ['shop/web-1'] },
+      confirmed: false,
+    });
+  });
+
+  test('nothing is written while nobody waits, and no more often than every 3 s while somebody does', async () => {
+    const { poll, store, clock } = openDiscoveryDoor();
+    store.set(releaseOf());
+    await poll('routes', routesAt('x'));
+    expect(store.reports.size).toBe(0);
+    let writes = 0;
+    const { writeFleet } = store;
+    store.writeFleet = async (...args) => {
+      writes++;
+      await writeFleet(...args);
+    };
+    store.set(releaseOf({ version: 2, awaiting: awaitingFor(2, clock.now) }));
+    for (let i = 0; i < 100; i++) {
+      clock.now += 100;
+      await poll('routes', routesAt('x'));
+    }
+    expect(writes).toBeLessThanOrEqual(4);
+    expect(writes).toBeGreaterThanOrEqual(3);
+    clock.now += 60_000;
+    await poll('routes', routesAt('x'));
+    expect(writes).toBeLessThanOrEqual(4);
+  });
+
+  test('sightings that cannot be written cost no proxy its answer', async () => {
+    const { poll, store, clock } = openDiscoveryDoor();
+    store.set(releaseOf({ awaiting: awaitingFor(1, clock.now) }));
+    store.writeFleet = down;
+    expect((await poll('routes', routesAt('x'))).statusCode).toBe(200);
+    store.writeFleet = hang;
+    clock.now += 4_000;
+    expect((await poll('routes', routesAt('x'))).statusCode).toBe(200);
+  });
+});
+
+describe('one canary’s data is broken', () => {
+  const broken = { ...releaseOf({ service: 'broken', weight: 40 }), spec: releaseOf().spec };
+  const unsound = { ...broken, status: { ...broken.status, weights: { stable: 0, canary: 0 } } };
+
+  test('warm: it is served as before, the others move, and the log says why', async () => {
+    const { poll, store, clock, logged } = openDiscoveryDoor();
+    store.set(broken, releaseOf());
+    await poll('routes', routesAt('x'));
+    clock.now += 1_001;
+    store.set(unsound, releaseOf({ weight: 50 }));
+    const { body } = await poll('routes', routesAt('x'));
+    expect(hostsIn(body)).toEqual(['shop/broken/8080', 'shop/cart/8080', 'any']);
+    expect(body).toContain('{"name":"shop/broken/8080|canary","weight":40}');
+    expect(body).toContain('{"name":"shop/cart/8080|canary","weight":50}');
+    expect(logged).toContainEqual(expect.objectContaining({ message: 'canary refused', canary: 'shop/broken' }));
+  });
+
+  test('cold and wholly unreadable: the others’ routes move; listeners and Envoy clusters are not answered', async () => {
+    const { poll, store } = openDiscoveryDoor();
+    store.set({ ...broken, status: { ...broken.status, targets: [] as never[] } }, releaseOf());
+    expect((await poll('clusters')).statusCode).toBe(200);
+    const other = openDiscoveryDoor();
+    const [target] = broken.status.targets;
+    const bad = { ...broken, status: { ...broken.status, targets: [{ ...target, revision: 0 }] } };
+    other.store.set(JSON.parse(JSON.stringify(bad)), releaseOf());
+    expect((await other.poll('clusters')).statusCode).toBe(503);
+    expect((await other.poll('listeners')).statusCode).toBe(503);
+    expect(hostsIn((await other.poll('routes', routesAt('x'))).body)).toEqual(['shop/cart/8080', 'any']);
+  });
+});
+
+test('clocks apart (96): a clock that jumps back neither stops the reading nor serves a future', async () => {
+  const { poll, store, clock, token } = openDiscoveryDoor();
+  store.set(releaseOf());
+  const bearer = await token({ duration: 86_400, now: clock.now - 7_200_000 });
+  await poll('clusters', {}, bearer);
+  clock.now -= 3_600_000;
+  store.set(releaseOf(), releaseOf({ service: 'more' }));
+  const { body } = await poll('clusters', {}, bearer);
+  expect(at(JSON.parse(body), 'resources')).toHaveLength(8);
+});
+
+test('the same canary in two Kubernetes clusters and two namespaces (98): each proxy sees its own', async () => {
+  const other = await generateIssuerKeys('key-2');
+  const records = new Map<string, unknown>([
+    ['local', RECORD],
+    ['second', { issuer: 'https://second.test', jwks: { keys: [other.publicJwk] }, discovery: { host: 'x' } }],
+  ]);
+  const { poll, store, token } = openDiscoveryDoor({ records });
+  const { listCanaries } = store;
+  store.listCanaries = async (cluster, signal) => {
+    const list = await listCanaries(cluster, signal);
+    return cluster === 'local' ? list : { ...list, canaries: [releaseOf({ weight: 77 })] };
+  };
+  store.set(
+    releaseOf({ weight: 11, spec: { exportTo: ['.'] } }),
+    releaseOf({ namespace: 'bank', weight: 22, spec: { exportTo: ['.'] } }),
+  );
+  const { mintServiceAccountToken } = await import('../../infra/local/service-account-token.ts');
+  const second = await mintServiceAccountToken(other.privateJwk, {
+    namespace: 'shop',
+    serviceAccount: 'default',
+    audience: 'outrigger/default',
+    issuer: 'https://second.test',
+    duration: 600,
+    now: Date.parse('2026-11-22T12:00:00.000Z'),
+  });
+  const weights = async (bearer: string): Promise<string[]> =>
+    [...(await poll('routes', routesAt('x'), bearer)).body.matchAll(/\|canary","weight":(\d+)/g)].map(
+      ([, weight = '']) => weight,
+    );
+  expect(await weights(await token())).toEqual(['11']);
+  expect(await weights(await token({ namespace: 'bank' }))).toEqual(['22']);
+  expect(await weights(second)).toEqual(['77']);
+});
+
+describe('a Pod that shows its token elsewhere, or another token here (100)', () => {
+  test('no poll changes anything: whatever its body says, canaries and answers stay', async () => {
+    const { poll, store } = openDiscoveryDoor();
+    store.set(releaseOf());
+    const before = await poll('routes', routesAt('x'));
+    const hostile = { ...routesAt('x'), resources: [{ weight: 100 }], error_detail: {}, response_nonce: '1' };
+    expect((await poll('routes', hostile)).body).toBe(before.body);
+  });
+
+  test('nobody reads another namespace’s routes with a good token of his own, or a forged one', async () => {
+    const { poll, store, token } = openDiscoveryDoor();
+    store.set(releaseOf({ namespace: 'bank', spec: { exportTo: ['.'] } }));
+    expect(hostsIn((await poll('routes', routesAt('x'))).body)).toEqual(['any']);
+    const [header, , signature] = (await token()).split('.');
+    const [, payload] = (await token({ namespace: 'bank' })).split('.');
+    expect((await poll('routes', routesAt('x'), `${header}.${payload}.${signature}`)).statusCode).toBe(401);
+    expect((await poll('routes', routesAt('x'), await token({ issuer: `${ISSUER}/` }))).statusCode).toBe(401);
+    expect(ISSUER_KEYS.publicJwk.kid).toBe('key-1');
+  });
+});

@@ -1,0 +1,104 @@
+import { PASSTHROUGH, PASSTHROUGH_HTTP, ROUTE_CONFIGURATION } from '../../../functions/traffic/names.ts';
+import { extension, typed, type XdsMessage } from '../../../functions/traffic/xds.ts';
+
+/** Where the parts of a mesh on loopback are. */
+export interface MeshPorts {
+  /** The gateway of the control plane. */
+  readonly xds: number;
+  readonly dns: number;
+  /** What stands in for every Service's own address. */
+  readonly main: number;
+  /** What stands in for what is no HTTP. */
+  readonly token: string;
+}
+
+/** The control plane's Envoy cluster: its name is the Host of every poll. */
+export const XDS_CLUSTER = 'xds.outrigger.test';
+/** Seconds between polls: as fast as tests can wait for. */
+export const REFRESH_SECONDS = 0.2;
+
+/**
+ * A bootstrap like that of the mesh template, on loopback: polls with a token, a bound listener that asks for the same
+ * routes as those from LDS, and a server in the place of the original destinations, since nothing is redirected here.
+ */
+export function meshBootstrap(ports: MeshPorts): XdsMessage {
+  const source = {
+    resource_api_version: 'V3',
+    initial_fetch_timeout: '1s',
+    api_config_source: {
+      api_type: 'REST',
+      transport_api_version: 'V3',
+      cluster_names: [XDS_CLUSTER],
+      refresh_delay: `${REFRESH_SECONDS}s`,
+      request_timeout: '5s',
+    },
+  };
+  return {
+    node: { id: 'web-1.shop', cluster: 'shop/default' },
+    dynamic_resources: { cds_config: source, lds_config: source },
+    typed_dns_resolver_config: extension(
+      'envoy.network.dns_resolver.cares',
+      'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig',
+      { resolvers: [{ socket_address: { address: '127.0.0.1', port_value: ports.dns } }] },
+    ),
+    static_resources: {
+      listeners: [boundListener({ ...source, initial_fetch_timeout: '0s' })],
+      clusters: [
+        staticCluster(PASSTHROUGH, ports.main),
+        staticCluster(PASSTHROUGH_HTTP, ports.main),
+        { ...staticCluster(XDS_CLUSTER, ports.xds), alt_stat_name: 'xds', ...withToken(ports.token) },
+      ],
+    },
+  };
+}
+
+function boundListener(source: XdsMessage): XdsMessage {
+  return {
+    name: 'bound',
+    address: { socket_address: { address: '127.0.0.1', port_value: 0 } },
+    filter_chains: [
+      {
+        filters: [
+          extension('http', 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager', {
+            stat_prefix: 'bound',
+            rds: { route_config_name: ROUTE_CONFIGURATION, config_source: source },
+            http_filters: [
+              extension('envoy.filters.http.router', 'envoy.extensions.filters.http.router.v3.Router', {
+                suppress_envoy_headers: true,
+              }),
+            ],
+          }),
+        ],
+      },
+    ],
+  };
+}
+
+function staticCluster(name: string, port: number): XdsMessage {
+  const address = { socket_address: { address: '127.0.0.1', port_value: port } };
+  return {
+    name,
+    type: 'STATIC',
+    connect_timeout: '1s',
+    load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [{ endpoint: { address } }] }] },
+  };
+}
+
+/** As the mesh template has it, but with the token in the bootstrap instead of a file. */
+function withToken(token: string): XdsMessage {
+  const options = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
+  const header = { header: { key: 'authorization', value: `Bearer ${token}` } };
+  return {
+    typed_extension_protocol_options: {
+      [options]: typed(options, {
+        explicit_http_config: { http_protocol_options: {} },
+        http_filters: [
+          extension('mutation', 'envoy.extensions.filters.http.header_mutation.v3.HeaderMutation', {
+            mutations: { request_mutations: [{ append: { ...header, append_action: 'OVERWRITE_IF_EXISTS_OR_ADD' } }] },
+          }),
+          extension('codec', 'envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec'),
+        ],
+      }),
+    },
+  };
+}

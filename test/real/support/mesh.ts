@@ -1,0 +1,140 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { HttpResult } from '../../../functions/http/result.ts';
+import { DISCOVERY_TIMEOUT_MS } from '../../../functions/limits.ts';
+import { createLog } from '../../../functions/log.ts';
+import { openDiscovery } from '../../../functions/traffic/open-discovery.ts';
+import { startDnsServer } from '../../../infra/local/dns-server.ts';
+import { createGateway } from '../../../infra/local/gateway.ts';
+import { generateIssuerKeys, mintServiceAccountToken } from '../../../infra/local/service-account-token.ts';
+import { createTestReader, type TestReader } from '../../support/canary-reader.ts';
+import { type Envoy, type EnvoyOptions, startEnvoy } from './envoy.ts';
+import { meshBootstrap, REFRESH_SECONDS, XDS_CLUSTER } from './mesh-bootstrap.ts';
+
+/** The discovery door behind a gateway, with two tracks of an application and a DNS that knows them. */
+export interface Mesh {
+  readonly store: TestReader;
+  /** Ports of the tracks' servers: what a backend's port has to be. */
+  readonly tracks: { readonly stable: number; readonly canary: number };
+  /** Set: answers instead of the door, for the troubles that a door does not have. */
+  instead: ((path: string) => HttpResult | undefined) | undefined;
+  /** Every poll that was answered: path and status. */
+  readonly polls: { readonly path: string; readonly status: number }[];
+  readonly log: Readonly<Record<string, unknown>>[];
+  /** Names that DNS does not know for the time being. */
+  readonly unknownNames: Set<string>;
+  startProxy(pod: string, options?: EnvoyOptions & { readonly namespace?: string }): Promise<MeshProxy>;
+  stop(): Promise<void>;
+}
+
+/** A proxy of the mesh, and a client behind it. */
+export interface MeshProxy extends Envoy {
+  /** Sends a request to a host; answers which server had it, and the status. */
+  ask(host: string, headers?: Readonly<Record<string, string>>): Promise<{ status: number; server: string }>;
+  /** How many of n requests each server had. */
+  split(host: string, n: number): Promise<Readonly<Record<string, number>>>;
+}
+
+const ISSUER = 'https://issuer.test';
+
+/** Brings a mesh up; everything on loopback, ports free ones. */
+export async function startMesh(): Promise<Mesh> {
+  const keys = await generateIssuerKeys('mesh');
+  const store = createTestReader();
+  const lines: Record<string, unknown>[] = [];
+  const record = {
+    issuer: ISSUER,
+    jwks: { keys: [keys.publicJwk] },
+    discovery: { host: XDS_CLUSTER, routesRefresh: `${REFRESH_SECONDS * 1_000}ms` },
+  };
+  const { handler } = openDiscovery({
+    fleet: 'default',
+    readRecords: async () => new Map([['local', record]]),
+    recordsTtlMs: 30_000,
+    serveStale: true,
+    store,
+    log: createLog((line) => lines.push(JSON.parse(line)), Date.now),
+    now: Date.now,
+  });
+  const servers = await Promise.all(['stable', 'canary', 'main'].map(startServer));
+  const [stable = 0, canary = 0, main = 0] = servers.map(portOf);
+  const unknownNames = new Set<string>();
+  const dns = await startDnsServer((name) => (unknownNames.has(name) ? undefined : ['127.0.0.1']));
+  const mesh: Pick<Mesh, 'instead' | 'polls'> = { instead: undefined, polls: [] };
+  const gateway = createGateway([
+    {
+      method: 'POST',
+      path: '/v3/{proxy}',
+      timeoutMs: DISCOVERY_TIMEOUT_MS,
+      handler: async (event) => {
+        const result = mesh.instead?.(event.rawPath) ?? (await handler(event));
+        mesh.polls.push({ path: event.rawPath, status: result.statusCode });
+        return result;
+      },
+    },
+  ]);
+  gateway.listen(0, '127.0.0.1');
+  await once(gateway, 'listening');
+  return Object.assign(mesh, {
+    store,
+    log: lines,
+    tracks: { stable, canary },
+    unknownNames,
+    startProxy: async (pod: string, options: EnvoyOptions & { readonly namespace?: string } = {}) => {
+      const token = await mintServiceAccountToken(keys.privateJwk, {
+        namespace: options.namespace ?? 'shop',
+        serviceAccount: 'default',
+        pod: { name: pod, uid: pod },
+        audience: 'outrigger/default',
+        issuer: ISSUER,
+        duration: 3_600,
+        now: Date.now(),
+      });
+      const envoy = await startEnvoy(meshBootstrap({ xds: portOf(gateway), dns: dns.port, main, token }), options);
+      return { ...envoy, ...(await clientOf(envoy)) };
+    },
+    stop: async () => {
+      dns.close();
+      for (const server of [...servers, gateway]) {
+        server.close();
+        server.closeAllConnections();
+      }
+    },
+  });
+}
+
+async function clientOf(envoy: Envoy): Promise<Pick<MeshProxy, 'ask' | 'split'>> {
+  const port = await envoy.listenerPort('bound');
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
+  const ask: MeshProxy['ask'] = async (host, headers = {}) => {
+    const request = http.get({ host: '127.0.0.1', port, agent, headers: { ...headers, host } });
+    const [response]: http.IncomingMessage[] = await once(request, 'response');
+    let server = '';
+    for await (const chunk of response ?? []) server += String(chunk);
+    return { status: response?.statusCode ?? 0, server };
+  };
+  return {
+    ask,
+    split: async (host, n) => {
+      const counts: Record<string, number> = {};
+      for (let i = 0; i < n; i++) {
+        const { status, server } = await ask(host);
+        const key = status === 200 ? server : String(status);
+        counts[key] = (counts[key] ?? 0) + 1;
+      }
+      return counts;
+    },
+  };
+}
+
+async function startServer(name: string): Promise<http.Server> {
+  const server = http.createServer((_request, response) => response.end(name)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+function portOf(server: http.Server): number {
+  const { port } = server.address() as AddressInfo;
+  return port;
+}

@@ -1,0 +1,47 @@
+import type { Canary } from '../../functions/canary/canary.ts';
+import type { CanaryReader, FleetReport, FleetStore } from '../../functions/canary/store.ts';
+
+/** Canaries to read and reports to write, in memory, with every trouble that a network can bring. */
+export interface TestReader extends CanaryReader, FleetStore {
+  /** What is served from now on; moves the head. */
+  set(...canaries: readonly Canary[]): void;
+  /** Set: every read and write does this first. */
+  trouble: ((signal: AbortSignal) => Promise<void>) | undefined;
+  readonly reads: { head: number; list: number };
+  readonly reports: Map<string, FleetReport>;
+}
+
+/** Makes a reader of no canaries. */
+export function createTestReader(): TestReader {
+  let head = 0;
+  let canaries: readonly Canary[] = [];
+  const reports = new Map<string, FleetReport>();
+  const reader: TestReader = {
+    trouble: undefined,
+    reads: { head: 0, list: 0 },
+    reports,
+    set: (...next) => {
+      head++;
+      canaries = next;
+    },
+    readHead: async (_cluster, signal) => {
+      reader.reads.head++;
+      await reader.trouble?.(signal);
+      return head;
+    },
+    listCanaries: async (_cluster, signal) => {
+      reader.reads.list++;
+      await reader.trouble?.(signal);
+      return { head, canaries };
+    },
+    writeFleet: async (cluster, environment, report, signal) => {
+      await reader.trouble?.(signal);
+      reports.set(`${cluster} ${environment}`, report);
+    },
+    readFleet: async (_cluster, signal) => {
+      await reader.trouble?.(signal);
+      return [...reports.values()];
+    },
+  };
+  return reader;
+}

@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { parseClusterRecord } from '../../functions/template/cluster-record.ts';
+import { previewAnswers } from '../../functions/traffic/preview.ts';
+import { openDiscoveryDoor, RECORD, routesAt } from '../support/discovery-door.ts';
+import { releaseOf } from '../support/releases.ts';
+
+test('the preview is what the door answers, to the letter', async () => {
+  const { poll, store, clock } = openDiscoveryDoor();
+  const canaries = [releaseOf({ weight: 40 }), releaseOf({ service: 'own', spec: { exportTo: ['.'] } })];
+  store.set(...canaries);
+  const record = parseClusterRecord(RECORD);
+  if (!record.valid) throw new Error('the record is not valid');
+  const preview = previewAnswers(canaries, { cluster: 'local', record: record.value }, 'shop', clock.now);
+  for (const kind of ['listeners', 'clusters', 'routes'] as const) {
+    const { body } = await poll(kind, kind === 'routes' ? routesAt('x') : {});
+    expect(JSON.stringify(preview[kind])).toBe(body);
+  }
+});
