@@ -117,7 +117,8 @@ function readQuantity(text: string): string | undefined {
   return compareQuantities(text, QUANTITY_MAX) <= 0 ? text : undefined;
 }
 
-function durationMs(text: string): number {
+/** The milliseconds of a text of type `duration`. */
+export function durationMs(text: string): number {
   let ms = 0;
   for (const [, digits, unit = ''] of text.matchAll(DURATION_PART)) ms += Number(digits) * (UNIT_MS.get(unit) ?? 0);
   return ms;
