@@ -23,14 +23,13 @@ export function warningsAboutSecurity(
 ): readonly string[] {
   const level = enforcedLevel(levels, namespace);
   return templates.flatMap((template) => [
-    ...(level === 'privileged' ? [] : refusalOf(pod, namespace, template, level)),
+    ...(level === 'privileged' ? [] : refusalOf(pod, template, level)),
     ...namesakesOf(pod, template),
   ]);
 }
 
 function refusalOf(
   pod: RawPod,
-  namespace: string,
   { name, pod: added }: Template,
   enforced: 'restricted' | 'baseline',
 ): readonly string[] {
@@ -39,7 +38,7 @@ function refusalOf(
   const containers = [...added.containers, ...(added.classic ?? [])];
   const need = podSecurityOf({ ...added.spec, securityContext, containers, initContainers: added.initContainers });
   if (POD_SECURITY_LEVELS.indexOf(need.level) <= POD_SECURITY_LEVELS.indexOf(enforced)) return [];
-  return [`outrigger: Pod Security of ${namespace} is ${enforced}; ${name} needs ${need.level}: ${need.reasons[0]}`];
+  return [`outrigger: Pod Security ${enforced} refuses ${name}: ${need.reasons[0]}`];
 }
 
 /** The Pod's own containers that run as the user of a sidecar whose traffic is not redirected. */

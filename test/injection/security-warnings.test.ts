@@ -24,16 +24,16 @@ describe('Pod Security', () => {
     if (!parsed.valid) throw new Error('the record is not valid');
     return warningsAboutSecurity(pod, 'shop', [template], parsed.value.podSecurity);
   };
-  const why = 'mesh needs privileged: container redirect adds the capability NET_ADMIN';
+  const why = 'refuses mesh: container redirect adds the capability NET_ADMIN';
 
   test.each<[what: string, podSecurity: unknown, warnings: readonly string[]]>([
     ['nothing is known', undefined, []],
     ['the default is privileged', {}, []],
-    ['the default is baseline', { default: 'baseline' }, [`outrigger: Pod Security of shop is baseline; ${why}`]],
+    ['the default is baseline', { default: 'baseline' }, [`outrigger: Pod Security baseline ${why}`]],
     [
       'the namespace is restricted',
       { namespaces: { shop: 'restricted' } },
-      [`outrigger: Pod Security of shop is restricted; ${why}`],
+      [`outrigger: Pod Security restricted ${why}`],
     ],
     ['the namespace is privileged', { default: 'baseline', namespaces: { shop: 'privileged' } }, []],
     ['another namespace is restricted', { namespaces: { other: 'restricted' } }, []],
@@ -52,7 +52,7 @@ describe('Pod Security', () => {
     const { warnings, reason } = await askForMesh({ record, parameters: {} });
     expect(reason).toBe('Injected');
     expect(warnings).toEqual([
-      'outrigger: Pod Security of shop is baseline; envoy needs privileged: container proxy-init adds the capability NET_ADMIN',
+      'outrigger: Pod Security baseline refuses envoy: container proxy-init adds the capability NET_ADMIN',
     ]);
   });
 });

@@ -61,8 +61,15 @@ export const MESH_CORNERS: Readonly<Record<string, MeshCorner>> = {
   },
 };
 
-/** The templates of `infra/templates`. */
+let shipped: Promise<readonly Template[]> | undefined;
+
+/** The templates of `infra/templates`, read once. */
 export async function shippedTemplates(): Promise<readonly Template[]> {
+  shipped ??= readTemplates();
+  return await shipped;
+}
+
+async function readTemplates(): Promise<readonly Template[]> {
   const stored = await createFileStore({ templates: TEMPLATES_DIR_DEFAULT }).listTemplates(
     'stable',
     AbortSignal.timeout(5_000),
