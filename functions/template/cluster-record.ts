@@ -69,8 +69,8 @@ export function parseClusterRecord(document: unknown): Parsed<ClusterRecord> {
     ...(audience === undefined ? {} : { audience }),
     clusterDomain,
     nativeSidecars: check.boolean(document, 'nativeSidecars', 'nativeSidecars', true),
-    ...(discovery === undefined ? {} : { discovery }),
     ...(podSecurity === undefined ? {} : { podSecurity }),
+    ...(discovery === undefined ? {} : { discovery }),
   };
   return check.faults.length > 0 ? { valid: false, faults: check.faults } : { valid: true, value: deepFreeze(record) };
 }

@@ -117,7 +117,7 @@ function readQuantity(text: string): string | undefined {
   return compareQuantities(text, QUANTITY_MAX) <= 0 ? text : undefined;
 }
 
-/** The milliseconds of a text of type `duration`. */
+/** The milliseconds of a text that is a duration. */
 export function durationMs(text: string): number {
   let ms = 0;
   for (const [, digits, unit = ''] of text.matchAll(DURATION_PART)) ms += Number(digits) * (UNIT_MS.get(unit) ?? 0);
