@@ -1,4 +1,5 @@
 import { own } from '../template/check.ts';
+import { discoveryContextOf } from '../template/discovery-endpoint.ts';
 import type { RenderContext } from '../template/render.ts';
 import type { FleetState } from '../template/template-cache.ts';
 import { type Owner, ownerOf } from './owner.ts';
@@ -16,11 +17,11 @@ const SUBDOMAIN = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 export function contextOf(
   pod: RawPod,
   namespace: string,
-  { cluster, record }: FleetState,
+  { cluster, record, fleet = 'default' }: FleetState,
   owner?: Owner,
 ): () => RenderContext {
   return () => {
-    const { nativeSidecars, discovery, audience, clusterDomain } = record;
+    const { nativeSidecars, discovery, audience = `outrigger/${fleet}`, clusterDomain } = record;
     return {
       cluster,
       namespace: nameOrEmpty(namespace),
@@ -28,8 +29,8 @@ export function contextOf(
       owner: workloadOf(pod, owner),
       nativeSidecars,
       clusterDomain,
-      ...(discovery === undefined ? {} : { discovery }),
-      ...(audience === undefined ? {} : { audience }),
+      audience,
+      ...(discovery === undefined ? {} : { discovery: discoveryContextOf(discovery) }),
     };
   };
 }

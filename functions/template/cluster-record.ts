@@ -3,6 +3,7 @@ import { Check, DNS_LABEL, own } from './check.ts';
 import { type DiscoveryEndpoint, parseDiscoveryEndpoint } from './discovery-endpoint.ts';
 import { deepFreeze } from './freeze.ts';
 import { type NextChannel, parseChannel, parseNextChannel } from './next-channel.ts';
+import { type EnforcedLevels, parseEnforcedLevels } from './pod-security-levels.ts';
 import { type LabelSelector, parseSelector } from './selector.ts';
 import { parseIssuer, type TokenIssuer } from './token-issuer.ts';
 
@@ -32,6 +33,8 @@ export interface ClusterRecord extends TokenIssuer {
   /** Whether init containers may have `restartPolicy: Always` (Kubernetes 1.29 and newer). */
   readonly nativeSidecars: boolean;
   readonly discovery?: DiscoveryEndpoint;
+  /** What Pod Security enforces, to warn of it. */
+  readonly podSecurity?: EnforcedLevels;
 }
 
 /**
@@ -56,6 +59,7 @@ export function parseClusterRecord(document: unknown): Parsed<ClusterRecord> {
   const clusterDomain = check.string(document, 'clusterDomain', 'clusterDomain', 'cluster.local');
   if (!DOMAIN.test(clusterDomain)) check.fault('clusterDomain', 'must be a DNS domain');
   const discovery = parseDiscoveryEndpoint(check, document);
+  const podSecurity = parseEnforcedLevels(check, document);
   const record: ClusterRecord = {
     policy: check.oneOf(document, 'policy', 'policy', ['enabled', 'disabled'], 'enabled'),
     defaultTemplates:
@@ -68,6 +72,7 @@ export function parseClusterRecord(document: unknown): Parsed<ClusterRecord> {
     ...(audience === undefined ? {} : { audience }),
     clusterDomain,
     nativeSidecars: check.boolean(document, 'nativeSidecars', 'nativeSidecars', true),
+    ...(podSecurity === undefined ? {} : { podSecurity }),
     ...(discovery === undefined ? {} : { discovery }),
     ...parseIssuer(check, document),
   };

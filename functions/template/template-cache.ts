@@ -18,6 +18,8 @@ export interface FleetState {
   readonly nextTemplates?: Templates;
   /** Set when the store has not been read yet and something of this is the snapshot's. */
   readonly isSnapshot?: true;
+  /** Absent: `default`. */
+  readonly fleet?: string;
 }
 
 /** Serves fleet states from memory and keeps them fresh. */
@@ -39,6 +41,8 @@ export interface TemplateCacheOptions extends Omit<HoldOptions, 'onFailure'> {
   readonly report: (trouble: StoreTrouble) => void;
   /** Served where the store has never been read; without one, or without the cluster's record in it, there is nothing. */
   readonly snapshot?: Snapshot;
+  /** The name of the fleet, which the audience of the proxies' tokens is made of; absent: `default`. */
+  readonly fleet?: string;
 }
 
 /** Puts memory before a store: templates once per channel, records once per Kubernetes cluster. */
@@ -46,6 +50,7 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
   const channelOf = holdChannels(store, options, options.report);
   const records = holdRecords(store, options, options.report);
   const parsedChannels = new Map<string, Templates | undefined>();
+  const fleet = options.fleet === undefined ? {} : { fleet: options.fleet };
 
   return {
     async stateFor(cluster, waitMs) {
@@ -71,6 +76,7 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
         cluster,
         record: record.value,
         templates: templates.value,
+        ...fleet,
         ...(nextTemplates === undefined ? {} : { nextTemplates }),
         ...(record.isSnapshot || templates.isSnapshot ? { isSnapshot: true } : {}),
       };
