@@ -65,7 +65,9 @@ describe('the files', () => {
 
   test.each(SETS)('every template has a case, and every case its templates: %s', (set) => {
     const used = new Set(CASES.filter((c) => c.set === set).flatMap((c) => c.templates.split('+')));
-    expect([...used].sort()).toEqual([...STATES[set].templates.keys()].sort());
+    // The mesh template needs more than a Pod; golden-mesh.test.ts has its cases.
+    const elsewhere = (name: string): boolean => set === 'shipped' && name === 'envoy';
+    expect([...used].sort()).toEqual([...STATES[set].templates.keys()].filter((name) => !elsewhere(name)).sort());
   });
 });
 
