@@ -2,7 +2,7 @@ import type { JSONWebKeySet, JWK } from 'jose';
 import { ConfigError } from './errors.ts';
 import { isRecord } from './faults.ts';
 
-/** What a function reads from its environment. */
+/** What `mutate` reads from its environment. */
 export interface Config {
   /** The audience of path tokens and the first segment of parameter names. */
   readonly fleet: string;
@@ -10,16 +10,28 @@ export interface Config {
   readonly pathKeys: JSONWebKeySet;
 }
 
+/** What the functions that know canaries read from theirs. */
+export interface CanaryConfig {
+  /** Part of the audience of proxies' tokens. */
+  readonly fleet: string;
+  /** The DynamoDB table (infra/storage.yml). */
+  readonly table: string;
+}
+
 /** The 32 bytes of an Ed25519 public key in base64url. */
 const X = /^[A-Za-z0-9_-]{43}$/;
 const FLEET = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}$/;
+/** DynamoDB's own rule (Developer Guide, "Naming rules"). */
+const TABLE = /^[a-zA-Z0-9_.-]{3,255}$/;
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads and checks the environment: `OUTRIGGER_FLEET` (default `default`) and `OUTRIGGER_PATH_KEYS` (a JWK set of
  * public Ed25519 keys, as the custom resource `Keys` returns it). Throws one ConfigError that lists every fault; no
  * value is ever repeated in it.
  */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(environment: Environment): Config {
   const faults: string[] = [];
   const fleet = readFleet(environment, faults);
   const pathKeys = readKeys(environment['OUTRIGGER_PATH_KEYS'], faults);
@@ -27,27 +39,20 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return { fleet, pathKeys };
 }
 
-/** What the release API reads from its environment. */
-export interface ReleaseConfig {
-  readonly fleet: string;
-  /** The DynamoDB table of canaries. */
-  readonly table: string;
-}
-
-/** DynamoDB's grammar for table names. */
-const TABLE = /^[A-Za-z0-9_.-]{3,255}$/;
-
-/** Reads and checks `OUTRIGGER_FLEET` and `OUTRIGGER_TABLE`. Throws one ConfigError that lists every fault. */
-export function readReleaseConfig(environment: Readonly<Record<string, string | undefined>>): ReleaseConfig {
+/**
+ * Reads and checks the environment of a function that knows canaries: `OUTRIGGER_FLEET` as above and `OUTRIGGER_TABLE`.
+ * Throws one ConfigError that lists every fault.
+ */
+export function readCanaryConfig(environment: Environment): CanaryConfig {
   const faults: string[] = [];
   const fleet = readFleet(environment, faults);
   const table = environment['OUTRIGGER_TABLE'] ?? '';
-  if (!TABLE.test(table)) faults.push('OUTRIGGER_TABLE must be the name of the DynamoDB table of canaries');
+  if (!TABLE.test(table)) faults.push('OUTRIGGER_TABLE must be the name of the DynamoDB table');
   if (faults.length > 0) throw new ConfigError(faults.join('; '));
   return { fleet, table };
 }
 
-function readFleet(environment: Readonly<Record<string, string | undefined>>, faults: string[]): string {
+function readFleet(environment: Environment, faults: string[]): string {
   const fleet = environment['OUTRIGGER_FLEET'] ?? 'default';
   if (!FLEET.test(fleet)) faults.push('OUTRIGGER_FLEET must be letters, digits, - and _, at most 63 characters');
   return fleet;

@@ -28,6 +28,9 @@ const DIRECTIVES: ReadonlyMap<string, MetricDirective> = new Map([
   ['request refused', directive([['status'], []], { refusals: 'Count' })],
   ['request failed', directive([['error'], []], { failures: 'Count' })],
   ['store unreadable', directive([[]], { storeFailures: 'Count' })],
+  ['release request', directive([['status'], []], { releaseRequests: 'Count', ms: 'Milliseconds' })],
+  ['release changed', directive([['cluster', 'verb']], { releaseChanges: 'Count' })],
+  ['abort failed', directive([[]], { abortFailures: 'Count' })],
   ['template refused', directive([['name'], []], { refusedTemplates: 'Count' })],
 ]);
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { readConfig } from '../functions/config.ts';
+import { readCanaryConfig, readConfig } from '../functions/config.ts';
 import { ConfigError } from '../functions/errors.ts';
 import { generatePathTokenKeys, type PathTokenKeys } from '../functions/registration/path-token.ts';
 
@@ -35,6 +35,20 @@ test('all faults are told at once', () => {
 
 test.each(['', ' ', '-a', 'a/b', 'a\n', 'ä', 'a'.repeat(64)])('the fleet %j is refused', (fleet) => {
   expect(fault({ OUTRIGGER_FLEET: fleet, OUTRIGGER_PATH_KEYS: set(pair.publicJwk) })).toMatch(/^OUTRIGGER_FLEET must/);
+});
+
+describe('functions that know canaries', () => {
+  test('need the table, and no path keys', () => {
+    expect(readCanaryConfig({ OUTRIGGER_TABLE: 'prod-canaries.v1' })).toEqual({
+      fleet: 'default',
+      table: 'prod-canaries.v1',
+    });
+  });
+
+  test.each([undefined, '', 'ab', 'a b', 'a/b', 'arn:aws:dynamodb', 'a'.repeat(256)])('no table is %j', (table) => {
+    const environment = { OUTRIGGER_TABLE: table, OUTRIGGER_FLEET: '-' };
+    expect(() => readCanaryConfig(environment)).toThrow(/^OUTRIGGER_FLEET must be .*; OUTRIGGER_TABLE must be/);
+  });
 });
 
 describe('path keys that are refused:', () => {

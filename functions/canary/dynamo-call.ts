@@ -1,5 +1,6 @@
 import { type DynamoDBClient, DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import { CanaryStoreError } from '../errors.ts';
+import { isRecord } from '../faults.ts';
 import { checkTime, pauseAfter } from './store-time.ts';
 
 /** One try may take this long: DynamoDB answers in some milliseconds, so a longer silence is better asked anew. */
@@ -52,16 +53,16 @@ export async function callDynamo<T>(
   signal: AbortSignal,
 ): Promise<Answered<T>> {
   let mayBeRepeated = false;
+  checkTime(signal);
   for (let tries = 1; ; tries++) {
-    checkTime(signal);
     try {
       return { answer: await attempt(AbortSignal.any([signal, AbortSignal.timeout(TRY_MS)])), mayBeRepeated };
     } catch (error) {
       const kind = kindOf(error);
-      if (kind === 'lasting' || tries >= TRIES_MAX || signal.aborted) throw unusable(error);
+      const isLast = kind === 'lasting' || tries >= TRIES_MAX;
+      if (isLast || !(await pauseAfter(tries, random, signal))) throw unusable(error);
       mayBeRepeated ||= kind === 'unknown';
     }
-    await pauseAfter(tries, random, signal);
   }
 }
 
@@ -78,6 +79,7 @@ function kindOf(error: unknown): 'refused' | 'lasting' | 'unknown' {
 
 function unusable(error: unknown): CanaryStoreError {
   if (error instanceof CanaryStoreError) return error;
-  const why = error instanceof Error ? error.name : 'unknown error';
+  const code = isRecord(error) ? error['code'] : undefined;
+  const why = typeof code === 'string' ? code : error instanceof Error ? error.name : 'unknown error';
   return new CanaryStoreError(`DynamoDB could not be used (${why})`, { cause: error });
 }

@@ -34,7 +34,9 @@ export async function queryItems(
       ...(start === undefined ? {} : { ExclusiveStartKey: start }),
     });
     const { answer } = await callDynamo(tools, (abortSignal) => tools.client.send(command, { abortSignal }), signal);
-    items.push(...(answer.Items ?? []));
+    // DynamoDB says so when there are none; an answer that does not is somebody else's.
+    if (answer.Items === undefined) throw new CanaryStoreError('DynamoDB answered a query without items');
+    items.push(...answer.Items);
     start = answer.LastEvaluatedKey;
     if (start === undefined || items.length === newestFirst?.limit) return items;
   }

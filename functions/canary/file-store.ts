@@ -34,15 +34,17 @@ export function createFileStore(folder: string): FileStore {
     return database;
   };
   const transact: Transact = async (mode, work, signal) => {
+    checkTime(signal);
     for (let tries = 1; ; tries++) {
-      checkTime(signal);
       try {
         return runTransaction(await open(), mode, work);
       } catch (error) {
         if (error instanceof CanaryStoreError) throw error;
         if (!isBusy(error)) throw new CanaryStoreError(`${FILE} cannot be used`, { cause: error });
+        if (!(await pauseAfter(tries, Math.random, signal))) {
+          throw new CanaryStoreError(`${FILE} is being written by another process`, { cause: error });
+        }
       }
-      await pauseAfter(tries, Math.random, signal);
     }
   };
   const newToken = (): string => crypto.randomUUID();

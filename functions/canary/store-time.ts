@@ -14,13 +14,14 @@ export function checkTime(signal: AbortSignal): void {
 
 /**
  * Waits before the next try: a random part of a growing bound ("full jitter"), so that those who collided do not
- * collide again. Throws CanaryStoreError when the caller's time ends meanwhile.
+ * collide again.
  *
  * @param tries made so far, from 1
  * @param random in [0, 1)
+ * @returns whether the caller's time allows another try
  */
-export async function pauseAfter(tries: number, random: () => number, signal: AbortSignal): Promise<void> {
-  checkTime(signal);
-  await sleep(random() * Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** tries), undefined, { signal }).catch(() => {});
-  checkTime(signal);
+export async function pauseAfter(tries: number, random: () => number, signal: AbortSignal): Promise<boolean> {
+  const ms = random() * Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** (tries - 1));
+  await sleep(ms, undefined, { signal }).catch(() => {});
+  return !signal.aborted;
 }

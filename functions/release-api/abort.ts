@@ -9,7 +9,7 @@ import { CanaryStoreError } from '../errors.ts';
 import type { HttpResult } from '../http/result.ts';
 import { answer } from './answer.ts';
 import { readText } from './body.ts';
-import { type CanaryCall, readStored } from './call.ts';
+import { type CanaryCall, logChange, readStored } from './call.ts';
 import { checkPreconditions, readPreconditions, required } from './conditional.ts';
 import { readDryRun } from './query.ts';
 import { readReason } from './weight-requests.ts';
@@ -44,8 +44,10 @@ export async function postAbort(call: CanaryCall): Promise<HttpResult> {
     ...(reason === undefined ? {} : { reason }),
     resourceVersion: stored.metadata.resourceVersion,
   };
-  const after = await persist(call, () => tools.store.abort(key, abort, audit, signal));
-  return show(observe(required(after, key.name), moment.now));
+  const written = await persist(call, () => tools.store.abort(key, abort, audit, signal));
+  const after = observe(required(written, key.name), moment.now);
+  logChange(call, audit, after);
+  return show(after);
 }
 
 function show(canary: Canary): HttpResult {
@@ -53,15 +55,23 @@ function show(canary: Canary): HttpResult {
 }
 
 /** Does something with the store until it works or the request's time is over, waiting longer each time. */
-async function persist<T>({ tools, signal }: CanaryCall, act: () => Promise<T>): Promise<T> {
+async function persist<T>({ tools, key, signal }: CanaryCall, act: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await act();
     } catch (error) {
-      if (!(error instanceof CanaryStoreError) || tries === TRIES_MAX || signal.aborted) throw error;
-      await wait(FIRST_WAIT_MS * 2 ** (tries - 1) * (0.5 + tools.random()), undefined, { signal }).catch(() => {
-        throw error;
-      });
+      if (!(error instanceof CanaryStoreError)) throw error;
+      const pause = FIRST_WAIT_MS * 2 ** (tries - 1) * (0.5 + tools.random());
+      const isOver = tries === TRIES_MAX || signal.aborted || !(await paused(pause, signal));
+      if (!isOver) continue;
+      // A line of its own, for an alarm: requests still go to a canary that somebody wanted to stop.
+      tools.log('error', 'abort failed', { ...key });
+      throw error;
     }
   }
+}
+
+/** Waits; false where the time of the request ended meanwhile. */
+async function paused(ms: number, signal: AbortSignal): Promise<boolean> {
+  return await wait(ms, true, { signal }).catch(() => false);
 }

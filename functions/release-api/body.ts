@@ -2,9 +2,9 @@ import type { HttpRequest } from '../http/event.ts';
 import { ApiError } from './api-error.ts';
 
 /** A canary has some 2 KB; annotations may be larger. */
-export const BODY_BYTES_MAX = 64 * 1024;
+const BODY_BYTES_MAX = 64 * 1024;
 /** A canary nests about 6 levels. */
-export const BODY_NESTING_MAX = 20;
+const BODY_NESTING_MAX = 20;
 
 /** Kubernetes' media types of patches. Strategic merge and apply need types of Go and field managers: refused. */
 export const MERGE_PATCH = 'application/merge-patch+json';

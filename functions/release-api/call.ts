@@ -1,6 +1,6 @@
 import type { Canary } from '../canary/canary.ts';
 import { isGone } from '../canary/change-canary.ts';
-import type { CanaryKey, CanaryStore, FleetReport, FleetStore } from '../canary/store.ts';
+import type { AuditEntry, CanaryKey, CanaryStore, FleetReport, FleetStore } from '../canary/store.ts';
 import type { Moment } from '../canary/transition.ts';
 import type { HttpRequest } from '../http/event.ts';
 import type { Log } from '../log.ts';
@@ -51,6 +51,23 @@ export interface Call {
 /** A call about one canary. */
 export interface CanaryCall extends Call {
   readonly key: CanaryKey;
+}
+
+/** Says in the log what was written: which weights, by whom. The reason is the caller's text, and stays in the audit. */
+export function logChange(
+  { tools, key }: CanaryCall,
+  { who, verb, from, to }: AuditEntry,
+  { metadata, status }: Canary,
+): void {
+  tools.log('info', 'release changed', {
+    ...key,
+    verb,
+    who,
+    ...(from === undefined ? {} : { from: `${from.stable}/${from.canary}` }),
+    ...(to === undefined ? {} : { to: `${to.stable}/${to.canary}` }),
+    phase: status.phase,
+    resourceVersion: metadata.resourceVersion,
+  });
 }
 
 /** What stands in the store under a call's key; one whose deletion is over is taken away and not there. */

@@ -5,7 +5,7 @@ import type { AuditEntry } from '../canary/store.ts';
 import { observe, type Refusal, type Transition } from '../canary/transition.ts';
 import type { HttpResult } from '../http/result.ts';
 import { ApiError, invalid, modified, subject } from './api-error.ts';
-import { type CanaryCall, readStored } from './call.ts';
+import { type CanaryCall, logChange, readStored } from './call.ts';
 import { checkPreconditions, type Preconditions } from './conditional.ts';
 import { findReplay, keepAnswer, type Repeatable } from './idempotency.ts';
 
@@ -42,8 +42,9 @@ export async function write(call: CanaryCall, change: Change): Promise<HttpResul
     const next = change.decide(current);
     const result = change.show(next, current === undefined);
     if (next === current || change.isDryRun) return result;
+    const audit = auditOf(call, change, current, next);
     const extras = {
-      audit: auditOf(call, change, current, next),
+      audit,
       ...keepAnswer(change.repeatable, result, moment.now),
     };
     const { store } = tools;
@@ -51,7 +52,10 @@ export async function write(call: CanaryCall, change: Change): Promise<HttpResul
       stored === undefined
         ? await store.create(cluster, next, extras, signal)
         : await store.update(cluster, stored.metadata.resourceVersion, next, extras, signal);
-    if (outcome.outcome === 'written') return result;
+    if (outcome.outcome === 'written') {
+      logChange(call, audit, next);
+      return result;
+    }
     // The same request may have been faster than itself: sent twice, or written and not heard of.
     const meanwhile = await replay();
     if (meanwhile !== undefined) return meanwhile;

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
+import { canaryCommand } from './canary/canary.ts';
+import { ServerError } from './canary/server-error.ts';
 import { describeError } from './errors.ts';
 import { explainCommand } from './explain.ts';
 import { injectCommand } from './inject.ts';
@@ -20,12 +22,14 @@ const program = new Command('outrigger')
   .addCommand(replayCommand())
   .addCommand(localCommand())
   .addCommand(templateCommand())
+  .addCommand(canaryCommand())
   .addCommand(webhookCommand());
 
 try {
   await program.parseAsync();
 } catch (error) {
-  process.stderr.write(`error: ${describeError(error)}\n`);
+  // What the server refused is said as kubectl says it.
+  process.stderr.write(error instanceof ServerError ? `${error.message}\n` : `error: ${describeError(error)}\n`);
   // A command may have a code of its own for errors.
   process.exitCode = process.exitCode || 1;
 }

@@ -1,6 +1,5 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { BlockList, isIP } from 'node:net';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { CanaryStore } from '../../functions/canary/store.ts';
 import type { HttpResult } from '../../functions/http/result.ts';
@@ -12,6 +11,7 @@ import { createFleetClusters } from '../../functions/release-api/fleet-clusters.
 import { createCanaries } from '../../functions/release-api/serve.ts';
 import type { TemplateStore } from '../../functions/template/store.ts';
 import type { Route } from './gateway.ts';
+import { isLoopback, isLoopbackHost } from './loopback.ts';
 
 /** Where the release API stands behind a gateway. */
 export const RELEASE_API_PATH = '/apis/outrigger.dev/v1alpha1';
@@ -19,10 +19,6 @@ export const RELEASE_API_PATH = '/apis/outrigger.dev/v1alpha1';
 const FILES_TTL_MS = 200;
 /** A token that can be guessed is none: 16 characters of base64 are 96 bits. */
 const TOKEN = /^[\x21-\x7e]{16,4096}$/;
-
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet('127.0.0.0', 8);
-LOOPBACK.addAddress('::1', 'ipv6');
 
 /** The release API behind a local gateway. */
 export function openLocalRelease(
@@ -93,17 +89,4 @@ function identityFault(event: APIGatewayProxyEventV2, token: string | undefined)
 function isSame(a: string, b: string): boolean {
   const [left, right] = [a, b].map((text) => createHash('sha256').update(text).digest());
   return left !== undefined && right !== undefined && timingSafeEqual(left, right);
-}
-
-function isLoopbackHost(host: string | undefined): boolean {
-  const name = /^(\[[0-9a-f:]+\]|[^:]+)(:\d{1,5})?$/i.exec(host ?? '')?.[1]?.replace(/^\[|\]$/g, '') ?? '';
-  return name.toLowerCase() === 'localhost' || isLoopback(name);
-}
-
-function isLoopback(address: string): boolean {
-  const family = isIP(address);
-  if (family === 0) return false;
-  // A socket for both families writes 127.0.0.1 as ::ffff:127.0.0.1.
-  const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1];
-  return mapped === undefined ? LOOPBACK.check(address, family === 4 ? 'ipv4' : 'ipv6') : isLoopback(mapped);
 }

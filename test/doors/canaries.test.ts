@@ -544,6 +544,13 @@ test('the log says who did what to what, and neither bodies nor headers', async 
   await door.ask('PUT', CART, { body: manifestOf({ secret: 'x' }) });
   const text = door.lines.join('\n');
   expect(text).not.toMatch(/secret|\/apis\//);
+  expect(JSON.parse(door.lines.at(-3) ?? '')).toMatchObject({
+    message: 'release changed',
+    verb: 'abort',
+    from: '90/10',
+    to: '100/0',
+    phase: 'Failed',
+  });
   expect(JSON.parse(door.lines.at(-2) ?? '')).toMatchObject({
     message: 'release request',
     method: 'POST',

@@ -5,13 +5,15 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BODY_BYTES_MAX } from '../../functions/http/event.ts';
-import { MUTATE_TIMEOUT_MS } from '../../functions/limits.ts';
+import { CANARIES_TIMEOUT_MS, CANARIES_WORK_MS, MUTATE_TIMEOUT_MS } from '../../functions/limits.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const execute = promisify(execFile);
 
 interface Resource {
   readonly Type: string;
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
   readonly Properties: Record<string, unknown>;
 }
 
@@ -48,27 +50,59 @@ describe('npx osls package, without credentials', () => {
   });
 
   test('its role may read templates and records and write its log, nothing else', () => {
-    const role = JSON.parse(JSON.stringify(resources['MutateRole']?.Properties));
-    const statements: Statement[] = role.Policies.flatMap(
-      (p: { PolicyDocument: { Statement: Statement[] } }) => p.PolicyDocument.Statement,
-    );
-    const actions = statements.flatMap((s) => s.Action);
-    expect(actions.toSorted()).toEqual([
+    const { actions, text } = permissionsOf('MutateRole');
+    expect(actions).toEqual([
       'logs:CreateLogStream',
       'logs:PutLogEvents',
       'ssm:GetParameter',
       'ssm:GetParameters',
       'ssm:GetParametersByPath',
     ]);
-    const text = JSON.stringify(statements.map((s) => s.Resource));
-    expect(text).not.toContain('"*"');
     expect(text).toContain('parameter/outrigger/default/templates');
-    expect(role.ManagedPolicyArns).toBeUndefined();
   });
 
-  test('only POST on the one route reaches it, throttled', () => {
+  /** The actions of a role, sorted, and the text of what they are allowed on; no role has more than these. */
+  function permissionsOf(name: string): { actions: string[]; text: string } {
+    const role = JSON.parse(JSON.stringify(resources[name]?.Properties));
+    const statements: Statement[] = role.Policies.flatMap(
+      (p: { PolicyDocument: { Statement: Statement[] } }) => p.PolicyDocument.Statement,
+    );
+    const text = JSON.stringify(statements.map((s) => s.Resource));
+    expect(text).not.toContain('"*"');
+    expect(role.ManagedPolicyArns).toBeUndefined();
+    return { actions: statements.flatMap((s) => s.Action).toSorted(), text };
+  }
+
+  test('the release API may use its one table and read records, not templates, and has time for an abort', async () => {
+    const { actions, text } = permissionsOf('CanariesRole');
+    expect(actions).toEqual([
+      'dynamodb:DeleteItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+      'ssm:GetParameter',
+      'ssm:GetParametersByPath',
+    ]);
+    expect(text).not.toContain('/templates');
+    const { Timeout, Handler, Environment } = resources['CanariesLambdaFunction']?.Properties ?? {};
+    expect([Timeout, Handler]).toEqual([CANARIES_TIMEOUT_MS / 1_000, 'dist/canaries.handler']);
+    expect(Environment).toEqual({ Variables: { OUTRIGGER_FLEET: 'default', OUTRIGGER_TABLE: { Ref: 'CanaryTable' } } });
+    expect(CANARIES_WORK_MS).toBeLessThan(CANARIES_TIMEOUT_MS);
+    expect(entriesOf(await readFile(join(folder, 'canaries.zip')))).toEqual(['dist/canaries.mjs']);
+  });
+
+  test('each route has its door: the webhook by its token, the release API by signed requests only', () => {
     const routes = Object.values(resources).filter((r) => r.Type === 'AWS::ApiGatewayV2::Route');
-    expect(routes.map((r) => r.Properties['RouteKey'])).toEqual(['POST /v1/mutate/{cluster}/{token}']);
+    const found = routes.map(({ Properties: p }) => `${p['RouteKey']} ${p['AuthorizationType'] ?? 'NONE'}`);
+    expect(found.toSorted()).toEqual([
+      'ANY /apis/{proxy+} AWS_IAM',
+      'GET /apis AWS_IAM',
+      'GET /healthz AWS_IAM',
+      'POST /v1/mutate/{cluster}/{token} NONE',
+    ]);
     const stage = Object.values(resources).find((r) => r.Type === 'AWS::ApiGatewayV2::Stage');
     expect(stage?.Properties).toMatchObject({
       DefaultRouteSettings: { ThrottlingRateLimit: 2000, ThrottlingBurstLimit: 2000 },
@@ -80,6 +114,31 @@ describe('npx osls package, without credentials', () => {
     const format = JSON.stringify(stage?.Properties['AccessLogSettings']);
     expect(format).toContain('$context.routeKey');
     expect(format).not.toMatch(/\$context\.path|\$context\.identity\.userAgent/);
+  });
+
+  test('the table of canaries outlives the stack, can be set back in time, and forgets what expires', () => {
+    const tables = Object.values(resources).filter((r) => r.Type === 'AWS::DynamoDB::Table');
+    expect(tables).toHaveLength(1);
+    expect(tables[0]).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(tables[0]?.Properties).toEqual({
+      BillingMode: 'PAY_PER_REQUEST',
+      DeletionProtectionEnabled: true,
+      AttributeDefinitions: [
+        { AttributeName: 'PK', AttributeType: 'S' },
+        { AttributeName: 'SK', AttributeType: 'S' },
+      ],
+      KeySchema: [
+        { AttributeName: 'PK', KeyType: 'HASH' },
+        { AttributeName: 'SK', KeyType: 'RANGE' },
+      ],
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      // The attribute that functions/canary writes on kept answers and fleet reports.
+      TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
+    });
+  });
+
+  test('admission does not know the table', () => {
+    expect(JSON.stringify([mutate(), resources['MutateRole']])).not.toMatch(/dynamodb|OUTRIGGER_TABLE|CanaryTable/);
   });
 
   test('logs are kept for 30 days, not for ever', () => {

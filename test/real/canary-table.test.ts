@@ -4,7 +4,8 @@ import { createDynamoStore } from '../../functions/canary/dynamo-store.ts';
 import { canaryRacesContract } from '../contract/canary-races.ts';
 import { type CanaryStoreHarness, canaryStoreContract } from '../contract/canary-store.ts';
 import { fleetStoreContract } from '../contract/fleet-store.ts';
-import { type DynamoDbLocal, dynamoClientFor, startDynamoDbLocal } from './support/dynamodb-local.ts';
+import { dynamoToolsFor } from '../support/dynamo-client.ts';
+import { type DynamoDbLocal, startDynamoDbLocal } from './support/dynamodb-local.ts';
 import { whyNotDynamoDbLocal } from './support/requirements.ts';
 import { describeReal } from './support/suite.ts';
 
@@ -16,9 +17,8 @@ await describeReal('canaries in DynamoDB, by the real SDK against DynamoDB Local
   afterAll(async () => await local?.stop());
 
   const open = async (): Promise<CanaryStoreHarness> => {
-    const { url, table } = local;
-    const client = dynamoClientFor(url);
-    const tools = { client, table, now: Date.now, random: Math.random, newToken: () => crypto.randomUUID() };
+    const tools = dynamoToolsFor(local.url, local.table);
+    const { client, table } = tools;
     return {
       store: createDynamoStore(tools),
       corrupt: async ({ cluster, namespace, name }) => {

@@ -33,8 +33,11 @@ export function targetOf(revision: number, routesFrom: number, keepUntil?: numbe
 
 /** A canary `shop/cart` at 100/0 that has been created at `CREATED_AT`. */
 export function canaryOf(
-  more: { status?: Partial<Canary['status']>; metadata?: Partial<Canary['metadata']> } = {},
+  more: { status?: Partial<Canary['status']>; metadata?: Partial<Canary['metadata']>; past?: boolean } = {},
 ): Canary {
+  // Long ago by any clock, where a real one decides.
+  const ready =
+    more.past === true ? { ...targetOf(1, 0), routesFrom: '2020-01-01T00:00:00.000Z' } : targetOf(1, 70_000);
   return {
     apiVersion: CANARY_API_VERSION,
     kind: 'Canary',
@@ -54,7 +57,7 @@ export function canaryOf(
       observedGeneration: 1,
       phase: 'Initializing',
       weights: { stable: 100, canary: 0 },
-      targets: [targetOf(1, 70_000)],
+      targets: [ready],
       conditions: [],
       lastTransitionTime: new Date(CREATED_AT).toISOString(),
       ...more.status,

@@ -4,8 +4,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, type CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import { parse } from 'yaml';
+import { dynamoClientFor } from '../../support/dynamo-client.ts';
 import { at } from '../../support/values.ts';
 import { freePort } from './free-port.ts';
 import { run } from './scripts.ts';
@@ -23,12 +24,6 @@ const POM = join(ROOT, 'test', 'real', 'dynamodb-local', 'pom.xml');
 const MAIN = 'software.amazon.dynamodb.services.local.main.ServerRunner';
 const START_MS_MAX = 60_000;
 const TABLE = 'canaries';
-
-/** An SDK client for an endpoint on loopback, as the functions make theirs: without tries of its own. */
-export function dynamoClientFor(endpoint: string): DynamoDBClient {
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  return new DynamoDBClient({ endpoint, region: 'eu-central-1', credentials, maxAttempts: 1 });
-}
 
 /**
  * Brings DynamoDB Local into the cache (once, about a minute), starts it and makes the table. It cannot be told to

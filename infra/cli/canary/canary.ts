@@ -1,0 +1,21 @@
+import { Command } from 'commander';
+import { applyCommand } from './apply.ts';
+import { actionCommand, deleteCommand, setWeightCommand } from './change.ts';
+import { getCommand } from './get.ts';
+import { inspectCommand } from './inspect.ts';
+
+/** `outrigger canary`: releases by hand, through the release API. */
+export function canaryCommand(): Command {
+  return new Command('canary')
+    .description('Release by hand: move weights between stable and canary on running proxies.')
+    .addCommand(applyCommand())
+    .addCommand(getCommand('get'))
+    .addCommand(getCommand('list'))
+    .addCommand(setWeightCommand())
+    .addCommand(actionCommand('abort', 'Send every request to stable, whatever the release is doing.', 'aborted'))
+    .addCommand(actionCommand('retry', 'Begin an aborted release anew.', 'retried'))
+    .addCommand(inspectCommand('preview'))
+    .addCommand(inspectCommand('proxies'))
+    .addCommand(inspectCommand('history'))
+    .addCommand(deleteCommand());
+}

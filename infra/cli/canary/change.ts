@@ -1,0 +1,85 @@
+import { Command } from 'commander';
+import { isRecord } from '../../../functions/faults.ts';
+import { UsageError } from '../errors.ts';
+import { type ApiOptions, openApi, withApiOptions } from './connection.ts';
+
+interface Options extends ApiOptions {
+  readonly reason?: string;
+}
+
+const PERCENT = /^(\d{1,3}(?:\.\d{1,2})?)%?$/;
+
+/** `outrigger canary set-weight NAME 20`: the canary's share in percent. */
+export function setWeightCommand(): Command {
+  return withApiOptions(new Command('set-weight'))
+    .description('Set the share of the canary, in percent; stable gets the rest.')
+    .argument('<name>')
+    .argument('<percent>', '0 to 100; with totalWeight 10000 up to two decimals')
+    .option('--reason <text>', 'why, for the history')
+    .action(async (name: string, percent: string, { reason, ...options }: Options) => {
+      const api = await openApi(options);
+      const namespace = options.namespace ?? 'default';
+      const path = `canaries/${encodeURIComponent(name)}/weights`;
+      const read = await api.ask({ method: 'GET', namespace, path });
+      const total = numberIn(read.text, 'totalWeight');
+      const canary = shareOf(percent, total);
+      const backends = [
+        { name: 'stable', weight: total - canary },
+        { name: 'canary', weight: canary },
+      ];
+      const body = { backends, ...(reason === undefined ? {} : { reason }) };
+      const headers = { 'if-match': read.headers['etag'] ?? '*' };
+      await api.ask({ method: 'PUT', namespace, path, body, headers });
+      const share = (canary * 100) / total;
+      process.stdout.write(`canary.outrigger.dev/${name} weights set: stable ${100 - share}%, canary ${share}%\n`);
+    });
+}
+
+/** `outrigger canary abort NAME` and `retry NAME`. */
+export function actionCommand(verb: 'abort' | 'retry', description: string, done: string): Command {
+  return withApiOptions(new Command(verb))
+    .description(description)
+    .argument('<name>')
+    .option('--reason <text>', 'why, for the history')
+    .action(async (name: string, { reason, ...options }: Options) => {
+      const api = await openApi(options);
+      const path = `canaries/${encodeURIComponent(name)}/${verb}`;
+      const body = reason === undefined ? {} : { body: { reason } };
+      await api.ask({ method: 'POST', namespace: options.namespace ?? 'default', path, ...body });
+      process.stdout.write(`canary.outrigger.dev/${name} ${done}\n`);
+    });
+}
+
+/** `outrigger canary delete NAME…`. */
+export function deleteCommand(): Command {
+  return withApiOptions(new Command('delete'))
+    .description('Delete canaries: requests go the ordinary way at once.')
+    .argument('<name...>')
+    .action(async (names: string[], options: ApiOptions) => {
+      const api = await openApi(options);
+      const namespace = options.namespace ?? 'default';
+      for (const name of names) {
+        await api.ask({ method: 'DELETE', namespace, path: `canaries/${encodeURIComponent(name)}` });
+        process.stdout.write(`canary.outrigger.dev "${name}" deleted from ${namespace} namespace\n`);
+      }
+    });
+}
+
+/** A share of the total as a weight; throws UsageError where it is none, or the total cannot express it. */
+function shareOf(percent: string, total: number): number {
+  const value = Number(PERCENT.exec(percent)?.[1] ?? Number.NaN);
+  if (!(value <= 100)) throw new UsageError(`the share must be a number from 0 to 100, not ${percent}`);
+  // Counted in hundredths, which are whole: 0.07 * 100 is not 7.
+  const weight = (Math.round(value * 100) * total) / 10_000;
+  if (Number.isInteger(weight)) return weight;
+  throw new UsageError(
+    `${percent} cannot be expressed: this canary counts in whole percents (spec.totalWeight ${total})`,
+  );
+}
+
+function numberIn(text: string, key: string): number {
+  const value: unknown = JSON.parse(text);
+  const number = isRecord(value) ? value[key] : undefined;
+  if (typeof number === 'number') return number;
+  throw new UsageError('the endpoint answered something else than weights; is --url that of a release API?');
+}

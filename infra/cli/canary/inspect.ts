@@ -1,0 +1,54 @@
+import { Command, Option } from 'commander';
+import { stringify } from 'yaml';
+import { isRecord } from '../../../functions/faults.ts';
+import { table } from '../template/output.ts';
+import { type ApiOptions, openApi, withApiOptions } from './connection.ts';
+
+interface Options extends ApiOptions {
+  readonly output?: 'json' | 'yaml';
+  readonly proxyNamespace?: string;
+  readonly limit?: string;
+}
+
+/** What a canary can be asked, beside for itself. */
+const QUESTIONS = {
+  preview: 'Print what the proxies of a namespace are answered now: listeners, clusters, routes.',
+  proxies: 'Say how many proxies follow the canary, and which lag or reject.',
+  history: 'List who changed the canary, newest first.',
+} as const;
+
+/** `outrigger canary preview|proxies|history NAME`. */
+export function inspectCommand(question: keyof typeof QUESTIONS): Command {
+  const command = withApiOptions(new Command(question))
+    .description(QUESTIONS[question])
+    .argument('<name>')
+    .addOption(new Option('-o, --output <format>', 'output format').choices(['json', 'yaml']));
+  if (question === 'preview') command.option('--proxy-namespace <namespace>', 'whose proxies (default: the canary’s)');
+  if (question === 'history') command.option('--limit <number>', 'at most so many entries', '50');
+  return command.action(async (name: string, { output, proxyNamespace, limit, ...options }: Options) => {
+    const api = await openApi(options);
+    const path = `canaries/${encodeURIComponent(name)}/${question}`;
+    const namespace = options.namespace ?? 'default';
+    const { text } = await api.ask({ method: 'GET', namespace, path, query: { proxyNamespace, limit } });
+    const value: unknown = JSON.parse(text);
+    process.stdout.write(textOf(question, value, output));
+  });
+}
+
+function textOf(question: keyof typeof QUESTIONS, value: unknown, output: 'json' | 'yaml' | undefined): string {
+  if (output === 'json') return `${JSON.stringify(value, null, 4)}\n`;
+  const items = isRecord(value) ? value['items'] : undefined;
+  if (output === undefined && question === 'history' && Array.isArray(items)) {
+    return table(['TIME', 'VERB', 'FROM', 'TO', 'WHO', 'REASON'], items.filter(isRecord).map(historyRow));
+  }
+  return stringify(value, { lineWidth: 0 });
+}
+
+function historyRow(entry: Readonly<Record<string, unknown>>): readonly string[] {
+  const { time, verb, from, to, who, reason } = entry;
+  return [String(time), String(verb), weightsText(from), weightsText(to), String(who), String(reason ?? '')];
+}
+
+function weightsText(weights: unknown): string {
+  return isRecord(weights) ? `${weights['stable']}/${weights['canary']}` : '<none>';
+}

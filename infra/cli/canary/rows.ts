@@ -1,0 +1,87 @@
+import type { Canary } from '../../../functions/canary/canary.ts';
+import { isRecord } from '../../../functions/faults.ts';
+import { UsageError } from '../errors.ts';
+
+/** Which columns a table of canaries has. */
+export interface Columns {
+  readonly namespace: boolean;
+  readonly wide: boolean;
+}
+
+/** The headings of a table of canaries. */
+export function headings({ namespace, wide }: Columns): readonly string[] {
+  const more = wide ? ['SERVICE', 'CANARY-SERVICE', 'GENERATION', 'MESSAGE'] : [];
+  return [...(namespace ? ['NAMESPACE'] : []), 'NAME', 'STABLE', 'CANARY', 'PHASE', 'AGE', ...more];
+}
+
+/** The cells of one canary; weights as shares of 100. */
+export function rowOf(
+  { metadata, spec, status }: Canary,
+  { namespace, wide }: Columns,
+  now: number,
+): readonly string[] {
+  const percent = (weight: number): string => `${(weight * 100) / spec.totalWeight}%`;
+  const more = wide
+    ? [
+        `${spec.service.name}:${spec.service.port}`,
+        spec.backends[1].service,
+        String(metadata.generation),
+        status.conditions[0]?.message ?? '',
+      ]
+    : [];
+  return [
+    ...(namespace ? [metadata.namespace] : []),
+    metadata.name,
+    percent(status.weights.stable),
+    percent(status.weights.canary),
+    status.phase,
+    ageOf(metadata.creationTimestamp, now),
+    ...more,
+  ];
+}
+
+/** Rows under headings, columns three blanks apart; later rows keep the widths of the first ones where they fit. */
+export function createTable(
+  titles: readonly string[],
+  first: readonly (readonly string[])[],
+): (row: readonly string[]) => string {
+  const widths = titles.map((title, i) => Math.max(title.length, ...first.map((row) => (row[i] ?? '').length)));
+  return (row) =>
+    `${row
+      .map((cell, i) => cell.padEnd((widths[i] ?? 0) + 3))
+      .join('')
+      .trimEnd()}\n`;
+}
+
+/** Reads a canary out of an answer; only as far as it is printed. */
+export function readCanary(text: string): Canary {
+  const value: unknown = JSON.parse(text);
+  if (isCanary(value)) return value;
+  throw new UsageError('the endpoint answered something else than a Canary; is --url that of a release API?');
+}
+
+/** Reads the canaries of a list, and where it goes on. */
+export function readList(text: string): { readonly canaries: readonly Canary[]; readonly next: string | undefined } {
+  const value: unknown = JSON.parse(text);
+  const items = isRecord(value) ? value['items'] : undefined;
+  const metadata = isRecord(value) ? value['metadata'] : undefined;
+  const next = isRecord(metadata) ? metadata['continue'] : undefined;
+  if (!Array.isArray(items) || !items.every(isCanary)) throw new UsageError('the endpoint answered no CanaryList');
+  return { canaries: items, next: typeof next === 'string' ? next : undefined };
+}
+
+function isCanary(value: unknown): value is Canary {
+  if (!isRecord(value) || value['kind'] !== 'Canary') return false;
+  return ['metadata', 'spec', 'status'].every((key) => isRecord(value[key]));
+}
+
+/** As kubectl prints ages: the two largest units at most. */
+function ageOf(since: string, now: number): string {
+  const seconds = Math.max(0, Math.floor((now - Date.parse(since)) / 1_000));
+  if (seconds < 120) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 10) return seconds % 60 === 0 ? `${minutes}m` : `${minutes}m${seconds % 60}s`;
+  if (minutes < 180) return `${minutes}m`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours}h` : `${Math.floor(hours / 24)}d`;
+}

@@ -1,0 +1,39 @@
+import { isRecord, printable } from '../../../functions/faults.ts';
+import { own } from '../../../functions/template/check.ts';
+import type { HttpAnswer } from './http.ts';
+
+/** What the release API refused, in kubectl's words; printed as it is. */
+export class ServerError extends Error {
+  override readonly name = 'ServerError' as const;
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** Reads an answer of 4xx or 5xx: a Kubernetes `Status`, or whatever stood in between has said. */
+export function serverError({ status, text }: HttpAnswer): ServerError {
+  const value = parsed(text);
+  const message = isRecord(value) ? own(value, 'message') : undefined;
+  const reason = isRecord(value) ? own(value, 'reason') : undefined;
+  if (typeof message !== 'string') return new ServerError(status, `Error from server: HTTP ${status}`);
+  const details = isRecord(value) ? own(value, 'details') : undefined;
+  const causes = isRecord(details) ? own(details, 'causes') : undefined;
+  if (reason === 'Invalid' && isRecord(details) && Array.isArray(causes)) {
+    const lines = causes.filter(isRecord).map((cause) => `* ${cause['field']}: ${cause['message']}`);
+    const what = `The Canary "${own(details, 'name') ?? ''}" is invalid:`;
+    return new ServerError(status, [what, ...lines].map(printable).join('\n'));
+  }
+  const kind = typeof reason === 'string' ? ` (${reason})` : '';
+  return new ServerError(status, printable(`Error from server${kind}: ${message}`));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

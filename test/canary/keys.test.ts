@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import {
+  answerKey,
+  auditKey,
+  auditPrefix,
+  canaryKey,
+  claimKey,
+  fleetKey,
+  headKey,
+} from '../../functions/canary/keys.ts';
+import { CanaryStoreError } from '../../functions/errors.ts';
+import { auditOf, canaryOf } from '../support/stored-canaries.ts';
+
+const KEY = { cluster: 'prod', namespace: 'shop', name: 'cart' };
+
+test.each([
+  ['head', headKey('prod'), 'head'],
+  ['canary', canaryKey(KEY), 'canary#shop#cart'],
+  ['claim', claimKey('prod', 'shop', { name: 'cart', port: 8080 }), 'claim#shop#cart#8080'],
+  ['audit', auditKey(KEY, auditOf(canaryOf()), 't'), 'audit#shop#cart#2026-01-01T00:00:01.000Z#0000000000000001#t'],
+  ['answer', answerKey('prod', { caller: 'arn:aws:iam::0:role/ci', key: 'k' }), 'idem#arn:aws:iam::0:role/ci#k'],
+  ['fleet', fleetKey('prod', 'env-1'), 'fleet#env-1'],
+])('%s: readable, in the partition of its Kubernetes cluster', (_, key, sort) => {
+  expect(key).toEqual({ partition: 'C#prod', sort });
+});
+
+describe('no two things share a key', () => {
+  const names = ['a', 'a#b', 'b', '#', 'a%23b', 'a%', '%', 'b#c', 'c', ''];
+  test('whatever their names hold', () => {
+    const pairs = names.flatMap((namespace) => names.map((name) => ({ cluster: 'prod', namespace, name })));
+    expect(new Set(pairs.map((key) => canaryKey(key).sort)).size).toBe(pairs.length);
+    const prefixes = pairs.map(auditPrefix);
+    for (const [i, prefix] of prefixes.entries()) {
+      expect(prefixes.findIndex((other) => other.startsWith(prefix))).toBe(i);
+    }
+  });
+});
+
+test('audit entries sort by time, whatever the versions are', () => {
+  const at = (second: number, version: number): string =>
+    auditKey(KEY, auditOf(canaryOf({ version }), { second }), 'f').sort;
+  expect([at(3, 1), at(1, 9), at(2, 10), at(2, 9)].sort()).toEqual([at(1, 9), at(2, 9), at(2, 10), at(3, 1)]);
+});
+
+test('a key that DynamoDB would not take is refused', () => {
+  expect(() => answerKey('prod', { caller: 'ci', key: 'ä'.repeat(600) })).toThrow(CanaryStoreError);
+});

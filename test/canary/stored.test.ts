@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import { readAnswer, readAudit, readCanary, readFleetReport, writeStored } from '../../functions/canary/stored.ts';
+import { CanaryStoreError } from '../../functions/errors.ts';
+import { answerOf, auditOf, canaryOf, reportOf } from '../support/stored-canaries.ts';
+
+type Change = (canary: Record<string, Record<string, unknown>>) => void;
+
+/** A copy of a good canary, changed by hand. */
+function changed(change: Change): unknown {
+  const copy = JSON.parse(JSON.stringify(canaryOf()));
+  change(copy);
+  return copy;
+}
+
+test('what was written is read', () => {
+  expect(readCanary(JSON.parse(writeStored('canary', canaryOf())), 'x')).toEqual(canaryOf());
+});
+
+describe('a canary that was changed by hand is refused with its place:', () => {
+  test.each<[string, Change]>([
+    ['no metadata', (c) => delete c['metadata']],
+    ['no name', (c) => delete c['metadata']?.['name']],
+    ['a version that is no text', (c) => Object.assign(c['metadata'] ?? {}, { resourceVersion: 3 })],
+    ['a version that is no decimal', (c) => Object.assign(c['metadata'] ?? {}, { resourceVersion: '1e3' })],
+    [
+      'a version past what can be counted',
+      (c) => Object.assign(c['metadata'] ?? {}, { resourceVersion: '9'.repeat(16) }),
+    ],
+    ['labels that are a list', (c) => Object.assign(c['metadata'] ?? {}, { labels: null })],
+    ['no spec', (c) => delete c['spec']],
+    ['one backend', (c) => Object.assign(c['spec'] ?? {}, { backends: canaryOf().spec.backends.slice(1) })],
+    ['a port that is a text', (c) => Object.assign(c['spec'] ?? {}, { service: { name: 'cart', port: '80' } })],
+    ['weights that miss the total', (c) => Object.assign(c['status'] ?? {}, { weights: { stable: 90, canary: 11 } })],
+    ['a negative weight', (c) => Object.assign(c['status'] ?? {}, { weights: { stable: 101, canary: -1 } })],
+    ['a broken weight', (c) => Object.assign(c['status'] ?? {}, { weights: { stable: 99.5, canary: 0.5 } })],
+    ['a weight that is a text', (c) => Object.assign(c['status'] ?? {}, { weights: { stable: '90', canary: 10 } })],
+    ['no phase', (c) => delete c['status']?.['phase']],
+    ['targets that are a map', (c) => Object.assign(c['status'] ?? {}, { targets: {} })],
+    ['a target without a time', (c) => Object.assign(c['status'] ?? {}, { targets: [{ revision: 1 }] })],
+    ['a condition that is null', (c) => Object.assign(c['status'] ?? {}, { conditions: [null] })],
+    ['awaiting without an end', (c) => Object.assign(c['status'] ?? {}, { awaiting: { resourceVersion: '1' } })],
+  ])('%s', (_, change) => {
+    expect(() => readCanary(changed(change), 'canary#shop#cart')).toThrow(
+      new CanaryStoreError('the stored canary at canary#shop#cart cannot be read: mend it or take it away'),
+    );
+  });
+
+  test.each([undefined, null, 7, 'x', [], {}])('%j', (value) => {
+    expect(() => readCanary(value, 'x')).toThrow(CanaryStoreError);
+  });
+});
+
+test.each<[string, (value: unknown) => unknown, unknown]>([
+  ['audit entry', (v) => readAudit(v, 'x'), auditOf(canaryOf())],
+  ['answer', (v) => readAnswer(v, 'x'), answerOf(1)],
+  ['fleet report', (v) => readFleetReport(v, 'x'), reportOf(1)],
+])('%s: as it was written, or refused', (_, read, good) => {
+  expect(read(good)).toEqual(good);
+  for (const bad of [undefined, null, [], {}, 'x', canaryOf()]) expect(() => read(bad)).toThrow(CanaryStoreError);
+});

@@ -1,0 +1,169 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { createFileStore } from '../../functions/canary/file-store.ts';
+import { TEMPLATES_DIR_DEFAULT } from '../../infra/local/local-store.ts';
+import { type RunningGateway, serve } from '../../infra/local/serve.ts';
+import { canaryOf, manifestOf } from '../support/canaries.ts';
+
+const MAIN = join(import.meta.dirname, '..', '..', 'infra', 'cli', 'main.ts');
+const CART = { service: { name: 'pay', port: 80 } };
+let root = '';
+let gateway: RunningGateway;
+let child: ChildProcess | undefined;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'outrigger-canary-'));
+  const state = join(root, 'state');
+  // One that proxies have known for long: the cart.
+  const store = createFileStore(join(state, 'canaries'));
+  const signal = AbortSignal.timeout(10_000);
+  const audit = { time: '2026-11-22T12:00:00.000Z', who: 'local', verb: 'create', resourceVersion: '1' } as const;
+  await store.create('local', canaryOf({ past: true }), { audit }, signal);
+  store.close();
+  await writeFile(join(root, 'pay.yaml'), stringify(manifestOf(CART, { name: 'pay' })));
+  gateway = await serve({
+    port: 0,
+    address: '127.0.0.1',
+    https: false,
+    stateDir: state,
+    templates: TEMPLATES_DIR_DEFAULT,
+    write: () => {},
+  });
+});
+afterAll(async () => {
+  child?.kill('SIGKILL');
+  await gateway.close();
+  await rm(root, { recursive: true, force: true });
+});
+
+interface Run {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `outrigger canary …` against the gateway's state folder. */
+async function canary(...args: string[]): Promise<Run> {
+  const all = [MAIN, 'canary', ...args, '--state-dir', join(root, 'state')];
+  return await new Promise((resolve) => {
+    execFile(process.execPath, all, (error, stdout, stderr) =>
+      resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
+    );
+  });
+}
+const ok = (stdout: string): Run => ({ code: 0, stdout, stderr: '' });
+const refused = (stderr: unknown): unknown => ({ code: 1, stdout: '', stderr });
+
+describe('over HTTP, a manifest', () => {
+  test('is created, unchanged, configured', async () => {
+    const file = join(root, 'pay.yaml');
+    expect(await canary('apply', '-f', file, '--dry-run', 'server')).toEqual(
+      ok('canary.outrigger.dev/pay created (server dry run)\n'),
+    );
+    expect(await canary('apply', '-f', file)).toEqual(ok('canary.outrigger.dev/pay created\n'));
+    expect(await canary('apply', '-f', file)).toEqual(ok('canary.outrigger.dev/pay unchanged\n'));
+    await writeFile(
+      join(root, 'pay2.yaml'),
+      stringify(manifestOf({ ...CART, mirror: { percentage: 5 } }, { name: 'pay' })),
+    );
+    expect(await canary('apply', '-f', join(root, 'pay2.yaml'))).toEqual(ok('canary.outrigger.dev/pay configured\n'));
+  });
+
+  test('with faults is refused as kubectl prints them', async () => {
+    const file = join(root, 'odd.yaml');
+    await writeFile(file, stringify(manifestOf({ totalWeight: 7, steps: [] })));
+    expect(await canary('apply', '-f', file)).toEqual(
+      refused(
+        expect.stringMatching(
+          /^The Canary "cart" is invalid:\n\* spec\.steps: unknown field; .*\n\* spec\.totalWeight: must be .*\n$/,
+        ),
+      ),
+    );
+    await writeFile(file, stringify({ kind: 'Pod' }));
+    expect(await canary('apply', '-f', file)).toEqual(refused(expect.stringContaining('only a Canary can be applied')));
+  });
+
+  test('goes where its namespace says, or nowhere', async () => {
+    expect(await canary('apply', '-f', join(root, 'pay.yaml'), '-n', 'web')).toEqual(
+      refused(expect.stringContaining('"shop" does not match the namespace "web"')),
+    );
+  });
+});
+
+describe('a release', () => {
+  test('is walked by commands, and can be read in every form', async () => {
+    expect(await canary('set-weight', 'cart', '20', '-n', 'shop', '--reason', 'quiet hours')).toEqual(
+      ok('canary.outrigger.dev/cart weights set: stable 80%, canary 20%\n'),
+    );
+    const table = await canary('get', 'cart', '-n', 'shop');
+    expect(table.stdout).toMatch(/^NAME +STABLE +CANARY +PHASE +AGE\ncart +80% +20% +Progressing +\S+\n$/);
+    expect((await canary('list', '-A')).stdout).toMatch(/^NAMESPACE +NAME .*\nshop +cart +80% /);
+    expect((await canary('get', '-n', 'shop', '-o', 'name')).stdout).toContain('canary.outrigger.dev/cart\n');
+    expect(JSON.parse((await canary('get', 'cart', '-n', 'shop', '-o', 'json')).stdout)).toMatchObject({
+      status: { weights: { stable: 80, canary: 20 } },
+    });
+    expect(await canary('abort', 'cart', '-n', 'shop', '--reason', 'p99 doubled')).toEqual(
+      ok('canary.outrigger.dev/cart aborted\n'),
+    );
+    expect(await canary('set-weight', 'cart', '50', '-n', 'shop')).toEqual(
+      refused(expect.stringMatching(/^Error from server \(Conflict\): .*it was aborted; retry it/)),
+    );
+    expect(await canary('retry', 'cart', '-n', 'shop')).toEqual(ok('canary.outrigger.dev/cart retried\n'));
+    const history = await canary('history', 'cart', '-n', 'shop');
+    expect(history.stdout.split('\n').map((line) => line.split(/ {3,}/).slice(1))).toEqual([
+      ['VERB', 'FROM', 'TO', 'WHO', 'REASON'],
+      ['retry', '100/0', '100/0', 'local'],
+      ['abort', '80/20', '100/0', 'local', 'p99 doubled'],
+      ['setWeights', '100/0', '80/20', 'local', 'quiet hours'],
+      ['create', '<none>', '<none>', 'local'],
+      [],
+    ]);
+  });
+
+  test.each([
+    ['1.5', 'counts in whole percents'],
+    ['101', 'must be a number from 0 to 100'],
+    ['lots', 'must be a number from 0 to 100'],
+  ])('of %s percent is refused before anything is sent', async (share, words) => {
+    expect(await canary('set-weight', 'cart', share, '-n', 'shop')).toEqual(refused(expect.stringContaining(words)));
+  });
+
+  test('that is not there is not found', async () => {
+    expect(await canary('get', 'none', '-n', 'shop')).toEqual(
+      refused('Error from server (NotFound): canaries.outrigger.dev "none" not found\n'),
+    );
+  });
+
+  test('is watched until the watch is ended', async () => {
+    const args = [MAIN, 'canary', 'get', 'cart', '-n', 'shop', '-w', '--state-dir', join(root, 'state')];
+    const watch = spawn(process.execPath, args, { stdio: 'pipe' });
+    child = watch;
+    let seen = '';
+    watch.stdout.setEncoding('utf8').on('data', (text: string) => (seen += text));
+    const until = async (words: RegExp): Promise<void> => {
+      while (!words.test(seen)) await new Promise((resolve) => setTimeout(resolve, 50));
+    };
+    await until(/cart +100% +0% +Initialized/);
+    await canary('set-weight', 'cart', '10', '-n', 'shop');
+    await until(/cart +90% +10% +Progressing/);
+    watch.kill('SIGINT');
+    expect(seen.trimEnd().split('\n')).toHaveLength(3);
+  });
+
+  test('is deleted', async () => {
+    expect(await canary('delete', 'pay', '-n', 'shop')).toEqual(
+      ok('canary.outrigger.dev "pay" deleted from shop namespace\n'),
+    );
+    expect((await canary('get', 'pay', '-n', 'shop')).stdout).toContain('Terminating');
+  });
+});
+
+test('without an endpoint a command says how to get one', async () => {
+  const { stderr } = await canary('get', '--url', 'http://127.0.0.1:1');
+  expect(stderr).toMatch(/^error: nobody answers at http:\/\/127\.0\.0\.1:1 /);
+  expect((await canary('get', '--url', 'ftp://x')).stderr).toContain('is no http(s) URL');
+});

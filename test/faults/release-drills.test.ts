@@ -1,0 +1,178 @@
+import { describe, expect, test } from 'vitest';
+import { createMemoryStore } from '../../functions/canary/memory-store.ts';
+import type { CanaryStore } from '../../functions/canary/store.ts';
+import { CanaryStoreError } from '../../functions/errors.ts';
+import { CREATED_AT, manifestOf } from '../support/canaries.ts';
+import { TOKEN } from '../support/door.ts';
+import { CANARIES, openReleaseDoor, type ReleaseDoor, releaseEvent, type Told } from '../support/release-door.ts';
+import { at } from '../support/values.ts';
+
+const CART = `${CANARIES}/cart`;
+const down = async (): Promise<never> => {
+  throw new CanaryStoreError('throttled');
+};
+
+/** A door whose cart is known to the proxies; `over` lays faults over the store. */
+async function opened(over: (store: CanaryStore) => Partial<CanaryStore> = () => ({})): Promise<ReleaseDoor> {
+  const memory = createMemoryStore(() => CREATED_AT);
+  const door = openReleaseDoor({ store: { ...memory, ...over(memory) } });
+  expect((await door.ask('PUT', CART, { body: manifestOf() })).status).toBe(201);
+  door.at(70);
+  return door;
+}
+
+async function put(door: ReleaseDoor, backends: unknown, headers: Record<string, string> = {}): Promise<Told> {
+  return await door.ask('PUT', `${CART}/weights`, { body: { backends }, headers: { 'if-match': '*', ...headers } });
+}
+const weights = (stable: unknown, canary: unknown): unknown => [
+  { name: 'stable', weight: stable },
+  { name: 'canary', weight: canary },
+];
+const now = async (door: ReleaseDoor): Promise<unknown> => at((await door.ask('GET', CART)).body, 'status', 'weights');
+
+describe('fault 88: weights that are none are refused, and the last ones stay', () => {
+  test.each<[string, unknown]>([
+    ['negative', weights(110, -10)],
+    ['above the total', weights(0, 101)],
+    ['NaN, which JSON writes as null', weights(null, 100)],
+    ['a text', weights('50%', '50%')],
+    ['of another sum', weights(50, 20)],
+    ['all zero', weights(0, 0)],
+    [
+      'of an unknown track',
+      [
+        { name: 'stable', weight: 50 },
+        { name: 'beta', weight: 50 },
+      ],
+    ],
+    [
+      'of one track twice',
+      [
+        { name: 'canary', weight: 50 },
+        { name: 'canary', weight: 50 },
+      ],
+    ],
+  ])('%s', async (_case, backends) => {
+    const door = await opened();
+    await put(door, weights(90, 10));
+    expect((await put(door, backends)).status).toBe(422);
+    expect(await now(door)).toEqual({ stable: 90, canary: 10 });
+  });
+});
+
+describe('fault 89: concurrent shifts', () => {
+  test('of one version: exactly one wins, the others hear 412', async () => {
+    const door = await opened();
+    const shares = Array.from({ length: 20 }, (_, i) => i + 1);
+    const told = await Promise.all(
+      shares.map((share) => put(door, weights(100 - share, share), { 'if-match': '"1"' })),
+    );
+    const won = told.filter(({ status }) => status === 200);
+    expect([won.length, told.filter(({ status }) => status === 412).length]).toEqual([1, 19]);
+    expect(at(won[0]?.body, 'metadata', 'resourceVersion')).toBe('2');
+    expect(at((await door.ask('GET', CART)).body, 'metadata', 'resourceVersion')).toBe('2');
+  });
+
+  test('and an abort among them: it wins whatever the others do', async () => {
+    const door = await opened();
+    const acts = Array.from({ length: 10 }, (_, i) => put(door, weights(90 - i, 10 + i)));
+    const [abort] = await Promise.all([door.ask('POST', `${CART}/abort`), ...acts]);
+    expect(abort.status).toBe(200);
+    expect(await now(door)).toEqual({ stable: 100, canary: 0 });
+    expect(at((await door.ask('GET', CART)).body, 'status', 'phase')).toBe('Failed');
+  });
+});
+
+describe('fault 90: a shift whose answer got lost', () => {
+  test('is answered alike when it is sent again, and done once', async () => {
+    let isLost = true;
+    const door = await opened((store) => ({
+      update: async (...args) => {
+        const outcome = await store.update(...args);
+        if (!isLost) return outcome;
+        isLost = false;
+        throw new CanaryStoreError('timed out after the commit');
+      },
+    }));
+    const headers = { 'if-match': '"1"', 'idempotency-key': 'a1' };
+    const lost = await put(door, weights(90, 10), headers);
+    expect([lost.status, lost.body['reason'], lost.headers['retry-after']]).toEqual([503, 'ServiceUnavailable', '1']);
+    const again = await put(door, weights(90, 10), headers);
+    expect([again.status, again.headers['etag'], again.headers['idempotency-replayed']]).toEqual([200, '"2"', 'true']);
+    expect(at((await door.ask('GET', `${CART}/history`)).body, 'items')).toHaveLength(2);
+  });
+
+  test('sent twice at the same time under one key and no version is done once', async () => {
+    const door = await opened();
+    const told = await Promise.all([1, 2, 3].map(() => put(door, weights(90, 10), { 'idempotency-key': 'a1' })));
+    expect(told.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(at((await door.ask('GET', CART)).body, 'metadata', 'resourceVersion')).toBe('2');
+  });
+});
+
+describe('fault 95: the store is throttled', () => {
+  test('an abort goes on until it is written', async () => {
+    let failures = 3;
+    const door = await opened((store) => ({
+      abort: async (...args) => (failures-- > 0 ? await down() : await store.abort(...args)),
+    }));
+    await put(door, weights(50, 50));
+    expect((await door.ask('POST', `${CART}/abort`)).status).toBe(200);
+    expect(await now(door)).toEqual({ stable: 100, canary: 0 });
+  });
+
+  test('for longer than a request: 503, a line for an alarm, and the weights are what they were', async () => {
+    const door = await opened(() => ({ abort: down }));
+    await put(door, weights(50, 50));
+    const told = await door.ask('POST', `${CART}/abort`);
+    expect([told.status, told.body['reason']]).toEqual([503, 'ServiceUnavailable']);
+    expect(JSON.parse(door.lines.at(-2) ?? '')).toMatchObject({ message: 'abort failed', name: 'cart' });
+    const line: unknown = JSON.parse(door.lines.at(-1) ?? '');
+    expect(line).toMatchObject({ level: 'error', part: 'abort', status: '503', error: 'CanaryStoreError' });
+    expect(await now(door)).toEqual({ stable: 50, canary: 50 });
+  });
+
+  test('other writes and reads say so at once', async () => {
+    const door = await opened(() => ({ update: down, listCanaries: down }));
+    expect((await put(door, weights(50, 50))).status).toBe(503);
+    expect((await door.ask('GET', CANARIES)).status).toBe(503);
+  });
+});
+
+describe('fault 97: the webhook’s token opens nothing here', () => {
+  test.each<[string, Record<string, unknown>]>([
+    ['as a bearer', releaseEvent('GET', CART, { who: null, headers: { authorization: `Bearer ${TOKEN}` } })],
+    ['in the path', releaseEvent('GET', `${CART}/${TOKEN}`, { who: null })],
+    ['in the path of the webhook', releaseEvent('POST', `/v1/mutate/local/${TOKEN}`, { who: null, body: {} })],
+    [
+      'as an identity that a header claims',
+      releaseEvent('GET', CART, { who: null, headers: { 'x-amz-user-arn': 'a' } }),
+    ],
+  ])('%s: 403', async (_case, event) => {
+    const door = await opened();
+    const { statusCode, body } = await door.handler(event);
+    expect([statusCode, JSON.parse(body).reason]).toEqual([403, 'Forbidden']);
+    expect(door.lines.join()).not.toContain(TOKEN);
+  });
+});
+
+test('fault 98: canaries of one name in two clusters and namespaces know nothing of each other', async () => {
+  const door = await opened();
+  door.records.putClusterRecord('other', {});
+  const there = CART.replace('/local/', '/other/');
+  const web = CART.replace('/shop/', '/web/');
+  expect((await door.ask('GET', there)).status).toBe(404);
+  expect((await door.ask('PUT', there, { body: manifestOf() })).status).toBe(201);
+  expect((await door.ask('PUT', web, { body: manifestOf({}, { namespace: 'web' }) })).status).toBe(201);
+  await put(door, weights(50, 50), { 'idempotency-key': 'one' });
+  door.at(200);
+  const other = { body: { backends: weights(90, 10) }, headers: { 'if-match': '*', 'idempotency-key': 'one' } };
+  expect((await door.ask('PUT', `${there}/weights`, other)).status).toBe(200);
+  await door.ask('POST', `${web}/abort`);
+  const seen = await Promise.all([CART, there, web].map((path) => door.ask('GET', path)));
+  expect(seen.map(({ body }) => [at(body, 'status', 'weights', 'canary'), at(body, 'status', 'phase')])).toEqual([
+    [50, 'Progressing'],
+    [10, 'Progressing'],
+    [0, 'Failed'],
+  ]);
+});
