@@ -40,6 +40,7 @@ async function open(): Promise<(event: unknown) => Promise<HttpResult>> {
     random: Math.random,
     report: ({ what, ...fields }) => log('error', what, fields),
     snapshot,
+    fleet: config.fleet,
   });
   const tools = {
     verifyToken: createPathTokenVerifier(config.pathKeys, config.fleet),

@@ -1,5 +1,6 @@
 import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
+import { discoveryContextOf } from '../template/discovery-endpoint.ts';
 import type { RenderContext } from '../template/render.ts';
 import type { FleetState } from '../template/template-cache.ts';
 import { listOf, mapOf, nameOf, type RawPod } from './pod.ts';
@@ -11,9 +12,13 @@ const SUBDOMAIN = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
  * What the expressions of templates can name besides their parameters. Worked out only when a template asks; a name of
  * the Pod that Kubernetes would not accept is the empty text.
  */
-export function contextOf(pod: RawPod, namespace: string, { cluster, record }: FleetState): () => RenderContext {
+export function contextOf(
+  pod: RawPod,
+  namespace: string,
+  { cluster, record, fleet = 'default' }: FleetState,
+): () => RenderContext {
   return () => {
-    const { nativeSidecars, discovery, audience, clusterDomain } = record;
+    const { nativeSidecars, discovery, audience = `outrigger/${fleet}`, clusterDomain } = record;
     return {
       cluster,
       namespace: nameOrEmpty(namespace),
@@ -21,8 +26,8 @@ export function contextOf(pod: RawPod, namespace: string, { cluster, record }: F
       owner: nameOrEmpty(ownerOf(pod)),
       nativeSidecars,
       clusterDomain,
-      ...(discovery === undefined ? {} : { discovery }),
-      ...(audience === undefined ? {} : { audience }),
+      audience,
+      ...(discovery === undefined ? {} : { discovery: discoveryContextOf(discovery) }),
     };
   };
 }

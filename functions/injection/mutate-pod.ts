@@ -10,6 +10,7 @@ import type { Planned } from './plan.ts';
 import { mapOf, type RawPod } from './pod.ts';
 import { REASONS, type Reason } from './reasons.ts';
 import { renderTemplates } from './render-templates.ts';
+import { warningsAboutSecurity } from './security-warnings.ts';
 import { findPatchFault } from './verify.ts';
 
 /** Warnings about what the Pod's containers say themselves; the API server cuts all warnings at 4 KB. */
@@ -52,7 +53,13 @@ export function mutatePod(
   if ('raised' in made) return deny('PrivilegeRaised', made.raised);
   const rendered = 'failed' in made ? decision.templates : made.templates;
   const templates = state.record.nativeSidecars ? rendered : withoutNativeSidecars(rendered);
-  let warnings = [...decision.warnings, ...read.warnings, ...warningsAboutJob(pod, templates)];
+  const aboutSecurity = warningsAboutSecurity(pod, namespace, templates, state.record.podSecurity);
+  let warnings = [
+    ...decision.warnings,
+    ...read.warnings,
+    ...warningsAboutJob(pod, templates),
+    ...aboutSecurity.slice(0, WARNINGS_MAX),
+  ];
   const fail = (reason: Reason, detail: string): Outcome =>
     outcome('fail', reason, { detail, templates, warnings, failureMode: strictest(templates) });
 

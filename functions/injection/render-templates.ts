@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describeFaults } from '../faults.ts';
 import type { Rendering } from '../template/compile-source.ts';
+import type { ContextName } from '../template/context-names.ts';
 import { deepFreeze } from '../template/freeze.ts';
 import type { ParameterValue } from '../template/parameter-types.ts';
 import { defaultValues, renderFragment } from '../template/parse-fragment.ts';
@@ -19,6 +20,12 @@ export type Rendered =
 const VARIANTS_MAX = 256;
 /** A sentence about a failed rendering is cut here: it goes into a denial. */
 const WHY_CHARACTERS_MAX = 400;
+
+/** What to do about a name that a Kubernetes cluster's record does not say. */
+const FIX: Readonly<Partial<Record<ContextName, string>>> = {
+  discovery:
+    "the cluster record has no discovery: set discovery.host there, the name of the endpoint for the proxies' polls",
+};
 
 type Variant = { readonly template: Template } | { readonly failed: string } | { readonly raised: string };
 
@@ -57,6 +64,8 @@ function variantOf(template: Template, values: ParameterValues, context: RenderC
   const used: RenderContext = Object.fromEntries(
     rendering.uses.flatMap((name) => (context[name] === undefined ? [] : [[name, context[name]]])),
   );
+  const missing = rendering.uses.find((name) => used[name] === undefined);
+  if (missing !== undefined) return { failed: FIX[missing] ?? `the context has no ${missing}` };
   const key = keyOf(values, used);
   const known = variants.get(template) ?? new Map<string, Variant>();
   variants.set(template, known);

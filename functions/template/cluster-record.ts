@@ -2,6 +2,7 @@ import { isRecord, type Parsed } from '../faults.ts';
 import { Check, DNS_LABEL, own } from './check.ts';
 import { type DiscoveryEndpoint, parseDiscoveryEndpoint } from './discovery-endpoint.ts';
 import { deepFreeze } from './freeze.ts';
+import { type EnforcedLevels, parseEnforcedLevels } from './pod-security-levels.ts';
 import { type LabelSelector, parseSelector } from './selector.ts';
 import { parseIssuer, type TokenIssuer } from './token-issuer.ts';
 
@@ -31,6 +32,8 @@ export interface ClusterRecord extends TokenIssuer {
   /** Whether init containers may have `restartPolicy: Always` (Kubernetes 1.29 and newer). */
   readonly nativeSidecars: boolean;
   readonly discovery?: DiscoveryEndpoint;
+  /** What Pod Security enforces, to warn of it. */
+  readonly podSecurity?: EnforcedLevels;
 }
 
 /**
@@ -55,6 +58,7 @@ export function parseClusterRecord(document: unknown): Parsed<ClusterRecord> {
   const clusterDomain = check.string(document, 'clusterDomain', 'clusterDomain', 'cluster.local');
   if (!DOMAIN.test(clusterDomain)) check.fault('clusterDomain', 'must be a DNS domain');
   const discovery = parseDiscoveryEndpoint(check, document);
+  const podSecurity = parseEnforcedLevels(check, document);
   const record: ClusterRecord = {
     policy: check.oneOf(document, 'policy', 'policy', ['enabled', 'disabled'], 'enabled'),
     defaultTemplates:
@@ -66,6 +70,7 @@ export function parseClusterRecord(document: unknown): Parsed<ClusterRecord> {
     ...(audience === undefined ? {} : { audience }),
     clusterDomain,
     nativeSidecars: check.boolean(document, 'nativeSidecars', 'nativeSidecars', true),
+    ...(podSecurity === undefined ? {} : { podSecurity }),
     ...(discovery === undefined ? {} : { discovery }),
     ...parseIssuer(check, document),
   };

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { type Check, own } from './check.ts';
-import { PARAMETER_TYPES } from './parameter-types.ts';
+import { durationMs, PARAMETER_TYPES } from './parameter-types.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -11,14 +11,24 @@ export interface DiscoveryEndpoint {
   readonly port: number;
   /** `system` for the image's own trust store, or certificates in PEM. */
   readonly ca: string;
-  /** Between polls for listeners and Envoy clusters, as a duration: `30s`. */
+  /** Between polls for listeners and Envoy clusters, in seconds as protobuf's JSON writes them: `30s`, `1.5s`. */
   readonly refresh: string;
-  /** Between polls for routes, as a duration: how soon a weight takes effect. */
+  /** Between polls for routes, written alike: how soon a weight takes effect. */
   readonly routesRefresh: string;
+}
+
+/** The same for the expressions of templates, which cannot take a host apart. */
+export interface DiscoveryContext extends DiscoveryEndpoint {
+  /** Whether `host` is an IP address: there is no SNI for one, and nothing to ask DNS for. */
+  readonly isAddress: boolean;
+  /** The host as it stands in a Host header: an IPv6 address in brackets. */
+  readonly authority: string;
 }
 
 const HOST = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;
 const PEM = /^-----BEGIN CERTIFICATE-----\r?\n[A-Za-z0-9+/=\r\n -]+$/;
+/** Envoy takes 0 too, and then asks without a pause. */
+const REFRESH_MS_MIN = 100;
 /** A chain of a few certificates. */
 const PEM_CHARACTERS_MAX = 16_384;
 
@@ -41,10 +51,17 @@ export function parseDiscoveryEndpoint(check: Check, record: Json): DiscoveryEnd
   };
 }
 
+/** What templates are told about an endpoint. */
+export function discoveryContextOf(endpoint: DiscoveryEndpoint): DiscoveryContext {
+  const family = isIP(endpoint.host);
+  return { ...endpoint, isAddress: family !== 0, authority: family === 6 ? `[${endpoint.host}]` : endpoint.host };
+}
+
 function parseDuration(check: Check, discovery: Json, key: string, fallback: string): string {
   const value = own(discovery, key) ?? fallback;
   const { read, noun } = PARAMETER_TYPES.duration;
-  if (typeof value === 'string' && read(value) !== undefined) return value;
-  check.fault(`discovery.${key}`, `must be ${noun}`);
+  const ms = typeof value === 'string' && read(value) !== undefined ? durationMs(value) : 0;
+  if (ms >= REFRESH_MS_MIN) return `${ms / 1_000}s`;
+  check.fault(`discovery.${key}`, `must be ${noun}, and at least ${REFRESH_MS_MIN}ms`);
   return fallback;
 }

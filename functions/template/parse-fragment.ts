@@ -1,6 +1,7 @@
 import { describeFaults, type Parsed } from '../faults.ts';
 import { Check } from './check.ts';
 import { compileSource, type Rendering } from './compile-source.ts';
+import { discoveryContextOf } from './discovery-endpoint.ts';
 import { NESTING_MAX, nestsDeeperThan } from './json-values.ts';
 import { type Parameter, sampleOf } from './parameter.ts';
 import type { ParameterValue } from './parameter-types.ts';
@@ -29,7 +30,13 @@ const SAMPLE: RenderContext = {
   serviceAccount: 'sample',
   owner: 'sample',
   nativeSidecars: true,
-  discovery: { host: 'discovery.example.com', port: 443, ca: 'system', refresh: '30s', routesRefresh: '5s' },
+  discovery: discoveryContextOf({
+    host: 'discovery.example.com',
+    port: 443,
+    ca: 'system',
+    refresh: '30s',
+    routesRefresh: '5s',
+  }),
   audience: 'outrigger/sample',
   clusterDomain: 'cluster.local',
 };

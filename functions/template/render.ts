@@ -2,12 +2,12 @@ import jsonE from 'json-e';
 import { isRecord, type Parsed, printable } from '../faults.ts';
 import type { Rendering } from './compile-source.ts';
 import type { ContextName } from './context-names.ts';
-import type { DiscoveryEndpoint } from './discovery-endpoint.ts';
+import type { DiscoveryContext } from './discovery-endpoint.ts';
 import { identifierOf } from './expression.ts';
 import type { ParameterValue } from './parameter-types.ts';
 
 /** Values of the context; a name that a Kubernetes cluster's record does not say is absent, and fails to render. */
-export type RenderContext = Readonly<Partial<Record<ContextName, string | boolean | DiscoveryEndpoint>>>;
+export type RenderContext = Readonly<Partial<Record<ContextName, string | boolean | DiscoveryContext>>>;
 
 /** A Pod of all its annotations has 256 KiB; a rendered fragment that is larger could never be admitted. */
 export const RENDERED_CHARACTERS_MAX = 256 * 1_024;

@@ -16,6 +16,8 @@ export interface FleetState {
   readonly templates: ReadonlyMap<string, Template>;
   /** Set when the store has not been read yet and something of this is the snapshot's. */
   readonly isSnapshot?: true;
+  /** Absent: `default`. */
+  readonly fleet?: string;
 }
 
 /** Serves fleet states from memory and keeps them fresh. */
@@ -42,6 +44,8 @@ export interface TemplateCacheOptions extends Omit<HoldOptions, 'onFailure'> {
   readonly report: (trouble: StoreTrouble) => void;
   /** Served where the store has never been read; without one, or without the cluster's record in it, there is nothing. */
   readonly snapshot?: Snapshot;
+  /** The name of the fleet, which the audience of the proxies' tokens is made of; absent: `default`. */
+  readonly fleet?: string;
 }
 
 /**
@@ -52,6 +56,7 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
   const channels = new Map<string, Held<ReadonlyMap<string, Template>>>();
   const records = new Map<string, Held<ClusterRecord>>();
   const parsedChannels = new Map<string, ReadonlyMap<string, Template> | undefined>();
+  const named = options.fleet === undefined ? {} : { fleet: options.fleet };
   const onFailure = (name: string) => (error: unknown) =>
     options.report({ what: 'store unreadable', name, why: error instanceof Error ? error.name : 'unknown error' });
 
@@ -63,7 +68,7 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
       // A clock that jumps back must not lengthen the wait.
       const reading = channelOf(channel).get(Math.min(waitMs, end - options.now()));
       const templates = await orSnapshot(reading, () => snapshotOf(channel));
-      const state = { cluster, record: record.value, templates: templates.value };
+      const state = { cluster, record: record.value, templates: templates.value, ...named };
       return record.isSnapshot || templates.isSnapshot ? { ...state, isSnapshot: true } : state;
     },
     async prefetch(waitMs) {

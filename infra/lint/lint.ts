@@ -1,9 +1,10 @@
 import { mapOf } from '../../functions/injection/pod.ts';
+import { type PodSecurityNeed, podSecurityOf } from '../../functions/injection/pod-security.ts';
 import { own } from '../../functions/template/check.ts';
 import { encodeDocument, PARAMETER_BYTES_MAX, PARTS_MAX } from '../../functions/template/codec.ts';
 import { parseTemplate } from '../../functions/template/parse-template.ts';
+import { POD_SECURITY_LEVELS } from '../../functions/template/pod-security-levels.ts';
 import { lintContainers } from './containers.ts';
-import { POD_SECURITY_LEVELS, type PodSecurityNeed, podSecurityOf } from './pod-security.ts';
 import { findSecrets } from './secrets.ts';
 
 /** Annotation of a template: the Pod Security level that it promises to fit into. */

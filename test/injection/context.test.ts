@@ -42,10 +42,23 @@ test('what the Pod and the request say', () => {
   expect(context({})).toMatchObject({ owner: '', serviceAccount: 'default' });
 });
 
-test('what the record says; what it does not say is absent', () => {
+test('what the record says; an endpoint that it does not say is absent', () => {
   expect(context(podOf())).toMatchObject({ nativeSidecars: true, clusterDomain: 'cluster.local' });
-  expect(Object.keys(context(podOf()))).not.toContain('audience');
+  expect(Object.keys(context(podOf()))).not.toContain('discovery');
   const discovery = { host: 'd.example.com', port: 8443, ca: 'system', refresh: '30s', routesRefresh: '5s' };
-  const record = { nativeSidecars: false, clusterDomain: 'corp.local', audience: 'outrigger/a', discovery };
+  const record = { nativeSidecars: false, clusterDomain: 'corp.local', audience: 'mesh', discovery };
   expect(context(podOf(), record)).toMatchObject(record);
+});
+
+test("the audience is the fleet's where the record names none", () => {
+  expect(context(podOf()).audience).toBe('outrigger/default');
+  expect(contextOf(podOf(), 'shop', { ...stateOf([]), fleet: 'blue' })().audience).toBe('outrigger/blue');
+});
+
+test.each([
+  ['d.example.com', 'd.example.com', false],
+  ['192.0.2.7', '192.0.2.7', true],
+  ['2001:db8::7', '[2001:db8::7]', true],
+])('the endpoint %s: Host %s, an address: %s', (host, authority, isAddress) => {
+  expect(context(podOf(), { discovery: { host } }).discovery).toMatchObject({ host, authority, isAddress });
 });

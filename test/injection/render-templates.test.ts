@@ -63,6 +63,15 @@ test('templates without expressions are passed on, and the context is not asked'
   expect(templatesOf(renderTemplates(templates, new Map(), context))).toBe(templates);
 });
 
+test('a name that nobody says is named, with what to do where that is known', () => {
+  const asks = (text: string): Rendered => {
+    const template = templateOf('asks', { parameters: [], pod: container({ args: [text] }) });
+    return renderTemplates([template], new Map(), () => CONTEXT);
+  };
+  expect(asks('${audience}')).toEqual({ failed: 'asks: the context has no audience' });
+  expect(asks('${discovery.host}')).toEqual({ failed: expect.stringMatching(/^asks: .* set discovery\.host there/) });
+});
+
 describe('through the whole way of a Pod', () => {
   const plan = createPlanMemo();
   const mutate = (template: Template, annotations: Record<string, string>, owner = 'web-1'): Outcome => {

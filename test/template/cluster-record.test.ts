@@ -26,7 +26,8 @@ test('a full record is kept, and what a newer version wrote is passed over', () 
     audience: 'outrigger/a',
     clusterDomain: 'corp.local',
     nativeSidecars: false,
-    discovery: { host: '2001:db8::1', port: 8443, ca: 'system', refresh: '1m', routesRefresh: '500ms' },
+    discovery: { host: '2001:db8::1', port: 8443, ca: 'system', refresh: '1m30s', routesRefresh: '500ms' },
+    podSecurity: { default: 'baseline', namespaces: { shop: 'restricted' } },
   };
   const selector = { matchLabels: { app: 'x' } };
   const parsed = parseClusterRecord({
@@ -40,7 +41,13 @@ test('a full record is kept, and what a newer version wrote is passed over', () 
   const all = { matchLabels: new Map(), matchExpressions: [] };
   expect(parsed).toEqual({
     valid: true,
-    value: { ...record, neverSelectors: [read], alwaysSelectors: [all, read] },
+    value: {
+      ...record,
+      // as protobuf's JSON writes durations
+      discovery: { ...record.discovery, refresh: '90s', routesRefresh: '0.5s' },
+      neverSelectors: [read],
+      alwaysSelectors: [all, read],
+    },
   });
 });
 
@@ -82,6 +89,15 @@ test.each<[string, string[], unknown]>([
   ['a host that is a URL', ['discovery.host'], { discovery: { host: 'https://x' } }],
   ['a port 0', ['discovery.port'], { discovery: { host: 'x', port: 0 } }],
   ['a CA that is neither', ['discovery.ca'], { discovery: { host: 'x', ca: '/etc/ca.pem' } }],
+  ['a refresh without a pause', ['discovery.refresh'], { discovery: { host: 'x', refresh: '0s' } }],
+  ['Pod Security that is a text', ['podSecurity'], { podSecurity: 'baseline' }],
+  ['a level that is none', ['podSecurity.default'], { podSecurity: { default: 'strict' } }],
+  ['a level of a namespace that is none', ['podSecurity.namespaces.a'], { podSecurity: { namespaces: { a: 1 } } }],
+  [
+    'a namespace that is none',
+    ['podSecurity.namespaces["A B"]'],
+    { podSecurity: { namespaces: { 'A B': 'baseline' } } },
+  ],
   ['a refresh without a unit', ['discovery.refresh'], { discovery: { host: 'x', refresh: 30 } }],
   ['a routesRefresh below zero', ['discovery.routesRefresh'], { discovery: { host: 'x', routesRefresh: '-1s' } }],
   ['a minEpoch in quotes', ['minEpoch'], { minEpoch: '3' }],

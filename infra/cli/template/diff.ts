@@ -68,7 +68,8 @@ function diffPod(pod: PodSource, served: Template, candidate: Template, namespac
 }
 
 function injectedText(pod: PodSource, template: Template, namespace: string): string {
-  const record = parseClusterRecord({});
+  // Templates may name it; it is the same on both sides.
+  const record = parseClusterRecord({ discovery: { host: 'discovery.example.com' } });
   if (!record.valid) throw new Error(describeFaults(record.faults));
   const state = { cluster: LOCAL_CLUSTER, record: record.value, templates: new Map([[template.name, template]]) };
   const outcome = decidePod(pod, namespace, state, createPlanMemo(), [template.name]);

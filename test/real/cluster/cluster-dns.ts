@@ -1,9 +1,9 @@
-// cluster-dns.ts ADDRESS: the cluster's name server in place of CoreDNS: A records of Services (their cluster IP, or the
-// ready addresses of a headless one), nothing else, no upstream.
+// cluster-dns.ts ADDRESS [NAME]: the cluster's name server in place of CoreDNS: A records of Services (their cluster IP, or
+// the ready addresses of a headless one) and of the node, by its NAME, at ADDRESS; nothing else, no upstream.
 import dgram from 'node:dgram';
 import { CoreV1Api, DiscoveryV1Api, KubeConfig } from '@kubernetes/client-node';
 
-const [address = '127.0.0.1'] = process.argv.slice(2);
+const [address = '127.0.0.1', node = 'node1'] = process.argv.slice(2);
 const DOMAIN = 'cluster.local';
 const REFRESH_MS = 1_000;
 const CLASS_AND_TYPE_BYTES = 4;
@@ -22,8 +22,9 @@ async function fetchTable(): Promise<void> {
     core.listServiceForAllNamespaces(),
     discovery.listEndpointSliceForAllNamespaces(),
   ]);
-  table = new Map(
-    services.items.map(({ metadata, spec }) => {
+  table = new Map<string, readonly string[]>([
+    [node, [address]],
+    ...services.items.map(({ metadata, spec }): [string, readonly string[]] => {
       const mine = slices.items.filter(
         (s) =>
           s.metadata?.namespace === metadata?.namespace &&
@@ -33,7 +34,7 @@ async function fetchTable(): Promise<void> {
       const addresses = spec?.clusterIP === 'None' ? ready.flatMap((e) => e.addresses) : [spec?.clusterIP ?? ''];
       return [`${metadata?.name}.${metadata?.namespace}.svc.${DOMAIN}`, addresses];
     }),
-  );
+  ]);
   fetched = Date.now();
 }
 

@@ -127,7 +127,7 @@ YAML
 keep kubelet "$CLUSTER_BIN/kubelet" --config "$N/kubelet.yaml" --kubeconfig "$CLUSTER_RUN/kubelet.kubeconfig" \
   --hostname-override "$CLUSTER_NODE" --node-ip "$CLUSTER_IP" --root-dir /var/lib/kubelet
 
-KUBECONFIG="$CLUSTER_RUN/kubeconfig" keep dns "$NODE_JS" "$CLUSTER_DIR/cluster-dns.ts" "$CLUSTER_IP"
+KUBECONFIG="$CLUSTER_RUN/kubeconfig" keep dns "$NODE_JS" "$CLUSTER_DIR/cluster-dns.ts" "$CLUSTER_IP" "$CLUSTER_NODE"
 
 # ---- kube-proxy, when it was built: services by iptables --------------------------------------------------------
 export KUBECONFIG="$CLUSTER_RUN/kubeconfig"

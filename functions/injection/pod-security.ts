@@ -1,11 +1,6 @@
-import { listOf, mapOf, nameOf } from '../../functions/injection/pod.ts';
-import { own } from '../../functions/template/check.ts';
-
-/** The levels of the Pod Security Standards, from the strictest; a Pod needs the first whose rules it keeps. */
-export const POD_SECURITY_LEVELS = ['restricted', 'baseline', 'privileged'] as const;
-
-/** A level of the Pod Security Standards. */
-export type PodSecurityLevel = (typeof POD_SECURITY_LEVELS)[number];
+import { own } from '../template/check.ts';
+import type { PodSecurityLevel } from '../template/pod-security-levels.ts';
+import { listOf, mapOf, nameOf } from './pod.ts';
 
 /** The level that a PodSpec needs, and what keeps it from the stricter ones. */
 export interface PodSecurityNeed {
