@@ -3,7 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { createDynamoFleet } from './canary/dynamo-fleet.ts';
 import { createDynamoStore } from './canary/dynamo-store.ts';
-import { readReleaseConfig } from './config.ts';
+import { readCanaryConfig } from './config.ts';
 import type { HttpResult } from './http/result.ts';
 import { STORE_TTL_MS, STORE_WAIT_MS } from './limits.ts';
 import { createLog } from './log.ts';
@@ -22,7 +22,7 @@ async function open(): Promise<(event: unknown) => Promise<HttpResult>> {
   const { stdout } = process;
   const log = createLog((line) => stdout.write(`${line}\n`), Date.now, metricFields);
   // Incomplete, it does not start: Lambda says so in the log, and API Gateway answers 500.
-  const { fleet, table } = readReleaseConfig(process.env);
+  const { fleet, table } = readCanaryConfig(process.env);
   // Tries are the store's own, within the request's time.
   const client = new DynamoDBClient({ maxAttempts: 1 });
   const tools = { client, table, now: Date.now, random: Math.random, newToken: randomUUID };
