@@ -102,6 +102,7 @@ describe('npx osls package, without credentials', () => {
       'GET /apis AWS_IAM',
       'GET /healthz AWS_IAM',
       'POST /v1/mutate/{cluster}/{token} NONE',
+      'POST /v3/{proxy+} NONE',
     ]);
     const stage = Object.values(resources).find((r) => r.Type === 'AWS::ApiGatewayV2::Stage');
     expect(stage?.Properties).toMatchObject({

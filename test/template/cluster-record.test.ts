@@ -28,13 +28,14 @@ test('a full record is kept, and what a newer version wrote is passed over', () 
     nativeSidecars: false,
     discovery: { host: '2001:db8::1', port: 8443, ca: 'system', refresh: '1m30s', routesRefresh: '500ms' },
     podSecurity: { default: 'baseline', namespaces: { shop: 'restricted' } },
+    issuer: 'https://example.com',
+    jwks: { keys: [{ kty: 'RSA', kid: 'k', n: 'AQ', e: 'AQAB' }] },
   };
   const selector = { matchLabels: { app: 'x' } };
   const parsed = parseClusterRecord({
     ...record,
     neverSelectors: [selector],
     alwaysSelectors: [{}, selector],
-    issuer: 'https://example.com',
     next: { channel: 'canary', share: 10 },
   });
   const read = { matchLabels: new Map([['app', 'x']]), matchExpressions: [] };
@@ -49,6 +50,21 @@ test('a full record is kept, and what a newer version wrote is passed over', () 
       alwaysSelectors: [all, read],
     },
   });
+});
+
+test.each<[string, string, object]>([
+  ['plain HTTP without keys', 'issuer', { issuer: 'http://example.com' }],
+  ['no URL', 'issuer', { issuer: 'https://' }],
+  ['a number', 'issuer', { issuer: 5 }],
+  ['keys without an issuer', 'jwks', { jwks: { keys: [] } }],
+  ['no keys', 'jwks', { issuer: 'x', jwks: { keys: [] } }],
+  ['a private key', 'jwks.keys[0]', { issuer: 'x', jwks: { keys: [{ kty: 'RSA', kid: 'k', d: 'secret' }] } }],
+  ['a key without a kid', 'jwks.keys[0]', { issuer: 'x', jwks: { keys: [{ kty: 'EC' }] } }],
+  ['a symmetric key', 'jwks.keys[0]', { issuer: 'x', jwks: { keys: [{ kty: 'oct', kid: 'k' }] } }],
+])('an issuer that cannot be: %s', (_title, path, record) => {
+  const parsed = parseClusterRecord(record);
+  expect(parsed.valid ? [] : parsed.faults.map((fault) => fault.path)).toContain(path);
+  expect(JSON.stringify(parsed)).not.toContain('secret');
 });
 
 test('where proxies ask has defaults for all but the host', () => {
