@@ -39,9 +39,10 @@ const ASK_MS_MAX = 5_000;
 export async function launchEnvoy({ binary, args, adminAt, waitReady = true }: EnvoyLaunch): Promise<RunningEnvoy> {
   const child = spawn(binary, [...args], { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
-  child.once('error', ({ message }) => {
+  child.on('error', ({ message }) => {
     log += message;
   });
+  const closed = new Promise((resolve) => child.once('close', resolve));
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     log += text;
   });
@@ -55,6 +56,8 @@ export async function launchEnvoy({ binary, args, adminAt, waitReady = true }: E
     return envoy;
   } catch (error) {
     await end(child);
+    // Its last words may still be on their way.
+    await closed;
     throw new Error(`Envoy did not start: ${log}`, { cause: error });
   }
 }
