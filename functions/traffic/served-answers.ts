@@ -1,5 +1,6 @@
 import type { NamedRecord } from '../http/proxy-token.ts';
 import type { ClusterRecord } from '../template/cluster-record.ts';
+import { authorityOf } from '../template/discovery-endpoint.ts';
 import { durationMs } from '../template/parameter-types.ts';
 import { type Answers, answersOf } from './answers.ts';
 import type { CanaryState } from './canary-cache.ts';
@@ -32,7 +33,7 @@ export function viewOf(record: ClusterRecord, namespace: string): SnapshotView {
   return {
     namespace,
     clusterDomain: record.clusterDomain,
-    xdsCluster: host,
+    xdsCluster: authorityOf({ host }),
     routesRefreshSeconds: durationMs(routesRefresh) / 1_000,
   };
 }
