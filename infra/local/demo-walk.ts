@@ -29,10 +29,10 @@ export async function walkOnEnvoy(
     envoy = await launchSidecar(demo, { dns: dns.port, main: shop.ports.stable }, binary);
     const port = await envoy.listenerPort(BOUND_LISTENER);
     say(
-      `   adapted to a machine without iptables: 127.0.0.1:${port}, with the same routes, stands in for the redirect, and`,
+      `   adapted to a machine without iptables: 127.0.0.1:${port} in place of the redirect, with the same routes; the stable`,
     );
     say(
-      '   a DNS server of the demo for the names of Services; the token and the socket files are in a temporary folder',
+      '   app in place of original destinations; a few lines of DNS for the names of Services; files in a temporary folder',
     );
     const host = `${CART.name}.${CART.namespace}:${CART_PORT}`;
     load = startLoad(port, host);

@@ -13,15 +13,15 @@ import { serve } from './serve.ts';
 /** `npm run demo`: the main job on embedded defaults, from end to end; ends by itself, and leaves nothing behind. */
 const ending = new AbortController();
 // What is under way ends at its next wait, and everything that was started with it. A second Ctrl-C does not wait.
-for (const [name, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-] as const) {
-  process.once(name, () => {
-    process.exitCode = code;
-    ending.abort();
-  });
-}
+const end = (code: number): void => {
+  process.exitCode = code;
+  ending.abort();
+};
+process.once('SIGHUP', () => end(129));
+process.once('SIGINT', () => end(130));
+process.once('SIGTERM', () => end(143));
+// Nobody reads any more, as after `npm run demo | head`: every write says so.
+process.stdout.on('error', () => end(141));
 const stateDir = await mkdtemp(join(tmpdir(), 'outrigger-demo-'));
 const looking = lookForEnvoy(ending.signal);
 try {

@@ -17,13 +17,18 @@ beforeEach(async () => {
 });
 afterEach(async () => await rm(folder, { recursive: true, force: true }));
 
-/** Runs the demo with temporary files of its own, and no API server; sends it a signal once it has written a text. */
+/** Temporary files of its own, and no API server. */
+function environment(): NodeJS.ProcessEnv {
+  return { ...process.env, TMPDIR: folder, KUBEBUILDER_ASSETS: join(folder, 'none') };
+}
+
+/** Runs the demo; sends it a signal once it has written a text. */
 async function runDemo(
   env: NodeJS.ProcessEnv = {},
   interrupt?: { readonly after: string; readonly signal: NodeJS.Signals },
 ): Promise<{ code: number | null; text: string; left: readonly string[] }> {
   const child = spawn(process.execPath, [DEMO], {
-    env: { ...process.env, TMPDIR: folder, KUBEBUILDER_ASSETS: join(folder, 'none'), ...env },
+    env: { ...environment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';
@@ -69,6 +74,7 @@ await describeReal('npm run demo on a real Envoy', whyNotEnvoy, () => {
   });
 
   test.each([
+    ['SIGHUP', 129],
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('ended by %s it takes Envoy and its files along', async (signal, expected) => {
@@ -77,6 +83,14 @@ await describeReal('npm run demo on a real Envoy', whyNotEnvoy, () => {
     expect(text).not.toContain('failed of');
     expect([code, left, isRunning(text)]).toEqual([expected, [], false]);
   });
+});
+
+test('a reader that goes away ends it', async () => {
+  const child = spawn(process.execPath, [DEMO], { env: environment(), stdio: ['ignore', 'pipe', 'ignore'] });
+  await once(child.stdout, 'data');
+  child.stdout.destroy();
+  await once(child, 'close');
+  expect([child.exitCode, await readdir(folder)]).toEqual([141, []]);
 });
 
 test('without an Envoy it says why, how to give one, and what proxies are answered at every step', async () => {
