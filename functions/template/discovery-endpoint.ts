@@ -53,8 +53,12 @@ export function parseDiscoveryEndpoint(check: Check, record: Json): DiscoveryEnd
 
 /** What templates are told about an endpoint. */
 export function discoveryContextOf(endpoint: DiscoveryEndpoint): DiscoveryContext {
-  const family = isIP(endpoint.host);
-  return { ...endpoint, isAddress: family !== 0, authority: family === 6 ? `[${endpoint.host}]` : endpoint.host };
+  return { ...endpoint, isAddress: isIP(endpoint.host) !== 0, authority: authorityOf(endpoint) };
+}
+
+/** The host of an endpoint as it stands in a Host header, and as its Envoy cluster is called in the bootstrap. */
+export function authorityOf({ host }: Pick<DiscoveryEndpoint, 'host'>): string {
+  return isIP(host) === 6 ? `[${host}]` : host;
 }
 
 function parseDuration(check: Check, discovery: Json, key: string, fallback: string): string {

@@ -4,13 +4,20 @@ import { previewAnswers } from '../../functions/traffic/preview.ts';
 import { openDiscoveryDoor, RECORD, routesAt } from '../support/discovery-door.ts';
 import { releaseOf } from '../support/releases.ts';
 
+test('listeners ask where the bootstrap asks: an IPv6 address stands in brackets', () => {
+  const record = parseClusterRecord({ ...RECORD, discovery: { host: '2001:db8::7' } });
+  if (!record.valid) throw new Error('the record is not valid');
+  const { listeners } = previewAnswers([releaseOf()], record.value, 'shop', Date.parse('2026-11-22T12:00:00.000Z'));
+  expect(JSON.stringify(listeners)).toContain('"cluster_names":["[2001:db8::7]"]');
+});
+
 test('the preview is what the door answers, to the letter', async () => {
   const { poll, store, clock } = openDiscoveryDoor();
   const canaries = [releaseOf({ weight: 40 }), releaseOf({ service: 'own', spec: { exportTo: ['.'] } })];
   store.set(...canaries);
   const record = parseClusterRecord(RECORD);
   if (!record.valid) throw new Error('the record is not valid');
-  const preview = previewAnswers(canaries, { cluster: 'local', record: record.value }, 'shop', clock.now);
+  const preview = previewAnswers(canaries, record.value, 'shop', clock.now);
   for (const kind of ['listeners', 'clusters', 'routes'] as const) {
     const { body } = await poll(kind, kind === 'routes' ? routesAt('x') : {});
     expect(JSON.stringify(preview[kind])).toBe(body);

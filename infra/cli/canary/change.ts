@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { isRecord } from '../../../functions/faults.ts';
 import { UsageError } from '../errors.ts';
-import { type ApiOptions, openApi, withApiOptions } from './connection.ts';
+import { type ApiOptions, openApi, type ReleaseApi, withApiOptions } from './connection.ts';
 
 interface Options extends ApiOptions {
   readonly reason?: string;
@@ -17,22 +17,36 @@ export function setWeightCommand(): Command {
     .argument('<percent>', '0 to 100; with totalWeight 10000 up to two decimals')
     .option('--reason <text>', 'why, for the history')
     .action(async (name: string, percent: string, { reason, ...options }: Options) => {
-      const api = await openApi(options);
-      const namespace = options.namespace ?? 'default';
-      const path = `canaries/${encodeURIComponent(name)}/weights`;
-      const read = await api.ask({ method: 'GET', namespace, path });
-      const total = numberIn(read.text, 'totalWeight');
-      const canary = shareOf(percent, total);
-      const backends = [
-        { name: 'stable', weight: total - canary },
-        { name: 'canary', weight: canary },
-      ];
-      const body = { backends, ...(reason === undefined ? {} : { reason }) };
-      const headers = { 'if-match': read.headers['etag'] ?? '*' };
-      await api.ask({ method: 'PUT', namespace, path, body, headers });
-      const share = (canary * 100) / total;
+      const key = { namespace: options.namespace ?? 'default', name };
+      const share = await setWeight(await openApi(options), key, percent, reason);
       process.stdout.write(`canary.outrigger.dev/${name} weights set: stable ${100 - share}%, canary ${share}%\n`);
     });
+}
+
+/**
+ * Sets the canary's share, of the weights that were read before: another writer in between makes it a conflict.
+ *
+ * @param percent as a person types it; throws UsageError where it is none, or the total cannot express it
+ * @returns the share as a number
+ */
+export async function setWeight(
+  api: ReleaseApi,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  percent: string,
+  reason?: string,
+): Promise<number> {
+  const path = `canaries/${encodeURIComponent(name)}/weights`;
+  const read = await api.ask({ method: 'GET', namespace, path });
+  const total = numberIn(read.text, 'totalWeight');
+  const canary = shareOf(percent, total);
+  const backends = [
+    { name: 'stable', weight: total - canary },
+    { name: 'canary', weight: canary },
+  ];
+  const body = { backends, ...(reason === undefined ? {} : { reason }) };
+  const headers = { 'if-match': read.headers['etag'] ?? '*' };
+  await api.ask({ method: 'PUT', namespace, path, body, headers });
+  return (canary * 100) / total;
 }
 
 /** `outrigger canary abort NAME` and `retry NAME`. */

@@ -21,13 +21,21 @@ export async function startApiServer(flags: readonly string[] = []): Promise<Api
   await runScript('setup.sh', ['api'], {});
   const dir = await mkdtemp(join(tmpdir(), 'outrigger-api-'));
   const env = { CLUSTER_RUN: dir };
-  await runScript('up.sh', [], { ...env, APISERVER_ARGS: flags.join(' ') });
-  const settings = await readSettings(join(dir, 'env'));
+  const stop = async (): Promise<void> => {
+    await runScript('down.sh', ['--wipe'], env).finally(() => rm(dir, { recursive: true, force: true }));
+  };
+  // Half of it may be up when the script fails, or is interrupted: both processes are in sessions of their own.
+  const settings = await runScript('up.sh', [], { ...env, APISERVER_ARGS: flags.join(' ') })
+    .then(() => readSettings(join(dir, 'env')))
+    .catch(async (error: unknown) => {
+      await stop();
+      throw error;
+    });
   return {
     kubeconfig: join(dir, 'kubeconfig'),
     kubectl: (args, input) =>
       run('kubectl', args, { env: settings, ...(input === undefined ? {} : { input }), timeoutMs: 60_000 }),
-    stop: () => runScript('down.sh', ['--wipe'], env).finally(() => rm(dir, { recursive: true, force: true })),
+    stop,
   };
 }
 

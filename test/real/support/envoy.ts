@@ -1,9 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isRecord } from '../../../functions/faults.ts';
+import { launchEnvoy, type RunningEnvoy } from '../../../infra/local/envoy.ts';
 import { findEnvoy } from '../../../infra/local/envoy-binary.ts';
 import { run } from './scripts.ts';
 
@@ -13,21 +11,9 @@ export const ENVOY_VERSIONS = ['1.37.0', '1.38.3', '1.39.3', '1.40.0'] as const;
 type Json = Readonly<Record<string, unknown>>;
 
 /** An Envoy on loopback. */
-export interface Envoy {
-  /** Of the admin interface, e.g. `http://127.0.0.1:41234`. */
-  readonly adminUrl: string;
-  readonly pid: number;
-  /** The body of an admin page, e.g. `/config_dump`. */
-  admin(path: string): Promise<string>;
+export interface Envoy extends RunningEnvoy {
   /** All counters and gauges whose name contains the text, by name. */
   stats(filter: string): Promise<ReadonlyMap<string, number>>;
-  /** The port that a bound listener got, by the listener's name. */
-  listenerPort(name: string): Promise<number>;
-  /** Whether it says LIVE on `/ready`. */
-  isReady(): Promise<boolean>;
-  /** What it wrote on standard error so far: warnings and errors. */
-  log(): string;
-  stop(): Promise<void>;
 }
 
 /** How an Envoy is started. */
@@ -57,27 +43,33 @@ export async function startEnvoy(bootstrap: Json, options: EnvoyOptions = {}): P
   const admin = { address: { socket_address: { address: '127.0.0.1', port_value: 0 } } };
   await writeFile(config, JSON.stringify({ ...bootstrap, admin }));
   const args = ['-c', config, '--admin-address-path', address, '--disable-hot-restart', '-l', 'warning'];
-  const child = spawn(binary, [...args, '--concurrency', String(options.concurrency ?? 1)], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+  const { waitReady = true, concurrency = 1 } = options;
+  const remove = async (): Promise<void> => await rm(folder, { recursive: true, force: true });
+  const launched = launchEnvoy({
+    binary,
+    args: [...args, '--concurrency', String(concurrency)],
+    adminAt: async () => {
+      const [host = '', port = ''] = (await readFile(address, 'utf8')).split(':');
+      return port === '' ? undefined : { host, port: Number(port) };
+    },
+    waitReady,
   });
-  let log = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    log += text;
+  const envoy = await launched.catch(async (error: unknown) => {
+    await remove();
+    throw error;
   });
-  const stop = async (): Promise<void> => {
-    await end(child);
-    await rm(folder, { recursive: true, force: true });
+  return {
+    ...envoy,
+    stop: async () => {
+      await envoy.stop();
+      await remove();
+    },
+    stats: async (filter) => {
+      const text = await envoy.admin('/stats');
+      const rows = text.split('\n').filter((line) => line.includes(filter));
+      return new Map(rows.map((line) => [line.slice(0, line.lastIndexOf(': ')), Number(line.split(': ').at(-1))]));
+    },
   };
-  try {
-    const adminUrl = `http://${await until(child, async () => await readFile(address, 'utf8'))}`;
-    const envoy = handleOf(adminUrl, child.pid ?? 0, () => log, stop);
-    const wanted = (options.waitReady ?? true) ? envoy.isReady : async () => (await envoy.admin('/stats')) !== '';
-    await until(child, async () => (await wanted()) || undefined);
-    return envoy;
-  } catch (error) {
-    await stop();
-    throw new Error(`Envoy did not start: ${log}`, { cause: error });
-  }
 }
 
 /** What `--mode validate` says of a bootstrap; undefined when it is accepted. */
@@ -93,47 +85,4 @@ export async function validateEnvoy(bootstrap: Json, version?: string): Promise<
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-function handleOf(adminUrl: string, pid: number, log: () => string, stop: () => Promise<void>): Envoy {
-  const admin = async (path: string): Promise<string> => await (await fetch(adminUrl + path)).text();
-  return {
-    adminUrl,
-    pid,
-    admin,
-    log,
-    stop,
-    stats: async (filter) => {
-      const text = await admin('/stats');
-      const rows = text.split('\n').filter((line) => line.includes(filter));
-      return new Map(rows.map((line) => [line.slice(0, line.lastIndexOf(': ')), Number(line.split(': ').at(-1))]));
-    },
-    listenerPort: async (name) => {
-      const { listener_statuses: all }: { listener_statuses?: readonly Json[] } = JSON.parse(
-        await admin('/listeners?format=json'),
-      );
-      const found = all?.find((listener) => listener['name'] === name)?.['local_address'];
-      const socket: unknown = isRecord(found) ? found['socket_address'] : undefined;
-      if (!isRecord(socket)) throw new Error(`Envoy has no listener ${name}`);
-      return Number(socket['port_value']);
-    },
-    isReady: async () => (await fetch(`${adminUrl}/ready`).catch(() => undefined))?.status === 200,
-  };
-}
-
-/** Asks again until there is an answer, the process has ended, or the time is over. */
-async function until<T>(child: ChildProcess, ask: () => Promise<T | undefined>): Promise<T> {
-  const limit = Date.now() + START_MS_MAX;
-  while (Date.now() < limit && child.exitCode === null && child.signalCode === null) {
-    const answer = await ask().catch(() => undefined);
-    if (answer !== undefined && answer !== '') return answer;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(child.exitCode === null ? 'it took too long' : `it ended with ${child.exitCode}`);
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGKILL');
-  await once(child, 'exit');
 }
