@@ -32,7 +32,7 @@ export function canaryKey({ cluster, namespace, name }: CanaryKey): RowKey {
   return rowKey(cluster, `${CANARY_PREFIX}${segments(namespace, name)}`);
 }
 
-/** `claim#{namespace}#{service}#{port}`: who has the Service and port. */
+/** `claim#{namespace}#{service}#{port}`: who has the Service and port, and until when if it has moved on. */
 export function claimKey(
   cluster: string,
   namespace: string,
