@@ -2,7 +2,7 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { callDynamo, type DynamoTools } from './dynamo-call.ts';
 import { itemKey, number } from './dynamo-item.ts';
 import { queryItems } from './dynamo-rows.ts';
-import { FLEET_PREFIX, fleetKey, partitionOf } from './keys.ts';
+import { FLEET_PREFIX, fleetKey, fleetPartitionOf } from './keys.ts';
 import type { FleetStore } from './store.ts';
 import { FLEET_SECONDS, parseJson, readFleetReport, writeStored } from './stored.ts';
 
@@ -21,7 +21,7 @@ export function createDynamoFleet(tools: DynamoTools): FleetStore {
       await callDynamo(tools, (abortSignal) => tools.client.send(command, { abortSignal }), signal);
     },
     readFleet: async (cluster, signal) => {
-      const range = { partition: partitionOf(cluster), prefix: FLEET_PREFIX };
+      const range = { partition: fleetPartitionOf(cluster), prefix: FLEET_PREFIX };
       const reports = (await queryItems(tools, range, signal)).map((item) =>
         readFleetReport(parseJson(item['report']?.S), item['SK']?.S ?? FLEET_PREFIX),
       );

@@ -1,7 +1,8 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Canary } from './canary.ts';
+import type { Claim } from './claims.ts';
 import { abortAttributes, canaryItem, type Item, itemKey, number } from './dynamo-item.ts';
-import { answerKey, canaryKey, type RowKey } from './keys.ts';
+import { answerKey, canaryKey, claimKey, type RowKey } from './keys.ts';
 import type { AuditEntry, CanaryAbort, CanaryKey, WriteExtras } from './store.ts';
 import { writeStored } from './stored.ts';
 
@@ -12,9 +13,9 @@ export interface Parts {
   /** Sets the canary to the patch if there is one, whatever it is, and counts its version. */
   abortCanary(patch: CanaryAbort): TransactWriteItem;
   deleteCanary(expected: string): TransactWriteItem;
-  /** The claim, where nobody or this canary has it. */
-  putClaim(claim: RowKey): TransactWriteItem;
-  deleteClaim(claim: RowKey): TransactWriteItem;
+  /** The claim, where nobody or this canary has it, or where another one's is over. */
+  putClaim(claim: Claim, nowMs: number): TransactWriteItem;
+  deleteClaim(service: Claim['service']): TransactWriteItem;
   /** The audit entry, once. */
   putAudit(at: RowKey, audit: AuditEntry): TransactWriteItem;
   /** The kept answer, where none is kept any more. */
@@ -44,16 +45,24 @@ export function partsOf(table: string, key: CanaryKey): Parts {
     }),
     abortCanary: (patch) => ({ Update: { TableName, Key, ...abortExpression(abortAttributes(patch)) } }),
     deleteCanary: (expected) => ({ Delete: { TableName, Key, ...atVersion(expected), ...OLD_ITEM } }),
-    putClaim: (claim) => ({
+    putClaim: ({ service, until }, nowMs) => ({
       Put: {
         TableName,
-        Item: { ...itemKey(claim), canary: { S: key.name } },
-        ConditionExpression: 'attribute_not_exists(PK) OR canary = :name',
-        ExpressionAttributeValues: { ':name': { S: key.name } },
+        Item: {
+          ...itemKey(claimKey(key.cluster, key.namespace, service)),
+          canary: { S: key.name },
+          // DynamoDB clears away what has expired, to the second, and takes its time with it.
+          ...(until === undefined ? {} : { until: number(until), expires: number(Math.ceil(until / 1_000)) }),
+        },
+        ConditionExpression: 'attribute_not_exists(PK) OR canary = :name OR #until <= :now',
+        ExpressionAttributeNames: { '#until': 'until' },
+        ExpressionAttributeValues: { ':name': { S: key.name }, ':now': number(nowMs) },
         ...OLD_ITEM,
       },
     }),
-    deleteClaim: (claim) => ({ Delete: { TableName, Key: itemKey(claim) } }),
+    deleteClaim: (service) => ({
+      Delete: { TableName, Key: itemKey(claimKey(key.cluster, key.namespace, service)) },
+    }),
     putAudit: (at, audit) => ({
       Put: {
         TableName,

@@ -1,14 +1,18 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { checkVersion } from './aborted.ts';
 import type { Canary } from './canary.ts';
+import { claimChanges } from './claims.ts';
 import type { DynamoTools } from './dynamo-call.ts';
 import { createDynamoFleet } from './dynamo-fleet.ts';
 import { readCanaryItem } from './dynamo-item.ts';
 import { partsOf } from './dynamo-parts.ts';
 import { createDynamoReads, readCanaryAt } from './dynamo-reads.ts';
 import { type TransactionOutcome, transact } from './dynamo-transact.ts';
-import { auditKey, claimKey, keyOf } from './keys.ts';
+import { auditKey, keyOf } from './keys.ts';
 import type { CanaryKey, CanaryStore, FleetStore, WriteExtras, WriteOutcome } from './store.ts';
+
+/** What the parts that put claims are called, before their number. */
+const CLAIM = 'claim ';
 
 /**
  * The record of all releases, and the fleet reports, in one table of DynamoDB (infra/storage.yml); `keys.ts` has its
@@ -49,7 +53,7 @@ export function createDynamoStore(tools: DynamoTools): CanaryStore & FleetStore 
       const parts = partsOf(tools.table, key);
       const writes = [
         ['canary', parts.deleteCanary(expected)],
-        ['claim', parts.deleteClaim(claimKey(key.cluster, key.namespace, current.spec.service))],
+        ['claim', parts.deleteClaim(current.spec.service)],
       ] as const;
       const token = tools.newToken();
       const outcome = await transact(tools, { cluster: key.cluster, parts: new Map(writes), token }, signal);
@@ -72,17 +76,15 @@ async function replace(
   const parts = partsOf(tools.table, key);
   const token = tools.newToken();
   const proof = auditKey(key, audit, token);
-  const claim = claimKey(key.cluster, key.namespace, after.spec.service);
-  const claimed = before === undefined ? undefined : claimKey(key.cluster, key.namespace, before.spec.service);
   const writes = new Map<string, TransactWriteItem>([
     ['canary', parts.putCanary(before?.metadata.resourceVersion, after)],
     ['audit', parts.putAudit(proof, audit)],
   ]);
-  if (claim.sort !== claimed?.sort) {
-    writes.set('claim', parts.putClaim(claim));
-    if (claimed !== undefined) writes.set('old claim', parts.deleteClaim(claimed));
-  }
-  if (idempotency !== undefined) writes.set('answer', parts.putAnswer(idempotency, tools.now()));
+  const now = tools.now();
+  const { put, drop } = claimChanges(before, after);
+  for (const [i, claim] of put.entries()) writes.set(`${CLAIM}${i}`, parts.putClaim(claim, now));
+  for (const [i, service] of drop.entries()) writes.set(`dropped claim ${i}`, parts.deleteClaim(service));
+  if (idempotency !== undefined) writes.set('answer', parts.putAnswer(idempotency, now));
   const outcome = await transact(tools, { cluster: key.cluster, parts: writes, token, proof }, signal);
   return outcome.done ? { outcome: 'written' } : await refused(tools, key, outcome.failed, signal);
 }
@@ -98,5 +100,6 @@ async function refused(
   if (item !== undefined) return { outcome: 'conflict', current: readCanaryItem(item) };
   if (failed.has('canary')) return { outcome: 'conflict', current: undefined };
   if (failed.has('answer')) return { outcome: 'conflict', current: await readCanaryAt(tools, key, signal) };
-  return { outcome: 'claimed', by: failed.get('claim')?.['canary']?.S ?? 'another canary' };
+  const [, claim] = [...failed].find(([name]) => name.startsWith(CLAIM)) ?? [];
+  return { outcome: 'claimed', by: claim?.['canary']?.S ?? 'another canary' };
 }

@@ -2,7 +2,11 @@ import { CanaryStoreError } from '../errors.ts';
 import type { Canary } from './canary.ts';
 import type { AuditEntry, CanaryKey, IdempotencyKey } from './store.ts';
 
-/** Where something stands in a store: the partition is the Kubernetes cluster's, the sort key says what it is. */
+/**
+ * Where something stands in a store: the partition is one of the Kubernetes cluster's two, the sort key says what it is.
+ * `C#{cluster}` is the record of the releases; `F#{cluster}` has the fleet reports, apart from it because IAM tells items
+ * by partition only: `discovery`, which strangers can reach, may write there and nowhere else (infra/roles.yml).
+ */
 export interface RowKey {
   readonly partition: string;
   readonly sort: string;
@@ -28,7 +32,7 @@ export function canaryKey({ cluster, namespace, name }: CanaryKey): RowKey {
   return rowKey(cluster, `${CANARY_PREFIX}${segments(namespace, name)}`);
 }
 
-/** `claim#{namespace}#{service}#{port}`: who has the Service and port. */
+/** `claim#{namespace}#{service}#{port}`: who has the Service and port, and until when if it has moved on. */
 export function claimKey(
   cluster: string,
   namespace: string,
@@ -59,9 +63,9 @@ export function answerKey(cluster: string, { caller, key }: IdempotencyKey): Row
   return rowKey(cluster, `${ANSWER_PREFIX}${segments(caller, key)}`);
 }
 
-/** `fleet#{environment}`. */
+/** `fleet#{environment}`, in the fleet's partition. */
 export function fleetKey(cluster: string, environment: string): RowKey {
-  return rowKey(cluster, `${FLEET_PREFIX}${segments(environment)}`);
+  return rowKey(cluster, `${FLEET_PREFIX}${segments(environment)}`, fleetPartitionOf(cluster));
 }
 
 /** Which canary a document is, in a Kubernetes cluster. */
@@ -74,11 +78,16 @@ export function partitionOf(cluster: string): string {
   return `C#${segments(cluster)}`;
 }
 
-function rowKey(cluster: string, sort: string): RowKey {
+/** `F#{cluster}`. */
+export function fleetPartitionOf(cluster: string): string {
+  return `F#${segments(cluster)}`;
+}
+
+function rowKey(cluster: string, sort: string, partition = partitionOf(cluster)): RowKey {
   if (Buffer.byteLength(sort) > SORT_BYTES_MAX) {
     throw new CanaryStoreError(`a key of the store would have more than ${SORT_BYTES_MAX} bytes; use shorter names`);
   }
-  return { partition: partitionOf(cluster), sort };
+  return { partition, sort };
 }
 
 /** Joins names by `#`, which none of them can then hold. */

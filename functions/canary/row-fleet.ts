@@ -1,4 +1,4 @@
-import { FLEET_PREFIX, fleetKey, partitionOf } from './keys.ts';
+import { FLEET_PREFIX, fleetKey, fleetPartitionOf } from './keys.ts';
 import type { Rows, Transact } from './rows.ts';
 import type { FleetReport, FleetStore } from './store.ts';
 import { FLEET_SECONDS, parseJson, readFleetReport, writeStored } from './stored.ts';
@@ -12,7 +12,7 @@ export function createRowFleet(transact: Transact, now: () => number): FleetStor
   const isOver = (report: FleetReport): boolean => report.writtenAt + FLEET_SECONDS * 1_000 <= now();
   const list = (rows: Rows, cluster: string): { readonly sort: string; readonly report: FleetReport }[] =>
     rows
-      .list({ partition: partitionOf(cluster), prefix: FLEET_PREFIX })
+      .list({ partition: fleetPartitionOf(cluster), prefix: FLEET_PREFIX })
       .map(({ sort, text }) => ({ sort, report: readFleetReport(parseJson(text), sort) }));
 
   return {
@@ -21,7 +21,7 @@ export function createRowFleet(transact: Transact, now: () => number): FleetStor
       await transact(
         'write',
         (rows) => {
-          const partition = partitionOf(cluster);
+          const partition = fleetPartitionOf(cluster);
           for (const { sort, report } of list(rows, cluster)) if (isOver(report)) rows.delete({ partition, sort });
           rows.put(fleetKey(cluster, environment), text);
         },

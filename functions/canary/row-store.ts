@@ -1,6 +1,8 @@
 import { aborted, checkVersion } from './aborted.ts';
 import type { Canary } from './canary.ts';
+import { claimChanges } from './claims.ts';
 import { auditPrefix, CANARY_PREFIX, canaryKey, claimKey, keyOf, partitionOf } from './keys.ts';
+import { changeClaims, findClaimant } from './row-claims.ts';
 import { findAnswer, moveHead, readHead, readRow, type Writing, writeAround, writeCanary } from './row-writes.ts';
 import type { Rows, Transact } from './rows.ts';
 import type { CanaryStore, WriteOutcome } from './store.ts';
@@ -86,11 +88,10 @@ function replace(rows: Rows, writing: Writing, expected: string | undefined, can
   const isTaken =
     extras.idempotency !== undefined && findAnswer(rows, key.cluster, extras.idempotency.key, now) !== undefined;
   if (current?.metadata.resourceVersion !== expected || isTaken) return { outcome: 'conflict', current };
-  const claim = claimKey(key.cluster, key.namespace, canary.spec.service);
-  const by = rows.get(claim);
-  if (by !== undefined && by !== key.name) return { outcome: 'claimed', by };
-  if (current !== undefined) rows.delete(claimKey(key.cluster, key.namespace, current.spec.service));
-  rows.put(claim, key.name);
+  const claims = claimChanges(current, canary);
+  const by = findClaimant(rows, key, claims, now);
+  if (by !== undefined) return { outcome: 'claimed', by };
+  changeClaims(rows, key, claims);
   writeCanary(rows, key, canary);
   writeAround(rows, writing);
   return { outcome: 'written' };

@@ -64,7 +64,8 @@ export interface WriteExtras {
  * - `written`: done, all of it.
  * - `conflict`: the canary is not at the expected resourceVersion, or (creation) exists, or (else) does not, or the
  *   idempotency key was taken meanwhile; nothing was written. `current` is what stands there now.
- * - `claimed`: another canary of the namespace has the service and port; nothing was written.
+ * - `claimed`: another canary of the namespace has the service and port, or had them so lately that proxies still know
+ *   its Envoy clusters; nothing was written.
  */
 export type WriteOutcome =
   | { readonly outcome: 'written' }
@@ -84,11 +85,11 @@ export interface CanaryAbort {
 /** The record of all releases. One contract suite holds every implementation (test/contract/canary-store.ts). */
 export interface CanaryStore extends CanaryReader {
   getCanary(key: CanaryKey, signal: AbortSignal): Promise<Canary | undefined>;
-  /** Creates; claims (namespace, service, port). */
+  /** Creates; claims (namespace, service, port) for as long as the canary is there. */
   create(cluster: string, canary: Canary, extras: WriteExtras, signal: AbortSignal): Promise<WriteOutcome>;
   /**
-   * Replaces the canary that stands at `expected` (a resourceVersion) by one at the next version; moves the claim if the
-   * service changed.
+   * Replaces the canary that stands at `expected` (a resourceVersion) by one at the next version. If the service changed
+   * it claims the new one, and keeps the old one until the `keepUntil` of its last target there.
    */
   update(
     cluster: string,

@@ -2,6 +2,7 @@ import type { Canary } from '../canary/canary.ts';
 import { isGone } from '../canary/change-canary.ts';
 import { iso } from '../canary/stage-targets.ts';
 import type { AuditEntry } from '../canary/store.ts';
+import { liveTargets } from '../canary/targets.ts';
 import { observe, type Refusal, type Transition } from '../canary/transition.ts';
 import type { HttpResult } from '../http/result.ts';
 import { ApiError, invalid, modified, subject } from './api-error.ts';
@@ -93,8 +94,13 @@ function auditOf(call: CanaryCall, change: Change, current: Canary | undefined, 
 async function refuseClaimed(call: CanaryCall, by: string, { spec }: Canary): Promise<void> {
   const holder = await readStored({ ...call, key: { ...call.key, name: by } });
   if (holder === undefined || isGone(holder, call.moment.now)) return;
-  const isLeaving = holder.metadata.deletionTimestamp !== undefined;
-  const end = isLeaving ? `, which is being deleted until ${holder.status.targets.at(-1)?.keepUntil}` : '';
-  const message = `Service ${spec.service.name}, port ${spec.service.port} is released by canary ${by}${end}`;
+  const { name, port } = spec.service;
+  const last = liveTargets(holder, call.moment.now).findLast((t) => t.service.name === name && t.service.port === port);
+  // It has left, and its claim has ended since.
+  if (last === undefined) return;
+  const isDeleted = holder.metadata.deletionTimestamp !== undefined;
+  const how = isDeleted ? 'which is being deleted' : 'which has left it';
+  const end = last.keepUntil === undefined ? '' : `, ${how}; proxies know it until ${last.keepUntil}`;
+  const message = `Service ${name}, port ${port} is released by canary ${by}${end}`;
   throw new ApiError('Conflict', message, { name: call.key.name, faults: [{ path: 'spec.service', message }] });
 }

@@ -19,9 +19,12 @@ test.each([
   ['claim', claimKey('prod', 'shop', { name: 'cart', port: 8080 }), 'claim#shop#cart#8080'],
   ['audit', auditKey(KEY, auditOf(canaryOf()), 't'), 'audit#shop#cart#2026-01-01T00:00:01.000Z#0000000000000001#t'],
   ['answer', answerKey('prod', { caller: 'arn:aws:iam::0:role/ci', key: 'k' }), 'idem#arn:aws:iam::0:role/ci#k'],
-  ['fleet', fleetKey('prod', 'env-1'), 'fleet#env-1'],
 ])('%s: readable, in the partition of its Kubernetes cluster', (_, key, sort) => {
   expect(key).toEqual({ partition: 'C#prod', sort });
+});
+
+test('a fleet report has a partition apart, the only one that `discovery` may write to', () => {
+  expect(fleetKey('prod', 'env-1')).toEqual({ partition: 'F#prod', sort: 'fleet#env-1' });
 });
 
 describe('no two things share a key', () => {

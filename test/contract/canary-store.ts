@@ -186,6 +186,69 @@ export function canaryStoreContract(title: string, open: () => Promise<CanarySto
         expect(await create(onCart('b'))).toBe('claimed');
       });
 
+      /** A canary on port 7070 one write further, with its former target on 8080 kept until then. */
+      const movedOf = (until: number, from = onCart('a')): Canary => {
+        const { targets, ...status } = nextOf(onCart('a', 7070)).status;
+        const [former] = onCart('a').status.targets.map((t) => ({ ...t, keepUntil: new Date(until).toISOString() }));
+        const { metadata } = nextOf(from);
+        const both = former === undefined ? targets : [former, ...targets];
+        return { ...onCart('a', 7070), metadata, status: { ...status, targets: both } };
+      };
+      const later = (): number => Date.now() + 60_000;
+      const PAST = Date.UTC(2026, 0, 1);
+
+      test('a Service that a canary has left is claimed until its former target is gone', async () => {
+        await create(onCart('a'));
+        const moved = movedOf(later());
+        expect(await update(moved)).toEqual({ outcome: 'written' });
+        const b = onCart('b');
+        const outcome = await store.create(cluster, b, { audit: auditOf(b) }, signal());
+        expect(outcome).toEqual({ outcome: 'claimed', by: 'a' });
+        expect([await head(), await get(b)]).toEqual([2, undefined]);
+        expect(await create(onCart('c', 7070))).toBe('claimed');
+        // Its end may be set anew, as a deletion does.
+        expect(await update(movedOf(PAST, moved))).toEqual({ outcome: 'written' });
+        expect(await create(b)).toBe('written');
+      });
+
+      test('what another canary has taken since is out of reach for the one that left it', async () => {
+        await create(onCart('a'));
+        const moved = movedOf(PAST);
+        await update(moved);
+        expect(await create(onCart('b'))).toBe('written');
+        const back = { ...onCart('a'), metadata: nextOf(moved).metadata };
+        expect(await update(back)).toEqual({ outcome: 'claimed', by: 'b' });
+        const stays = { ...onCart('a', 7070), metadata: nextOf(moved).metadata };
+        expect(await update(stays)).toEqual({ outcome: 'written' });
+        expect((await store.remove(keyOf(stays), '3', signal())).outcome).toBe('written');
+        expect(await create(onCart('c'))).toBe('claimed');
+        expect(await create(onCart('d', 7070))).toBe('written');
+      });
+
+      test('a canary may go back to what it has left', async () => {
+        await create(onCart('a'));
+        const moved = movedOf(later());
+        await update(moved);
+        expect(await update({ ...onCart('a'), metadata: nextOf(moved).metadata })).toEqual({ outcome: 'written' });
+        expect(await create(onCart('b'))).toBe('claimed');
+      });
+
+      test('a canary that is being deleted keeps it until its removal, however late that is', async () => {
+        await create(onCart('a'));
+        const keepUntil = new Date(PAST).toISOString();
+        const { metadata, status, ...rest } = nextOf(onCart('a'));
+        const targets = status.targets.map((target) => ({ ...target, keepUntil }));
+        const deleted = {
+          ...rest,
+          metadata: { ...metadata, deletionTimestamp: keepUntil },
+          status: { ...status, targets },
+        };
+        await update(deleted);
+        expect(await create(onCart('b'))).toBe('claimed');
+        await store.remove(keyOf(deleted), '2', signal());
+        expect(await create(onCart('b'))).toBe('written');
+      });
+
       test('removal frees it', async () => {
         await create(onCart('a'));
         await store.remove(keyOf(onCart('a')), '1', signal());

@@ -490,9 +490,24 @@ describe('one Service and port has one release', () => {
   test('until the first is gone, though nobody has looked since', async () => {
     await door.ask('DELETE', CART);
     const told = await door.ask('PUT', OTHER, { body: other });
-    expect(told.body['message']).toContain('which is being deleted until 2026-11-22T12:02:20.000Z');
+    expect(told.body['message']).toContain('which is being deleted; proxies know it until 2026-11-22T12:02:20.000Z');
     door.at(140);
     expect((await door.ask('PUT', OTHER, { body: other })).status).toBe(201);
+  });
+
+  test('a Service that the first has left is not to be had while proxies know the old one: 409 with the time', async () => {
+    expect((await door.ask('PUT', CART, { body: manifestOf({ service: { name: 'cart', port: 9090 } }) })).status).toBe(
+      200,
+    );
+    const told = await door.ask('PUT', OTHER, { body: other });
+    expect(said(told)).toEqual([409, 'Conflict']);
+    const end = 'which has left it; proxies know it until 2026-11-22T12:03:30.000Z';
+    expect(told.body['message']).toBe(`Service cart, port 8080 is released by canary cart, ${end}`);
+    door.at(209);
+    expect((await door.ask('PUT', OTHER, { body: other })).status).toBe(409);
+    door.at(210);
+    expect((await door.ask('PUT', OTHER, { body: other })).status).toBe(201);
+    expect((await door.ask('GET', CART)).status).toBe(200);
   });
 });
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { canaryKey, fleetKey, headKey } from '../../functions/canary/keys.ts';
 import { DISCOVERY_TIMEOUT_MS } from '../../functions/limits.ts';
 import { at } from '../support/values.ts';
 
@@ -54,7 +55,16 @@ test('its role reads, and writes nothing but sightings', () => {
   expect(statements).toContainEqual(
     expect.objectContaining({
       Action: 'dynamodb:PutItem',
-      Condition: { 'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['PK', 'SK', 'report', 'expires'] } },
+      Condition: {
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['F#*'] },
+        Null: { 'dynamodb:LeadingKeys': 'false' },
+      },
     }),
   );
+  // What the condition lets it write is where sightings are, and where nothing else is.
+  for (const cluster of ['prod', 'F#prod', 'C#prod']) {
+    const key = { cluster, namespace: 'shop', name: 'cart' };
+    expect(fleetKey(cluster, 'env-1').partition).toMatch(/^F#/);
+    for (const { partition } of [canaryKey(key), headKey(cluster)]) expect(partition).not.toMatch(/^F#/);
+  }
 });
