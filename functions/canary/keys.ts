@@ -47,9 +47,8 @@ export function auditPrefix({ namespace, name }: CanaryKey): string {
 }
 
 /**
- * `audit#{namespace}#{name}#{time}#{resourceVersion}#{token}`. The time comes first because the resourceVersion of a
- * canary that was deleted and made again begins anew; the token, because an abort does not know which version it makes,
- * and because it tells a repeated write from another one.
+ * `audit#{namespace}#{name}#{time}#{resourceVersion}#{token}`. The time comes first, and the token is there, because
+ * an abort does not know which version it makes; the token also tells a repeated write from another one.
  *
  * @param token unique for each write, the same in its repetitions
  */

@@ -323,6 +323,16 @@ export function canaryStoreContract(title: string, open: () => Promise<CanarySto
       });
     });
 
+    test('the head is never behind a version, so a name that is taken anew can begin above its former life', async () => {
+      await create(canaryOf());
+      await update(nextOf(canaryOf()));
+      await store.abort(keyOf(canaryOf()), abortOf(9), auditOf(canaryOf(), { verb: 'abort', second: 9 }), signal());
+      expect([(await get(canaryOf()))?.metadata.resourceVersion, await head()]).toEqual(['3', 3]);
+      await store.remove(keyOf(canaryOf()), '3', signal());
+      expect(await create(canaryOf({ version: (await head()) + 1 }))).toBe('written');
+      expect([(await get(canaryOf()))?.metadata.resourceVersion, await head()]).toEqual(['5', 5]);
+    });
+
     test('audit entries come newest first, at most as many as asked for, over a new life of the name too', async () => {
       let canary = canaryOf();
       await create(canary);

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { describeProxies } from '../../functions/traffic/fleet.ts';
 import { manifestOf } from '../support/canaries.ts';
 import { CANARIES, openReleaseDoor, type ReleaseDoor, type Told, WHO } from '../support/release-door.ts';
 import { at } from '../support/values.ts';
@@ -509,6 +510,32 @@ describe('one Service and port has one release', () => {
     expect((await door.ask('PUT', OTHER, { body: other })).status).toBe(201);
     expect((await door.ask('GET', CART)).status).toBe(200);
   });
+});
+
+test('a canary that is made anew begins above its former life: neither an old ETag nor an old report fits it', async () => {
+  const polled = Date.parse('2026-11-22T12:00:00.000Z');
+  const versions = [{ version: 'v', canaries: { 'shop/cart': '4' } }];
+  const report = { writtenAt: polled, versions, proxies: { abc: [0, 0] as const }, names: {}, sampling: 1 };
+  const fleet = { writeFleet: async () => {}, readFleet: async () => [report] };
+  const preview = () => ({ listeners: [], clusters: [], routes: [] });
+  door = openReleaseDoor({ traffic: { preview, fleet, describeProxies } });
+  await ready();
+  await shift(90, 10);
+  const old = await door.ask('GET', CART);
+  await door.ask('DELETE', CART);
+  door.at(300);
+  const dry = await door.ask('PUT', CART, { body: manifestOf(), query: 'dryRun=All' });
+  const reborn = await door.ask('PUT', CART, { body: manifestOf() });
+  // Three writes and the removal.
+  for (const told of [dry, reborn]) expect([told.status, told.headers['etag']]).toEqual([201, '"5"']);
+  door.at(0);
+  expect((await door.ask('GET', `${CART}/proxies`)).body).toMatchObject({ seen: 1, converged: 0, lagging: 1 });
+  door.at(400);
+  const stale = await door.ask('PATCH', CART, {
+    body: { metadata: { labels: { a: 'b' } } },
+    headers: { 'content-type': 'application/merge-patch+json', 'if-match': old.headers['etag'] ?? '' },
+  });
+  expect(stale.status).toBe(412);
 });
 
 test('what the data plane knows is shown', async () => {
