@@ -32,6 +32,12 @@ export function canaryKey({ cluster, namespace, name }: CanaryKey): RowKey {
   return rowKey(cluster, `${CANARY_PREFIX}${segments(namespace, name)}`);
 }
 
+/** Whose a canary's sort key is. */
+export function namesIn(sort: string): { readonly namespace: string; readonly name: string } {
+  const [namespace = '', name = ''] = sort.slice(CANARY_PREFIX.length).split('#').map(plain);
+  return { namespace, name };
+}
+
 /** `claim#{namespace}#{service}#{port}`: who has the Service and port, and until when if it has moved on. */
 export function claimKey(
   cluster: string,
@@ -92,4 +98,9 @@ function rowKey(cluster: string, sort: string, partition = partitionOf(cluster))
 /** Joins names by `#`, which none of them can then hold. */
 function segments(...names: readonly string[]): string {
   return names.map((name) => name.replaceAll('%', '%25').replaceAll('#', '%23')).join('#');
+}
+
+/** The name that a segment was made of. */
+function plain(segment: string): string {
+  return segment.replaceAll('%23', '#').replaceAll('%25', '%');
 }

@@ -1,4 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { createMemoryStore } from '../../functions/canary/memory-store.ts';
+import type { CanaryStore } from '../../functions/canary/store.ts';
+import { CanaryStoreError } from '../../functions/errors.ts';
+import { warned } from '../../functions/release-api/warning.ts';
 import { describeProxies } from '../../functions/traffic/fleet.ts';
 import { manifestOf } from '../support/canaries.ts';
 import { CANARIES, openReleaseDoor, type ReleaseDoor, type Told, WHO } from '../support/release-door.ts';
@@ -536,6 +540,60 @@ test('a canary that is made anew begins above its former life: neither an old ET
     headers: { 'content-type': 'application/merge-patch+json', 'if-match': old.headers['etag'] ?? '' },
   });
   expect(stale.status).toBe(412);
+});
+
+describe('a stored canary that cannot be read', () => {
+  const why = 'the stored canary at canary#shop#cart cannot be read (status.weights): mend it or take it away';
+  beforeEach(async () => {
+    const store = createMemoryStore();
+    const traffic = {
+      preview: (canaries: readonly unknown[]) => ({ listeners: canaries.length, clusters: [], routes: [] }),
+      fleet: store,
+      describeProxies,
+    };
+    const unreadable = [{ namespace: 'shop', name: 'cart', why }];
+    const spoilt: CanaryStore = {
+      ...store,
+      listCanaries: async (cluster, signal) => ({ ...(await store.listCanaries(cluster, signal)), unreadable }),
+      getCanary: async (key, signal) => {
+        if (key.name === 'cart') throw new CanaryStoreError(why, { field: 'status.weights' });
+        return await store.getCanary(key, signal);
+      },
+    };
+    door = openReleaseDoor({ store: spoilt, traffic });
+    const other = manifestOf({ service: { name: 'other', port: 80 } }, { name: 'other' });
+    expect((await door.ask('PUT', `${CANARIES}/other`, { body: other })).status).toBe(201);
+  });
+
+  test('asked for by name is an error of ours that names the field, at once', async () => {
+    for (const [method, path] of [
+      ['GET', CART],
+      ['GET', `${CART}/weights`],
+      ['POST', `${CART}/abort`],
+      ['DELETE', CART],
+    ] as const) {
+      const told = await door.ask(method, path);
+      expect([method, path, ...said(told)]).toEqual([method, path, 500, 'InternalError']);
+      expect(told.body['message']).toBe(why);
+    }
+  });
+
+  test('keeps nobody from the others: a list has them, and warns', async () => {
+    const told = await door.ask('GET', CANARIES);
+    expect(told.headers['warning']).toBe(`299 - "${why}"`);
+    expect(at(told.body, 'items', 0, 'metadata', 'name')).toBe('other');
+    expect((await door.ask('GET', CANARIES.replace('shop', 'bank'))).headers['warning']).toBeUndefined();
+    const preview = await door.ask('GET', `${CANARIES}/other/preview`);
+    expect([preview.body['listeners'], preview.headers['warning']]).toEqual([1, `299 - "${why}"`]);
+  });
+});
+
+test('warnings are few, short and harmless, whatever stands in a name', () => {
+  const names = ['a"b', 'ä\n\\', ...Array.from({ length: 9 }, () => 'x'.repeat(2_000))];
+  const unreadable = names.map((name) => ({ namespace: 'shop', name, why: name }));
+  const { warning = '' } = warned({ statusCode: 200, headers: {}, body: '' }, unreadable).headers;
+  expect(warning).toMatch(/^299 - "a\?b", 299 - "\?\?\?", 299 - "x+", .*, 299 - "6 more canaries cannot be read"$/);
+  expect(warning.length).toBeLessThan(1_100);
 });
 
 test('what the data plane knows is shown', async () => {
