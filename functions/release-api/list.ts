@@ -10,6 +10,7 @@ import type { Call } from './call.ts';
 import { isUnchanged } from './conditional.ts';
 import { parseLabelSelector } from './label-selector.ts';
 import { readCount } from './query.ts';
+import { sweepGone } from './sweep.ts';
 import { warned } from './warning.ts';
 
 /** A canary has some 2 KB, and a Lambda answers at most 6 MB. */
@@ -27,6 +28,7 @@ export async function listCanaries(call: Call, namespace: string | undefined): P
   const labels = request.query('labelSelector') ?? '';
   const selector = labels === '' ? undefined : parseLabelSelector(labels);
   const { head, canaries, unreadable } = await tools.store.listCanaries(cluster, signal);
+  await sweepGone(call, canaries);
   const found = canaries.filter(
     (canary) =>
       (namespace === undefined || canary.metadata.namespace === namespace) &&

@@ -542,6 +542,48 @@ test('a canary that is made anew begins above its former life: neither an old ET
   expect(stale.status).toBe(412);
 });
 
+describe('deleted canaries that no proxy knows any more', () => {
+  const NAMES = Array.from({ length: 7 }, (_, i) => `c-${i}`);
+  const signal = (): AbortSignal => AbortSignal.timeout(5_000);
+  const stored = async (): Promise<number> => (await door.store.listCanaries('local', signal())).canaries.length;
+  async function deleteAll(): Promise<void> {
+    for (const name of NAMES) {
+      const body = manifestOf({ service: { name, port: 80 } }, { name });
+      expect((await door.ask('PUT', `${CANARIES}/${name}`, { body })).status).toBe(201);
+      expect((await door.ask('DELETE', `${CANARIES}/${name}`)).status).toBe(200);
+    }
+  }
+
+  test('are taken away by lists, some at a time, and not before their time', async () => {
+    await deleteAll();
+    door.at(69);
+    expect(at((await door.ask('GET', CANARIES)).body, 'items')).toHaveLength(7);
+    expect(await stored()).toBe(7);
+    door.at(70);
+    const left: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      expect(at((await door.ask('GET', CANARIES)).body, 'items')).toEqual([]);
+      left.push(await stored());
+    }
+    expect(left).toEqual([2, 0, 0]);
+  });
+
+  test('a store that takes none away, or not in time, fails no list', async () => {
+    const store = createMemoryStore();
+    const removals: string[] = [];
+    const remove: CanaryStore['remove'] = async ({ name }, _version, within) => {
+      removals.push(name);
+      await new Promise((resolve) => within.addEventListener('abort', resolve));
+      throw new CanaryStoreError('the time is over');
+    };
+    door = openReleaseDoor({ store: { ...store, remove } });
+    await deleteAll();
+    door.at(70);
+    const told = await door.ask('GET', CANARIES);
+    expect([told.status, told.body['items'], removals]).toEqual([200, [], ['c-0']]);
+  });
+});
+
 describe('a stored canary that cannot be read', () => {
   const why = 'the stored canary at canary#shop#cart cannot be read (status.weights): mend it or take it away';
   beforeEach(async () => {
