@@ -44,6 +44,13 @@ export class PublishError extends Error {
  */
 export class CanaryStoreError extends Error {
   override readonly name = 'CanaryStoreError' as const;
+  /** Set when a stored canary has not a canary's shape: the first field that is wrong. No second try mends that. */
+  readonly field: string | undefined;
+
+  constructor(message: string, options: { readonly cause?: unknown; readonly field?: string | undefined } = {}) {
+    super(message, options);
+    this.field = options.field;
+  }
 }
 
 /**

@@ -122,7 +122,7 @@ export interface Canary {
     readonly uid: string;
     /** Counts changes of `spec`. */
     readonly generation: number;
-    /** Counts writes, as a decimal. */
+    /** Counts writes, as a decimal; begins above every version that a former canary of the name had. */
     readonly resourceVersion: string;
     readonly creationTimestamp: string;
     /** Set by DELETE; the canary is gone once its targets are. */

@@ -94,5 +94,6 @@ function readWeights(value: AttributeValue | undefined): CanaryWeights {
 function recordOf(item: Item, name: string, where: string): object {
   const value = parseJson(item[name]?.S);
   if (typeof value === 'object' && value !== null) return value;
-  throw new CanaryStoreError(`the attribute ${name} of the item at ${where} is not JSON: mend it or take it away`);
+  const message = `the attribute ${name} of the item at ${where} is not JSON: mend it or take it away`;
+  throw new CanaryStoreError(message, { field: name });
 }

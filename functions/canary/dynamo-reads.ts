@@ -3,6 +3,7 @@ import type { DynamoTools } from './dynamo-call.ts';
 import { readCanaryItem } from './dynamo-item.ts';
 import { getItem, queryItems } from './dynamo-rows.ts';
 import { answerKey, auditPrefix, CANARY_PREFIX, canaryKey, headKey, partitionOf } from './keys.ts';
+import { readRows } from './read-list.ts';
 import type { CanaryKey, CanaryStore } from './store.ts';
 import { parseJson, readAnswer, readAudit } from './stored.ts';
 
@@ -19,7 +20,10 @@ export function createDynamoReads(
       // First the head: what is written between the two reads is then read again, never missed.
       const head = await readHead(cluster, signal);
       const range = { partition: partitionOf(cluster), prefix: CANARY_PREFIX };
-      return { head, canaries: (await queryItems(tools, range, signal)).map(readCanaryItem) };
+      return {
+        head,
+        ...readRows(await queryItems(tools, range, signal), (item) => item['SK']?.S ?? '', readCanaryItem),
+      };
     },
     getCanary: (key, signal) => readCanaryAt(tools, key, signal),
     listAudit: async (key, limit, signal) => {

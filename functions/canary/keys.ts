@@ -32,6 +32,12 @@ export function canaryKey({ cluster, namespace, name }: CanaryKey): RowKey {
   return rowKey(cluster, `${CANARY_PREFIX}${segments(namespace, name)}`);
 }
 
+/** Whose a canary's sort key is. */
+export function namesIn(sort: string): { readonly namespace: string; readonly name: string } {
+  const [namespace = '', name = ''] = sort.slice(CANARY_PREFIX.length).split('#').map(plain);
+  return { namespace, name };
+}
+
 /** `claim#{namespace}#{service}#{port}`: who has the Service and port, and until when if it has moved on. */
 export function claimKey(
   cluster: string,
@@ -47,9 +53,8 @@ export function auditPrefix({ namespace, name }: CanaryKey): string {
 }
 
 /**
- * `audit#{namespace}#{name}#{time}#{resourceVersion}#{token}`. The time comes first because the resourceVersion of a
- * canary that was deleted and made again begins anew; the token, because an abort does not know which version it makes,
- * and because it tells a repeated write from another one.
+ * `audit#{namespace}#{name}#{time}#{resourceVersion}#{token}`. The time comes first, and the token is there, because
+ * an abort does not know which version it makes; the token also tells a repeated write from another one.
  *
  * @param token unique for each write, the same in its repetitions
  */
@@ -93,4 +98,9 @@ function rowKey(cluster: string, sort: string, partition = partitionOf(cluster))
 /** Joins names by `#`, which none of them can then hold. */
 function segments(...names: readonly string[]): string {
   return names.map((name) => name.replaceAll('%', '%25').replaceAll('#', '%23')).join('#');
+}
+
+/** The name that a segment was made of. */
+function plain(segment: string): string {
+  return segment.replaceAll('%23', '#').replaceAll('%25', '%');
 }

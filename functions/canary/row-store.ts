@@ -2,10 +2,11 @@ import { aborted, checkVersion } from './aborted.ts';
 import type { Canary } from './canary.ts';
 import { claimChanges } from './claims.ts';
 import { auditPrefix, CANARY_PREFIX, canaryKey, claimKey, keyOf, partitionOf } from './keys.ts';
+import { readRows } from './read-list.ts';
 import { changeClaims, findClaimant } from './row-claims.ts';
 import { findAnswer, moveHead, readHead, readRow, type Writing, writeAround, writeCanary } from './row-writes.ts';
 import type { Rows, Transact } from './rows.ts';
-import type { CanaryStore, WriteOutcome } from './store.ts';
+import type { CanaryList, CanaryStore, WriteOutcome } from './store.ts';
 import { parseJson, readAudit, readCanary } from './stored.ts';
 
 /** What a store on this machine is given from outside. */
@@ -22,7 +23,7 @@ export function createRowStore({ transact, now, newToken }: RowStoreTools): Cana
   return {
     readHead: (cluster, signal) => transact('read', (rows) => readHead(rows, cluster), signal),
     listCanaries: (cluster, signal) =>
-      transact('read', (rows) => ({ head: readHead(rows, cluster), canaries: listCanaries(rows, cluster) }), signal),
+      transact('read', (rows) => ({ head: readHead(rows, cluster), ...listCanaries(rows, cluster) }), signal),
     getCanary: (key, signal) => transact('read', (rows) => readRow(rows, key), signal),
 
     create: (cluster, canary, extras, signal) => {
@@ -76,9 +77,13 @@ export function createRowStore({ transact, now, newToken }: RowStoreTools): Cana
   };
 }
 
-function listCanaries(rows: Rows, cluster: string): readonly Canary[] {
+function listCanaries(rows: Rows, cluster: string): Pick<CanaryList, 'canaries' | 'unreadable'> {
   const found = rows.list({ partition: partitionOf(cluster), prefix: CANARY_PREFIX });
-  return found.map(({ sort, text }) => readCanary(parseJson(text), sort));
+  return readRows(
+    found,
+    ({ sort }) => sort,
+    ({ sort, text }) => readCanary(parseJson(text), sort),
+  );
 }
 
 /** Puts the canary where the one at `expected` stands (undefined: where none does), its claim and all that goes with it. */

@@ -14,13 +14,23 @@ export interface CanaryList {
   readonly head: number;
   /** By namespace, then name. */
   readonly canaries: readonly Canary[];
+  /** Those that are there but cannot be read: a list that kept silent about them would say that they are gone. */
+  readonly unreadable: readonly UnreadableCanary[];
+}
+
+/** A stored canary that has not a canary's shape. */
+export interface UnreadableCanary {
+  readonly namespace: string;
+  readonly name: string;
+  /** For people: what is wrong, and where. */
+  readonly why: string;
 }
 
 /** What `discovery` needs of a store. */
 export interface CanaryReader {
   /** Moves with every write in the Kubernetes cluster; 0 before the first. Throws CanaryStoreError. */
   readHead(cluster: string, signal: AbortSignal): Promise<number>;
-  /** Strongly consistent. Throws CanaryStoreError. */
+  /** Strongly consistent. One canary that cannot be read keeps nobody from the others. Throws CanaryStoreError. */
   listCanaries(cluster: string, signal: AbortSignal): Promise<CanaryList>;
 }
 
@@ -84,6 +94,7 @@ export interface CanaryAbort {
 
 /** The record of all releases. One contract suite holds every implementation (test/contract/canary-store.ts). */
 export interface CanaryStore extends CanaryReader {
+  /** Throws CanaryStoreError, with `field` where what stands there has not a canary's shape. */
   getCanary(key: CanaryKey, signal: AbortSignal): Promise<Canary | undefined>;
   /** Creates; claims (namespace, service, port) for as long as the canary is there. */
   create(cluster: string, canary: Canary, extras: WriteExtras, signal: AbortSignal): Promise<WriteOutcome>;

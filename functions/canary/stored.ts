@@ -1,6 +1,7 @@
 import { CanaryStoreError } from '../errors.ts';
 import { isRecord } from '../faults.ts';
-import { CANARY_API_VERSION, type Canary, type CanaryCondition, type CanaryTarget } from './canary.ts';
+import type { Canary } from './canary.ts';
+import { isTexts, wrongField } from './canary-shape.ts';
 import type { AuditEntry, FleetReport, IdempotentAnswer } from './store.ts';
 
 /** The most that DynamoDB keeps as one item, in bytes (Developer Guide, "Quotas"); every store keeps to it. */
@@ -33,9 +34,9 @@ export function parseJson(text: string | undefined): unknown {
   }
 }
 
-/** A canary as it was written; throws CanaryStoreError for anything else, because a list must never lack one. */
+/** A canary as it was written; throws CanaryStoreError for anything else, with the first field that is wrong. */
 export function readCanary(value: unknown, where: string): Canary {
-  return isCanary(value) ? value : refuse('canary', where);
+  return isCanary(value) ? value : refuse('canary', where, wrongField(value));
 }
 
 /** An audit entry as it was written, else throws CanaryStoreError. */
@@ -53,71 +54,26 @@ export function readFleetReport(value: unknown, where: string): FleetReport {
   return isFleetReport(value) ? value : refuse('fleet report', where);
 }
 
-function refuse(kind: StoredKind, where: string): never {
-  throw new CanaryStoreError(`the stored ${kind} at ${where} cannot be read: mend it or take it away`);
+function refuse(kind: StoredKind, where: string, field?: string): never {
+  const what = field === undefined ? '' : ` (${field})`;
+  throw new CanaryStoreError(`the stored ${kind} at ${where} cannot be read${what}: mend it or take it away`, {
+    field,
+  });
 }
 
 function isCanary(value: unknown): value is Canary {
-  if (!isRecord(value) || value['apiVersion'] !== CANARY_API_VERSION || value['kind'] !== 'Canary') return false;
-  const { metadata, spec, status } = value;
-  if (!isRecord(metadata) || !isRecord(spec) || !isRecord(status)) return false;
-  const { weights, targets, conditions, awaiting } = status;
-  return (
-    texts(metadata, 'name', 'namespace', 'uid', 'creationTimestamp', 'resourceVersion') &&
-    /^\d{1,15}$/.test(String(metadata['resourceVersion'])) &&
-    Number.isSafeInteger(metadata['generation']) &&
-    isRecord(metadata['labels']) &&
-    isRecord(metadata['annotations']) &&
-    isService(spec['service']) &&
-    isBackends(spec['backends']) &&
-    Array.isArray(spec['exportTo']) &&
-    Array.isArray(spec['match']) &&
-    isRecord(weights) &&
-    share(weights['stable']) + share(weights['canary']) === spec['totalWeight'] &&
-    texts(status, 'phase', 'lastTransitionTime') &&
-    Array.isArray(targets) &&
-    targets.every(isTarget) &&
-    Array.isArray(conditions) &&
-    conditions.every(isCondition) &&
-    (awaiting === undefined || (isRecord(awaiting) && texts(awaiting, 'resourceVersion', 'since', 'until')))
-  );
-}
-
-function isTarget(value: unknown): value is CanaryTarget {
-  return (
-    isRecord(value) &&
-    Number.isSafeInteger(value['revision']) &&
-    isService(value['service']) &&
-    isBackends(value['backends']) &&
-    texts(value, 'routesFrom')
-  );
-}
-
-function isCondition(value: unknown): value is CanaryCondition {
-  return isRecord(value) && texts(value, 'type', 'status', 'reason', 'message', 'lastTransitionTime');
-}
-
-function isService(value: unknown): boolean {
-  return isRecord(value) && texts(value, 'name') && Number.isSafeInteger(value['port']);
-}
-
-function isBackends(value: unknown): boolean {
-  if (!Array.isArray(value) || value.length !== 2) return false;
-  return value.every((b: unknown) => isRecord(b) && texts(b, 'name', 'service') && Number.isSafeInteger(b['port']));
-}
-
-/** A weight; NaN for what is none, which no sum equals. */
-function share(value: unknown): number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : Number.NaN;
+  return wrongField(value) === undefined;
 }
 
 function isAudit(value: unknown): value is AuditEntry {
-  return isRecord(value) && texts(value, 'time', 'who', 'verb', 'resourceVersion');
+  return isRecord(value) && isTexts(value, 'time', 'who', 'verb', 'resourceVersion');
 }
 
 function isAnswer(value: unknown): value is IdempotentAnswer {
   if (!isRecord(value)) return false;
-  return texts(value, 'requestHash', 'body') && ['statusCode', 'expires'].every((k) => Number.isSafeInteger(value[k]));
+  return (
+    isTexts(value, 'requestHash', 'body') && ['statusCode', 'expires'].every((k) => Number.isSafeInteger(value[k]))
+  );
 }
 
 function isFleetReport(value: unknown): value is FleetReport {
@@ -129,8 +85,4 @@ function isFleetReport(value: unknown): value is FleetReport {
     isRecord(value['names']) &&
     typeof value['sampling'] === 'number'
   );
-}
-
-function texts(record: Readonly<Record<string, unknown>>, ...keys: readonly string[]): boolean {
-  return keys.every((key) => typeof record[key] === 'string');
 }

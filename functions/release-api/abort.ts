@@ -60,7 +60,7 @@ async function persist<T>({ tools, key, signal }: CanaryCall, act: () => Promise
     try {
       return await act();
     } catch (error) {
-      if (!(error instanceof CanaryStoreError)) throw error;
+      if (!(error instanceof CanaryStoreError) || error.field !== undefined) throw error;
       const pause = FIRST_WAIT_MS * 2 ** (tries - 1) * (0.5 + tools.random());
       const isOver = tries === TRIES_MAX || signal.aborted || !(await paused(pause, signal));
       if (!isOver) continue;

@@ -10,6 +10,8 @@ import type { Call } from './call.ts';
 import { isUnchanged } from './conditional.ts';
 import { parseLabelSelector } from './label-selector.ts';
 import { readCount } from './query.ts';
+import { sweepGone } from './sweep.ts';
+import { warned } from './warning.ts';
 
 /** A canary has some 2 KB, and a Lambda answers at most 6 MB. */
 const ITEMS_MAX = 500;
@@ -25,7 +27,8 @@ export async function listCanaries(call: Call, namespace: string | undefined): P
   const after = readContinue(request.query('continue'), moment.now);
   const labels = request.query('labelSelector') ?? '';
   const selector = labels === '' ? undefined : parseLabelSelector(labels);
-  const { head, canaries } = await tools.store.listCanaries(cluster, signal);
+  const { head, canaries, unreadable } = await tools.store.listCanaries(cluster, signal);
+  await sweepGone(call, canaries);
   const found = canaries.filter(
     (canary) =>
       (namespace === undefined || canary.metadata.namespace === namespace) &&
@@ -42,10 +45,11 @@ export async function listCanaries(call: Call, namespace: string | undefined): P
   };
   const list = { apiVersion: CANARY_API_VERSION, kind: 'CanaryList', metadata, items };
   // The clock moves phases without a write, so that the version of the list alone would not do.
-  const etag = `"${hash('sha256', JSON.stringify([head, items]), 'base64url').slice(0, 22)}"`;
+  const lacking = unreadable.filter((one) => namespace === undefined || one.namespace === namespace);
+  const etag = `"${hash('sha256', JSON.stringify([head, items, lacking]), 'base64url').slice(0, 22)}"`;
   if (isUnchanged(request, etag)) return notModified(etag);
   const result = answerText(200, JSON.stringify(list));
-  return { ...result, headers: { ...result.headers, etag } };
+  return warned({ ...result, headers: { ...result.headers, etag } }, lacking);
 }
 
 /** What would silently give another list than the one asked for. */

@@ -8,6 +8,7 @@ import { ApiError } from './api-error.ts';
 import { type CanaryCall, readStored } from './call.ts';
 import { isUnchanged, required } from './conditional.ts';
 import { readCount } from './query.ts';
+import { warned } from './warning.ts';
 import { weightsDocument } from './weight-requests.ts';
 
 const HISTORY_DEFAULT = 50;
@@ -44,11 +45,12 @@ export async function getPreview(call: CanaryCall): Promise<HttpResult> {
     throw new ApiError('BadRequest', 'proxyNamespace must be the name of a namespace');
   required(await readStored(call), key.name);
   const { preview } = trafficOf(call);
-  const { canaries } = await tools.store.listCanaries(call.cluster, signal);
+  const { canaries, unreadable } = await tools.store.listCanaries(call.cluster, signal);
   const live = canaries.filter((canary: Canary) => !isGone(canary, moment.now));
   const seen = preview(live, await tools.clusters.recordOf(call.cluster), proxyNamespace, moment.now);
   const metadata = { name: key.name, namespace: key.namespace };
-  return answer(200, { apiVersion: CANARY_API_VERSION, kind: 'CanaryPreview', metadata, proxyNamespace, ...seen });
+  const document = { apiVersion: CANARY_API_VERSION, kind: 'CanaryPreview', metadata, proxyNamespace, ...seen };
+  return warned(answer(200, document), unreadable);
 }
 
 /** `GET …/proxies`: who of the fleet follows it. */

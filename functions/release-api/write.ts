@@ -1,5 +1,5 @@
 import type { Canary } from '../canary/canary.ts';
-import { isGone } from '../canary/change-canary.ts';
+import { afterHead, isGone } from '../canary/change-canary.ts';
 import { iso } from '../canary/stage-targets.ts';
 import type { AuditEntry } from '../canary/store.ts';
 import { liveTargets } from '../canary/targets.ts';
@@ -40,7 +40,8 @@ export async function write(call: CanaryCall, change: Change): Promise<HttpResul
     const stored = await readStored(call);
     const current = stored === undefined ? undefined : observe(stored, moment.now);
     checkPreconditions(change.preconditions, key.name, current);
-    const next = change.decide(current);
+    const decided = change.decide(current);
+    const next = current === undefined ? afterHead(decided, await tools.store.readHead(cluster, signal)) : decided;
     const result = change.show(next, current === undefined);
     if (next === current || change.isDryRun) return result;
     const audit = auditOf(call, change, current, next);

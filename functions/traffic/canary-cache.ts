@@ -1,5 +1,5 @@
 import type { Canary } from '../canary/canary.ts';
-import type { CanaryReader } from '../canary/store.ts';
+import type { CanaryList, CanaryReader } from '../canary/store.ts';
 import { CanaryStoreError } from '../errors.ts';
 import { CANARY_READ_MS, HEAD_TTL_MS, POLL_STALE_WAIT_MS } from '../limits.ts';
 import { within } from '../template/held.ts';
@@ -85,7 +85,7 @@ export function createCanaryCache(store: CanaryReader, options: CanaryCacheOptio
         const head = await store.readHead(cluster, signal);
         if (entry.state !== undefined && head === entry.head) return;
         const list = await store.listCanaries(cluster, signal);
-        if (!signal.aborted) take(cluster, entry, list.head, list.canaries);
+        if (!signal.aborted) take(cluster, entry, list);
       });
     } catch (error) {
       entry.cause = error;
@@ -93,8 +93,8 @@ export function createCanaryCache(store: CanaryReader, options: CanaryCacheOptio
     }
   }
 
-  function take(cluster: string, entry: Entry, head: number, canaries: readonly Canary[]): void {
-    const state = soundCanaries(canaries, entry.served);
+  function take(cluster: string, entry: Entry, { head, canaries, unreadable }: CanaryList): void {
+    const state = soundCanaries(canaries, entry.served, unreadable);
     for (const [id, why] of state.faults) if (entry.state?.faults.get(id) !== why) options.onUnsound(cluster, id, why);
     entry.state = state;
     entry.head = head;

@@ -1,4 +1,5 @@
 import type { Canary } from '../canary/canary.ts';
+import type { UnreadableCanary } from '../canary/store.ts';
 import { describeFaults } from '../faults.ts';
 import { checkRoutes, checkTargets } from './check-canary.ts';
 
@@ -18,7 +19,11 @@ export interface SoundCanaries {
 }
 
 /** The name that a canary has in versions and logs. */
-export function canaryId({ metadata }: Pick<Canary, 'metadata'>): CanaryId {
+export function canaryId({
+  metadata,
+}: {
+  readonly metadata: Pick<Canary['metadata'], 'namespace' | 'name'>;
+}): CanaryId {
   return `${metadata.namespace}/${metadata.name}`;
 }
 
@@ -30,8 +35,13 @@ export function canaryId({ metadata }: Pick<Canary, 'metadata'>): CanaryId {
  * 3. nothing: its requests go to its main Service, which is stable too, and see `unreadable`.
  *
  * @param before what was served last, by canary
+ * @param unread those that the store could not read
  */
-export function soundCanaries(read: readonly Canary[], before: ReadonlyMap<CanaryId, Canary>): SoundCanaries {
+export function soundCanaries(
+  read: readonly Canary[],
+  before: ReadonlyMap<CanaryId, Canary>,
+  unread: readonly UnreadableCanary[] = [],
+): SoundCanaries {
   const canaries: Canary[] = [];
   const unreadable: CanaryId[] = [];
   const faults = new Map<CanaryId, string>();
@@ -45,6 +55,13 @@ export function soundCanaries(read: readonly Canary[], before: ReadonlyMap<Canar
     const id = targets.some(({ path }) => path.startsWith('metadata')) ? '(without a name)' : canaryId(canary);
     faults.set(id, describeFaults([...targets, ...routes]));
     const served = before.get(id) ?? (targets.length === 0 ? allToStable(canary) : undefined);
+    if (served === undefined) unreadable.push(id);
+    else canaries.push(served);
+  }
+  for (const { namespace, name, why } of unread) {
+    const id = canaryId({ metadata: { namespace, name } });
+    faults.set(id, why);
+    const served = before.get(id);
     if (served === undefined) unreadable.push(id);
     else canaries.push(served);
   }

@@ -132,15 +132,20 @@ describe('a list is whole, or it is an error (91)', () => {
   });
   beforeEach(() => front.troubles('GetItem', { kind: 'answer', body: '{"Item":{"head":{"N":"3"}}}' }));
 
+  test('an answer that says nothing', async () => {
+    front.troubles('Query', { kind: 'answer', body: '{}' });
+    await expect(store.listCanaries('c', signal())).rejects.toThrow(CanaryStoreError);
+  });
+
   test.each<[string, DynamoTrouble]>([
-    ['an answer that says nothing', { kind: 'answer', body: '{}' }],
     ['an item that is empty', page([{}])],
     ['an item of another kind', page([{ PK: { S: 'C#c' }, SK: { S: 'canary#a#b' }, spec: { S: '{}' } }])],
     ['an item whose JSON is cut', page([{ SK: { S: 'canary#a#b' }, metadata: { S: '{"name":' }, spec: { S: '{' } }])],
     ['an item whose parts are null', page([{ metadata: { S: 'null' }, status: { S: 'null' }, spec: { S: 'null' } }])],
-  ])('%s', async (_, trouble) => {
+  ])('%s is there, and cannot be read', async (_, trouble) => {
     front.troubles('Query', trouble);
-    await expect(store.listCanaries('c', signal())).rejects.toThrow(CanaryStoreError);
+    const { canaries, unreadable } = await store.listCanaries('c', signal());
+    expect([canaries.length, unreadable.length]).toEqual([0, 1]);
   });
 
   test('a second page that fails', async () => {
@@ -156,7 +161,7 @@ describe('a list is whole, or it is an error (91)', () => {
 
   test('no canaries, said in so many words, is an empty list', async () => {
     front.troubles('Query', page([]));
-    expect(await store.listCanaries('c', signal())).toEqual({ head: 3, canaries: [] });
+    expect(await store.listCanaries('c', signal())).toEqual({ head: 3, canaries: [], unreadable: [] });
   });
 });
 

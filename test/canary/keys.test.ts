@@ -7,6 +7,7 @@ import {
   claimKey,
   fleetKey,
   headKey,
+  namesIn,
 } from '../../functions/canary/keys.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
 import { auditOf, canaryOf } from '../support/stored-canaries.ts';
@@ -29,6 +30,13 @@ test('a fleet report has a partition apart, the only one that `discovery` may wr
 
 describe('no two things share a key', () => {
   const names = ['a', 'a#b', 'b', '#', 'a%23b', 'a%', '%', 'b#c', 'c', ''];
+  test('and a canary’s key says whose it is', () => {
+    for (const namespace of names) {
+      for (const name of names)
+        expect(namesIn(canaryKey({ ...KEY, namespace, name }).sort)).toEqual({ namespace, name });
+    }
+  });
+
   test('whatever their names hold', () => {
     const pairs = names.flatMap((namespace) => names.map((name) => ({ cluster: 'prod', namespace, name })));
     expect(new Set(pairs.map((key) => canaryKey(key).sort)).size).toBe(pairs.length);

@@ -16,32 +16,75 @@ test('what was written is read', () => {
   expect(readCanary(JSON.parse(writeStored('canary', canaryOf())), 'x')).toEqual(canaryOf());
 });
 
-describe('a canary that was changed by hand is refused with its place:', () => {
-  test.each<[string, Change]>([
-    ['no metadata', (c) => delete c['metadata']],
-    ['no name', (c) => delete c['metadata']?.['name']],
-    ['a version that is no text', (c) => Object.assign(c['metadata'] ?? {}, { resourceVersion: 3 })],
-    ['a version that is no decimal', (c) => Object.assign(c['metadata'] ?? {}, { resourceVersion: '1e3' })],
+describe('a canary that was changed by hand is refused with its place and field:', () => {
+  test.each<[field: string, title: string, Change]>([
+    ['metadata', 'no metadata', (c) => delete c['metadata']],
+    ['metadata.name', 'no name', (c) => delete c['metadata']?.['name']],
     [
+      'metadata.resourceVersion',
+      'a version that is no text',
+      (c) => Object.assign(c['metadata'] ?? {}, { resourceVersion: 3 }),
+    ],
+    [
+      'metadata.resourceVersion',
+      'a version that is no decimal',
+      (c) => Object.assign(c['metadata'] ?? {}, { resourceVersion: '1e3' }),
+    ],
+    [
+      'metadata.resourceVersion',
       'a version past what can be counted',
       (c) => Object.assign(c['metadata'] ?? {}, { resourceVersion: '9'.repeat(16) }),
     ],
-    ['labels that are a list', (c) => Object.assign(c['metadata'] ?? {}, { labels: null })],
-    ['no spec', (c) => delete c['spec']],
-    ['one backend', (c) => Object.assign(c['spec'] ?? {}, { backends: canaryOf().spec.backends.slice(1) })],
-    ['a port that is a text', (c) => Object.assign(c['spec'] ?? {}, { service: { name: 'cart', port: '80' } })],
-    ['weights that miss the total', (c) => Object.assign(c['status'] ?? {}, { weights: { stable: 90, canary: 11 } })],
-    ['a negative weight', (c) => Object.assign(c['status'] ?? {}, { weights: { stable: 101, canary: -1 } })],
-    ['a broken weight', (c) => Object.assign(c['status'] ?? {}, { weights: { stable: 99.5, canary: 0.5 } })],
-    ['a weight that is a text', (c) => Object.assign(c['status'] ?? {}, { weights: { stable: '90', canary: 10 } })],
-    ['no phase', (c) => delete c['status']?.['phase']],
-    ['targets that are a map', (c) => Object.assign(c['status'] ?? {}, { targets: {} })],
-    ['a target without a time', (c) => Object.assign(c['status'] ?? {}, { targets: [{ revision: 1 }] })],
-    ['a condition that is null', (c) => Object.assign(c['status'] ?? {}, { conditions: [null] })],
-    ['awaiting without an end', (c) => Object.assign(c['status'] ?? {}, { awaiting: { resourceVersion: '1' } })],
-  ])('%s', (_, change) => {
+    ['metadata.labels', 'labels that are a list', (c) => Object.assign(c['metadata'] ?? {}, { labels: null })],
+    ['spec', 'no spec', (c) => delete c['spec']],
+    [
+      'spec.backends',
+      'one backend',
+      (c) => Object.assign(c['spec'] ?? {}, { backends: canaryOf().spec.backends.slice(1) }),
+    ],
+    [
+      'spec.service',
+      'a port that is a text',
+      (c) => Object.assign(c['spec'] ?? {}, { service: { name: 'cart', port: '80' } }),
+    ],
+    [
+      'status.weights',
+      'weights that miss the total',
+      (c) => Object.assign(c['status'] ?? {}, { weights: { stable: 90, canary: 11 } }),
+    ],
+    [
+      'status.weights',
+      'a negative weight',
+      (c) => Object.assign(c['status'] ?? {}, { weights: { stable: 101, canary: -1 } }),
+    ],
+    [
+      'status.weights',
+      'a broken weight',
+      (c) => Object.assign(c['status'] ?? {}, { weights: { stable: 99.5, canary: 0.5 } }),
+    ],
+    [
+      'status.weights',
+      'a weight that is a text',
+      (c) => Object.assign(c['status'] ?? {}, { weights: { stable: '90', canary: 10 } }),
+    ],
+    ['status.phase', 'no phase', (c) => delete c['status']?.['phase']],
+    ['status.targets', 'targets that are a map', (c) => Object.assign(c['status'] ?? {}, { targets: {} })],
+    [
+      'status.targets',
+      'a target without a time',
+      (c) => Object.assign(c['status'] ?? {}, { targets: [{ revision: 1 }] }),
+    ],
+    ['status.conditions', 'a condition that is null', (c) => Object.assign(c['status'] ?? {}, { conditions: [null] })],
+    [
+      'status.awaiting',
+      'awaiting without an end',
+      (c) => Object.assign(c['status'] ?? {}, { awaiting: { resourceVersion: '1' } }),
+    ],
+  ])('%s: %s', (field, _, change) => {
     expect(() => readCanary(changed(change), 'canary#shop#cart')).toThrow(
-      new CanaryStoreError('the stored canary at canary#shop#cart cannot be read: mend it or take it away'),
+      new CanaryStoreError(`the stored canary at canary#shop#cart cannot be read (${field}): mend it or take it away`, {
+        field,
+      }),
     );
   });
 

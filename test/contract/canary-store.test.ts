@@ -18,7 +18,11 @@ const file = async (): Promise<CanaryStoreHarness> => {
     corrupt: async ({ cluster, namespace, name }) => {
       const database = new DatabaseSync(join(folder, 'canaries', 'canaries.db'));
       const write = database.prepare('UPDATE rows SET text = ? WHERE partition = ? AND sort = ?');
-      write.run('{"kind":"Canary","spec":null}', `C#${cluster}`, `canary#${namespace}#${name}`);
+      write.run(
+        '{"apiVersion":"outrigger.dev/v1alpha1","kind":"Canary","metadata":{},"spec":null}',
+        `C#${cluster}`,
+        `canary#${namespace}#${name}`,
+      );
       database.close();
     },
     close: async () => {

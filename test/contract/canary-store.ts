@@ -43,7 +43,7 @@ export function canaryStoreContract(title: string, open: () => Promise<CanarySto
     afterAll(async () => await harness?.close?.());
 
     test('an empty store has nothing, and its head is 0', async () => {
-      expect(await store.listCanaries(cluster, signal())).toEqual({ head: 0, canaries: [] });
+      expect(await store.listCanaries(cluster, signal())).toEqual({ head: 0, canaries: [], unreadable: [] });
       expect(await head()).toBe(0);
       expect(await get(canaryOf())).toBeUndefined();
       expect(await audit(canaryOf())).toEqual([]);
@@ -53,7 +53,7 @@ export function canaryStoreContract(title: string, open: () => Promise<CanarySto
       const canary = canaryOf({ note: 'ä\n"\u2028{{' });
       expect(await create(canary)).toBe('written');
       expect(await get(canary)).toEqual(canary);
-      expect(await store.listCanaries(cluster, signal())).toEqual({ head: 1, canaries: [canary] });
+      expect(await store.listCanaries(cluster, signal())).toEqual({ head: 1, canaries: [canary], unreadable: [] });
       expect(await audit(canary)).toEqual([auditOf(canary)]);
     });
 
@@ -323,6 +323,16 @@ export function canaryStoreContract(title: string, open: () => Promise<CanarySto
       });
     });
 
+    test('the head is never behind a version, so a name that is taken anew can begin above its former life', async () => {
+      await create(canaryOf());
+      await update(nextOf(canaryOf()));
+      await store.abort(keyOf(canaryOf()), abortOf(9), auditOf(canaryOf(), { verb: 'abort', second: 9 }), signal());
+      expect([(await get(canaryOf()))?.metadata.resourceVersion, await head()]).toEqual(['3', 3]);
+      await store.remove(keyOf(canaryOf()), '3', signal());
+      expect(await create(canaryOf({ version: (await head()) + 1 }))).toBe('written');
+      expect([(await get(canaryOf()))?.metadata.resourceVersion, await head()]).toEqual(['5', 5]);
+    });
+
     test('audit entries come newest first, at most as many as asked for, over a new life of the name too', async () => {
       let canary = canaryOf();
       await create(canary);
@@ -394,13 +404,27 @@ export function canaryStoreContract(title: string, open: () => Promise<CanarySto
       expect([await head(), await get(canaryOf())]).toEqual([0, undefined]);
     });
 
-    test('an unreadable canary makes the list fail: never fewer than there are', async () => {
+    test('an unreadable canary is named in the list, neither left out nor in the way of the others', async () => {
       if (harness.corrupt === undefined) return;
       await create(canaryOf());
       await create(canaryOf({ name: 'good' }));
+      await create(canaryOf({ namespace: 'a#%', name: 'b%23' }));
       await harness.corrupt(keyOf(canaryOf()));
-      await expect(store.listCanaries(cluster, signal())).rejects.toThrow(CanaryStoreError);
+      await harness.corrupt({ cluster, namespace: 'a%23%25', name: 'b%2523' });
+      const why = (sort: string): unknown =>
+        expect.stringMatching(
+          new RegExp(`^the stored canary at ${sort} cannot be read \\((spec|status.weights)\\): mend`),
+        );
+      expect(await store.listCanaries(cluster, signal())).toEqual({
+        head: 3,
+        canaries: [canaryOf({ name: 'good' })],
+        unreadable: [
+          { namespace: 'a#%', name: 'b%23', why: why('canary#a%23%25#b%2523') },
+          { namespace: 'shop', name: 'cart', why: why('canary#shop#cart') },
+        ],
+      });
       await expect(get(canaryOf())).rejects.toThrow(/canary#shop#cart/);
+      await expect(get(canaryOf())).rejects.toMatchObject({ field: expect.stringMatching(/^(spec|status.weights)$/) });
       expect(await get(canaryOf({ name: 'good' }))).toBeDefined();
     });
 

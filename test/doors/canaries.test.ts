@@ -1,4 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { createMemoryStore } from '../../functions/canary/memory-store.ts';
+import type { CanaryStore } from '../../functions/canary/store.ts';
+import { CanaryStoreError } from '../../functions/errors.ts';
+import { warned } from '../../functions/release-api/warning.ts';
+import { describeProxies } from '../../functions/traffic/fleet.ts';
 import { manifestOf } from '../support/canaries.ts';
 import { CANARIES, openReleaseDoor, type ReleaseDoor, type Told, WHO } from '../support/release-door.ts';
 import { at } from '../support/values.ts';
@@ -509,6 +514,128 @@ describe('one Service and port has one release', () => {
     expect((await door.ask('PUT', OTHER, { body: other })).status).toBe(201);
     expect((await door.ask('GET', CART)).status).toBe(200);
   });
+});
+
+test('a canary that is made anew begins above its former life: neither an old ETag nor an old report fits it', async () => {
+  const polled = Date.parse('2026-11-22T12:00:00.000Z');
+  const versions = [{ version: 'v', canaries: { 'shop/cart': '4' } }];
+  const report = { writtenAt: polled, versions, proxies: { abc: [0, 0] as const }, names: {}, sampling: 1 };
+  const fleet = { writeFleet: async () => {}, readFleet: async () => [report] };
+  const preview = () => ({ listeners: [], clusters: [], routes: [] });
+  door = openReleaseDoor({ traffic: { preview, fleet, describeProxies } });
+  await ready();
+  await shift(90, 10);
+  const old = await door.ask('GET', CART);
+  await door.ask('DELETE', CART);
+  door.at(300);
+  const dry = await door.ask('PUT', CART, { body: manifestOf(), query: 'dryRun=All' });
+  const reborn = await door.ask('PUT', CART, { body: manifestOf() });
+  // Three writes and the removal.
+  for (const told of [dry, reborn]) expect([told.status, told.headers['etag']]).toEqual([201, '"5"']);
+  door.at(0);
+  expect((await door.ask('GET', `${CART}/proxies`)).body).toMatchObject({ seen: 1, converged: 0, lagging: 1 });
+  door.at(400);
+  const stale = await door.ask('PATCH', CART, {
+    body: { metadata: { labels: { a: 'b' } } },
+    headers: { 'content-type': 'application/merge-patch+json', 'if-match': old.headers['etag'] ?? '' },
+  });
+  expect(stale.status).toBe(412);
+});
+
+describe('deleted canaries that no proxy knows any more', () => {
+  const NAMES = Array.from({ length: 7 }, (_, i) => `c-${i}`);
+  const signal = (): AbortSignal => AbortSignal.timeout(5_000);
+  const stored = async (): Promise<number> => (await door.store.listCanaries('local', signal())).canaries.length;
+  async function deleteAll(): Promise<void> {
+    for (const name of NAMES) {
+      const body = manifestOf({ service: { name, port: 80 } }, { name });
+      expect((await door.ask('PUT', `${CANARIES}/${name}`, { body })).status).toBe(201);
+      expect((await door.ask('DELETE', `${CANARIES}/${name}`)).status).toBe(200);
+    }
+  }
+
+  test('are taken away by lists, some at a time, and not before their time', async () => {
+    await deleteAll();
+    door.at(69);
+    expect(at((await door.ask('GET', CANARIES)).body, 'items')).toHaveLength(7);
+    expect(await stored()).toBe(7);
+    door.at(70);
+    const left: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      expect(at((await door.ask('GET', CANARIES)).body, 'items')).toEqual([]);
+      left.push(await stored());
+    }
+    expect(left).toEqual([2, 0, 0]);
+  });
+
+  test('a store that takes none away, or not in time, fails no list', async () => {
+    const store = createMemoryStore();
+    const removals: string[] = [];
+    const remove: CanaryStore['remove'] = async ({ name }, _version, within) => {
+      removals.push(name);
+      await new Promise((resolve) => within.addEventListener('abort', resolve));
+      throw new CanaryStoreError('the time is over');
+    };
+    door = openReleaseDoor({ store: { ...store, remove } });
+    await deleteAll();
+    door.at(70);
+    const told = await door.ask('GET', CANARIES);
+    expect([told.status, told.body['items'], removals]).toEqual([200, [], ['c-0']]);
+  });
+});
+
+describe('a stored canary that cannot be read', () => {
+  const why = 'the stored canary at canary#shop#cart cannot be read (status.weights): mend it or take it away';
+  beforeEach(async () => {
+    const store = createMemoryStore();
+    const traffic = {
+      preview: (canaries: readonly unknown[]) => ({ listeners: canaries.length, clusters: [], routes: [] }),
+      fleet: store,
+      describeProxies,
+    };
+    const unreadable = [{ namespace: 'shop', name: 'cart', why }];
+    const spoilt: CanaryStore = {
+      ...store,
+      listCanaries: async (cluster, signal) => ({ ...(await store.listCanaries(cluster, signal)), unreadable }),
+      getCanary: async (key, signal) => {
+        if (key.name === 'cart') throw new CanaryStoreError(why, { field: 'status.weights' });
+        return await store.getCanary(key, signal);
+      },
+    };
+    door = openReleaseDoor({ store: spoilt, traffic });
+    const other = manifestOf({ service: { name: 'other', port: 80 } }, { name: 'other' });
+    expect((await door.ask('PUT', `${CANARIES}/other`, { body: other })).status).toBe(201);
+  });
+
+  test('asked for by name is an error of ours that names the field, at once', async () => {
+    for (const [method, path] of [
+      ['GET', CART],
+      ['GET', `${CART}/weights`],
+      ['POST', `${CART}/abort`],
+      ['DELETE', CART],
+    ] as const) {
+      const told = await door.ask(method, path);
+      expect([method, path, ...said(told)]).toEqual([method, path, 500, 'InternalError']);
+      expect(told.body['message']).toBe(why);
+    }
+  });
+
+  test('keeps nobody from the others: a list has them, and warns', async () => {
+    const told = await door.ask('GET', CANARIES);
+    expect(told.headers['warning']).toBe(`299 - "${why}"`);
+    expect(at(told.body, 'items', 0, 'metadata', 'name')).toBe('other');
+    expect((await door.ask('GET', CANARIES.replace('shop', 'bank'))).headers['warning']).toBeUndefined();
+    const preview = await door.ask('GET', `${CANARIES}/other/preview`);
+    expect([preview.body['listeners'], preview.headers['warning']]).toEqual([1, `299 - "${why}"`]);
+  });
+});
+
+test('warnings are few, short and harmless, whatever stands in a name', () => {
+  const names = ['a"b', 'ä\n\\', ...Array.from({ length: 9 }, () => 'x'.repeat(2_000))];
+  const unreadable = names.map((name) => ({ namespace: 'shop', name, why: name }));
+  const { warning = '' } = warned({ statusCode: 200, headers: {}, body: '' }, unreadable).headers;
+  expect(warning).toMatch(/^299 - "a\?b", 299 - "\?\?\?", 299 - "x+", .*, 299 - "6 more canaries cannot be read"$/);
+  expect(warning.length).toBeLessThan(1_100);
 });
 
 test('what the data plane knows is shown', async () => {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { FIRST_ROUTES } from '../../functions/traffic/answers.ts';
 import { openDiscoveryDoor, routesAt, versionIn } from '../support/discovery-door.ts';
 import { httpApiEvent } from '../support/door.ts';
-import { releaseOf } from '../support/releases.ts';
+import { releaseOf, targetFor } from '../support/releases.ts';
 import { at, namesOf } from '../support/values.ts';
 
 /** The first poll for routes of an Envoy 1.40.0, as it came, and what the mesh template's filter leaves of it. */
@@ -57,6 +57,29 @@ describe('a proxy’s first polls', () => {
     }
     expect((await poll('routes', routesAt(FIRST_ROUTES.version))).statusCode).toBe(304);
   });
+});
+
+test('a deleted canary is told until its keepUntil and no longer, though nobody has taken it away', async () => {
+  const { poll, store, clock } = openDiscoveryDoor();
+  const keepUntil = new Date(clock.now + 10_000).toISOString();
+  store.set(releaseOf({ deleted: true, targets: [targetFor({}, { keepUntil })] }));
+  const told = async (): Promise<unknown[]> => {
+    const bodies = await Promise.all(['listeners', 'clusters'].map(async (kind) => (await poll(kind)).body));
+    return bodies
+      .map((body) => at(JSON.parse(body), 'resources'))
+      .map((all) => (Array.isArray(all) ? all.length : all));
+  };
+  expect(hostsIn((await poll('routes', routesAt('x'))).body)).toEqual(['any']);
+  expect(await told()).toEqual([1, 4]);
+  clock.now += 9_999;
+  expect(await told()).toEqual([1, 4]);
+  clock.now += 1;
+  expect(await told()).toEqual([0, 0]);
+  // Nor is what was served of it before, should it become unreadable afterwards.
+  store.spoil('shop/cart');
+  clock.now += 1_001;
+  expect(await told()).toEqual([0, 0]);
+  expect(store.reads.list).toBe(2);
 });
 
 describe('what a proxy sees follows from its token', () => {

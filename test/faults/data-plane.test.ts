@@ -141,6 +141,33 @@ describe('malformed and refused polls (93)', () => {
   });
 });
 
+describe('one stored canary cannot be read at all (91)', () => {
+  test('warm: it is served as before, and the others move on', async () => {
+    const { poll, store, logged, clock } = openDiscoveryDoor();
+    store.set(releaseOf({ service: 'broken', weight: 40 }), releaseOf());
+    const before = await poll('clusters');
+    await poll('routes', routesAt('x'));
+    store.set(releaseOf({ service: 'broken', weight: 40 }), releaseOf({ weight: 50 }));
+    store.spoil('shop/broken');
+    clock.now += 1_100;
+    expect((await poll('clusters')).body).toBe(before.body);
+    const { body } = await poll('routes', routesAt('x'));
+    expect(hostsIn(body)).toEqual(['shop/broken/8080', 'shop/cart/8080', 'any']);
+    expect(body).toContain('{"name":"shop/broken/8080|canary","weight":40}');
+    expect(body).toContain('{"name":"shop/cart/8080|canary","weight":50}');
+    const line = { message: 'canary refused', canary: 'shop/broken', why: 'cannot be read (spec)' };
+    expect(logged).toContainEqual(expect.objectContaining(line));
+  });
+
+  test('cold: the routes of the others are served; listeners and Envoy clusters are not answered', async () => {
+    const { poll, store } = openDiscoveryDoor();
+    store.set(releaseOf({ service: 'broken' }), releaseOf());
+    store.spoil('shop/broken');
+    for (const kind of ['listeners', 'clusters']) expect((await poll(kind)).statusCode).toBe(503);
+    expect(hostsIn((await poll('routes', routesAt('x'))).body)).toEqual(['shop/cart/8080', 'any']);
+  });
+});
+
 describe('one canary’s data is broken', () => {
   const broken = { ...releaseOf({ service: 'broken', weight: 40 }), spec: releaseOf().spec };
   const unsound = { ...broken, status: { ...broken.status, weights: { stable: 0, canary: 0 } } };

@@ -1,10 +1,12 @@
 import type { Canary } from '../../functions/canary/canary.ts';
-import type { CanaryReader, FleetReport, FleetStore } from '../../functions/canary/store.ts';
+import type { CanaryReader, FleetReport, FleetStore, UnreadableCanary } from '../../functions/canary/store.ts';
 
 /** Canaries to read and reports to write, in memory, with every trouble that a network can bring. */
 export interface TestReader extends CanaryReader, FleetStore {
   /** What is served from now on; moves the head. */
   set(...canaries: readonly Canary[]): void;
+  /** Makes canaries (`namespace/name`) something that no version of this program wrote; moves the head. */
+  spoil(...names: readonly string[]): void;
   /** Set: every read and write does this first. */
   trouble: ((signal: AbortSignal) => Promise<void>) | undefined;
   readonly reads: { head: number; list: number };
@@ -15,6 +17,7 @@ export interface TestReader extends CanaryReader, FleetStore {
 export function createTestReader(): TestReader {
   let head = 0;
   let canaries: readonly Canary[] = [];
+  let unreadable: readonly UnreadableCanary[] = [];
   const reports = new Map<string, FleetReport>();
   const reader: TestReader = {
     trouble: undefined,
@@ -23,6 +26,13 @@ export function createTestReader(): TestReader {
     set: (...next) => {
       head++;
       canaries = next;
+      unreadable = [];
+    },
+    spoil: (...names) => {
+      head++;
+      const isSpoilt = ({ metadata: { namespace, name } }: Canary): boolean => names.includes(`${namespace}/${name}`);
+      unreadable = canaries.filter(isSpoilt).map(({ metadata }) => ({ ...metadata, why: 'cannot be read (spec)' }));
+      canaries = canaries.filter((canary) => !isSpoilt(canary));
     },
     readHead: async (_cluster, signal) => {
       reader.reads.head++;
@@ -32,7 +42,7 @@ export function createTestReader(): TestReader {
     listCanaries: async (_cluster, signal) => {
       reader.reads.list++;
       await reader.trouble?.(signal);
-      return { head, canaries };
+      return { head, canaries, unreadable };
     },
     writeFleet: async (cluster, environment, report, signal) => {
       await reader.trouble?.(signal);

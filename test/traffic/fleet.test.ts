@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { afterHead } from '../../functions/canary/change-canary.ts';
 import type { FleetReport } from '../../functions/canary/store.ts';
 import { describeProxies } from '../../functions/traffic/fleet.ts';
 import { fleetReport, REPORT_BYTES_MAX } from '../../functions/traffic/fleet-report.ts';
@@ -84,6 +85,18 @@ describe('who runs what', () => {
     ]) {
       expect(describeAll(...reports)).toMatchObject({ seen: 1, converged: 1, lagging: 0 });
     }
+  });
+
+  test('a report about a former canary of the name says nothing of the new one, which begins above it', () => {
+    const former = reportOf(...['a', 'b'].map((pod) => poll(pod)));
+    const reborn = afterHead(releaseOf(), 8);
+    expect(describeProxies([former], reborn, NOW)).toMatchObject({
+      resourceVersion: '9',
+      seen: 2,
+      converged: 0,
+      lagging: 2,
+      confirmed: false,
+    });
   });
 
   test('a proxy that has not polled for long is gone', () => {
