@@ -69,8 +69,10 @@ function pollOf(found: ReadonlyMap<string, unknown>): Parsed<Poll> {
   const faults: Fault[] = [];
   const text = (field: string): string => {
     const value = found.get(field) ?? '';
-    if (typeof value !== 'string') faults.push({ path: field, message: 'must be a string' });
-    return String(value);
+    // Not made a text: a stranger's object may have a toString that is none.
+    if (typeof value === 'string') return value;
+    faults.push({ path: field, message: 'must be a string' });
+    return '';
   };
   const names = found.get('resource_names') ?? [];
   const isNames = Array.isArray(names) && names.every((name) => typeof name === 'string');

@@ -67,6 +67,7 @@ describe('what a poll asks', () => {
     ['a field by both its names', '{"version_info":"a","versionInfo":"b"}'],
     ['a version that is a number', '{"version_info":1}'],
     ['a version that is a map', '{"version_info":{}}'],
+    ['a version that cannot be made a text', '{"version_info":{"toString":""}}'],
     ['a version without quotes', '{"version_info":abc}'],
     ['names that are a text', '{"resource_names":"outbound"}'],
     ['names that are numbers', '{"resource_names":[1]}'],
