@@ -4,6 +4,7 @@ import { warmUp } from './admission/warm-up.ts';
 import { type Config, readConfig } from './config.ts';
 import { createPathTokenVerifier } from './http/path-token.ts';
 import { type HttpResult, textResult } from './http/result.ts';
+import { createPlanMemo } from './injection/plan-memo.ts';
 import { STORE_READ_MS, STORE_TTL_MS, STORE_WAIT_MS } from './limits.ts';
 import { createLog, type Log } from './log.ts';
 import { metricFields } from './metrics.ts';
@@ -45,10 +46,12 @@ async function open(): Promise<(event: unknown) => Promise<HttpResult>> {
   const tools = {
     verifyToken: createPathTokenVerifier(config.pathKeys, config.fleet),
     templates,
+    plan: createPlanMemo(),
     log,
     clock: () => performance.now(),
   };
-  await warmUp(tools, config.pathKeys, await templates.prefetch(STORE_WAIT_MS));
+  const quiet = createLog(() => {}, Date.now, metricFields);
+  await warmUp({ ...tools, log: quiet }, config.pathKeys, await templates.prefetch(STORE_WAIT_MS));
   return createMutate(tools);
 }
 

@@ -3,10 +3,11 @@ import { describeFaults } from '../faults.ts';
 import { type HttpRequest, readRequest } from '../http/event.ts';
 import { refused, type VerifyPathToken } from '../http/path-token.ts';
 import { type HttpResult, jsonResult, textResult } from '../http/result.ts';
-import { createPlanMemo } from '../injection/plan-memo.ts';
+import type { Planned } from '../injection/plan.ts';
 import { leavesRoomForShadow, STORE_WAIT_MS, waitFor } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { ClusterRecord } from '../template/cluster-record.ts';
+import type { Template } from '../template/template.ts';
 import type { TemplateCache } from '../template/template-cache.ts';
 import { encodeReview } from './encode.ts';
 import { answerFailure, answerThrottle } from './failure.ts';
@@ -20,6 +21,8 @@ import { comparisonOf, summaryOf } from './summary.ts';
 export interface MutateTools {
   readonly verifyToken: VerifyPathToken;
   readonly templates: TemplateCache;
+  /** Makes plans, or remembers them. */
+  readonly plan: (templates: readonly Template[]) => Planned;
   readonly log: Log;
   /** Milliseconds, monotonic. */
   readonly clock: () => number;
@@ -43,7 +46,7 @@ const JSON_TYPE = /^application\/json *(;.*)?$/i;
  * with Retry-After once per review while the store is throttled
  */
 export function createMutate(tools: MutateTools): (event: unknown) => Promise<HttpResult> {
-  const plan = createPlanMemo();
+  const { plan } = tools;
   const mayRetry = createRetryOnce();
   return async (event) => {
     const started = tools.clock();

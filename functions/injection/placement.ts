@@ -35,16 +35,17 @@ export function placeContainers(live: readonly unknown[], placed: readonly Place
 }
 
 /** Operations that were made before: a container's at each place, and whole lists. They are frozen, so shared. */
-const insertions = new WeakMap<PlacedContainer, Map<string, Operation>>();
+const insertions = new WeakMap<PlacedContainer, Map<number | '-', Operation>>();
 const wholes = new WeakMap<readonly PlacedContainer[], Operation>();
 /** Places remembered for one container; a Pod made to have more containers is not helped. */
 const PLACES_MAX = 64;
 
 function insertion(item: PlacedContainer, place: number | '-', path: string): Operation {
-  const at = child(path, place);
-  const made = insertions.get(item) ?? new Map<string, Operation>();
-  const operation = made.get(at) ?? Object.freeze(add(at, item.container));
-  if (made.size < PLACES_MAX) insertions.set(item, made.set(at, operation));
+  const made = insertions.get(item) ?? new Map<number | '-', Operation>();
+  const known = made.get(place);
+  if (known !== undefined) return known;
+  const operation = Object.freeze(add(child(path, place), item.container));
+  if (made.size < PLACES_MAX) insertions.set(item, made.set(place, operation));
   return operation;
 }
 

@@ -83,12 +83,27 @@ function isDirective(operation: Operation): operation is RemoveOperation | MoveO
 
 function apply(pod: RawPod, operations: readonly Operation[]): string | undefined {
   try {
-    jsonPatch.applyPatch(pod, [...operations], true, true);
+    jsonPatch.applyPatch(pod, [...operations], checkOperation, true);
     return undefined;
   } catch (error) {
     // The library's message holds the whole Pod; its name (OPERATION_PATH_UNRESOLVABLE, …) says enough.
     return `does not apply: ${error instanceof Error ? error.name : 'unknown error'}`;
   }
+}
+
+/** Frozen additions that the library has found well-formed. */
+const wellFormed = new WeakSet<Operation>();
+
+/**
+ * The library's check of an operation on a document, which it asks for twice: once about the operation alone, once with
+ * the part of the path that exists. Each time it walks the whole value. For an addition that passed before, all that is
+ * left to check is that the parent exists.
+ */
+function checkOperation(operation: Operation, index: number, document: unknown, existing: string): void {
+  const isKnown = wellFormed.has(operation);
+  if (isKnown && existing.length >= operation.path.lastIndexOf('/')) return;
+  jsonPatch.validator(operation, index, document, existing);
+  if (!isKnown && operation.op === 'add' && Object.isFrozen(operation)) wellFormed.add(operation);
 }
 
 function count(list: readonly unknown[], name: string): number {

@@ -1,5 +1,6 @@
 import { createMutate } from '../../functions/admission/serve.ts';
 import { createPathTokenVerifier } from '../../functions/http/path-token.ts';
+import { createPlanMemo } from '../../functions/injection/plan-memo.ts';
 import { MUTATE_TIMEOUT_MS, STORE_READ_MS } from '../../functions/limits.ts';
 import type { Log } from '../../functions/log.ts';
 import { mintPathToken, type PathTokenKeys } from '../../functions/registration/path-token.ts';
@@ -28,6 +29,7 @@ export function openLocalDoors(store: TemplateStore, keys: PathTokenKeys, log: L
   const mutate = createMutate({
     verifyToken: createPathTokenVerifier({ keys: [keys.publicJwk] }, LOCAL_FLEET),
     templates,
+    plan: createPlanMemo(),
     log,
     clock: () => performance.now(),
   });

@@ -1,6 +1,7 @@
 import { createMutate } from '../../functions/admission/serve.ts';
 import { createPathTokenVerifier } from '../../functions/http/path-token.ts';
 import type { HttpResult } from '../../functions/http/result.ts';
+import { createPlanMemo } from '../../functions/injection/plan-memo.ts';
 import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/path-token.ts';
 import { createMemoryStore } from '../../functions/template/memory-store.ts';
 import { createTemplateCache } from '../../functions/template/template-cache.ts';
@@ -32,6 +33,7 @@ export async function openBenchDoor(name: string, template: unknown): Promise<Be
       ...options,
       report: ({ name: of, why }) => void process.stderr.write(`${of}: ${why}\n`),
     }),
+    plan: createPlanMemo(),
     // The line is made as in the function; it just goes nowhere.
     log: (level, message, fields) => void JSON.stringify({ level, message, ...fields }),
     clock: () => performance.now(),

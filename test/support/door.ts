@@ -1,6 +1,7 @@
 import { createMutate } from '../../functions/admission/serve.ts';
 import { createPathTokenVerifier } from '../../functions/http/path-token.ts';
 import type { HttpResult } from '../../functions/http/result.ts';
+import { createPlanMemo } from '../../functions/injection/plan-memo.ts';
 import { createLog } from '../../functions/log.ts';
 import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/path-token.ts';
 import { createMemoryStore, type MemoryStore } from '../../functions/template/memory-store.ts';
@@ -44,7 +45,7 @@ export function openDoor(options: { reads?: TemplateStore; write?: (line: string
   });
   const verifyToken = createPathTokenVerifier({ keys: [KEYS.publicJwk] }, FLEET);
   return {
-    handler: createMutate({ verifyToken, templates, log, clock: () => performance.now() }),
+    handler: createMutate({ verifyToken, templates, plan: createPlanMemo(), log, clock: () => performance.now() }),
     store,
     lines,
     logged: () => lines.map((line) => recordOf(JSON.parse(line))),
