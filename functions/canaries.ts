@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SSMClient } from '@aws-sdk/client-ssm';
+import { createDynamoFleet } from './canary/dynamo-fleet.ts';
 import { createDynamoStore } from './canary/dynamo-store.ts';
 import { readCanaryConfig } from './config.ts';
 import type { HttpResult } from './http/result.ts';
@@ -10,6 +11,8 @@ import { metricFields } from './metrics.ts';
 import { createFleetClusters } from './release-api/fleet-clusters.ts';
 import { createCanaries } from './release-api/serve.ts';
 import { createSsmStore } from './template/ssm-store.ts';
+import { describeProxies } from './traffic/fleet.ts';
+import { previewAnswers } from './traffic/preview.ts';
 
 /** Door: `/apis/outrigger.dev/v1alpha1/…`, the release API for people and pipelines, behind an IAM authorizer. */
 export const handler: (event: unknown) => Promise<HttpResult> = open();
@@ -21,15 +24,12 @@ function open(): (event: unknown) => Promise<HttpResult> {
   const { fleet, table } = readCanaryConfig(process.env);
   const onFailure = (error: unknown): void =>
     log('error', 'store unreadable', { name: 'clusters', why: error instanceof Error ? error.name : 'unknown error' });
+  // Tries are the store's own, within the request's time.
+  const client = new DynamoDBClient({ maxAttempts: 1 });
+  const tools = { client, table, now: Date.now, random: Math.random, newToken: randomUUID };
   return createCanaries({
-    store: createDynamoStore({
-      // Tries are the store's own, within the request's time.
-      client: new DynamoDBClient({ maxAttempts: 1 }),
-      table,
-      now: Date.now,
-      random: Math.random,
-      newToken: randomUUID,
-    }),
+    store: createDynamoStore(tools),
+    traffic: { preview: previewAnswers, fleet: createDynamoFleet(tools), describeProxies },
     clusters: createFleetClusters(createSsmStore(new SSMClient({ maxAttempts: 2 }), fleet), {
       ttlMs: STORE_TTL_MS,
       readMs: STORE_READ_MS,

@@ -1,5 +1,5 @@
 import type { Canary } from '../canary/canary.ts';
-import type { NamedRecord } from '../http/proxy-token.ts';
+import type { ClusterRecord } from '../template/cluster-record.ts';
 import { answersOf } from './answers.ts';
 import { viewOf } from './served-answers.ts';
 import { snapshotFor } from './snapshot.ts';
@@ -17,18 +17,18 @@ export interface DiscoveryResponse {
  * The exact three answers that a proxy of a namespace gets (from its second poll for routes on).
  *
  * @param canaries all of the Kubernetes cluster
- * @param named the cluster and its record
+ * @param record the cluster's
  * @param namespace the proxy's
  * @param now milliseconds since the epoch
  */
 export function previewAnswers(
   canaries: readonly Canary[],
-  named: NamedRecord,
+  record: ClusterRecord,
   namespace: string,
   now: number,
 ): Readonly<Record<ResourceKind, DiscoveryResponse>> {
   const sound = soundCanaries(canaries, new Map());
-  const { listeners, clusters, routes } = answersOf(snapshotFor(sound.canaries, viewOf(named, namespace), now));
+  const { listeners, clusters, routes } = answersOf(snapshotFor(sound.canaries, viewOf(record, namespace), now));
   const read = ({ body }: { readonly body: string }): DiscoveryResponse => JSON.parse(body);
   return { listeners: read(listeners), clusters: read(clusters), routes: read(routes) };
 }

@@ -1,4 +1,5 @@
 import type { NamedRecord } from '../http/proxy-token.ts';
+import type { ClusterRecord } from '../template/cluster-record.ts';
 import { durationMs } from '../template/parameter-types.ts';
 import { type Answers, answersOf } from './answers.ts';
 import type { CanaryState } from './canary-cache.ts';
@@ -26,7 +27,7 @@ const NAMESPACES_MAX = 2_000;
 const DISCOVERY_DEFAULT = { host: 'outrigger-discovery', routesRefresh: '5s' };
 
 /** The view of a namespace, as the cluster's record has it. */
-export function viewOf({ record }: NamedRecord, namespace: string): SnapshotView {
+export function viewOf(record: ClusterRecord, namespace: string): SnapshotView {
   const { host, routesRefresh } = record.discovery ?? DISCOVERY_DEFAULT;
   return {
     namespace,
@@ -48,7 +49,7 @@ export function createServedAnswers(now: () => number): ServeAnswers {
     const key = `${named.cluster}/${namespace}`;
     const [known, at] = [entries.get(key), now()];
     if (known !== undefined && known.state === state && known.record === named.record && holds(known, at)) return known;
-    const snapshot = snapshotFor(state.canaries, viewOf(named, namespace), at);
+    const snapshot = snapshotFor(state.canaries, viewOf(named.record, namespace), at);
     const fresh = { state, record: named.record, madeAt: at, snapshot, answers: answersOf(snapshot) };
     entries.delete(key);
     const oldest = entries.size < NAMESPACES_MAX ? undefined : entries.keys().next().value;

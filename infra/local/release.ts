@@ -1,7 +1,7 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { CanaryStore } from '../../functions/canary/store.ts';
+import type { CanaryStore, FleetStore } from '../../functions/canary/store.ts';
 import type { HttpResult } from '../../functions/http/result.ts';
 import { CANARIES_TIMEOUT_MS, STORE_READ_MS } from '../../functions/limits.ts';
 import type { Log } from '../../functions/log.ts';
@@ -10,6 +10,8 @@ import { ApiError } from '../../functions/release-api/api-error.ts';
 import { createFleetClusters } from '../../functions/release-api/fleet-clusters.ts';
 import { createCanaries } from '../../functions/release-api/serve.ts';
 import type { TemplateStore } from '../../functions/template/store.ts';
+import { describeProxies } from '../../functions/traffic/fleet.ts';
+import { previewAnswers } from '../../functions/traffic/preview.ts';
 import type { Route } from './gateway.ts';
 import { isLoopback, isLoopbackHost } from './loopback.ts';
 
@@ -23,7 +25,7 @@ const TOKEN = /^[\x21-\x7e]{16,4096}$/;
 /** The release API behind a local gateway. */
 export function openLocalRelease(
   templates: TemplateStore,
-  store: CanaryStore,
+  store: CanaryStore & FleetStore,
   token: string | undefined,
   log: Log,
 ): readonly Route[] {
@@ -39,6 +41,7 @@ export function openLocalRelease(
   const canaries = createCanaries({
     store,
     clusters,
+    traffic: { preview: previewAnswers, fleet: store, describeProxies },
     log,
     now: Date.now,
     clock: () => performance.now(),

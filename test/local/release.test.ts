@@ -66,6 +66,20 @@ describe('on loopback', () => {
   });
 });
 
+test('what proxies are answered, and who follows, is shown', async () => {
+  const url = `${await start()}/namespaces/shop/canaries/cart`;
+  const headers = { 'content-type': 'application/json' };
+  await fetch(url, { method: 'PUT', body: JSON.stringify(manifestOf()), headers });
+  const preview = await (await fetch(`${url}/preview`)).json();
+  expect(preview).toMatchObject({ kind: 'CanaryPreview', routes: { version_info: expect.any(String) } });
+  expect(JSON.stringify(preview)).toContain('shop/cart/8080|canary');
+  expect(await (await fetch(`${url}/proxies`)).json()).toMatchObject({
+    kind: 'CanaryProxies',
+    seen: 0,
+    confirmed: false,
+  });
+});
+
 describe('with a token', () => {
   test.each<[string, Record<string, string>, number]>([
     ['none', {}, 401],

@@ -10,7 +10,7 @@ test('the preview is what the door answers, to the letter', async () => {
   store.set(...canaries);
   const record = parseClusterRecord(RECORD);
   if (!record.valid) throw new Error('the record is not valid');
-  const preview = previewAnswers(canaries, { cluster: 'local', record: record.value }, 'shop', clock.now);
+  const preview = previewAnswers(canaries, record.value, 'shop', clock.now);
   for (const kind of ['listeners', 'clusters', 'routes'] as const) {
     const { body } = await poll(kind, kind === 'routes' ? routesAt('x') : {});
     expect(JSON.stringify(preview[kind])).toBe(body);
