@@ -34,6 +34,17 @@ const ROOT = join(import.meta.dirname, '..', '..', '..');
 /** The canary that the tests release. */
 export const CART = '/namespaces/shop/canaries/cart';
 
+/** That canary's manifest; `spec` is laid over it. */
+export function cartManifest(spec: Json = {}): Json {
+  const backends = ['stable', 'canary'].map((name) => ({ name, service: `cart-${name}` }));
+  return {
+    apiVersion: 'outrigger.dev/v1alpha1',
+    kind: 'Canary',
+    metadata: { name: 'cart', namespace: 'shop' },
+    spec: { service: { name: 'cart', port: 8080 }, backends, ...spec },
+  };
+}
+
 /** Starts it on a free port of loopback. */
 export async function startEndpoint(
   args: readonly string[] = [],

@@ -4,7 +4,7 @@ import { LOCAL_ISSUER } from '../../../infra/local/discovery.ts';
 import { type DnsServer, startDnsServer } from '../../../infra/local/dns-server.ts';
 import { mintServiceAccountToken } from '../../../infra/local/service-account-token.ts';
 import { loadIssuerKeys } from '../../../infra/local/state.ts';
-import { CART, type RunningEndpoint, startEndpoint } from './endpoint.ts';
+import { CART, cartManifest, type RunningEndpoint, startEndpoint } from './endpoint.ts';
 import { type Envoy, startEnvoy } from './envoy.ts';
 import { clientOf, type ProxyClient, portOf, startServer } from './loopback-app.ts';
 import { meshBootstrap } from './mesh-bootstrap.ts';
@@ -40,7 +40,9 @@ export async function startFleet(): Promise<Fleet> {
   const dns = await startDnsServer(() => ['127.0.0.1']);
   // From here on the record is the one above: it was read anew for it, or the write waits for that.
   await new Promise((resolve) => setTimeout(resolve, RECORD_MS));
-  await endpoint.call('PUT', CART, manifest(stable, canary));
+  const ports = Object.entries({ stable, canary });
+  const backends = ports.map(([name, port]) => ({ name, service: `cart-${name}`, port }));
+  await endpoint.call('PUT', CART, cartManifest({ backends }));
   return {
     endpoint,
     startProxy: async (pod, isDeaf = false) => {
@@ -60,16 +62,6 @@ export async function startFleet(): Promise<Fleet> {
 
 /** Files are read anew every 200 ms. */
 const RECORD_MS = 500;
-
-function manifest(stable: number, canary: number): object {
-  const backends = Object.entries({ stable, canary }).map(([name, port]) => ({ name, service: `cart-${name}`, port }));
-  return {
-    apiVersion: 'outrigger.dev/v1alpha1',
-    kind: 'Canary',
-    metadata: { name: 'cart', namespace: 'shop' },
-    spec: { service: { name: 'cart', port: 8080 }, backends },
-  };
-}
 
 async function tokenOf({ stateDir }: RunningEndpoint, pod: string): Promise<string> {
   const { privateJwk } = await loadIssuerKeys(stateDir);
