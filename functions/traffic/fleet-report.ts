@@ -35,7 +35,7 @@ export function fleetReport(sightings: Sightings, awaited: ReadonlySet<CanaryId>
           [table.indexes.get(`${namespace} ${version}`) ?? -1, Math.max(0, Math.round((now - at) / 1_000))] as const,
         ]),
       ),
-      names: namesOf(some),
+      names: namesOf(some, sightings),
       sampling,
     };
     if (some.length === 0 || JSON.stringify(report).length <= REPORT_BYTES_MAX) return report;
@@ -68,8 +68,11 @@ function versionsOf(
 }
 
 /** Rejecting ones first: one of them stops a release. */
-function namesOf(proxies: readonly (readonly [string, SeenProxy])[]): FleetReport['names'] {
-  const lagging = proxies.filter(([, { isCurrent }]) => !isCurrent);
+function namesOf(
+  proxies: readonly (readonly [string, SeenProxy])[],
+  { isCurrent }: Pick<Sightings, 'isCurrent'>,
+): FleetReport['names'] {
+  const lagging = proxies.filter(([, proxy]) => !isCurrent(proxy));
   const sorted = lagging.toSorted(([, a], [, b]) => Number(b.isRejecting) - Number(a.isRejecting));
   return Object.fromEntries(
     sorted.slice(0, NAMES_MAX).map(([key, { name, isRejecting }]) => [key, { name, rejected: isRejecting }]),

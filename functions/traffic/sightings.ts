@@ -9,8 +9,6 @@ export interface SeenProxy {
   readonly namespace: string;
   /** The version that it runs; empty before its first. */
   readonly version: string;
-  /** Whether that is what it is to run. */
-  readonly isCurrent: boolean;
   readonly isRejecting: boolean;
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -36,6 +34,8 @@ export interface Sightings {
   note(poll: RoutesPoll): void;
   /** By hash, those seen since `from` (milliseconds since the epoch). */
   proxies(from: number): ReadonlyMap<string, SeenProxy>;
+  /** Whether a proxy runs what its namespace is to run now: one that has stopped polling no longer does after a write. */
+  isCurrent(proxy: SeenProxy): boolean;
   /** The canaries in a version that a namespace runs or ran: those it did not hold yet have resourceVersion 0. */
   canariesIn(namespace: string, version: string): ReadonlyMap<CanaryId, string>;
 }
@@ -49,6 +49,8 @@ interface Sent {
 }
 
 interface History {
+  /** The version that the namespace is to run. */
+  current: string;
   /** The canaries that the namespace sees now. */
   visible: ReadonlyMap<CanaryId, string>;
   readonly versions: Map<string, { canaries: ReadonlyMap<CanaryId, string>; currentAt: number }>;
@@ -73,7 +75,6 @@ export function createSightings(): Sightings {
       const history = remember(poll);
       const key = hashOf(identity);
       const before = proxies.get(key)?.sent;
-      const isCurrent = version === poll.current;
       const refused = before !== undefined && isRefused(before, version, history) ? before : undefined;
       proxies.delete(key);
       trim(proxies, PROXIES_MAX);
@@ -81,13 +82,13 @@ export function createSightings(): Sightings {
         name: nameOf(identity),
         namespace: identity.namespace,
         version,
-        isCurrent,
-        isRejecting: !isCurrent && refused !== undefined && refused.times >= REJECTED_AFTER,
+        isRejecting: version !== poll.current && refused !== undefined && refused.times >= REJECTED_AFTER,
         at,
         sent: poll.sent === undefined ? undefined : nextSent(poll.sent, version, at, refused),
       });
     },
     proxies: (from) => new Map([...proxies].filter(([, { at }]) => at >= from)),
+    isCurrent: ({ namespace, version }) => histories.get(namespace)?.current === version,
     canariesIn(namespace, version) {
       const history = histories.get(namespace);
       const held = history?.versions.get(version)?.canaries;
@@ -96,9 +97,10 @@ export function createSightings(): Sightings {
   };
 
   function remember({ identity: { namespace }, current, canaries, at }: RoutesPoll): History {
-    const history = histories.get(namespace) ?? { visible: canaries, versions: new Map() };
+    const history = histories.get(namespace) ?? { current, visible: canaries, versions: new Map() };
     if (!histories.has(namespace)) trim(histories, NAMESPACES_MAX);
     histories.set(namespace, history);
+    history.current = current;
     history.visible = canaries;
     history.versions.delete(current);
     trim(history.versions, VERSIONS_MAX);

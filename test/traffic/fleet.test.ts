@@ -52,6 +52,11 @@ describe('who runs what', () => {
     });
   });
 
+  test('one that stopped polling before the write lags, by name', () => {
+    const report = reportOf(olderPoll('frozen', SINCE - 1_000), poll('a'));
+    expect(describeAll(report)).toMatchObject({ converged: 1, lagging: 1, names: { lagging: ['shop/frozen'] } });
+  });
+
   test('a newer write than the awaited one counts too; a canary that is no longer awaited is measured by itself', () => {
     const report = reportOf(poll('a', { canaries: new Map([['shop/cart', '12']]) }));
     expect(describeAll(report)).toMatchObject({ converged: 1, confirmed: true });

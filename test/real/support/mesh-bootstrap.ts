@@ -10,6 +10,8 @@ export interface MeshPorts {
   readonly main: number;
   /** What stands in for what is no HTTP. */
   readonly token: string;
+  /** Seconds between polls; default: `REFRESH_SECONDS`. */
+  readonly refresh?: number;
 }
 
 /** The control plane's Envoy cluster: its name is the Host of every poll. */
@@ -29,7 +31,7 @@ export function meshBootstrap(ports: MeshPorts): XdsMessage {
       api_type: 'REST',
       transport_api_version: 'V3',
       cluster_names: [XDS_CLUSTER],
-      refresh_delay: `${REFRESH_SECONDS}s`,
+      refresh_delay: `${ports.refresh ?? REFRESH_SECONDS}s`,
       request_timeout: '5s',
     },
   };

@@ -1,6 +1,4 @@
 import { once } from 'node:events';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { HttpResult } from '../../../functions/http/result.ts';
 import { DISCOVERY_TIMEOUT_MS } from '../../../functions/limits.ts';
 import { createLog } from '../../../functions/log.ts';
@@ -10,6 +8,7 @@ import { createGateway } from '../../../infra/local/gateway.ts';
 import { generateIssuerKeys, mintServiceAccountToken } from '../../../infra/local/service-account-token.ts';
 import { createTestReader, type TestReader } from '../../support/canary-reader.ts';
 import { type Envoy, type EnvoyOptions, startEnvoy } from './envoy.ts';
+import { clientOf, type ProxyClient, portOf, startServer } from './loopback-app.ts';
 import { meshBootstrap, REFRESH_SECONDS, XDS_CLUSTER } from './mesh-bootstrap.ts';
 
 /** The discovery door behind a gateway, with two tracks of an application and a DNS that knows them. */
@@ -29,12 +28,7 @@ export interface Mesh {
 }
 
 /** A proxy of the mesh, and a client behind it. */
-export interface MeshProxy extends Envoy {
-  /** Sends a request to a host; answers which server had it, and the status. */
-  ask(host: string, headers?: Readonly<Record<string, string>>): Promise<{ status: number; server: string }>;
-  /** How many of n requests each server had. */
-  split(host: string, n: number): Promise<Readonly<Record<string, number>>>;
-}
+export interface MeshProxy extends Envoy, ProxyClient {}
 
 const ISSUER = 'https://issuer.test';
 
@@ -102,39 +96,4 @@ export async function startMesh(): Promise<Mesh> {
       }
     },
   });
-}
-
-async function clientOf(envoy: Envoy): Promise<Pick<MeshProxy, 'ask' | 'split'>> {
-  const port = await envoy.listenerPort('bound');
-  const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
-  const ask: MeshProxy['ask'] = async (host, headers = {}) => {
-    const request = http.get({ host: '127.0.0.1', port, agent, headers: { ...headers, host } });
-    const [response]: http.IncomingMessage[] = await once(request, 'response');
-    let server = '';
-    for await (const chunk of response ?? []) server += String(chunk);
-    return { status: response?.statusCode ?? 0, server };
-  };
-  return {
-    ask,
-    split: async (host, n) => {
-      const counts: Record<string, number> = {};
-      for (let i = 0; i < n; i++) {
-        const { status, server } = await ask(host);
-        const key = status === 200 ? server : String(status);
-        counts[key] = (counts[key] ?? 0) + 1;
-      }
-      return counts;
-    },
-  };
-}
-
-async function startServer(name: string): Promise<http.Server> {
-  const server = http.createServer((_request, response) => response.end(name)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return server;
-}
-
-function portOf(server: http.Server): number {
-  const { port } = server.address() as AddressInfo;
-  return port;
 }

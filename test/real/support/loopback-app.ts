@@ -1,0 +1,50 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Envoy } from './envoy.ts';
+
+/** A client behind a proxy. */
+export interface ProxyClient {
+  /** Sends a request to a host; answers which server had it, and the status. */
+  ask(host: string, headers?: Readonly<Record<string, string>>): Promise<{ status: number; server: string }>;
+  /** How many of n requests each server had. */
+  split(host: string, n: number): Promise<Readonly<Record<string, number>>>;
+}
+
+/** A client whose requests go through the listener `bound` of an Envoy. */
+export async function clientOf(envoy: Envoy): Promise<ProxyClient> {
+  const port = await envoy.listenerPort('bound');
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
+  const ask: ProxyClient['ask'] = async (host, headers = {}) => {
+    const request = http.get({ host: '127.0.0.1', port, agent, headers: { ...headers, host } });
+    const [response]: http.IncomingMessage[] = await once(request, 'response');
+    let server = '';
+    for await (const chunk of response ?? []) server += String(chunk);
+    return { status: response?.statusCode ?? 0, server };
+  };
+  return {
+    ask,
+    split: async (host, n) => {
+      const counts: Record<string, number> = {};
+      for (let i = 0; i < n; i++) {
+        const { status, server } = await ask(host);
+        const key = status === 200 ? server : String(status);
+        counts[key] = (counts[key] ?? 0) + 1;
+      }
+      return counts;
+    },
+  };
+}
+
+/** An application that answers its name. */
+export async function startServer(name: string): Promise<http.Server> {
+  const server = http.createServer((_request, response) => response.end(name)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+/** The port that a server got. */
+export function portOf(server: http.Server): number {
+  const { port } = server.address() as AddressInfo;
+  return port;
+}
