@@ -15,12 +15,16 @@ export interface FleetClusters {
 /** The longest that a request waits for a record. */
 const WAIT_MS = 3_000;
 
+/** How many clusters a message names. */
+const NAMES_SHOWN_MAX = 10;
+
 /** Reads records through memory; the last good one is kept while the store is down. */
 export function createFleetClusters(
-  store: Pick<TemplateStore, 'listClusterRecords' | 'getClusterRecord'>,
+  store: Pick<TemplateStore, 'listClusters' | 'getClusterRecord'>,
   options: HoldOptions,
 ): FleetClusters {
-  const names = hold(async (signal) => [...(await store.listClusterRecords(signal)).keys()].sort(), options);
+  // A record that cannot be read counts: without it the only one left might be another cluster than the caller means.
+  const names = hold(async (signal) => [...(await store.listClusters(signal))].sort(), options);
   const records = new Map<string, Held<ClusterRecord | undefined>>();
 
   return {
@@ -29,7 +33,10 @@ export function createFleetClusters(
       const [first, ...more] = found;
       if (first === undefined) throw new ApiError('NotFound', 'no Kubernetes cluster is registered with this fleet');
       if (more.length === 0) return first;
-      const which = found.map((name) => `clusters/${name}`).join(', ');
+      const which = found
+        .slice(0, NAMES_SHOWN_MAX)
+        .map((name) => `clusters/${name}`)
+        .join(', ');
       throw new ApiError('BadRequest', `the fleet has several Kubernetes clusters; put one into the path: ${which}, …`);
     },
     async recordOf(cluster) {

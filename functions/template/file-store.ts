@@ -38,6 +38,13 @@ export function createFileStore(folders: FileStoreFolders): TemplateStore {
     return record;
   }
 
+  async function listClusters(signal: AbortSignal): Promise<readonly string[]> {
+    signal.throwIfAborted();
+    if (folders.clusters === undefined) return [];
+    const files = await absentIsUndefined(readdir(folders.clusters));
+    return (files ?? []).filter((f) => f.endsWith('.yaml')).map((f) => parsePath(f).name);
+  }
+
   return {
     async listTemplates(channel, signal) {
       const folder = await folderOf(folders.templates, channel);
@@ -46,15 +53,13 @@ export function createFileStore(folders: FileStoreFolders): TemplateStore {
       return await Promise.all(files.map((file) => readTemplate(join(folder, file), signal)));
     },
     async listClusterRecords(signal) {
-      signal.throwIfAborted();
-      if (folders.clusters === undefined) return new Map();
-      const files = await absentIsUndefined(readdir(folders.clusters));
-      const names = (files ?? []).filter((f) => f.endsWith('.yaml')).map((f) => parsePath(f).name);
+      const names = await listClusters(signal);
       const records = names
         .slice(0, RECORDS_AHEAD_MAX)
         .map(async (name) => [name, await readRecord(name, signal)] as const);
       return new Map(await Promise.all(records));
     },
+    listClusters,
     getClusterRecord: readRecord,
   };
 }

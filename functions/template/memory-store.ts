@@ -36,6 +36,10 @@ export function createMemoryStore(): MemoryStore {
       signal.throwIfAborted();
       return new Map([...records].slice(0, RECORDS_AHEAD_MAX));
     },
+    listClusters: async (signal) => {
+      signal.throwIfAborted();
+      return [...records.keys()];
+    },
     getClusterRecord: async (cluster, signal) => {
       signal.throwIfAborted();
       return records.get(cluster);

@@ -1,6 +1,7 @@
 import {
   GetParameterCommand,
   GetParametersByPathCommand,
+  type GetParametersByPathCommandInput,
   type Parameter,
   ParameterNotFound,
   type SSMClient,
@@ -21,25 +22,22 @@ const PAGES_MAX = 100;
  */
 export function createSsmStore(client: SSMClient, fleet: string): TemplateStore {
   const parts = createPartReader(client, fleet);
+  const [templates, clusters] = [`/outrigger/${fleet}/templates`, `/outrigger/${fleet}/clusters`];
 
   return {
     async listTemplates(channel, signal) {
-      const Path = `/outrigger/${fleet}/templates`;
       const ParameterFilters = [{ Key: 'Label', Option: 'Equals', Values: [channel] }];
-      const parameters = await readPages(Path, PAGES_MAX, async (token) => {
-        const command = new GetParametersByPathCommand({
-          ...{ Path, ParameterFilters, MaxResults: PAGE_SIZE },
-          ...(token === undefined ? {} : { NextToken: token }),
-        });
-        const answer = await client.send(command, { abortSignal: signal });
-        return { items: answer.Parameters, next: answer.NextToken };
-      });
-      return await decode(channel, parameters, signal);
+      return await decode(channel, await readAll({ Path: templates, ParameterFilters }, signal), signal);
+    },
+
+    async listClusters(signal) {
+      const parameters = await readAll({ Path: clusters }, signal);
+      return parameters.map(nameOf);
     },
 
     async listClusterRecords(signal) {
       const { Parameters: parameters = [] } = await client.send(
-        new GetParametersByPathCommand({ Path: `/outrigger/${fleet}/clusters`, MaxResults: RECORDS_AHEAD_MAX }),
+        new GetParametersByPathCommand({ Path: clusters, MaxResults: RECORDS_AHEAD_MAX }),
         { abortSignal: signal },
       );
       const records = await decode('/clusters', parameters, signal);
@@ -48,7 +46,7 @@ export function createSsmStore(client: SSMClient, fleet: string): TemplateStore 
 
     async getClusterRecord(cluster, signal) {
       try {
-        const name = `/outrigger/${fleet}/clusters/${cluster}`;
+        const name = `${clusters}/${cluster}`;
         const { Parameter: parameter } = await client.send(new GetParameterCommand({ Name: name }), {
           abortSignal: signal,
         });
@@ -62,16 +60,34 @@ export function createSsmStore(client: SSMClient, fleet: string): TemplateStore 
     },
   };
 
+  async function readAll(
+    what: Pick<GetParametersByPathCommandInput, 'ParameterFilters'> & { readonly Path: string },
+    signal: AbortSignal,
+  ): Promise<readonly Parameter[]> {
+    return await readPages(what.Path, PAGES_MAX, async (token) => {
+      const command = new GetParametersByPathCommand({
+        ...{ ...what, MaxResults: PAGE_SIZE },
+        ...(token === undefined ? {} : { NextToken: token }),
+      });
+      const answer = await client.send(command, { abortSignal: signal });
+      return { items: answer.Parameters, next: answer.NextToken };
+    });
+  }
+
   async function decode(owner: string, found: readonly Parameter[], signal: AbortSignal): Promise<StoredTemplate[]> {
     // The ciphertext of a SecureString is never looked at.
     const values = found.map((p) => (p.Type === 'String' ? (p.Value ?? '') : ''));
     const decoded = await parts.decode(owner, values, signal);
     return found.map((parameter, i) => {
-      const name = (parameter.Name ?? '').split('/').at(-1) ?? '';
+      const name = nameOf(parameter);
       const version = String(parameter.Version ?? 0);
       const isString = parameter.Type === 'String';
       const secret = { unreadable: `is a ${parameter.Type}; templates are of type String and hold no secrets` };
       return { name, version, ...((isString ? decoded[i] : secret) ?? secret) };
     });
   }
+}
+
+function nameOf({ Name: name = '' }: Parameter): string {
+  return name.split('/').at(-1) ?? '';
 }

@@ -18,6 +18,8 @@ export interface TemplateStore {
   listTemplates(channel: string, signal: AbortSignal): Promise<readonly StoredTemplate[]>;
   /** Up to ten cluster records by name: what a function reads ahead at INIT, before it knows who will call. */
   listClusterRecords(signal: AbortSignal): Promise<ReadonlyMap<string, unknown>>;
+  /** The names of all that have a record, whether it can be read or not; rejects where that is more than it can list. */
+  listClusters(signal: AbortSignal): Promise<readonly string[]>;
   /** The record of a Kubernetes cluster as a JSON value; undefined when there is none. */
   getClusterRecord(cluster: string, signal: AbortSignal): Promise<unknown>;
 }

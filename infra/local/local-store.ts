@@ -25,6 +25,7 @@ export function openLocalStore(
     ...files,
     listClusterRecords: async (signal) =>
       new Map([[LOCAL_CLUSTER, LOCAL_RECORD], ...(await files.listClusterRecords(signal))]),
+    listClusters: async (signal) => [...new Set([LOCAL_CLUSTER, ...(await files.listClusters(signal))])],
     getClusterRecord: async (cluster, signal) => {
       const record = await files.getClusterRecord(cluster, signal);
       if (cluster !== LOCAL_CLUSTER) return record;

@@ -40,6 +40,7 @@ export function ssmHarness(client: SSMClient, fleet: string): StoreHarness {
     putBroken: (name) => put(`${root}/templates/${name}`, '{"apiVersion": "outrigger.dev/v1alpha1", "kind"'),
     remove: (name) => remove(`${root}/templates/${name}`),
     putClusterRecord: (cluster, record) => putDocument(`${root}/clusters/${cluster}`, record),
+    putBrokenRecord: (cluster) => put(`${root}/clusters/${cluster}`, '{"policy": '),
     clear: async () => {
       for (;;) {
         const page = await client.send(new GetParametersByPathCommand({ Path: root, Recursive: true }));

@@ -25,6 +25,7 @@ templateStoreContract('memory', async () => {
     },
     remove: async (name) => store.remove(name),
     putClusterRecord: async (cluster, record) => store.putClusterRecord(cluster, record),
+    putBrokenRecord: async (cluster) => store.putClusterRecord(cluster, 'no record'),
     clear: async () => {
       for (const name of names) store.remove(name);
     },
@@ -44,6 +45,7 @@ templateStoreContract('files', async () => {
     putBroken: (name) => writeFile(join(folders.templates, `${name}.yaml`), 'kind: [unclosed'),
     remove: (name) => rm(join(folders.templates, `${name}.yaml`)),
     putClusterRecord: (cluster, record) => writeFile(join(folders.clusters, `${cluster}.yaml`), stringify(record)),
+    putBrokenRecord: (cluster) => writeFile(join(folders.clusters, `${cluster}.yaml`), 'policy: [unclosed'),
     clear: async () => {
       for (const folder of Object.values(folders)) {
         await rm(folder, { recursive: true, force: true });

@@ -13,6 +13,8 @@ export interface StoreHarness {
   putBroken(name: string): Promise<void>;
   remove(name: string): Promise<void>;
   putClusterRecord(cluster: string, record: unknown): Promise<void>;
+  /** A record that is no JSON (or YAML). */
+  putBrokenRecord(cluster: string): Promise<void>;
   /** Empties the store. */
   clear(): Promise<void>;
   close?(): Promise<void>;
@@ -160,6 +162,14 @@ export function templateStoreContract(title: string, open: () => Promise<StoreHa
       const record = { defaultTemplates: ['envoy'], jwks: { keys: [largeDocument('key', 5_000)] } };
       await harness.putClusterRecord('prod', record);
       expect(await harness.store.getClusterRecord('prod', signal())).toEqual(record);
+    });
+
+    test('every cluster with a record is listed, though there are more than one page and some cannot be read', async () => {
+      const names = Array.from({ length: 12 }, (_, i) => `listed-${String(i).padStart(2, '0')}`);
+      for (const name of names) await harness.putClusterRecord(name, {});
+      await harness.putBrokenRecord('listed-broken');
+      expect(await harness.store.listClusters(signal())).toEqual(expect.arrayContaining([...names, 'listed-broken']));
+      await expect(harness.store.listClusters(AbortSignal.abort())).rejects.toThrow();
     });
 
     test('an aborted read rejects', async () => {

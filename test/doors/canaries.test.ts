@@ -327,9 +327,23 @@ describe('a patch', () => {
       app: 'cart',
     });
     expect(said(await patch('application/json-patch+json', operations))).toEqual([422, 'Invalid']);
-    for (const odd of [{}, [1], [{ op: 'eval', path: '/x' }], [{ op: 'add' }], [{ op: 'move', path: '/a' }]]) {
+    const into = { op: 'move', from: '/spec', path: '/spec/itself' };
+    for (const odd of [{}, [1], [{ op: 'eval', path: '/x' }], [{ op: 'add' }], [{ op: 'move', path: '/a' }], [into]]) {
       expect(said(await patch('application/json-patch+json', odd))).toEqual([400, 'BadRequest']);
     }
+  });
+
+  test('copies little, and not what doubles with every copy', async () => {
+    const copy = (from: string, path: string): object => ({ op: 'copy', from, path });
+    const label = [{ op: 'add', path: '/metadata/labels/app', value: 'cart' }];
+    const copied = await patch('application/json-patch+json', [
+      ...label,
+      copy('/metadata/labels/app', '/metadata/labels/tier'),
+    ]);
+    expect(at(copied.body, 'metadata', 'labels')).toEqual({ app: 'cart', tier: 'cart' });
+    const bomb = Array.from({ length: 100 }, (_, i) => copy('', `/spec/x${i}`));
+    expect(said(await patch('application/json-patch+json', bomb))).toEqual([413, 'RequestEntityTooLarge']);
+    expect(said(await patch('application/json-patch+json', [copy('/none', '/spec/x')]))).toEqual([422, 'Invalid']);
   });
 
   test.each([

@@ -30,6 +30,7 @@ function cacheOf(from: TemplateStore = store, more: Partial<TemplateCacheOptions
       return from.listTemplates(channel, signal);
     },
     listClusterRecords: (signal) => from.listClusterRecords(signal),
+    listClusters: (signal) => from.listClusters(signal),
     getClusterRecord: (cluster, signal) => from.getClusterRecord(cluster, signal),
   };
   return createTemplateCache(counted, {
@@ -59,6 +60,7 @@ function storeWith(more: Partial<TemplateStore>): TemplateStore {
   return {
     listTemplates: async () => [],
     listClusterRecords: async () => new Map(),
+    listClusters: async () => [],
     getClusterRecord: async () => undefined,
     ...more,
   };
