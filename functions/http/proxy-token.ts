@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
-import { RequestError } from '../errors.ts';
+import { IssuerError, RequestError } from '../errors.ts';
 import { isRecord } from '../faults.ts';
 import { DNS_LABEL } from '../template/check.ts';
 import type { ClusterRecord } from '../template/cluster-record.ts';
@@ -110,19 +110,28 @@ export function createProxyTokenVerifier(keys: IssuerKeys, fleet: string, now: (
     return isSame && audienceOf(named.record) === known.audience ? named : undefined;
   }
 
-  /** The one record with that issuer and key; two that cannot be told apart are as none. */
+  /**
+   * The one record with that issuer and key; two that cannot be told apart are as none. One whose keys cannot be had
+   * takes no other's away: kubeadm's clusters all have the same issuer.
+   */
   async function findIssuer(
     records: readonly NamedRecord[],
     issuer: string,
     kid: string,
   ): Promise<{ readonly named: NamedRecord; readonly key: IssuerKey }> {
     const found: { named: NamedRecord; key: IssuerKey }[] = [];
+    const troubles: IssuerError[] = [];
     for (const named of records) {
       if (named.record.issuer !== issuer) continue;
-      const key = await keys.find(named.record, kid);
+      const key = await keys.find(named.record, kid).catch((error: unknown) => {
+        if (!(error instanceof IssuerError)) throw error;
+        troubles.push(error);
+        return undefined;
+      });
       if (key !== undefined) found.push({ named, key });
     }
     const [one, another] = found;
+    if (one === undefined && troubles[0] !== undefined) throw troubles[0];
     if (one === undefined || another !== undefined) throw refused();
     return one;
   }

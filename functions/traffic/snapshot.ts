@@ -89,7 +89,7 @@ function virtualHostsOf(
   for (const { canary, target, isServed } of live) {
     if (!isServed) continue;
     const { namespace } = canary.metadata;
-    const host = virtualHost({ namespace, target, weights: canary.status.weights, spec: canary.spec }, view);
+    const host = virtualHost({ namespace, target, weights: canary.status.weights, spec: routedSpec(canary) }, view);
     const domains = [host['domains'] ?? []].flat().map(String);
     if (domains.some((domain) => taken.has(domain))) {
       overshadowed.push(canaryId(canary));
@@ -99,6 +99,13 @@ function virtualHostsOf(
     hosts.push([String(host['name']), host]);
   }
   return { virtualHosts: hosts.toSorted(inOrder).map(([, host]) => host), overshadowed };
+}
+
+/** After an abort nothing of a request goes to the canary: neither those that match nor a copy. */
+function routedSpec({ spec, status }: Canary): Canary['spec'] {
+  if (status.phase !== 'Failed') return spec;
+  const { mirror: _none, ...rest } = spec;
+  return { ...rest, match: [] };
 }
 
 function inOrder([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {

@@ -18,7 +18,7 @@ export interface Release {
 
 /** The application's own timeouts and retries are the only ones. */
 const NO_TIMEOUT = '0s';
-/** A mirrored share is counted in millionths: a percentage may have four decimals. */
+/** A mirrored share is counted in millionths; a percentage has at most two decimals. */
 const MILLIONTHS_OF_A_PERCENT = 10_000;
 
 /**

@@ -186,6 +186,19 @@ test('several issuers, and two clusters of one issuer with keys of their own', a
   });
 });
 
+test('a cluster of the same issuer whose keys cannot be had takes no other’s away', async () => {
+  const silent = recordFor('silent', { issuer: ISSUER });
+  for (const records of [
+    [silent, LOCAL],
+    [LOCAL, silent],
+  ]) {
+    const { outcome } = verifier(records);
+    expect(await outcome(await mint())).toEqual(IDENTITY);
+    // It may be the silent one's.
+    expect(await outcome(await mint({}, NEXT))).toBe('IssuerError');
+  }
+});
+
 describe('keys that the issuer publishes', () => {
   const PUBLIC = recordFor('local', { issuer: ISSUER });
   /** An issuer of which everything can be changed. */

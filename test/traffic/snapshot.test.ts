@@ -182,6 +182,14 @@ describe('routes', () => {
     expect(at(routes, 1, 'match', 'cookies')).toEqual([{ name: 't', string_match: { exact: 'on' } }]);
   });
 
+  test('after an abort nothing leads to the canary, a match and a mirror neither', () => {
+    const spec = { mirror: { percentage: 5 }, match: [{ headers: { a: { present: true } } }] } as const;
+    const canary = releaseOf({ spec });
+    const failed = { ...canary, status: { ...canary.status, phase: 'Failed' } } as const;
+    expect(hosts([failed])).toEqual(hosts([releaseOf()]));
+    expect(hosts([canary])).not.toEqual(hosts([releaseOf()]));
+  });
+
   test('every route leads to an Envoy cluster of the same snapshot or of the bootstrap', () => {
     const spec = { mirror: { percentage: 1 }, match: [{ cookies: { c: { present: true } } }] } as const;
     const { clusters, routes } = snapshot([releaseOf({ spec }), releaseOf({ service: 'b', port: 80, spec })]);
