@@ -419,6 +419,23 @@ describe('an abort', () => {
   });
 });
 
+describe('a record of the cluster that is not valid', () => {
+  test('stops what changes, with its faults, and no read', async () => {
+    await ready();
+    // One that has never seen a good record.
+    door = openReleaseDoor({ store: door.store });
+    door.records.putClusterRecord('local', { policy: 'perhaps' });
+    expect((await door.ask('GET', CART)).status).toBe(200);
+    expect((await door.ask('GET', CANARIES)).status).toBe(200);
+    expect((await door.ask('GET', `${CART}/history`)).status).toBe(200);
+    const told = await door.ask('DELETE', CART);
+    expect(said(told)).toEqual([500, 'InternalError']);
+    expect(told.body['message']).toContain('policy: must be');
+    expect(told.headers['retry-after']).toBeUndefined();
+    expect(door.lines.some((line) => line.includes('cluster record refused'))).toBe(true);
+  });
+});
+
 describe('a list', () => {
   const put = async (namespace: string, name: string, labels: Record<string, string> = {}): Promise<void> => {
     const path = `/apis/outrigger.dev/v1alpha1/clusters/local/namespaces/${namespace}/canaries/${name}`;
