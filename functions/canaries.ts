@@ -22,8 +22,6 @@ function open(): (event: unknown) => Promise<HttpResult> {
   const log = createLog((line) => stdout.write(`${line}\n`), Date.now, metricFields);
   // Incomplete, it does not start: Lambda says so in the log, and API Gateway answers 500.
   const { fleet, table } = readCanaryConfig(process.env);
-  const onFailure = (error: unknown): void =>
-    log('error', 'store unreadable', { name: 'clusters', why: error instanceof Error ? error.name : 'unknown error' });
   // Tries are the store's own, within the request's time.
   const client = new DynamoDBClient({ maxAttempts: 1 });
   const tools = { client, table, now: Date.now, random: Math.random, newToken: randomUUID };
@@ -36,7 +34,7 @@ function open(): (event: unknown) => Promise<HttpResult> {
       serveStale: true,
       now: Date.now,
       random: Math.random,
-      onFailure,
+      report: ({ what, ...more }) => log('error', what, more),
     }),
     log,
     now: Date.now,

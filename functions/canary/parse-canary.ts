@@ -10,6 +10,11 @@ export interface CanaryManifest {
   readonly spec: CanarySpec;
 }
 
+/**
+ * Labels, annotations and spec as JSON. A patch adds to what stands there, so that the bound of a request's body does not
+ * hold; and what was read must fit, with its status, into the 64 KB of a body that sends it back.
+ */
+const CANARY_BYTES_MAX = 48 * 1_024;
 /** What the writer's side of a canary may hold; `status` is Outrigger's and is passed over, as kubectl sends it back. */
 const FIELDS = ['apiVersion', 'kind', 'metadata', 'spec', 'status'];
 
@@ -26,5 +31,7 @@ export function parseCanary(document: unknown): Parsed<CanaryManifest> {
   if (own(document, 'kind') !== 'Canary') check.fault('kind', 'must be Canary');
   const metadata = parseMetadata(check, document);
   const spec = parseSpec(check, document);
+  const bytes = Buffer.byteLength(JSON.stringify({ metadata, spec }));
+  if (bytes > CANARY_BYTES_MAX) check.fault('', `has ${bytes} bytes as JSON; a Canary has at most ${CANARY_BYTES_MAX}`);
   return check.faults.length > 0 ? { valid: false, faults: check.faults } : { valid: true, value: { metadata, spec } };
 }

@@ -119,5 +119,6 @@ function parseExportTo(check: Check, spec: Json): readonly string[] {
   if (Array.isArray(list) && (list.length === 0 || list.length > NAMESPACES_MAX)) {
     check.fault('spec.exportTo', `must have 1 to ${NAMESPACES_MAX} entries; to let nobody see it, delete the canary`);
   }
-  return [...new Set(names)];
+  // In order, because another order is no other set of readers.
+  return [...new Set(names)].sort();
 }

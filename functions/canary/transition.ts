@@ -33,9 +33,12 @@ export function refuse(refusal: Refusal): Transition {
 }
 
 /** The refusal of every change to a canary that is being deleted; undefined where it is not. */
-export function refuseTerminating({ metadata }: Canary): Transition | undefined {
+export function refuseTerminating({ metadata, status }: Canary): Transition | undefined {
   if (metadata.deletionTimestamp === undefined) return undefined;
-  return refuse({ reason: 'Terminating', sentence: `it was deleted at ${metadata.deletionTimestamp}` });
+  // Then proxies have forgotten it, and one of its name may be made.
+  const ends = status.targets.flatMap((t) => (t.keepUntil === undefined ? [] : [Date.parse(t.keepUntil)]));
+  const until = ends.length === 0 ? {} : { until: Math.max(...ends) };
+  return refuse({ reason: 'Terminating', sentence: `it was deleted at ${metadata.deletionTimestamp}`, ...until });
 }
 
 /** All requests to stable. */

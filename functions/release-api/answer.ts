@@ -43,7 +43,11 @@ export function apiErrorOf(error: unknown): ApiError {
   if (error instanceof CanaryStoreError && error.field !== undefined) {
     return new ApiError('InternalError', error.message, { cause: error });
   }
-  if (error instanceof CanaryStoreError || error instanceof TemplateStoreError) {
+  if (error instanceof TemplateStoreError) {
+    const message = 'the Kubernetes clusters of the fleet cannot be read; nothing has changed: ask again';
+    return new ApiError('ServiceUnavailable', message, { retryAfterSeconds: STORE_RETRY_SECONDS, cause: error });
+  }
+  if (error instanceof CanaryStoreError) {
     const message = 'the store of canaries cannot be reached; nothing is known to have changed: ask again';
     return new ApiError('ServiceUnavailable', message, { retryAfterSeconds: STORE_RETRY_SECONDS, cause: error });
   }

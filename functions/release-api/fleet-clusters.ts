@@ -1,15 +1,19 @@
-import { TemplateStoreError } from '../errors.ts';
+import { describeFaults } from '../faults.ts';
 import { type ClusterRecord, parseClusterRecord } from '../template/cluster-record.ts';
 import { type Held, type HoldOptions, hold } from '../template/held.ts';
 import type { TemplateStore } from '../template/store.ts';
+import { type StoreTrouble, unreadable } from '../template/trouble.ts';
 import { ApiError } from './api-error.ts';
 
 /** The Kubernetes clusters of a fleet, by their records. Both throw TemplateStoreError when they cannot be read. */
 export interface FleetClusters {
   /** The only one; ApiError 400 that lists them where there are several, 404 where there is none. */
   only(): Promise<string>;
-  /** Its record; ApiError 404 where there is none, so that a slip of the pen releases nothing. */
-  recordOf(cluster: string): Promise<ClusterRecord>;
+  /**
+   * Its record, waited for `waitMs` at most; ApiError 404 where there is none, so that a slip of the pen releases
+   * nothing, and 500 where it is not valid and none that was is held.
+   */
+  recordOf(cluster: string, waitMs?: number): Promise<ClusterRecord>;
 }
 
 /** The longest that a request waits for a record. */
@@ -18,14 +22,24 @@ const WAIT_MS = 3_000;
 /** How many clusters a message names. */
 const NAMES_SHOWN_MAX = 10;
 
-/** Reads records through memory; the last good one is kept while the store is down. */
+/** What the store held of a cluster; `faults` where it is no record. */
+type Reading = { readonly record: ClusterRecord | undefined } | { readonly faults: string };
+
+/**
+ * Reads records through memory; the last good one is kept while the store is down, or what it holds is not valid.
+ *
+ * @param options `report` is told what could not be read, or is not valid
+ */
 export function createFleetClusters(
   store: Pick<TemplateStore, 'listClusters' | 'getClusterRecord'>,
-  options: HoldOptions,
+  { report, ...options }: Omit<HoldOptions, 'onFailure'> & { readonly report: (trouble: StoreTrouble) => void },
 ): FleetClusters {
   // A record that cannot be read counts: without it the only one left might be another cluster than the caller means.
-  const names = hold(async (signal) => [...(await store.listClusters(signal))].sort(), options);
-  const records = new Map<string, Held<ClusterRecord | undefined>>();
+  const names = hold(async (signal) => [...(await store.listClusters(signal))].sort(), {
+    ...options,
+    onFailure: unreadable(report, 'clusters'),
+  });
+  const records = new Map<string, Held<Reading>>();
 
   return {
     async only() {
@@ -39,9 +53,15 @@ export function createFleetClusters(
         .join(', ');
       throw new ApiError('BadRequest', `the fleet has several Kubernetes clusters; put one into the path: ${which}, …`);
     },
-    async recordOf(cluster) {
-      const held = records.get(cluster) ?? hold(reader(cluster), options);
-      const record = await held.get(WAIT_MS);
+    async recordOf(cluster, waitMs = WAIT_MS) {
+      const held =
+        records.get(cluster) ?? hold(reader(cluster), { ...options, onFailure: unreadable(report, cluster) });
+      const reading = await held.get(waitMs);
+      if ('faults' in reading) {
+        const what = `the record of Kubernetes cluster ${cluster} is not valid; nothing was changed`;
+        throw new ApiError('InternalError', `${what}: ${reading.faults}`);
+      }
+      const { record } = reading;
       if (record === undefined) {
         throw new ApiError('NotFound', `no Kubernetes cluster ${cluster} is registered with this fleet`);
       }
@@ -51,16 +71,29 @@ export function createFleetClusters(
     },
   };
 
-  function reader(cluster: string): (signal: AbortSignal) => Promise<ClusterRecord | undefined> {
+  function reader(cluster: string): (signal: AbortSignal) => Promise<Reading> {
     let last: ClusterRecord | undefined;
     return async (signal) => {
-      const document = await store.getClusterRecord(cluster, signal);
+      const document = await readDocument(cluster, signal);
       // A record that has gone must not stop a release that is under way.
-      if (document === undefined) return last;
-      const parsed = parseClusterRecord(document);
-      if (!parsed.valid) throw new TemplateStoreError('the cluster record is not valid');
-      last = parsed.value;
-      return last;
+      if (document === undefined) return { record: last };
+      const parsed = document instanceof SyntaxError ? document : parseClusterRecord(document);
+      if (!(parsed instanceof SyntaxError) && parsed.valid) {
+        last = parsed.value;
+        return { record: last };
+      }
+      // A parser's own message repeats the text.
+      const faults = parsed instanceof SyntaxError ? 'it cannot be decoded' : describeFaults(parsed.faults);
+      report({ what: 'cluster record refused', name: cluster, why: faults });
+      return last === undefined ? { faults } : { record: last };
     };
+  }
+
+  /** The document; a SyntaxError for what is none, which no new reading mends. */
+  async function readDocument(cluster: string, signal: AbortSignal): Promise<unknown> {
+    return await store.getClusterRecord(cluster, signal).catch((error: unknown) => {
+      if (error instanceof SyntaxError) return error;
+      throw error;
+    });
   }
 }

@@ -22,8 +22,15 @@ export function readIdempotency(request: HttpRequest, caller: string, body: stri
   if (!KEY.test(key)) {
     throw new ApiError('BadRequest', 'Idempotency-Key must be 1 to 128 letters, digits and ._~:/+=- such as a UUID');
   }
-  const requestHash = hash('sha256', `${request.method}\n${request.path}\n${body}`, 'hex');
-  return { key: { caller, key }, requestHash };
+  // Of the query only this changes what a write does.
+  const dryRun = request.query('dryRun') ?? '';
+  const requestHash = hash('sha256', `${request.method}\n${request.path}\n${dryRun}\n${body}`, 'hex');
+  return { key: { caller: principalOf(caller), key }, requestHash };
+}
+
+/** The principal behind an ARN: a role has another session each time that its credentials are renewed, and is one caller. */
+function principalOf(arn: string): string {
+  return /^(arn:[^:]*:sts::\d+:assumed-role\/[^/]+)\/[^/]+$/.exec(arn)?.[1] ?? arn;
 }
 
 /** The answer to the same request before; undefined when there was none. ApiError 422 when it was another request. */

@@ -4,7 +4,7 @@ import { ApiError } from './api-error.ts';
 
 /** A selector in a query is typed by hand. */
 const CHARACTERS_MAX = 1_024;
-const SET = /^(\S+) +(in|notin) +\(([^()]*)\)$/;
+const SET = /^(\S+) +(in|notin) *\(([^()]*)\)$/;
 
 /** Reads kubectl's `-l`: `app=cart,tier!=db,track in (a,b),!legacy`. Throws ApiError 400. */
 export function parseLabelSelector(text: string): LabelSelector {

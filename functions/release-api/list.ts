@@ -15,6 +15,10 @@ import { warned } from './warning.ts';
 
 /** A canary has some 2 KB, and a Lambda answers at most 6 MB. */
 const ITEMS_MAX = 500;
+/**
+ * Items of one answer, as JSON: Lambda writes the answer as a text into JSON of its own, which at most doubles it, and takes 6 MB.
+ */
+const ITEMS_BYTES_MAX = 2.5 * 1_024 * 1_024;
 /** What a list is continued from is given up as soon as by kube-apiserver (etcd's compaction). */
 const CONTINUE_MS = 5 * 60_000;
 const CONTINUE_CHARACTERS_MAX = 512;
@@ -36,7 +40,7 @@ export async function listCanaries(call: Call, namespace: string | undefined): P
       (selector === undefined || matchesLabels(selector, canary.metadata.labels)) &&
       (after === undefined || isBehind(canary, after)),
   );
-  const items = found.slice(0, limit).map((canary) => observe(canary, moment.now));
+  const items = fitting(found.slice(0, limit).map((canary) => observe(canary, moment.now)));
   const last = found.length > items.length ? items.at(-1) : undefined;
   const metadata = {
     resourceVersion: String(head),
@@ -50,6 +54,16 @@ export async function listCanaries(call: Call, namespace: string | undefined): P
   if (isUnchanged(request, etag)) return notModified(etag);
   const result = answerText(200, JSON.stringify(list));
   return warned({ ...result, headers: { ...result.headers, etag } }, lacking);
+}
+
+/** The first items that fit into one answer; at least one. */
+function fitting(items: readonly Canary[]): readonly Canary[] {
+  let bytes = 0;
+  const end = items.findIndex((item, i) => {
+    bytes += Buffer.byteLength(JSON.stringify(item));
+    return i > 0 && bytes > ITEMS_BYTES_MAX;
+  });
+  return end === -1 ? items : items.slice(0, end);
 }
 
 /** What would silently give another list than the one asked for. */

@@ -15,6 +15,9 @@ import { type Part, type Place, readPlace } from './path.ts';
 import { getCanary, getHistory, getPreview, getProxies } from './read.ts';
 import { postRetry, putWeights } from './weight-requests.ts';
 
+/** What an abort or a read waits for the cluster's record, which it can do without. */
+const RECORD_PATIENCE_MS = 300;
+
 type Handler = (call: CanaryCall) => Promise<HttpResult>;
 
 /** What may be done with a canary, by method. */
@@ -106,11 +109,14 @@ async function callOf(
   place: Exclude<Place, { kind: 'document' }>,
 ): Promise<Call> {
   const isAbort = place.kind === 'canary' && place.part === 'abort';
-  // Nothing that can be missing may stand in the way of an abort.
-  const record = await tools.clusters.recordOf(cluster).catch((error: unknown) => {
-    if (isAbort) return undefined;
-    throw error;
-  });
+  const canDoWithout = isAbort || request.method === 'GET';
+  const record = await tools.clusters
+    .recordOf(cluster, canDoWithout ? RECORD_PATIENCE_MS : undefined)
+    .catch((error: unknown) => {
+      // Nothing that can be missing may stand in the way of an abort; a read needs no times, but a cluster that is there.
+      if (isAbort || (canDoWithout && !(error instanceof ApiError && error.reason === 'NotFound'))) return undefined;
+      throw error;
+    });
   const moment = { now: tools.now(), times: releaseTimes(record?.discovery) };
   return { tools, request, caller, cluster, moment, signal: AbortSignal.timeout(CANARIES_WORK_MS) };
 }

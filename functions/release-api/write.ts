@@ -43,7 +43,11 @@ export async function write(call: CanaryCall, change: Change): Promise<HttpResul
     const decided = change.decide(current);
     const next = current === undefined ? afterHead(decided, await tools.store.readHead(cluster, signal)) : decided;
     const result = change.show(next, current === undefined);
-    if (next === current || change.isDryRun) return result;
+    if (next === current) return result;
+    if (change.isDryRun) {
+      await checkClaim(call, next);
+      return result;
+    }
     const audit = auditOf(call, change, current, next);
     const extras = {
       audit,
@@ -89,6 +93,20 @@ function auditOf(call: CanaryCall, change: Change, current: Canary | undefined, 
     ...(reason === undefined ? {} : { reason }),
     resourceVersion: next.metadata.resourceVersion,
   };
+}
+
+/** What a write would find: another canary of the namespace that proxies know at this Service and port. */
+async function checkClaim(call: CanaryCall, next: Canary): Promise<void> {
+  const { tools, cluster, key, moment, signal } = call;
+  const { name, port } = next.spec.service;
+  const { canaries } = await tools.store.listCanaries(cluster, signal);
+  const holder = canaries.find(
+    (other) =>
+      other.metadata.namespace === key.namespace &&
+      other.metadata.name !== key.name &&
+      liveTargets(other, moment.now).some((t) => t.service.name === name && t.service.port === port),
+  );
+  if (holder !== undefined) await refuseClaimed(call, holder.metadata.name, next);
 }
 
 /** One release for each Service and port; a claim whose canary is gone is given up, and the write tried again. */

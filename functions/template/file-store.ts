@@ -34,8 +34,7 @@ export function createFileStore(folders: FileStoreFolders): TemplateStore {
     if (folders.clusters === undefined) return undefined;
     const file = join(folders.clusters, `${cluster}.yaml`);
     const text = await absentIsUndefined(readFile(file, { encoding: 'utf8', signal }));
-    const record: unknown = text === undefined ? undefined : parseYaml(text);
-    return record;
+    return text === undefined ? undefined : parseRecord(text, cluster);
   }
 
   async function listClusters(signal: AbortSignal): Promise<readonly string[]> {
@@ -78,6 +77,15 @@ async function absentIsUndefined<T>(reading: Promise<T>): Promise<T | undefined>
     if (isRecord(error) && error['code'] === 'ENOENT') return undefined;
     throw error;
   });
+}
+
+function parseRecord(text: string, cluster: string): unknown {
+  try {
+    const record: unknown = parseYaml(text);
+    return record;
+  } catch (cause) {
+    throw new SyntaxError(`the record of ${cluster} is not YAML`, { cause });
+  }
 }
 
 async function readTemplate(file: string, signal: AbortSignal): Promise<StoredTemplate> {

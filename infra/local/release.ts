@@ -35,8 +35,7 @@ export function openLocalRelease(
     serveStale: false,
     now: Date.now,
     random: Math.random,
-    onFailure: (error) =>
-      log('error', 'store unreadable', { name: 'clusters', why: error instanceof Error ? error.name : 'unknown' }),
+    report: ({ what, ...more }) => log('error', what, more),
   });
   const canaries = createCanaries({
     store,

@@ -69,12 +69,14 @@ export async function serve(options: ServeOptions): Promise<RunningGateway> {
   const name = isWildcard ? hostname() : options.address;
   const host = isIPv6(name) ? `[${name}]` : name;
   const url = `${tls === undefined ? 'http' : 'https'}://${host}:${port}`;
+  // Without a token the release API serves loopback only, so that is where the commands of this machine find it.
+  const ownUrl = `${tls === undefined ? 'http' : 'https'}://${options.address === '::' ? '[::1]' : '127.0.0.1'}:${port}`;
   const ca = tls === undefined ? undefined : await readFile(tls.caFile, 'utf8');
   own = localEndpointRecord({ host: name, port, ca }, issuerKeys, options.issuer);
   const endpoint: LocalEndpoint = {
     url,
     webhookUrl: `${url}${await localWebhookPath(keys)}`,
-    apiUrl: `${url}${RELEASE_API_PATH}`,
+    apiUrl: `${isWildcard && token === undefined ? ownUrl : url}${RELEASE_API_PATH}`,
     discoveryUrl: `${url}/v3/discovery`,
     ...(tls === undefined ? {} : { caFile: tls.caFile }),
     pid: process.pid,

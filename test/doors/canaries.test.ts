@@ -377,6 +377,15 @@ describe('an Idempotency-Key', () => {
     expect(at((await door.ask('GET', CART)).body, 'metadata', 'resourceVersion')).toBe('2');
   });
 
+  test('of a role is the same in every session of it, and a dry run is another request', async () => {
+    const who = 'arn:aws:sts::123456789012:assumed-role/release/';
+    const first = await door.ask('PUT', `${CART}/weights`, { ...ask, who: `${who}one` });
+    const again = await door.ask('PUT', `${CART}/weights`, { ...ask, who: `${who}two` });
+    expect([again.body, again.headers['idempotency-replayed']]).toEqual([first.body, 'true']);
+    const dry = await door.ask('PUT', `${CART}/weights`, { ...ask, who: `${who}one`, query: 'dryRun=All' });
+    expect(said(dry)).toEqual([422, 'Invalid']);
+  });
+
   test('of another request is refused, and of another caller is another key', async () => {
     await door.ask('PUT', `${CART}/weights`, ask);
     expect(said(await door.ask('PUT', `${CART}/weights`, { ...ask, body: weights(80, 20) }))).toEqual([422, 'Invalid']);
@@ -403,6 +412,38 @@ describe('a dry run', () => {
   });
 });
 
+test('a dry run hears of a Service that another canary has', async () => {
+  await ready();
+  const other = { body: manifestOf({}, { name: 'other' }), query: 'dryRun=All' };
+  expect(said(await door.ask('PUT', `${CANARIES}/other`, other))).toEqual([409, 'Conflict']);
+  await door.ask('DELETE', CART);
+  expect((await door.ask('PUT', `${CANARIES}/other`, other)).status).toBe(409);
+  door.at(140);
+  expect((await door.ask('PUT', `${CANARIES}/other`, other)).status).toBe(201);
+});
+
+test('a write to a canary that is being deleted is told from when on there may be another', async () => {
+  await ready();
+  await door.ask('DELETE', CART);
+  const { body } = await door.ask('PUT', CART, { body: manifestOf() });
+  expect(body['message']).toContain('; from 2026-11-22T12:02:20.000Z on it may');
+});
+
+test('another order of exportTo is no other target', async () => {
+  await door.ask('PUT', CART, { body: manifestOf({ exportTo: ['web', 'shop'] }) });
+  const told = await door.ask('PUT', CART, { body: manifestOf({ exportTo: ['shop', 'web'] }) });
+  expect([told.status, at(told.body, 'metadata', 'resourceVersion')]).toEqual([200, '1']);
+});
+
+test('annotations added by patches do not grow past what a canary may have', async () => {
+  await ready();
+  const headers = { 'content-type': 'application/merge-patch+json' };
+  const add = async (name: string): Promise<Told> =>
+    await door.ask('PATCH', CART, { headers, body: { metadata: { annotations: { [name]: 'x'.repeat(16_000) } } } });
+  for (const name of ['a', 'b', 'c']) expect((await add(name)).status).toBe(200);
+  expect(said(await add('d'))).toEqual([422, 'Invalid']);
+});
+
 describe('an abort', () => {
   test('needs no body, no version and no record of the cluster; once more it changes nothing', async () => {
     await ready();
@@ -421,6 +462,23 @@ describe('an abort', () => {
     );
     expect(said(await door.ask('POST', `${CART}/retry`))).toEqual([409, 'Conflict']);
     expect((await shift(90, 10)).status).toBe(200);
+  });
+});
+
+describe('a record of the cluster that is not valid', () => {
+  test('stops what changes, with its faults, and no read', async () => {
+    await ready();
+    // One that has never seen a good record.
+    door = openReleaseDoor({ store: door.store });
+    door.records.putClusterRecord('local', { policy: 'perhaps' });
+    expect((await door.ask('GET', CART)).status).toBe(200);
+    expect((await door.ask('GET', CANARIES)).status).toBe(200);
+    expect((await door.ask('GET', `${CART}/history`)).status).toBe(200);
+    const told = await door.ask('DELETE', CART);
+    expect(said(told)).toEqual([500, 'InternalError']);
+    expect(told.body['message']).toContain('policy: must be');
+    expect(told.headers['retry-after']).toBeUndefined();
+    expect(door.lines.some((line) => line.includes('cluster record refused'))).toBe(true);
   });
 });
 
@@ -463,6 +521,7 @@ describe('a list', () => {
     ['tier=web', ['shop/cart', 'shop/pay']],
     ['tier==web,track!=b', ['shop/pay']],
     ['track in (a, b)', ['shop/cart']],
+    ['track in(a,b)', ['shop/cart']],
     ['track notin (b)', ['a/z', 'shop/pay']],
     ['!tier', ['a/z']],
     ['track', ['shop/cart']],

@@ -70,6 +70,12 @@ async function reviewUntil(url: string, image: string): Promise<readonly string[
 }
 
 describe('local.json', () => {
+  test('on a wildcard address leads the commands of this machine over loopback, which alone is served without a token', async () => {
+    const { endpoint } = await start({ address: '0.0.0.0' });
+    expect(new URL(endpoint.apiUrl).hostname).toBe('127.0.0.1');
+    expect((await fetch(endpoint.apiUrl.replace(/\/apis.*/, '/apis'))).status).toBe(200);
+  });
+
   test('says where the gateway is, and goes with it', async () => {
     const { endpoint, close } = await start();
     const file = join(root, 'state', 'local.json');

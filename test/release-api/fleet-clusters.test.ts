@@ -1,9 +1,11 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { TemplateStoreError } from '../../functions/errors.ts';
 import { createFleetClusters, type FleetClusters } from '../../functions/release-api/fleet-clusters.ts';
 import type { TemplateStore } from '../../functions/template/store.ts';
+import type { StoreTrouble } from '../../functions/template/trouble.ts';
 
 /** The clusters of a fleet whose store answers this. */
-function clustersOf(store: Partial<TemplateStore>): FleetClusters {
+function clustersOf(store: Partial<TemplateStore>, troubles: StoreTrouble[] = []): FleetClusters {
   return createFleetClusters(
     { listClusters: async () => [], getClusterRecord: async () => undefined, ...store },
     {
@@ -12,7 +14,7 @@ function clustersOf(store: Partial<TemplateStore>): FleetClusters {
       serveStale: false,
       now: Date.now,
       random: () => 0.5,
-      onFailure: () => {},
+      report: (trouble) => troubles.push(trouble),
     },
   );
 }
@@ -34,4 +36,35 @@ test('a cluster that is listed counts, whether its record can be read or not', a
     },
   });
   await expect(clusters.only()).rejects.toMatchObject({ code: 400 });
+});
+
+describe('a record that is not valid', () => {
+  const BAD = { policy: 'perhaps' };
+  const faults = expect.stringContaining('policy');
+
+  test.each<[string, () => Promise<unknown>, unknown]>([
+    ['is refused by its faults', async () => BAD, faults],
+    ['that is no JSON is refused', () => Promise.reject(new SyntaxError('secret words')), 'it cannot be decoded'],
+  ])('%s, logged, and no fault of the store: 500', async (_case, getClusterRecord, why) => {
+    const troubles: StoreTrouble[] = [];
+    const clusters = clustersOf({ getClusterRecord }, troubles);
+    const message = expect.stringMatching(/^the record of Kubernetes cluster eu-1 is not valid; nothing was changed: /);
+    await expect(clusters.recordOf('eu-1')).rejects.toMatchObject({ code: 500, message });
+    expect(troubles).toEqual([{ what: 'cluster record refused', name: 'eu-1', why }]);
+  });
+
+  test('never replaces the last good one', async () => {
+    let document: unknown = { policy: 'disabled' };
+    const clusters = clustersOf({ getClusterRecord: async () => document });
+    await clusters.recordOf('eu-1');
+    document = BAD;
+    expect(await clusters.recordOf('eu-1')).toMatchObject({ policy: 'disabled' });
+  });
+});
+
+test('a store that is down is told as such', async () => {
+  const troubles: StoreTrouble[] = [];
+  const clusters = clustersOf({ getClusterRecord: () => Promise.reject(new TypeError('secret words')) }, troubles);
+  await expect(clusters.recordOf('eu-1')).rejects.toThrow(TemplateStoreError);
+  expect(troubles).toEqual([{ what: 'store unreadable', name: 'eu-1', why: 'TypeError' }]);
 });

@@ -56,7 +56,7 @@ export function openReleaseDoor(more: { store?: CanaryStore; traffic?: ReleaseTo
     serveStale: false,
     now: Date.now,
     random: () => 0.5,
-    onFailure: () => {},
+    report: ({ what, ...more }) => log('error', what, more),
   });
   const handler = createCanaries({
     store,
