@@ -1,6 +1,14 @@
 import type { CanaryTarget } from '../canary/canary.ts';
 import { clusterNames, serviceAddress, targetName } from './names.ts';
-import { extension, KEEP_HEADER_CASE, RESOURCE_TYPES, typed, type XdsMessage } from './xds.ts';
+import {
+  extension,
+  HEADERS_COUNT_MAX,
+  HEADERS_KB_MAX,
+  HTTP1_OPTIONS,
+  RESOURCE_TYPES,
+  typed,
+  type XdsMessage,
+} from './xds.ts';
 
 /** Envoy's own bound is 1,024 of each: of 1,500 connections at once 476 failed. The application sets the bounds. */
 const UNLIMITED = 4_294_967_295;
@@ -21,7 +29,11 @@ const CONNECT_TIMEOUT = '5s';
 const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 const SAME_PROTOCOL: XdsMessage = {
   [HTTP_OPTIONS]: typed(HTTP_OPTIONS, {
-    use_downstream_protocol_config: { http_protocol_options: KEEP_HEADER_CASE, http2_protocol_options: {} },
+    common_http_protocol_options: {
+      max_headers_count: HEADERS_COUNT_MAX,
+      max_response_headers_kb: HEADERS_KB_MAX,
+    },
+    use_downstream_protocol_config: { http_protocol_options: HTTP1_OPTIONS, http2_protocol_options: {} },
   }),
 };
 

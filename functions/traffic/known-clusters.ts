@@ -19,7 +19,7 @@ export interface KnownClustersOptions extends Omit<HoldOptions, 'onFailure'> {
 }
 
 /**
- * Keeps all cluster records in memory. One that does not parse is reported, and its last good version stays; while the
+ * Keeps all cluster records in memory. One that cannot be read (undefined) or does not parse is reported, and its last good version stays; while the
  * store cannot be read all of them do.
  */
 export function createKnownClusters(

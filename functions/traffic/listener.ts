@@ -1,6 +1,7 @@
 import { POLL_TIMEOUT_SECONDS } from '../limits.ts';
+import { KEEP_FORWARDED_PROTO, RESTORE_FORWARDED_PROTO } from './forwarded-proto.ts';
 import { PASSTHROUGH, ROUTE_CONFIGURATION } from './names.ts';
-import { extension, KEEP_HEADER_CASE, RESOURCE_TYPES, type XdsMessage } from './xds.ts';
+import { extension, HEADERS_COUNT_MAX, HEADERS_KB_MAX, HTTP1_OPTIONS, RESOURCE_TYPES, type XdsMessage } from './xds.ts';
 
 /** Where and how often a proxy asks for routes. */
 export interface RoutesSource {
@@ -12,8 +13,13 @@ export interface RoutesSource {
 
 /** Who speaks first is unknown for that long; Envoy's 15 s would make server-first protocols wait for all of them. */
 const INSPECTION_TIMEOUT = '0.2s';
-/** Envoy's largest: an application's headers are its server's business. */
-const HEADERS_KB_MAX = 96;
+/** Upgrades that are let through (Envoy has no word for all): WebSocket, kubectl's streams, Docker's, and CONNECT. */
+const UPGRADES = ['websocket', 'SPDY/3.1', 'tcp', 'CONNECT'];
+/** HTTP/1.0 needs no Host, Envoy does. No server has this name (RFC 2606), so its default one answers, as without. */
+const HOST_OF_HTTP_10 = 'unnamed.invalid';
+
+/** Upgrades that a client offers and does not need (RFC 2817, RFC 7540): without them a request is answered as it is. */
+const OPTIONAL_UPGRADES = [{ prefix: 'TLS/', ignore_case: true }];
 
 /**
  * The listener of a port that some canary is on, for connections that the virtual listener was handed with their
@@ -54,7 +60,15 @@ function connectionManager(port: number, source: RoutesSource): XdsMessage {
   return extension('http', 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager', {
     stat_prefix: `outbound_${port}`,
     rds: { route_config_name: ROUTE_CONFIGURATION, config_source: restSource(source) },
-    http_protocol_options: { accept_http_10: true, ...KEEP_HEADER_CASE },
+    http_protocol_options: {
+      ...HTTP1_OPTIONS,
+      accept_http_10: true,
+      allow_custom_methods: true,
+      default_host_for_http_10: HOST_OF_HTTP_10,
+      ignore_http_11_upgrade: OPTIONAL_UPGRADES,
+    },
+    common_http_protocol_options: { max_headers_count: HEADERS_COUNT_MAX },
+    early_header_mutation_extensions: [KEEP_FORWARDED_PROTO],
     server_header_transformation: 'PASS_THROUGH',
     generate_request_id: false,
     preserve_external_request_id: true,
@@ -63,8 +77,9 @@ function connectionManager(port: number, source: RoutesSource): XdsMessage {
     proxy_100_continue: true,
     max_request_headers_kb: HEADERS_KB_MAX,
     path_with_escaped_slashes_action: 'KEEP_UNCHANGED',
-    upgrade_configs: [{ upgrade_type: 'websocket' }],
+    upgrade_configs: UPGRADES.map((upgrade) => ({ upgrade_type: upgrade })),
     http_filters: [
+      RESTORE_FORWARDED_PROTO,
       extension('envoy.filters.http.router', 'envoy.extensions.filters.http.router.v3.Router', {
         suppress_envoy_headers: true,
       }),

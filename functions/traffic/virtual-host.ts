@@ -1,5 +1,5 @@
 import type { CanaryMatch, CanarySpec, CanaryTarget, CanaryWeights, HashKey, StringMatch } from '../canary/canary.ts';
-import { clusterNames, hostNames, targetName } from './names.ts';
+import { clusterNames, hostNames, PASSTHROUGH_HTTP, targetName } from './names.ts';
 import type { XdsMessage } from './xds.ts';
 
 /** Who looks: a proxy in a namespace of a Kubernetes cluster. */
@@ -15,6 +15,12 @@ export interface Release {
   readonly weights: CanaryWeights;
   readonly spec: Pick<CanarySpec, 'match' | 'sessionAffinity' | 'mirror'>;
 }
+
+/** A CONNECT asks the proxy that it was sent to, whatever it names, so it goes there; no path matches it. */
+export const CONNECT_ROUTE: XdsMessage = {
+  match: { connect_matcher: {} },
+  route: { cluster: PASSTHROUGH_HTTP, timeout: '0s' },
+};
 
 /** The application's own timeouts and retries are the only ones. */
 const NO_TIMEOUT = '0s';
@@ -32,6 +38,7 @@ export function virtualHost({ namespace, target, weights, spec }: Release, viewe
     name,
     domains: hostNames(target.service, namespace, viewer),
     routes: [
+      CONNECT_ROUTE,
       ...spec.match.map((match) => ({
         match: { prefix: '/', ...requestMatchers(match) },
         route: { cluster: clusters.canary, timeout: NO_TIMEOUT },

@@ -26,8 +26,14 @@ export function extension(name: string, type: string, fields: XdsMessage = {}): 
   return { name, typed_config: typed(type, fields) };
 }
 
-/** HTTP/1 header names as they came; Envoy alone writes them in lower case. */
-export const KEEP_HEADER_CASE: XdsMessage = {
+/** Envoy's largest: an application's headers are its server's business. Nothing is set aside for them. */
+export const HEADERS_KB_MAX = 8_192;
+/** Envoy's own bound is 100, Node's 2,000. Whatever fits into the size above at 800 bytes each. */
+export const HEADERS_COUNT_MAX = 10_000;
+
+/** HTTP/1 as it came, on both sides: Envoy alone writes names in lower case, and drops trailers. */
+export const HTTP1_OPTIONS: XdsMessage = {
+  enable_trailers: true,
   header_key_format: {
     stateful_formatter: extension(
       'preserve_case',

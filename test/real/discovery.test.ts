@@ -72,10 +72,12 @@ await describeReal('discovery and real Envoys', whyNotEnvoy, () => {
       await reaches('stable', 'cart:8080', own);
       for (const weight of [10, 50, 100, 50, 0]) {
         mesh.store.set(cart(weight), cart(0, { service: 'web', port: 80 }), cart(0, { service: 'api', spec }));
-        const before = (await own.stats('rds.outbound.update_success')).get('http.bound.rds.outbound.update_success');
+        const before = (await own.stats('rds.outbound.update_success')).get(
+          'http.outbound_15001.rds.outbound.update_success',
+        );
         const after = (): Promise<ReadonlyMap<string, number>> => own.stats('rds.outbound.update_success');
         await expect
-          .poll(async () => (await after()).get('http.bound.rds.outbound.update_success'), { timeout: 5_000 })
+          .poll(async () => (await after()).get('http.outbound_15001.rds.outbound.update_success'), { timeout: 5_000 })
           .toBeGreaterThan(before ?? 0);
         const { canary = 0, ...others } = await own.split(CART, 200);
         expect(Object.keys(others).filter((name) => name !== 'stable')).toEqual([]);
@@ -195,7 +197,7 @@ await describeReal('discovery and real Envoys', whyNotEnvoy, () => {
     mesh.store.set();
     await reaches('main');
     await expect.poll(async () => await proxy.admin('/clusters'), { timeout: 5_000 }).not.toContain('shop/cart');
-    expect(await proxy.admin('/listeners')).not.toContain('0.0.0.0_8080');
+    await expect.poll(async () => await proxy.admin('/listeners'), { timeout: 5_000 }).not.toContain('0.0.0.0_8080');
     mesh.store.set(cart(100));
     await reaches('canary');
   });

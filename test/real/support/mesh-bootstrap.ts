@@ -1,4 +1,5 @@
-import { PASSTHROUGH, PASSTHROUGH_HTTP, ROUTE_CONFIGURATION } from '../../../functions/traffic/names.ts';
+import { listenerOf } from '../../../functions/traffic/listener.ts';
+import { PASSTHROUGH, PASSTHROUGH_HTTP } from '../../../functions/traffic/names.ts';
 import { extension, typed, type XdsMessage } from '../../../functions/traffic/xds.ts';
 
 /** Where the parts of a mesh on loopback are. */
@@ -16,6 +17,8 @@ export interface MeshPorts {
 
 /** The control plane's Envoy cluster: its name is the Host of every poll. */
 export const XDS_CLUSTER = 'xds.outrigger.test';
+/** Names the statistics of the bound listener: `outbound_{BOUND}`. */
+const BOUND = 15_001;
 /** Seconds between polls: as fast as tests can wait for. */
 export const REFRESH_SECONDS = 0.2;
 
@@ -44,7 +47,7 @@ export function meshBootstrap(ports: MeshPorts): XdsMessage {
       { resolvers: [{ socket_address: { address: '127.0.0.1', port_value: ports.dns } }] },
     ),
     static_resources: {
-      listeners: [boundListener({ ...source, initial_fetch_timeout: '0s' })],
+      listeners: [boundListener()],
       clusters: [
         staticCluster(PASSTHROUGH, ports.main),
         staticCluster(PASSTHROUGH_HTTP, ports.main),
@@ -54,26 +57,19 @@ export function meshBootstrap(ports: MeshPorts): XdsMessage {
   };
 }
 
-function boundListener(source: XdsMessage): XdsMessage {
-  return {
-    name: 'bound',
-    address: { socket_address: { address: '127.0.0.1', port_value: 0 } },
-    filter_chains: [
-      {
-        filters: [
-          extension('http', 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager', {
-            stat_prefix: 'bound',
-            rds: { route_config_name: ROUTE_CONFIGURATION, config_source: source },
-            http_filters: [
-              extension('envoy.filters.http.router', 'envoy.extensions.filters.http.router.v3.Router', {
-                suppress_envoy_headers: true,
-              }),
-            ],
-          }),
-        ],
-      },
-    ],
-  };
+/** A listener as discovery serves them, but one that connections can be made to. */
+function boundListener(): XdsMessage {
+  const { bind_to_port: _unbound, ...listener } = listenerOf(BOUND, {
+    xdsCluster: XDS_CLUSTER,
+    routesRefreshSeconds: REFRESH_SECONDS,
+  });
+  const address = { socket_address: { address: '127.0.0.1', port_value: 0 } };
+  return { ...withoutType(listener), name: 'bound', address };
+}
+
+/** In a bootstrap a message's type follows from where it stands. */
+function withoutType({ '@type': _type, ...fields }: XdsMessage): XdsMessage {
+  return fields;
 }
 
 function staticCluster(name: string, port: number): XdsMessage {
