@@ -19,15 +19,14 @@ const SETTLE_MS = 1_000;
 
 /** Starts it and registers its webhook; under Fail, so that no fault of ours is hidden. */
 export async function startGateway(node: ClusterNode): Promise<NodeGateway> {
-  const stateDir = join(node.dir, 'outrigger');
+  const stateDir = stateDirOf(node);
   const [jwks, tokenFile] = [join(node.dir, 'jwks.json'), join(node.dir, 'release-token')];
   const token = randomBytes(24).toString('base64url');
   const raw = async (path: string): Promise<string> => (await node.run('kubectl', ['get', '--raw', path])).stdout;
   await writeFile(jwks, await raw('/openid/v1/jwks'));
   await writeFile(tokenFile, token, { mode: 0o600 });
   await mkdir(join(stateDir, 'clusters'), { recursive: true });
-  // Pods ask for templates by name; the endpoint for the polls is the gateway's own.
-  await writeFile(join(stateDir, 'clusters', 'local.yaml'), 'defaultTemplates: []\n');
+  await writeRecord(node);
   const { issuer } = JSON.parse(await raw('/.well-known/openid-configuration'));
   const start = [join(ROOT, 'infra/local/start.ts'), '--https', '--address', '0.0.0.0', '--port', '0'];
   const more = ['--state-dir', stateDir, '--token-file', tokenFile, '--issuer', issuer, '--jwks', jwks];
@@ -41,4 +40,16 @@ export async function startGateway(node: ClusterNode): Promise<NodeGateway> {
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   const { url }: { url: string } = JSON.parse(await readFile(join(stateDir, 'local.json'), 'utf8'));
   return { gateway, url, stateDir, token };
+}
+
+/**
+ * Writes the cluster record: Pods ask for templates by name, and the endpoint for the polls is the gateway's own. It is
+ * read anew a moment later.
+ */
+export async function writeRecord(node: ClusterNode, more: Readonly<Record<string, unknown>> = {}): Promise<void> {
+  await writeFile(join(stateDirOf(node), 'clusters', 'local.yaml'), JSON.stringify({ defaultTemplates: [], ...more }));
+}
+
+function stateDirOf(node: ClusterNode): string {
+  return join(node.dir, 'outrigger');
 }
