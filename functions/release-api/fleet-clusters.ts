@@ -1,4 +1,5 @@
 import { TemplateStoreError } from '../errors.ts';
+import { CLUSTER_WAIT_MS } from '../limits.ts';
 import { type ClusterRecord, parseClusterRecord } from '../template/cluster-record.ts';
 import { type Held, type HoldOptions, hold } from '../template/held.ts';
 import type { TemplateStore } from '../template/store.ts';
@@ -12,9 +13,6 @@ export interface FleetClusters {
   recordOf(cluster: string): Promise<ClusterRecord>;
 }
 
-/** The longest that a request waits for a record. */
-const WAIT_MS = 3_000;
-
 /** Reads records through memory; the last good one is kept while the store is down. */
 export function createFleetClusters(
   store: Pick<TemplateStore, 'listClusterRecords' | 'getClusterRecord'>,
@@ -25,7 +23,7 @@ export function createFleetClusters(
 
   return {
     async only() {
-      const found = await names.get(WAIT_MS);
+      const found = await names.get(CLUSTER_WAIT_MS);
       const [first, ...more] = found;
       if (first === undefined) throw new ApiError('NotFound', 'no Kubernetes cluster is registered with this fleet');
       if (more.length === 0) return first;
@@ -34,7 +32,7 @@ export function createFleetClusters(
     },
     async recordOf(cluster) {
       const held = records.get(cluster) ?? hold(reader(cluster), options);
-      const record = await held.get(WAIT_MS);
+      const record = await held.get(CLUSTER_WAIT_MS);
       if (record === undefined) {
         throw new ApiError('NotFound', `no Kubernetes cluster ${cluster} is registered with this fleet`);
       }

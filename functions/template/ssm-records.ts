@@ -1,4 +1,5 @@
 import { GetParametersByPathCommand, type Parameter, type SSMClient } from '@aws-sdk/client-ssm';
+import { readPages } from './ssm-pages.ts';
 import { createPartReader } from './ssm-parts.ts';
 
 /** The most that GetParametersByPath gives in one page (AWS API reference). */
@@ -6,29 +7,23 @@ const PAGE_SIZE = 10;
 /** 1,000 Kubernetes clusters. */
 const PAGES_MAX = 100;
 
-/** Every cluster record of a fleet by the cluster's name, as JSON; those that cannot be decoded are left out. */
+/**
+ * Every cluster record of a fleet by the cluster's name, as JSON; those that cannot be decoded are left out. Rejects
+ * rather than leave out a page.
+ */
 export function createSsmRecords(
   client: SSMClient,
   fleet: string,
 ): (signal: AbortSignal) => Promise<ReadonlyMap<string, unknown>> {
   const parts = createPartReader(client, fleet);
-  return async (signal) => {
-    const parameters: Parameter[] = [];
-    let token: string | undefined;
-    for (let page = 0; page < PAGES_MAX; page++) {
-      const answer = await client.send(
-        new GetParametersByPathCommand({
-          Path: `/outrigger/${fleet}/clusters`,
-          MaxResults: PAGE_SIZE,
-          ...(token === undefined ? {} : { NextToken: token }),
-        }),
-        { abortSignal: signal },
-      );
-      parameters.push(...(answer.Parameters ?? []));
-      token = answer.NextToken;
-      if (token === undefined || token === '') return await decode(parameters, signal);
-    }
-    throw new Error(`more than ${PAGES_MAX * PAGE_SIZE} cluster records under /outrigger/${fleet}/clusters`);
+  const Path = `/outrigger/${fleet}/clusters`;
+  return async (abortSignal) => {
+    const parameters = await readPages(`the cluster records of ${fleet}`, PAGES_MAX, async (NextToken) => {
+      const input = { Path, MaxResults: PAGE_SIZE, ...(NextToken === undefined ? {} : { NextToken }) };
+      const answer = await client.send(new GetParametersByPathCommand(input), { abortSignal });
+      return { items: answer.Parameters, next: answer.NextToken };
+    });
+    return await decode(parameters, abortSignal);
   };
 
   async function decode(parameters: readonly Parameter[], signal: AbortSignal): Promise<ReadonlyMap<string, unknown>> {
