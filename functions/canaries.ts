@@ -3,7 +3,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { createDynamoFleet } from './canary/dynamo-fleet.ts';
 import { createDynamoStore } from './canary/dynamo-store.ts';
-import { readCanaryConfig } from './config.ts';
+import { type CanaryConfig, readCanaryConfig } from './config.ts';
+import { closedDoor } from './http/closed.ts';
 import type { HttpResult } from './http/result.ts';
 import { STORE_READ_MS, STORE_TTL_MS } from './limits.ts';
 import { createLog } from './log.ts';
@@ -20,8 +21,13 @@ export const handler: (event: unknown) => Promise<HttpResult> = open();
 function open(): (event: unknown) => Promise<HttpResult> {
   const { stdout } = process;
   const log = createLog((line) => stdout.write(`${line}\n`), Date.now, metricFields);
-  // Incomplete, it does not start: Lambda says so in the log, and API Gateway answers 500.
-  const { fleet, table } = readCanaryConfig(process.env);
+  let config: CanaryConfig;
+  try {
+    config = readCanaryConfig(process.env);
+  } catch (error) {
+    return closedDoor(log, error);
+  }
+  const { fleet, table } = config;
   // Tries are the store's own, within the request's time.
   const client = new DynamoDBClient({ maxAttempts: 1 });
   const tools = { client, table, now: Date.now, random: Math.random, newToken: randomUUID };

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { createDynamoFleet } from './canary/dynamo-fleet.ts';
 import { createDynamoStore } from './canary/dynamo-store.ts';
-import { readCanaryConfig } from './config.ts';
+import { type CanaryConfig, readCanaryConfig } from './config.ts';
+import { closedDoor } from './http/closed.ts';
 import type { HttpResult } from './http/result.ts';
 import { STORE_TTL_MS, STORE_WAIT_MS } from './limits.ts';
 import { createLog } from './log.ts';
 import { metricFields } from './metrics.ts';
-import { readSnapshot } from './template/snapshot.ts';
+import { readSnapshot, type Snapshot } from './template/snapshot.ts';
 import { createSsmRecords } from './template/ssm-records.ts';
 import { openDiscovery } from './traffic/open-discovery.ts';
 
@@ -21,8 +21,15 @@ export const handler: (event: unknown) => Promise<HttpResult> = await open();
 async function open(): Promise<(event: unknown) => Promise<HttpResult>> {
   const { stdout } = process;
   const log = createLog((line) => stdout.write(`${line}\n`), Date.now, metricFields);
-  // Incomplete, it does not start: Lambda says so in the log, and API Gateway answers 500.
-  const { fleet, table } = readCanaryConfig(process.env);
+  let config: CanaryConfig;
+  let snapshot: Snapshot;
+  try {
+    config = readCanaryConfig(process.env);
+    snapshot = readSnapshot(OUTRIGGER_SNAPSHOT);
+  } catch (error) {
+    return closedDoor(log, error);
+  }
+  const { fleet, table } = config;
   // Tries are the store's own, within the request's time.
   const client = new DynamoDBClient({ maxAttempts: 1 });
   const tools = { client, table, now: Date.now, random: Math.random, newToken: randomUUID };
@@ -31,10 +38,10 @@ async function open(): Promise<(event: unknown) => Promise<HttpResult>> {
     readRecords: createSsmRecords(new SSMClient({ maxAttempts: 2 }), fleet),
     recordsTtlMs: STORE_TTL_MS,
     serveStale: true,
-    store: { ...createDynamoStore(tools), ...createDynamoFleet(tools) },
+    store: createDynamoStore(tools),
     log,
     now: Date.now,
-    snapshot: readSnapshot(OUTRIGGER_SNAPSHOT),
+    snapshot,
   });
   // Read ahead, where Lambda gives a full core; polls say what went wrong.
   await clusters.records(STORE_WAIT_MS).catch(() => undefined);

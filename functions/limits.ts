@@ -93,6 +93,12 @@ export const ANNOTATION_BYTES_MAX = 256 * 1_024;
 /** What templates add to one Pod together, as JSON: etcd takes no object of more than 1.5 MiB. */
 export const PLAN_CHARACTERS_MAX = 1_024 * 1_024;
 
+/** One try of a call may take this long: DynamoDB answers in some milliseconds, so a longer silence is better asked anew. */
+export const TRY_MS = 1_000;
+/** The longest that a request of the release API waits for a cluster record. */
+export const CLUSTER_WAIT_MS = 3_000;
+/** The longest that a list spends on clearing deleted canaries away. */
+export const SWEEP_MS = 500;
 /** The longest that the release API works on one request, in milliseconds; an abort goes on trying as long as that. */
 export const CANARIES_WORK_MS = 8_000;
 /** The timeout of its function (serverless.yml). */

@@ -2,11 +2,12 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import { createMutate } from './admission/serve.ts';
 import { warmUp } from './admission/warm-up.ts';
 import { type Config, readConfig } from './config.ts';
+import { closedDoor } from './http/closed.ts';
 import { createPathTokenVerifier } from './http/path-token.ts';
-import { type HttpResult, textResult } from './http/result.ts';
+import type { HttpResult } from './http/result.ts';
 import { createPlanMemo } from './injection/plan-memo.ts';
 import { STORE_READ_MS, STORE_TTL_MS, STORE_WAIT_MS } from './limits.ts';
-import { createLog, type Log } from './log.ts';
+import { createLog } from './log.ts';
 import { metricFields } from './metrics.ts';
 import { readSnapshot, type Snapshot } from './template/snapshot.ts';
 import { createSsmStore } from './template/ssm-store.ts';
@@ -29,7 +30,7 @@ async function open(): Promise<(event: unknown) => Promise<HttpResult>> {
     config = readConfig(process.env);
     snapshot = readSnapshot(OUTRIGGER_SNAPSHOT);
   } catch (error) {
-    return closed(log, error);
+    return closedDoor(log, error);
   }
   // One retry of the SDK fits into the read's time; more would only add load to a store that is down.
   const store = createSsmStore(new SSMClient({ maxAttempts: 2 }), config.fleet);
@@ -53,12 +54,4 @@ async function open(): Promise<(event: unknown) => Promise<HttpResult>> {
   const quiet = createLog(() => {}, Date.now, metricFields);
   await warmUp({ ...tools, log: quiet }, config.pathKeys, await templates.prefetch(STORE_WAIT_MS));
   return createMutate(tools);
-}
-
-/** A door that cannot open answers 500, so that failurePolicy decides, and says why in its log with every call. */
-function closed(log: Log, error: unknown): (event: unknown) => Promise<HttpResult> {
-  return async () => {
-    log('error', 'function is misconfigured', { why: error instanceof Error ? error.message : 'unknown error' });
-    return textResult(500, 'outrigger: the function is misconfigured');
-  };
 }

@@ -7,7 +7,10 @@ import { NESTING_MAX } from '../functions/admission/review.ts';
 import { BODY_BYTES_MAX } from '../functions/http/event.ts';
 import { TEMPLATES_PER_POD_MAX } from '../functions/injection/decision.ts';
 import {
+  CANARIES_TIMEOUT_MS,
+  CANARIES_WORK_MS,
   CANARY_READ_MS,
+  CLUSTER_WAIT_MS,
   DEADLINE_MARGIN_MS,
   DISCOVERY_TIMEOUT_MS,
   FLEET_WRITE_EVERY_MS,
@@ -25,6 +28,8 @@ import {
   STORE_READ_MS,
   STORE_TTL_MS,
   STORE_WAIT_MS,
+  SWEEP_MS,
+  TRY_MS,
   WEBHOOK_TIMEOUT_SECONDS,
   waitFor,
 } from '../functions/limits.ts';
@@ -87,6 +92,34 @@ describe('the times of one poll lie inside each other', () => {
     ['the head is read more often than sightings are written', HEAD_TTL_MS, FLEET_WRITE_EVERY_MS],
   ])('%s', (_sentence, inner, outer) => {
     expect(inner).toBeLessThan(outer);
+  });
+});
+
+describe('the times of one release request lie inside each other', () => {
+  test.each<[sentence: string, inner: number, outer: number]>([
+    ['a read of a record ends before the request stops waiting for it', STORE_READ_MS, CLUSTER_WAIT_MS],
+    [
+      'after waiting for a record there is time for a write and one more try',
+      CLUSTER_WAIT_MS + 2 * TRY_MS,
+      CANARIES_WORK_MS,
+    ],
+    ['what a list clears away leaves it its time', SWEEP_MS + TRY_MS, CANARIES_WORK_MS - CLUSTER_WAIT_MS],
+    ['the work ends before its function does, with time for the answer', CANARIES_WORK_MS + 1_000, CANARIES_TIMEOUT_MS],
+    ['the function ends before API Gateway gives up (30 s)', CANARIES_TIMEOUT_MS, 30_000],
+  ])('%s', (_sentence, inner, outer) => {
+    expect(inner).toBeLessThan(outer);
+  });
+
+  test('a poll that reads the canaries has time for one try that is not answered', () => {
+    expect(TRY_MS).toBeLessThan(CANARY_READ_MS);
+  });
+
+  test.each([
+    ['canaries', CANARIES_TIMEOUT_MS],
+    ['discovery', DISCOVERY_TIMEOUT_MS],
+  ])('serverless.yml gives %s the same time', (name, ms) => {
+    const text = readFileSync(join(import.meta.dirname, '..', 'serverless.yml'), 'utf8');
+    expect(at(parse(text, { logLevel: 'silent' }), 'functions', name, 'timeout')).toBe(ms / 1_000);
   });
 });
 

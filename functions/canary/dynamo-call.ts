@@ -1,10 +1,9 @@
 import { type DynamoDBClient, DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import { CanaryStoreError } from '../errors.ts';
 import { isRecord } from '../faults.ts';
+import { TRY_MS } from '../limits.ts';
 import { checkTime, pauseAfter } from './store-time.ts';
 
-/** One try may take this long: DynamoDB answers in some milliseconds, so a longer silence is better asked anew. */
-const TRY_MS = 1_000;
 /** Bounds the tries where the caller's time does not: with the longest pauses these are about 20 seconds. */
 const TRIES_MAX = 100;
 

@@ -1,19 +1,9 @@
 import { hash } from 'node:crypto';
-import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
-import { IssuerError, RequestError } from '../errors.ts';
-import { isRecord } from '../faults.ts';
-import { DNS_LABEL } from '../template/check.ts';
+import { errors, jwtVerify } from 'jose';
+import { IssuerError } from '../errors.ts';
 import type { ClusterRecord } from '../template/cluster-record.ts';
 import type { IssuerKey, IssuerKeys } from './issuer-keys.ts';
-
-/** Who polls: what its ServiceAccount token says, and nothing that the proxy says of itself. */
-export interface ProxyIdentity {
-  readonly cluster: string;
-  readonly namespace: string;
-  readonly serviceAccount: string;
-  /** Absent where a token was made for no Pod. */
-  readonly pod?: { readonly name: string; readonly uid: string };
-}
+import { claimsBeforeProof, identityOf, type ProxyIdentity, refused } from './proxy-identity.ts';
 
 /** A cluster record and whose it is. */
 export interface NamedRecord {
@@ -48,7 +38,6 @@ const TOKENS_REMEMBERED_MAX = 20_000;
 /** Clocks of a cluster and of Lambda differ by less. */
 const LEEWAY_SECONDS = 60;
 const BEARER = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i;
-const SUBJECT = /^system:serviceaccount:([^:]+):([^:]+)$/;
 
 /**
  * Verifies ServiceAccount tokens as Kubernetes makes them, of every issuer that a cluster record names and no other. A
@@ -146,35 +135,4 @@ export function createProxyTokenVerifier(keys: IssuerKeys, fleet: string, now: (
     if (oldest !== undefined) remembered.delete(oldest);
     remembered.set(digest, entry);
   }
-}
-
-/** What says where to look for the key; believed only once the signature is. */
-function claimsBeforeProof(token: string): { readonly issuer: string; readonly kid: string } {
-  const { kid } = decodeProtectedHeader(token);
-  const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
-  const issuer = isRecord(claims) ? claims['iss'] : undefined;
-  if (typeof kid !== 'string' || typeof issuer !== 'string') throw refused();
-  return { issuer, kid };
-}
-
-/** Reads the private claims of Kubernetes (`kubernetes.io`), which have to agree with the subject. */
-function identityOf(payload: JWTPayload, cluster: string): ProxyIdentity {
-  const claims: unknown = payload['kubernetes.io'];
-  if (!isRecord(claims)) throw refused();
-  const { namespace, serviceaccount, pod } = claims;
-  const [, inSubject, account] = SUBJECT.exec(payload.sub ?? '') ?? [];
-  const isWhole =
-    typeof namespace === 'string' && DNS_LABEL.test(namespace) && namespace === inSubject && account !== undefined;
-  if (!isWhole || !isRecord(serviceaccount) || serviceaccount['name'] !== account) throw refused();
-  if (!isRecord(pod)) return { cluster, namespace, serviceAccount: account };
-  const { name, uid } = pod;
-  if (typeof name !== 'string' || typeof uid !== 'string') throw refused();
-  return { cluster, namespace, serviceAccount: account, pod: { name, uid } };
-}
-
-/** The one refusal: it tells a stranger nothing. */
-function refused(): RequestError {
-  return new RequestError(401, 'outrigger: no valid ServiceAccount token for this endpoint', {
-    'www-authenticate': 'Bearer',
-  });
 }

@@ -1,4 +1,5 @@
 import { describeFaults } from '../faults.ts';
+import { CLUSTER_WAIT_MS } from '../limits.ts';
 import { type ClusterRecord, parseClusterRecord } from '../template/cluster-record.ts';
 import { type Held, type HoldOptions, hold } from '../template/held.ts';
 import type { TemplateStore } from '../template/store.ts';
@@ -15,9 +16,6 @@ export interface FleetClusters {
    */
   recordOf(cluster: string, waitMs?: number): Promise<ClusterRecord>;
 }
-
-/** The longest that a request waits for a record. */
-const WAIT_MS = 3_000;
 
 /** How many clusters a message names. */
 const NAMES_SHOWN_MAX = 10;
@@ -43,7 +41,7 @@ export function createFleetClusters(
 
   return {
     async only() {
-      const found = await names.get(WAIT_MS);
+      const found = await names.get(CLUSTER_WAIT_MS);
       const [first, ...more] = found;
       if (first === undefined) throw new ApiError('NotFound', 'no Kubernetes cluster is registered with this fleet');
       if (more.length === 0) return first;
@@ -53,7 +51,7 @@ export function createFleetClusters(
         .join(', ');
       throw new ApiError('BadRequest', `the fleet has several Kubernetes clusters; put one into the path: ${which}, …`);
     },
-    async recordOf(cluster, waitMs = WAIT_MS) {
+    async recordOf(cluster, waitMs = CLUSTER_WAIT_MS) {
       const held =
         records.get(cluster) ?? hold(reader(cluster), { ...options, onFailure: unreadable(report, cluster) });
       const reading = await held.get(waitMs);

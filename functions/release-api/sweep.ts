@@ -2,12 +2,11 @@ import type { Canary } from '../canary/canary.ts';
 import { isGone } from '../canary/change-canary.ts';
 import { keyOf } from '../canary/keys.ts';
 import { CanaryStoreError } from '../errors.ts';
+import { SWEEP_MS } from '../limits.ts';
 import type { Call } from './call.ts';
 
 /** Removals for one list: each is a transaction, and they are not what the caller waits for. */
 const REMOVED_MAX = 5;
-/** Milliseconds for all of them. */
-const SWEEP_MS = 500;
 
 /**
  * Takes deleted canaries away that no proxy knows any more, as a list has found them. A failure is nobody's: the next

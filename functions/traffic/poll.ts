@@ -1,4 +1,5 @@
 import type { Fault, Parsed } from '../faults.ts';
+import { endOfString, endOfValue, skipSpaces } from './json-skip.ts';
 
 /** What a poll asks: everything of a DiscoveryRequest but the node, which is 99 % of its bytes and nothing we believe. */
 export interface Poll {
@@ -15,9 +16,7 @@ const FIELD_CHARACTERS_MAX = 4_096;
 /** Fields of a DiscoveryRequest, those of other versions included. */
 const FIELDS_MAX = 32;
 
-const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
-const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x5b, 0x5d, 0x7b, 0x7d];
-const [SPACE, NEWLINE, RETURN, TAB] = [0x20, 0x0a, 0x0d, 0x09];
+const [QUOTE, COMMA, COLON, OPEN_BRACE, CLOSE_BRACE] = [0x22, 0x2c, 0x3a, 0x7b, 0x7d];
 
 /** A JSON string without escapes. */
 const PLAIN_TEXT = /^"[\w./:-]*"$/;
@@ -95,61 +94,6 @@ function parseField(text: string): { readonly parsed: unknown } | undefined {
   } catch {
     return undefined;
   }
-}
-
-function skipSpaces(text: string, from: number): number {
-  let at = from;
-  while (isSpace(text.charCodeAt(at))) at++;
-  return at;
-}
-
-function isSpace(code: number): boolean {
-  return code === SPACE || code === NEWLINE || code === RETURN || code === TAB;
-}
-
-/** Where a value ends that begins at `from`; -1 when it does not. */
-function endOfValue(text: string, from: number): number {
-  let depth = 0;
-  let at = from;
-  while (at < text.length) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) {
-      at = endOfString(text, at);
-      if (at === -1) return -1;
-    } else {
-      if (code === OPEN_BRACE || code === OPEN_BRACKET) depth++;
-      else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
-        // The end of the object itself, behind a number or a word.
-        if (depth === 0) return at;
-        depth--;
-      } else {
-        // Between the elements of a list or an object there is nothing to see; outside, a comma ends a value.
-        if (depth === 0 && (code === COMMA || isSpace(code))) return at;
-        at++;
-        continue;
-      }
-      at++;
-    }
-    if (depth === 0) return at;
-  }
-  return -1;
-}
-
-/** Where the string ends that begins with the quote at `from`: behind its last quote; -1 when it does not. */
-function endOfString(text: string, from: number): number {
-  let end = from;
-  do {
-    end = text.indexOf('"', end + 1);
-    if (end === -1) return -1;
-  } while (isEscaped(text, end, from));
-  return end + 1;
-}
-
-/** Whether an odd number of backslashes stands before a quote. */
-function isEscaped(text: string, quote: number, start: number): boolean {
-  let at = quote - 1;
-  while (at > start && text.charCodeAt(at) === BACKSLASH) at--;
-  return (quote - 1 - at) % 2 === 1;
 }
 
 function invalid<T>(message: string, path = ''): Parsed<T> {

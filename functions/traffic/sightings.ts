@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { ProxyIdentity } from '../http/proxy-token.ts';
+import type { ProxyIdentity } from '../http/proxy-identity.ts';
 import type { CanaryId } from './sound-canaries.ts';
 
 /** A proxy as an environment saw it last. */

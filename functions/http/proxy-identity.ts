@@ -1,0 +1,46 @@
+import { decodeProtectedHeader, type JWTPayload } from 'jose';
+import { RequestError } from '../errors.ts';
+import { isRecord } from '../faults.ts';
+import { DNS_LABEL } from '../template/check.ts';
+
+/** Who polls: what its ServiceAccount token says, and nothing that the proxy says of itself. */
+export interface ProxyIdentity {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  /** Absent where a token was made for no Pod. */
+  readonly pod?: { readonly name: string; readonly uid: string };
+}
+
+const SUBJECT = /^system:serviceaccount:([^:]+):([^:]+)$/;
+
+/** What says where to look for the key; believed only once the signature is. */
+export function claimsBeforeProof(token: string): { readonly issuer: string; readonly kid: string } {
+  const { kid } = decodeProtectedHeader(token);
+  const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
+  const issuer = isRecord(claims) ? claims['iss'] : undefined;
+  if (typeof kid !== 'string' || typeof issuer !== 'string') throw refused();
+  return { issuer, kid };
+}
+
+/** Reads the private claims of Kubernetes (`kubernetes.io`), which have to agree with the subject. */
+export function identityOf(payload: JWTPayload, cluster: string): ProxyIdentity {
+  const claims: unknown = payload['kubernetes.io'];
+  if (!isRecord(claims)) throw refused();
+  const { namespace, serviceaccount, pod } = claims;
+  const [, inSubject, account] = SUBJECT.exec(payload.sub ?? '') ?? [];
+  const isWhole =
+    typeof namespace === 'string' && DNS_LABEL.test(namespace) && namespace === inSubject && account !== undefined;
+  if (!isWhole || !isRecord(serviceaccount) || serviceaccount['name'] !== account) throw refused();
+  if (!isRecord(pod)) return { cluster, namespace, serviceAccount: account };
+  const { name, uid } = pod;
+  if (typeof name !== 'string' || typeof uid !== 'string') throw refused();
+  return { cluster, namespace, serviceAccount: account, pod: { name, uid } };
+}
+
+/** The one refusal: it tells a stranger nothing. */
+export function refused(): RequestError {
+  return new RequestError(401, 'outrigger: no valid ServiceAccount token for this endpoint', {
+    'www-authenticate': 'Bearer',
+  });
+}
