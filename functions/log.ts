@@ -9,18 +9,19 @@ export type Log = (level: 'info' | 'warn' | 'error', message: string, fields: Lo
  *
  * @param write takes one line without its newline
  * @param now milliseconds since the epoch
- * @param extras fields that a sink wants besides, e.g. those of CloudWatch's metrics
+ * @param extras further fields that a sink wants, e.g. those of CloudWatch's metrics, as JSON text: `,"a":1` or none
  */
 export function createLog(
   write: (line: string) => void,
   now: () => number,
-  extras: (message: string, timestamp: number) => Readonly<Record<string, unknown>> = () => ({}),
+  extras: (message: string, timestamp: number) => string = () => '',
 ): Log {
   return (level, message, fields) => {
     try {
       const timestamp = now();
       const time = new Date(timestamp).toISOString();
-      write(JSON.stringify({ time, level, message, ...fields, ...extras(message, timestamp) }));
+      const line = JSON.stringify({ time, level, message, ...fields });
+      write(`${line.slice(0, -1)}${extras(message, timestamp)}}`);
     } catch {
       // Nowhere is left to say it.
     }

@@ -2,6 +2,8 @@ import { createMutate } from '../../functions/admission/serve.ts';
 import { createPathTokenVerifier } from '../../functions/http/path-token.ts';
 import type { HttpResult } from '../../functions/http/result.ts';
 import { createPlanMemo } from '../../functions/injection/plan-memo.ts';
+import { createLog } from '../../functions/log.ts';
+import { metricFields } from '../../functions/metrics.ts';
 import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/path-token.ts';
 import { createMemoryStore } from '../../functions/template/memory-store.ts';
 import { createTemplateCache } from '../../functions/template/template-cache.ts';
@@ -35,7 +37,7 @@ export async function openBenchDoor(name: string, template: unknown): Promise<Be
     }),
     plan: createPlanMemo(),
     // The line is made as in the function; it just goes nowhere.
-    log: (level, message, fields) => void JSON.stringify({ level, message, ...fields }),
+    log: createLog(() => {}, Date.now, metricFields),
     clock: () => performance.now(),
   });
   const rawPath = `/v1/mutate/c/${await mintPathToken(keys.privateJwk, 'bench', 'c', 1)}`;
