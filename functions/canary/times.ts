@@ -1,4 +1,4 @@
-import type { DiscoveryEndpoint } from '../template/discovery-endpoint.ts';
+import { type DiscoveryEndpoint, REFRESH_DEFAULT, ROUTES_REFRESH_DEFAULT } from '../template/discovery-endpoint.ts';
 import { durationMs } from '../template/parameter-types.ts';
 
 /** How long proxies need, in milliseconds. */
@@ -9,9 +9,6 @@ export interface ReleaseTimes {
   readonly awaitMs: number;
 }
 
-/** What proxies poll at when the record of their Kubernetes cluster says nothing: the defaults of `discovery`. */
-const REFRESH_DEFAULT = '30s';
-const ROUTES_REFRESH_DEFAULT = '5s';
 /** Envoy waits up to twice the refresh between two polls (it adds a random part); this is for the poll itself. */
 const STAGE_MARGIN_MS = 10_000;
 /** A proxy is confirmed within four refreshes and 5 s; after half a minute more nobody reports any longer. */

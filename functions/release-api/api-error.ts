@@ -70,6 +70,7 @@ export function subject(name: string): string {
   return `canaries.${GROUP} "${name}"`;
 }
 
+/** No canary has this name: 404. */
 export function notFound(name: string): ApiError {
   return new ApiError('NotFound', `${subject(name)} not found`, { name });
 }

@@ -2,6 +2,7 @@ import { ApiError, GROUP } from './api-error.ts';
 
 /** What stands behind a canary's name in a path. */
 const PARTS = ['weights', 'abort', 'retry', 'preview', 'proxies', 'history'] as const;
+/** What of a canary a path may name besides the canary itself. */
 export type Part = (typeof PARTS)[number];
 
 /** What a path of the release API names. */

@@ -25,6 +25,11 @@ export interface DiscoveryContext extends DiscoveryEndpoint {
   readonly authority: string;
 }
 
+/** How often proxies ask for listeners and Envoy clusters where the record does not say. */
+export const REFRESH_DEFAULT = '30s';
+/** The same for routes. */
+export const ROUTES_REFRESH_DEFAULT = '5s';
+
 const HOST = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;
 const PEM = /^-----BEGIN CERTIFICATE-----\r?\n[A-Za-z0-9+/=\r\n -]+$/;
 /** Envoy takes 0 too, and then asks without a pause. */
@@ -46,8 +51,8 @@ export function parseDiscoveryEndpoint(check: Check, record: Json): DiscoveryEnd
     host,
     port: check.integer(discovery, 'port', 'discovery.port', { min: 1, max: 65_535, fallback: 443 }),
     ca,
-    refresh: parseDuration(check, discovery, 'refresh', '30s'),
-    routesRefresh: parseDuration(check, discovery, 'routesRefresh', '5s'),
+    refresh: parseDuration(check, discovery, 'refresh', REFRESH_DEFAULT),
+    routesRefresh: parseDuration(check, discovery, 'routesRefresh', ROUTES_REFRESH_DEFAULT),
   };
 }
 

@@ -3,7 +3,7 @@ import type { NamedRecord } from '../http/proxy-token.ts';
 import { parseClusterRecord } from '../template/cluster-record.ts';
 import { type HoldOptions, hold } from '../template/held.ts';
 import type { Snapshot } from '../template/snapshot.ts';
-import type { StoreTrouble } from '../template/trouble.ts';
+import { type StoreTrouble, unreadable } from '../template/trouble.ts';
 
 /** The Kubernetes clusters of the fleet: whose proxies are known at all. */
 export interface KnownClusters {
@@ -19,8 +19,8 @@ export interface KnownClustersOptions extends Omit<HoldOptions, 'onFailure'> {
 }
 
 /**
- * Keeps all cluster records in memory. One that cannot be read (undefined) or does not parse is reported, and its last good version stays; while the
- * store cannot be read all of them do.
+ * Keeps all cluster records in memory. One that cannot be read (undefined) or does not parse is reported, and its last
+ * good version stays; while the store cannot be read all of them do.
  */
 export function createKnownClusters(
   read: (signal: AbortSignal) => Promise<ReadonlyMap<string, unknown>>,
@@ -36,13 +36,7 @@ export function createKnownClusters(
       for (const [cluster, document] of documents) accept(cluster, document);
       return [...lastGood.values()];
     },
-    {
-      ...options,
-      onFailure: (error) => {
-        const why = error instanceof Error ? error.name : 'unknown error';
-        options.report({ what: 'store unreadable', name: 'cluster records', why });
-      },
-    },
+    { ...options, onFailure: unreadable(options.report, 'cluster records') },
   );
 
   return {

@@ -1,6 +1,6 @@
 import type { NamedRecord } from '../http/proxy-token.ts';
 import type { ClusterRecord } from '../template/cluster-record.ts';
-import { authorityOf } from '../template/discovery-endpoint.ts';
+import { authorityOf, ROUTES_REFRESH_DEFAULT } from '../template/discovery-endpoint.ts';
 import { durationMs } from '../template/parameter-types.ts';
 import { type Answers, answersOf } from './answers.ts';
 import type { CanaryState } from './canary-cache.ts';
@@ -25,7 +25,7 @@ interface Entry extends Served {
 const NAMESPACES_MAX = 2_000;
 
 /** How proxies of a Kubernetes cluster find the control plane, where its record does not say. */
-const DISCOVERY_DEFAULT = { host: 'outrigger-discovery', routesRefresh: '5s' };
+const DISCOVERY_DEFAULT = { host: 'outrigger-discovery', routesRefresh: ROUTES_REFRESH_DEFAULT };
 
 /** The view of a namespace, as the cluster's record has it. */
 export function viewOf(record: ClusterRecord, namespace: string): SnapshotView {

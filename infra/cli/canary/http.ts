@@ -13,6 +13,7 @@ export interface HttpAsk {
   readonly ca?: string;
 }
 
+/** What came back; header names are in lower case. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
