@@ -4,6 +4,7 @@ import { type DriftStore, timeOf } from '../drift/store.ts';
 import { DRIFT_EVERY_MS, DRIFT_READ_MS, STORE_WAIT_MS } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { type ClusterApi, ClusterApiError } from '../registration/cluster-api.ts';
+import { EksError } from '../registration/eks-error.ts';
 import type { FleetState } from '../template/template-cache.ts';
 import { errorName } from './error-name.ts';
 
@@ -33,12 +34,16 @@ export async function reportDrift(tools: DriftTools, cluster: string, signal: Ab
     last = await reports.readDrift(cluster, signal);
     if (last === undefined || now() - timeOf(last) >= DRIFT_EVERY_MS) last = await writeReport(tools, cluster, signal);
   } catch (error) {
-    // Of an API server's answer its status says what is to be mended: 401 the access entry, 403 the role.
-    const status = error instanceof ClusterApiError ? { status: error.status } : {};
-    log('error', 'drift unreadable', { cluster, error: errorName(error), ...status });
+    log('error', 'drift unreadable', { cluster, error: errorName(error), ...detailOf(error) });
   }
   if (last === undefined) return;
   log('info', 'drift checked', { cluster, reportAge: Math.max(0, Math.round((now() - timeOf(last)) / 1_000)) });
+}
+
+/** What is to be mended, without the words of others: 401 the access entry, 403 the role; EKS's answer by its code. */
+function detailOf(error: unknown): { readonly status?: number; readonly code?: string } {
+  if (error instanceof ClusterApiError) return { status: error.status };
+  return error instanceof EksError ? { code: error.code } : {};
 }
 
 async function writeReport(tools: DriftTools, cluster: string, signal: AbortSignal): Promise<DriftReport> {

@@ -1,3 +1,4 @@
+import { NoAnswerError } from '../http/exchange.ts';
 import { INJECTION_LABEL } from '../injection/annotations.ts';
 import { createPlanMemo } from '../injection/plan-memo.ts';
 import { mapOf } from '../injection/pod.ts';
@@ -35,8 +36,6 @@ export class NoNamespaceError extends Error {
 }
 
 const PAGE_SIZE = 500;
-/** The error of `exchange` for an answer that is too large: Pods of hundreds of KB. */
-const TOO_LARGE = 'TooLargeError';
 /** More pages than a Kubernetes cluster can have (150,000 Pods): a server that repeats itself is not followed for ever. */
 const PAGES_MAX = 1_000;
 /** A continue token lives some five minutes (etcd's compaction); a list that outlasts it this often is given up. */
@@ -121,7 +120,8 @@ async function* pagesOf(
 
 /** Whether a page was larger than the ClusterApi reads at once. */
 function isTooLarge(error: unknown): boolean {
-  return error instanceof ClusterUnreachableError && error.cause instanceof Error && error.cause.name === TOO_LARGE;
+  const cause = error instanceof ClusterUnreachableError ? error.cause : undefined;
+  return cause instanceof NoAnswerError && cause.code === 'TOO_LARGE';
 }
 
 function isRunning(pod: KubeObject): boolean {

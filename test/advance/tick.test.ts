@@ -7,6 +7,7 @@ import { DRIFT_EVERY_MS } from '../../functions/limits.ts';
 import { createLog } from '../../functions/log.ts';
 import { metricFields } from '../../functions/metrics.ts';
 import { ClusterApiError, ClusterUnreachableError } from '../../functions/registration/cluster-api.ts';
+import { EksError } from '../../functions/registration/eks-error.ts';
 import { kubePages, namespaceOf } from '../support/kube-pages.ts';
 import { podOf } from '../support/pods.ts';
 import { type Release, releaseOf, targetFor } from '../support/releases.ts';
@@ -176,6 +177,7 @@ describe('the drift report', () => {
 
   test.each<[string, Error, object]>([
     ['that cannot be reached', new ClusterUnreachableError('https://secret.eks'), { error: 'ClusterUnreachableError' }],
+    ['that EKS does not have', new EksError('Gone', 'secret'), { error: 'EksError', code: 'Gone' }],
     ['that refuses', new ClusterApiError(403, 'Forbidden', 'secret'), { error: 'ClusterApiError', status: 403 }],
   ])('a Kubernetes cluster %s is said, and keeps nobody from the others', async (_how, error, fields) => {
     await advance({ watched: ['a', 'b'] });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { NoNamespaceError, readDrift } from '../../functions/drift/read-drift.ts';
 import { cutReport, type DriftReport, readReport } from '../../functions/drift/report.ts';
+import { NoAnswerError } from '../../functions/http/exchange.ts';
 import type { RawPod } from '../../functions/injection/pod.ts';
 import { ClusterApiError, ClusterUnreachableError } from '../../functions/registration/cluster-api.ts';
 import { type KubePages, kubePages, namespaceOf } from '../support/kube-pages.ts';
@@ -32,7 +33,7 @@ const podIn = (namespace: string, name: string, deployment?: string): RawPod =>
 const read = (api: KubePages, more: { namespace?: string; pageSize?: number } = {}): Promise<DriftReport> =>
   readDrift({ api, state, now: () => NOW, signal: AbortSignal.timeout(60_000), ...more });
 /** As `exchange` says it. */
-const tooLarge = (): Error => Object.assign(new Error('more than 24 MB'), { name: 'TooLargeError' });
+const tooLarge = (): Error => new NoAnswerError(Object.assign(new Error('too large'), { code: 'TOO_LARGE' }));
 
 const PODS = [
   runningPod(podIn('shop', 'web-1-a', 'web'), then),
