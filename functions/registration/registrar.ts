@@ -24,6 +24,8 @@ export interface RegistrationSpec {
   readonly namespaces?: readonly string[];
   /** Whether the companion policy warns of opted-in Pods without the sidecar, refuses them, or is not there. */
   readonly companionPolicy: 'Warn' | 'Deny' | 'None';
+  /** The record's `discovery` is left as it is: the local gateway says itself where it listens. */
+  readonly keepsDiscovery?: boolean;
   /** Fields to set in the cluster record, e.g. `issuer`, `defaultTemplates`; those that are absent stay as they are. */
   readonly record?: Readonly<Record<string, unknown>>;
 }
@@ -52,6 +54,14 @@ export interface RegistrationReport {
   readonly changes: readonly string[];
   /** What somebody should know or do, a sentence each. */
   readonly warnings: readonly string[];
+}
+
+/** How `registerCluster` does it. */
+export interface RegisterOptions {
+  /** Takes fields over that another manager owns. */
+  readonly force: boolean;
+  /** Asks the API server without changing anything, as `kubectl --dry-run=server`. */
+  readonly dryRun: boolean;
 }
 
 /** A registration cannot be done as asked: the message says why and what to do. Nothing of a token stands in it. */
