@@ -30,8 +30,11 @@ const TRIES_MAX = 4;
 const RETRY_MS = 250;
 /** An API server under load asks for 1 s; one that asks for more is asked again before that, and a last time. */
 const RETRY_AFTER_MS_MAX = 5_000;
-/** The API server is busy, starts anew, or its load balancer found none. */
-const PASSING = new Set([429, 500, 502, 503, 504]);
+/**
+ * The API server is busy, starts anew, or its load balancer found none. A 500 is final unless it asks to come back: a field
+ * that it does not know in a server-side apply is one (seen on 1.36.3).
+ */
+const PASSING = new Set([429, 502, 503, 504]);
 /** Connections that ended under way, such as one kept from before a Lambda environment was frozen, and passing troubles. */
 const LOST = new Set(['ECONNRESET', 'EPIPE', 'ECONNREFUSED', 'EAI_AGAIN', 'ETIMEDOUT']);
 
@@ -87,7 +90,7 @@ export function createClusterApi(
       const isGood = answer !== undefined && (isSuccess(answer.status) || answer.status === alsoGood);
       if (isGood) return { ...answer, isRepeated: tries > 1 };
       const failure = answer === undefined ? unreachable(access.server, error) : failureOf(answer);
-      const isPassing = answer === undefined ? LOST.has(socketCodeOf(error)) : PASSING.has(answer.status);
+      const isPassing = answer === undefined ? LOST.has(socketCodeOf(error)) : isTrouble(answer);
       if (!isPassing || tries === TRIES_MAX || signal.aborted) throw failure;
       await wait(waitBefore(tries, answer), signal).catch(() => {
         // What went wrong says more than that time is up.
@@ -129,6 +132,10 @@ export function createClusterApi(
 
 function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
+}
+
+function isTrouble({ status, headers }: Answer): boolean {
+  return PASSING.has(status) || (status >= 500 && headers['retry-after'] !== undefined);
 }
 
 function waitBefore(tries: number, answer: Answer | undefined): number {

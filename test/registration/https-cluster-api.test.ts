@@ -179,6 +179,13 @@ describe('refusals:', () => {
     ['an admission policy', 403, 'Forbidden', 'denied by policy p', /^denied by policy p$/],
     ['a conflict', 409, 'Conflict', 'Apply failed with 1 conflict', /^Apply failed with 1 conflict$/],
     ['a field that is wrong', 422, 'Invalid', 'spec.x: Invalid value: 3', /^spec\.x: Invalid value: 3$/],
+    [
+      'a field that it does not know',
+      500,
+      'InternalError',
+      '.x: field not declared in schema',
+      /not declared in schema$/,
+    ],
     ['a list that expired', 410, 'Expired', 'too old', /^too old$/],
   ])('%s', async (_, code, reason, message, expected) => {
     server.answerBy(json(code, status(code, reason, message)));
@@ -230,7 +237,7 @@ describe('troubles that pass are tried again:', () => {
     ['429 with its Retry-After', json(429, status(429, 'TooManyRequests', 'busy'), { 'retry-after': '1' }), [1_000]],
     ['one that asks for too long', json(503, {}, { 'retry-after': '3600' }), [5_000]],
     ['one that says a date', json(503, {}, { 'retry-after': 'Fri, 31 Dec 1999 23:59:59 GMT' }), [250]],
-    ['500', json(500, {}), [250]],
+    ['500 that asks to come back', json(500, {}, { 'retry-after': '2' }), [2_000]],
     ['502', json(502, {}), [250]],
     ['504', json(504, {}), [250]],
     ['a connection that ends', (r) => r.destroy(), [250]],
