@@ -1,6 +1,7 @@
 import { isRecord } from '../faults.ts';
-import type { Answer } from '../http/exchange.ts';
+import { type Answer, NoAnswerError } from '../http/exchange.ts';
 import { ClusterApiError, ClusterUnreachableError } from './cluster-api.ts';
+import { EksError } from './eks-error.ts';
 import { redacted } from './redacted.ts';
 
 /** API servers answer a few sentences; a hundred faults of one object would be many more. */
@@ -44,27 +45,23 @@ function mendingOf(status: number, message: string): string {
  *
  * @param server the API server's URL, which is no secret
  */
-export function unreachable(server: string, error: unknown): ClusterUnreachableError {
-  return new ClusterUnreachableError(`the API server ${server} ${describe(error)}`, { cause: error });
+export function unreachable(server: string, error: NoAnswerError): ClusterUnreachableError {
+  return new ClusterUnreachableError(`the API server ${server} ${describe(error.code)}`, { cause: error });
 }
 
-function describe(error: unknown): string {
-  const code = socketCodeOf(error);
+function describe(code: string): string {
   if (code === 'ENOTFOUND') return 'does not exist: no such host (ENOTFOUND)';
   if (code === 'ECONNREFUSED') return 'cannot be reached: nobody listens there (ECONNREFUSED)';
   if (/CERT|SELF_SIGNED|ALTNAME|UNABLE_TO_VERIFY/.test(code))
     return `shows a certificate that is not trusted (${code})`;
   if (code === 'ABORT_ERR') return 'did not answer in time';
-  const name = error instanceof Error ? error.name : 'Error';
-  return `cannot be reached (${code === '' ? name : code})`;
+  if (code === 'TOO_LARGE') return 'answered more than fits; ask for smaller pages';
+  return `cannot be reached (${code})`;
 }
 
-/** The `code` of Node's error, e.g. `ECONNRESET`; '' for none. */
-export function socketCodeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
-}
-
-/** Whether the API server is gone for good: its name does not exist any more. */
+/** Whether the cluster is gone for good: EKS does not have it any more, or the API server's name does not exist. */
 export function isGone(error: unknown): boolean {
-  return error instanceof ClusterUnreachableError && socketCodeOf(error.cause) === 'ENOTFOUND';
+  if (error instanceof EksError) return error.code === 'Gone';
+  if (!(error instanceof ClusterUnreachableError)) return false;
+  return error.cause instanceof NoAnswerError && error.cause.code === 'ENOTFOUND';
 }
