@@ -1,8 +1,8 @@
 import type { Fault } from '../faults.ts';
-import type { Canary, CanaryPhase, CanaryStatus, CanaryWeights } from './canary.ts';
+import type { Canary, CanaryPhase, CanaryStatus, CanaryTarget, CanaryWeights } from './canary.ts';
 import { conditionsOf } from './conditions.ts';
 import { iso } from './stage-targets.ts';
-import { servedTarget } from './targets.ts';
+import { servedFrom, servedTarget } from './targets.ts';
 import type { ReleaseTimes } from './times.ts';
 
 /** When something happens, and how long proxies need from then on. */
@@ -70,13 +70,24 @@ export function written(
   return { ...canary, metadata: { ...metadata, resourceVersion: nextVersion(canary) }, status: next };
 }
 
-/** What is awaited of the proxies after a write of routes. */
-export function awaiting(canary: Canary, { now, times }: Moment): NonNullable<CanaryStatus['awaiting']> {
-  return { resourceVersion: nextVersion(canary), since: iso(now), until: iso(now + times.awaitMs) };
+/**
+ * What is awaited of the proxies after a write of routes. A target that they are still learning puts it off until the
+ * routes lead there: before, nothing shows whether they follow.
+ *
+ * @param resourceVersion the write's
+ * @param targets those after the write
+ */
+export function awaiting(
+  resourceVersion: string,
+  targets: readonly CanaryTarget[],
+  { now, times }: Moment,
+): NonNullable<CanaryStatus['awaiting']> {
+  const since = servedFrom(targets, now);
+  return { resourceVersion, since: iso(since), until: iso(since + times.awaitMs) };
 }
 
 /** The resourceVersion that the next write makes. */
-function nextVersion({ metadata }: Canary): string {
+export function nextVersion({ metadata }: Canary): string {
   return String(Number(metadata.resourceVersion) + 1);
 }
 
