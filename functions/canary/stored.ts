@@ -51,7 +51,12 @@ export function readAnswer(value: unknown, where: string): IdempotentAnswer {
 
 /** A fleet report as it was written, else throws CanaryStoreError. */
 export function readFleetReport(value: unknown, where: string): FleetReport {
-  return isFleetReport(value) ? value : refuse('fleet report', where);
+  return parseFleetReport(value) ?? refuse('fleet report', where);
+}
+
+/** The same; undefined for anything else. */
+export function parseFleetReport(value: unknown): FleetReport | undefined {
+  return isFleetReport(value) ? value : undefined;
 }
 
 function refuse(kind: StoredKind, where: string, field?: string): never {
