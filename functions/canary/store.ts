@@ -50,7 +50,7 @@ export interface AuditEntry {
 
 /** An answer kept for a day, so that a repeated request is answered alike and changes nothing. */
 export interface IdempotentAnswer {
-  /** SHA-256 of method, path and body, in hex: the same key with another request is a mistake. */
+  /** SHA-256 of method, path, `dryRun` and body, in hex: the same key with another request is a mistake. */
   readonly requestHash: string;
   readonly statusCode: number;
   readonly body: string;
@@ -60,6 +60,7 @@ export interface IdempotentAnswer {
 
 /** The key is the caller's own (`Idempotency-Key`), in a space of each caller. */
 export interface IdempotencyKey {
+  /** An ARN; that of an assumed role without its session, which changes with every renewal of its credentials. */
   readonly caller: string;
   readonly key: string;
 }

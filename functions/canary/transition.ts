@@ -22,18 +22,22 @@ export interface Refusal {
   readonly faults?: readonly Fault[];
 }
 
+/** Why there is no next canary. */
+export interface Refused {
+  readonly allowed: false;
+  readonly refusal: Refusal;
+}
+
 /** The next canary; the very same object where nothing changes and nothing is to be written. Or why not. */
-export type Transition =
-  | { readonly allowed: true; readonly canary: Canary }
-  | { readonly allowed: false; readonly refusal: Refusal };
+export type Transition = { readonly allowed: true; readonly canary: Canary } | Refused;
 
 /** The refusal as a transition. */
-export function refuse(refusal: Refusal): Transition {
+export function refuse(refusal: Refusal): Refused {
   return { allowed: false, refusal };
 }
 
 /** The refusal of every change to a canary that is being deleted; undefined where it is not. */
-export function refuseTerminating({ metadata, status }: Canary): Transition | undefined {
+export function refuseTerminating({ metadata, status }: Canary): Refused | undefined {
   if (metadata.deletionTimestamp === undefined) return undefined;
   // Then proxies have forgotten it, and one of its name may be made.
   const ends = status.targets.flatMap((t) => (t.keepUntil === undefined ? [] : [Date.parse(t.keepUntil)]));

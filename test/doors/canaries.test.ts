@@ -6,6 +6,7 @@ import { warned } from '../../functions/release-api/warning.ts';
 import { describeProxies } from '../../functions/traffic/fleet.ts';
 import { manifestOf } from '../support/canaries.ts';
 import { CANARIES, openReleaseDoor, type ReleaseDoor, type Told, WHO } from '../support/release-door.ts';
+import { auditOf, canaryOf as storedCanary } from '../support/stored-canaries.ts';
 import { at } from '../support/values.ts';
 
 const CART = `${CANARIES}/cart`;
@@ -427,6 +428,9 @@ test('a write to a canary that is being deleted is told from when on there may b
   await door.ask('DELETE', CART);
   const { body } = await door.ask('PUT', CART, { body: manifestOf() });
   expect(body['message']).toContain('; from 2026-11-22T12:02:20.000Z on it may');
+  const created = await door.ask('POST', CANARIES, { body: manifestOf() });
+  expect(said(created)).toEqual([409, 'AlreadyExists']);
+  expect(created.body['message']).toMatch(/^object is being deleted: .*; from 2026-11-22T12:02:20.000Z on it may$/);
 });
 
 test('another order of exportTo is no other target', async () => {
@@ -506,6 +510,21 @@ describe('a list', () => {
     const all = await door.ask('GET', ALL);
     expect(names(all)).toEqual(['a/z', 'shop/cart', 'shop/pay']);
     expect(all.body).toMatchObject({ kind: 'CanaryList', metadata: { resourceVersion: '3' } });
+  });
+
+  test('is cut where Lambda could not answer more, and goes on from there', async () => {
+    const note = 'x'.repeat(64 * 1_024);
+    for (let i = 10; i < 60; i++) {
+      const large = storedCanary({ namespace: 'large', name: `c${i}`, note });
+      await door.store.create('local', large, { audit: auditOf(large) }, AbortSignal.timeout(5_000));
+    }
+    const LARGE = ALL.replace('canaries', 'namespaces/large/canaries');
+    const first = await door.ask('GET', LARGE);
+    // 65.6 KB each: 39 of them are the last that stay below 2.5 MiB.
+    expect([names(first).length, at(first.body, 'metadata', 'remainingItemCount')]).toEqual([39, 11]);
+    const rest = await door.ask('GET', LARGE, { query: `continue=${at(first.body, 'metadata', 'continue')}` });
+    expect([...names(first), ...names(rest)]).toEqual(Array.from({ length: 50 }, (_, i) => `large/c${i + 10}`));
+    expect(at(rest.body, 'metadata', 'continue')).toBeUndefined();
   });
 
   test('comes in pieces', async () => {
