@@ -15,6 +15,9 @@ import { createSsmStore } from './template/ssm-store.ts';
 import { describeProxies } from './traffic/fleet.ts';
 import { previewAnswers } from './traffic/preview.ts';
 
+/** The Kubernetes clusters of the snapshot, by name; put in by `infra/bundle.ts`. */
+declare const OUTRIGGER_SNAPSHOT_CLUSTERS: readonly string[];
+
 /** Door: `/apis/outrigger.dev/v1alpha1/…`, the release API for people and pipelines, behind an IAM authorizer. */
 export const handler: (event: unknown) => Promise<HttpResult> = open();
 
@@ -41,6 +44,7 @@ function open(): (event: unknown) => Promise<HttpResult> {
       now: Date.now,
       random: Math.random,
       report: ({ what, ...more }) => log('error', what, more),
+      snapshot: { clusters: OUTRIGGER_SNAPSHOT_CLUSTERS },
     }),
     log,
     now: Date.now,

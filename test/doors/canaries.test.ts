@@ -486,6 +486,20 @@ describe('a record of the cluster that is not valid', () => {
   });
 });
 
+test('with the records of a cold start unreadable, an abort in the short form finds its canary, and nothing else is guessed', async () => {
+  await ready();
+  const cold = openReleaseDoor({ store: door.store, snapshot: ['local'] });
+  cold.at(80);
+  const short = CART.replace('clusters/local/', '');
+  expect(await cold.ask('POST', `${short}/abort`)).toMatchObject({
+    status: 200,
+    body: { status: { phase: 'Failed' } },
+  });
+  const retry = await cold.ask('POST', `${short}/retry`);
+  expect(said(retry)).toEqual([503, 'ServiceUnavailable']);
+  expect(retry.body['message']).toContain('clusters/{cluster}/');
+});
+
 describe('a list', () => {
   const put = async (namespace: string, name: string, labels: Record<string, string> = {}): Promise<void> => {
     const path = `/apis/outrigger.dev/v1alpha1/clusters/local/namespaces/${namespace}/canaries/${name}`;
