@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { createDynamoFleet } from './canary/dynamo-fleet.ts';
 import { createDynamoStore } from './canary/dynamo-store.ts';
 import { type CanaryConfig, readCanaryConfig } from './config.ts';
 import { closedDoor } from './http/closed.ts';
@@ -34,9 +33,14 @@ function open(): (event: unknown) => Promise<HttpResult> {
   // Tries are the store's own, within the request's time.
   const client = new DynamoDBClient({ maxAttempts: 1 });
   const tools = { client, table, now: Date.now, random: Math.random, newToken: randomUUID };
+  const store = createDynamoStore(tools);
   return createCanaries({
-    store: createDynamoStore(tools),
-    traffic: { preview: previewAnswers, fleet: createDynamoFleet(tools), describeProxies },
+    store,
+    traffic: {
+      preview: previewAnswers,
+      fleet: store,
+      describeProxies,
+    },
     clusters: createFleetClusters(createSsmStore(new SSMClient({ maxAttempts: 2 }), fleet), {
       ttlMs: STORE_TTL_MS,
       readMs: STORE_READ_MS,

@@ -2,7 +2,9 @@ import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { checkVersion } from './aborted.ts';
 import type { Canary } from './canary.ts';
 import { claimChanges } from './claims.ts';
+import type { ConfirmationStore } from './confirmation.ts';
 import type { DynamoTools } from './dynamo-call.ts';
+import { createDynamoConfirmations } from './dynamo-confirmations.ts';
 import { createDynamoFleet } from './dynamo-fleet.ts';
 import { readCanaryItem } from './dynamo-item.ts';
 import { partsOf } from './dynamo-parts.ts';
@@ -18,10 +20,11 @@ const CLAIM = 'claim ';
  * The record of all releases, and the fleet reports, in one table of DynamoDB (infra/storage.yml); `keys.ts` has its
  * layout. Each write is one transaction: the canary, its claim, the audit entry, the kept answer and the head.
  */
-export function createDynamoStore(tools: DynamoTools): CanaryStore & FleetStore {
+export function createDynamoStore(tools: DynamoTools): CanaryStore & FleetStore & ConfirmationStore {
   return {
     ...createDynamoReads(tools),
     ...createDynamoFleet(tools),
+    ...createDynamoConfirmations(tools),
 
     create: (cluster, canary, extras, signal) =>
       replace(tools, keyOf(cluster, canary), { before: undefined, after: canary }, extras, signal),

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { CanaryStoreError } from '../errors.ts';
 import { isRecord } from '../faults.ts';
+import type { ConfirmationStore } from './confirmation.ts';
 import type { RowKey } from './keys.ts';
+import { createRowConfirmations } from './row-confirmations.ts';
 import { createRowFleet } from './row-fleet.ts';
 import { createRowStore } from './row-store.ts';
 import type { Rows, Transact } from './rows.ts';
@@ -11,7 +13,7 @@ import type { CanaryStore, FleetStore } from './store.ts';
 import { checkTime, pauseAfter } from './store-time.ts';
 
 /** A file store, open until it is closed. */
-export interface FileStore extends CanaryStore, FleetStore {
+export interface FileStore extends CanaryStore, FleetStore, ConfirmationStore {
   close(): void;
 }
 
@@ -51,6 +53,7 @@ export function createFileStore(folder: string): FileStore {
   return {
     ...createRowStore({ transact, now: Date.now, newToken }),
     ...createRowFleet(transact, Date.now),
+    ...createRowConfirmations(transact),
     close: () => {
       database?.close();
       database = undefined;

@@ -73,6 +73,11 @@ export function fleetKey(cluster: string, environment: string): RowKey {
   return rowKey(cluster, `${FLEET_PREFIX}${segments(environment)}`, fleetPartitionOf(cluster));
 }
 
+/** `confirmed#{namespace}#{name}`, in the fleet's partition. */
+export function confirmationKey({ cluster, namespace, name }: CanaryKey): RowKey {
+  return rowKey(cluster, `confirmed#${segments(namespace, name)}`, fleetPartitionOf(cluster));
+}
+
 /** Which canary a document is, in a Kubernetes cluster. */
 export function keyOf(cluster: string, { metadata: { namespace, name } }: Canary): CanaryKey {
   return { cluster, namespace, name };

@@ -1,4 +1,6 @@
+import type { ConfirmationStore } from './confirmation.ts';
 import type { RowKey } from './keys.ts';
+import { createRowConfirmations } from './row-confirmations.ts';
 import { createRowFleet } from './row-fleet.ts';
 import { createRowStore } from './row-store.ts';
 import type { Rows, Transact } from './rows.ts';
@@ -10,7 +12,7 @@ import { checkTime } from './store-time.ts';
  *
  * @param now milliseconds since the epoch
  */
-export function createMemoryStore(now: () => number = Date.now): CanaryStore & FleetStore {
+export function createMemoryStore(now: () => number = Date.now): CanaryStore & FleetStore & ConfirmationStore {
   let held = new Map<string, string>();
   const transact: Transact = async (mode, work, signal) => {
     checkTime(signal);
@@ -21,7 +23,11 @@ export function createMemoryStore(now: () => number = Date.now): CanaryStore & F
     return result;
   };
   const newToken = (): string => crypto.randomUUID();
-  return { ...createRowStore({ transact, now, newToken }), ...createRowFleet(transact, now) };
+  return {
+    ...createRowStore({ transact, now, newToken }),
+    ...createRowFleet(transact, now),
+    ...createRowConfirmations(transact),
+  };
 }
 
 function rowsOf(map: Map<string, string>): Rows {

@@ -133,17 +133,17 @@ export interface FleetReport {
     readonly version: string;
     readonly canaries: Readonly<Record<string, string>>;
   }[];
-  /** By a proxy's hash: which of `versions` it runs (-1: none of them), and when it was last seen (seconds before `writtenAt`). */
-  readonly proxies: Readonly<Record<string, readonly [version: number, secondsAgo: number]>>;
+  /** By a proxy's hash: which of `versions` it runs (-1: none), seconds from then to `writtenAt`, 1 where it rejects others. */
+  readonly proxies: Readonly<Record<string, readonly [version: number, secondsAgo: number, rejects?: 1]>>;
   /** Names (`namespace/pod`) of up to 100 proxies that lag or reject, by hash. */
-  readonly names: Readonly<Record<string, { readonly name: string; readonly rejected: boolean }>>;
+  readonly names: Readonly<Record<string, string>>;
   /** Only every n-th proxy is reported, chosen by hash; 1 for all. */
   readonly sampling: number;
 }
 
 /** Where function environments leave what they saw for each other. */
 export interface FleetStore {
-  /** Replaces the environment's report; it is forgotten some minutes later. */
+  /** Replaces the environment's report; it is forgotten an hour later. */
   writeFleet(cluster: string, environment: string, report: FleetReport, signal: AbortSignal): Promise<void>;
   readFleet(cluster: string, signal: AbortSignal): Promise<readonly FleetReport[]>;
 }

@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryStore } from '../../functions/canary/memory-store.ts';
-import type { CanaryStore } from '../../functions/canary/store.ts';
+import type { CanaryStore, FleetReport } from '../../functions/canary/store.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
+import type { ReleaseTools } from '../../functions/release-api/call.ts';
 import { warned } from '../../functions/release-api/warning.ts';
 import { describeProxies } from '../../functions/traffic/fleet.ts';
-import { manifestOf } from '../support/canaries.ts';
+import { CREATED_AT, manifestOf } from '../support/canaries.ts';
 import { CANARIES, openReleaseDoor, type ReleaseDoor, type Told, WHO } from '../support/release-door.ts';
 import { auditOf, canaryOf as storedCanary } from '../support/stored-canaries.ts';
 import { at } from '../support/values.ts';
@@ -626,7 +627,7 @@ test('a canary that is made anew begins above its former life: neither an old ET
   const polled = Date.parse('2026-11-22T12:00:00.000Z');
   const versions = [{ version: 'v', canaries: { 'shop/cart': '4' } }];
   const report = { writtenAt: polled, versions, proxies: { abc: [0, 0] as const }, names: {}, sampling: 1 };
-  const fleet = { writeFleet: async () => {}, readFleet: async () => [report] };
+  const fleet = { ...createMemoryStore(), readFleet: async () => [report] };
   const preview = () => ({ listeners: [], clusters: [], routes: [] });
   door = openReleaseDoor({ traffic: { preview, fleet, describeProxies } });
   await ready();
@@ -646,6 +647,39 @@ test('a canary that is made anew begins above its former life: neither an old ET
     headers: { 'content-type': 'application/merge-patch+json', 'if-match': old.headers['etag'] ?? '' },
   });
   expect(stale.status).toBe(412);
+});
+
+test('a write that the fleet followed stays confirmed when all reports are forgotten, and is kept once', async () => {
+  const kept = createMemoryStore();
+  const canaries = { 'shop/cart': '2' };
+  let reports: readonly FleetReport[] = [];
+  let writes = 0;
+  const fleet: NonNullable<ReleaseTools['traffic']>['fleet'] = {
+    ...kept,
+    readFleet: async () => reports,
+    keepConfirmation: async (...args) => {
+      writes++;
+      await kept.keepConfirmation(...args);
+    },
+  };
+  const preview = () => ({ listeners: [], clusters: [], routes: [] });
+  door = openReleaseDoor({ traffic: { preview, fleet, describeProxies } });
+  await ready();
+  await shift(90, 10);
+  const proxies = async (): Promise<unknown> => (await door.ask('GET', `${CART}/proxies`)).body;
+  door.at(90);
+  expect(await proxies()).toMatchObject({ resourceVersion: '2', seen: 0, confirmed: false });
+  const writtenAt = CREATED_AT + 90_000;
+  reports = [{ writtenAt, versions: [{ version: 'v', canaries }], proxies: { abc: [0, 0] }, names: {}, sampling: 1 }];
+  const followed = { resourceVersion: '2', asOf: '2026-11-22T12:01:30.000Z', seen: 1, converged: 1, confirmed: true };
+  for (let i = 0; i < 3; i++) expect(await proxies()).toMatchObject(followed);
+  door.at(100_000);
+  reports = [];
+  expect(await proxies()).toMatchObject(followed);
+  expect(writes).toBe(1);
+  // The next write is another one.
+  await shift(80, 20);
+  expect(await proxies()).toMatchObject({ resourceVersion: '3', seen: 0, confirmed: false });
 });
 
 describe('deleted canaries that no proxy knows any more', () => {
@@ -752,11 +786,8 @@ test('what the data plane knows is shown', async () => {
         clusters: [clusterDomain],
         routes: [namespace],
       }),
-      fleet: { writeFleet: async () => {}, readFleet: async () => [] },
-      describeProxies: (reports, canary) => ({
-        seen: reports.length,
-        resourceVersion: canary.metadata.resourceVersion,
-      }),
+      fleet: createMemoryStore(),
+      describeProxies,
     },
   });
   await ready();
