@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { createDynamoFleet } from './canary/dynamo-fleet.ts';
 import { createDynamoStore } from './canary/dynamo-store.ts';
 import { type CanaryConfig, readCanaryConfig } from './config.ts';
 import { closedDoor } from './http/closed.ts';
@@ -14,6 +13,9 @@ import { createCanaries } from './release-api/serve.ts';
 import { createSsmStore } from './template/ssm-store.ts';
 import { describeProxies } from './traffic/fleet.ts';
 import { previewAnswers } from './traffic/preview.ts';
+
+/** The Kubernetes clusters of the snapshot, by name; put in by `infra/bundle.ts`. */
+declare const OUTRIGGER_SNAPSHOT_CLUSTERS: readonly string[];
 
 /** Door: `/apis/outrigger.dev/v1alpha1/…`, the release API for people and pipelines, behind an IAM authorizer. */
 export const handler: (event: unknown) => Promise<HttpResult> = open();
@@ -35,7 +37,7 @@ function open(): (event: unknown) => Promise<HttpResult> {
   return createCanaries({
     store,
     drift: store,
-    traffic: { preview: previewAnswers, fleet: createDynamoFleet(tools), describeProxies },
+    traffic: { preview: previewAnswers, fleet: store, describeProxies },
     clusters: createFleetClusters(createSsmStore(new SSMClient({ maxAttempts: 2 }), fleet), {
       ttlMs: STORE_TTL_MS,
       readMs: STORE_READ_MS,
@@ -43,6 +45,7 @@ function open(): (event: unknown) => Promise<HttpResult> {
       now: Date.now,
       random: Math.random,
       report: ({ what, ...more }) => log('error', what, more),
+      snapshot: { clusters: OUTRIGGER_SNAPSHOT_CLUSTERS },
     }),
     log,
     now: Date.now,

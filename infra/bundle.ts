@@ -85,7 +85,10 @@ export async function bundleDoors(folder: string, snapshotFile = SNAPSHOT_FILE):
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     metafile: true,
-    define: { OUTRIGGER_SNAPSHOT: JSON.stringify(snapshot) },
+    define: {
+      OUTRIGGER_SNAPSHOT: JSON.stringify(snapshot),
+      OUTRIGGER_SNAPSHOT_CLUSTERS: JSON.stringify(readSnapshot(snapshot).clusters),
+    },
   });
   const max = BUNDLE_BYTES_MAX + Buffer.byteLength(JSON.stringify(snapshot));
   for (const [file, { bytes }] of Object.entries(metafile.outputs)) {

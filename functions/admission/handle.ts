@@ -1,4 +1,5 @@
 import type { ChannelChoice } from '../injection/channel.ts';
+import { workloadOf } from '../injection/context.ts';
 import { guardRequest } from '../injection/guards.ts';
 import { type ChannelOutcome, mutateByChannel } from '../injection/mutate-by-channel.ts';
 import { type Outcome, skipped } from '../injection/mutate-pod.ts';
@@ -15,10 +16,17 @@ import type { AdmissionRequest } from './review.ts';
 /** Stands on every answer that rests on the snapshot. */
 const SNAPSHOT_WARNING = 'outrigger: the template store cannot be read; the snapshot of the deployment decided';
 
+/** Who a state is for: a Pod outside the share of a next channel need not wait for it. */
+export interface StateSubject {
+  readonly namespace: string;
+  /** The name of the Pod's workload; asked only where there is a next channel. */
+  readonly owner: () => string;
+}
+
 /** What handling a request needs from outside. */
 export interface ReviewTools {
   /** The templates and the record of the caller's Kubernetes cluster; asked only for Pods that pass the guards. */
-  readonly state: () => Promise<FleetState>;
+  readonly state: (subject: StateSubject) => Promise<FleetState>;
   /** Throws where the caller's token is known to be retired; asked where the state is not. */
   readonly refuseRetired: () => Promise<void>;
   readonly plan: (templates: readonly Template[]) => Planned;
@@ -46,7 +54,8 @@ export async function handleRequest(request: AdmissionRequest, tools: ReviewTool
     const outcome = skipped(guard);
     return { outcome, response: answerTo(outcome) };
   }
-  const state = await tools.state();
+  const { namespace } = request;
+  const state = await tools.state({ namespace, owner: () => workloadOf(podOf(request)) });
   const served = mutate(request, state, tools);
   const { outcome, choice } = served;
   const response = answerTo(outcome, choice);

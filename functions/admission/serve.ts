@@ -3,6 +3,7 @@ import { describeFaults } from '../faults.ts';
 import { type HttpRequest, readRequest } from '../http/event.ts';
 import { refused, type VerifyPathToken } from '../http/path-token.ts';
 import { type HttpResult, jsonResult, textResult } from '../http/result.ts';
+import { isInShare } from '../injection/channel.ts';
 import type { Planned } from '../injection/plan.ts';
 import { leavesRoomForShadow, STORE_WAIT_MS, waitFor } from '../limits.ts';
 import type { Log } from '../log.ts';
@@ -83,8 +84,10 @@ export function createMutate(tools: MutateTools): (event: unknown) => Promise<Ht
     const handled = await handleRequest(review.request, {
       plan,
       whole: () => decodeWhole(body),
-      state: async () => {
-        const state = await tools.templates.stateFor(cluster.name, waitMs);
+      state: async ({ namespace, owner }) => {
+        const state = await tools.templates.stateFor(cluster.name, waitMs, (record) =>
+          isInShare(record, { cluster: cluster.name, namespace, owner: owner() }),
+        );
         compareEpoch(cluster, state.record);
         return state;
       },

@@ -106,7 +106,10 @@ export interface CanaryStatus {
   readonly weights: CanaryWeights;
   /** Oldest first; at most the served one, the one before and the one being staged. */
   readonly targets: readonly CanaryTarget[];
-  /** The write that the fleet has not yet been seen to follow; past `until` nobody reports for it any more. */
+  /**
+   * The last write that moves routes. The fleet is watched for it from `since` on, when all of it is served, to `until`;
+   * past that nobody reports for it any more.
+   */
   readonly awaiting?: { readonly resourceVersion: string; readonly since: string; readonly until: string };
   readonly conditions: readonly CanaryCondition[];
   readonly lastTransitionTime: string;

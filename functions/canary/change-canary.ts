@@ -8,6 +8,7 @@ import {
   atRest,
   awaiting,
   type Moment,
+  nextVersion,
   refuse,
   refuseTerminating,
   restingPhase,
@@ -27,6 +28,7 @@ export function createCanary({ metadata, spec }: CanaryManifest, identity: Canar
   const { labels, annotations } = metadata;
   const time = iso(moment.now);
   const phase = 'Initializing';
+  const targets = firstTargets(spec, moment.now, moment.times.stageMs);
   return {
     apiVersion: CANARY_API_VERSION,
     kind: 'Canary',
@@ -36,7 +38,8 @@ export function createCanary({ metadata, spec }: CanaryManifest, identity: Canar
       observedGeneration: 1,
       phase,
       weights: atRest(spec),
-      targets: firstTargets(spec, moment.now, moment.times.stageMs),
+      targets,
+      awaiting: awaiting('1', targets, moment),
       conditions: conditionsOf(phase, [], 1, time),
       lastTransitionTime: time,
     },
@@ -50,7 +53,10 @@ export function createCanary({ metadata, spec }: CanaryManifest, identity: Canar
  * @param head read when the former one was gone
  */
 export function afterHead(canary: Canary, head: number): Canary {
-  return { ...canary, metadata: { ...canary.metadata, resourceVersion: String(head + 1) } };
+  const resourceVersion = String(head + 1);
+  const { metadata, status } = canary;
+  const awaited = status.awaiting === undefined ? {} : { awaiting: { ...status.awaiting, resourceVersion } };
+  return { ...canary, metadata: { ...metadata, resourceVersion }, status: { ...status, ...awaited } };
 }
 
 /**
@@ -83,7 +89,7 @@ export function replaceCanary(canary: Canary, { metadata, spec }: CanaryManifest
   };
   const { phase } = canary.status;
   const isAnew = phase === 'Initializing' || (phase === 'Failed' && !isSpec);
-  const routes = isSpec ? {} : { awaiting: awaiting(canary, moment) };
+  const routes = isSpec ? {} : { awaiting: awaiting(nextVersion(canary), staged.targets, moment) };
   const nextPhase = isAnew ? restingPhase(next, moment.now) : phase;
   return {
     allowed: true,

@@ -7,6 +7,7 @@ import {
   atRest,
   awaiting,
   type Moment,
+  nextVersion,
   refuse,
   refuseTerminating,
   restingPhase,
@@ -27,7 +28,8 @@ export function setWeights(canary: Canary, weights: CanaryWeights, moment: Momen
     const sentence = 'the proxies are still learning it, and a share would be lost';
     return refuse({ reason: 'NotReady', sentence, until: readyAt(canary) });
   }
-  const status = { phase: phaseAt(canary, weights, moment.now), weights, awaiting: awaiting(canary, moment) };
+  const awaited = awaiting(nextVersion(canary), canary.status.targets, moment);
+  const status = { phase: phaseAt(canary, weights, moment.now), weights, awaiting: awaited };
   return { allowed: true, canary: written(canary, status, moment) };
 }
 
@@ -38,7 +40,10 @@ export function retryCanary(canary: Canary, moment: Moment): Transition {
   if (canary.status.phase !== 'Failed') {
     return refuse({ reason: 'NotAborted', sentence: `there is nothing to retry: its phase is ${canary.status.phase}` });
   }
-  return { allowed: true, canary: written(canary, { phase: restingPhase(canary, moment.now) }, moment) };
+  // Requests that match, and copies, go to the canary again.
+  const awaited = awaiting(nextVersion(canary), canary.status.targets, moment);
+  const status = { phase: restingPhase(canary, moment.now), awaiting: awaited };
+  return { allowed: true, canary: written(canary, status, moment) };
 }
 
 /** What an abort writes, whatever the canary has become since it was read. */

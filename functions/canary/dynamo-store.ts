@@ -4,7 +4,9 @@ import type { DriftStore } from '../drift/store.ts';
 import { checkVersion } from './aborted.ts';
 import type { Canary } from './canary.ts';
 import { claimChanges } from './claims.ts';
+import type { ConfirmationStore } from './confirmation.ts';
 import type { DynamoTools } from './dynamo-call.ts';
+import { createDynamoConfirmations } from './dynamo-confirmations.ts';
 import { createDynamoFleet } from './dynamo-fleet.ts';
 import { readCanaryItem } from './dynamo-item.ts';
 import { partsOf } from './dynamo-parts.ts';
@@ -20,10 +22,11 @@ const CLAIM = 'claim ';
  * The record of all releases, the fleet and the drift reports, in one table of DynamoDB (infra/storage.yml); `keys.ts` has its
  * layout. Each write is one transaction: the canary, its claim, the audit entry, the kept answer and the head.
  */
-export function createDynamoStore(tools: DynamoTools): CanaryStore & FleetStore & DriftStore {
+export function createDynamoStore(tools: DynamoTools): CanaryStore & FleetStore & ConfirmationStore & DriftStore {
   return {
     ...createDynamoReads(tools),
     ...createDynamoFleet(tools),
+    ...createDynamoConfirmations(tools),
     ...createDynamoDrift(tools),
 
     create: (cluster, canary, extras, signal) =>

@@ -5,7 +5,9 @@ import { createRowDrift } from '../drift/row-drift.ts';
 import type { DriftStore } from '../drift/store.ts';
 import { CanaryStoreError } from '../errors.ts';
 import { isRecord } from '../faults.ts';
+import type { ConfirmationStore } from './confirmation.ts';
 import type { RowKey } from './keys.ts';
+import { createRowConfirmations } from './row-confirmations.ts';
 import { createRowFleet } from './row-fleet.ts';
 import { createRowStore } from './row-store.ts';
 import type { Rows, Transact } from './rows.ts';
@@ -13,7 +15,7 @@ import type { CanaryStore, FleetStore } from './store.ts';
 import { checkTime, pauseAfter } from './store-time.ts';
 
 /** A file store, open until it is closed. */
-export interface FileStore extends CanaryStore, FleetStore, DriftStore {
+export interface FileStore extends CanaryStore, FleetStore, ConfirmationStore, DriftStore {
   close(): void;
 }
 
@@ -54,6 +56,7 @@ export function createFileStore(folder: string): FileStore {
     ...createRowStore({ transact, now: Date.now, newToken }),
     ...createRowFleet(transact, Date.now),
     ...createRowDrift(transact, Date.now),
+    ...createRowConfirmations(transact),
     close: () => {
       database?.close();
       database = undefined;

@@ -79,6 +79,11 @@ export function driftKey(cluster: string): RowKey {
   return rowKey(cluster, 'report', `D#${segments(cluster)}`);
 }
 
+/** `confirmed#{namespace}#{name}`, in the fleet's partition. */
+export function confirmationKey({ cluster, namespace, name }: CanaryKey): RowKey {
+  return rowKey(cluster, `confirmed#${segments(namespace, name)}`, fleetPartitionOf(cluster));
+}
+
 /** Which canary a document is, in a Kubernetes cluster. */
 export function keyOf(cluster: string, { metadata: { namespace, name } }: Canary): CanaryKey {
   return { cluster, namespace, name };

@@ -1,6 +1,8 @@
 import { createRowDrift } from '../drift/row-drift.ts';
 import type { DriftStore } from '../drift/store.ts';
+import type { ConfirmationStore } from './confirmation.ts';
 import type { RowKey } from './keys.ts';
+import { createRowConfirmations } from './row-confirmations.ts';
 import { createRowFleet } from './row-fleet.ts';
 import { createRowStore } from './row-store.ts';
 import type { Rows, Transact } from './rows.ts';
@@ -12,7 +14,9 @@ import { checkTime } from './store-time.ts';
  *
  * @param now milliseconds since the epoch
  */
-export function createMemoryStore(now: () => number = Date.now): CanaryStore & FleetStore & DriftStore {
+export function createMemoryStore(
+  now: () => number = Date.now,
+): CanaryStore & FleetStore & ConfirmationStore & DriftStore {
   let held = new Map<string, string>();
   const transact: Transact = async (mode, work, signal) => {
     checkTime(signal);
@@ -27,6 +31,7 @@ export function createMemoryStore(now: () => number = Date.now): CanaryStore & F
     ...createRowStore({ transact, now, newToken }),
     ...createRowFleet(transact, now),
     ...createRowDrift(transact, now),
+    ...createRowConfirmations(transact),
   };
 }
 

@@ -1,15 +1,10 @@
 import { isRecord } from '../faults.ts';
 import { type Check, own } from '../template/check.ts';
 import type { CanaryMatch, StringMatch } from './canary.ts';
+import { COOKIE_TEXT, HEADER_TEXT, TOKEN } from './match-texts.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A field name of HTTP, which a cookie's name is as well: RFC 9110 §5.6.2. */
-export const TOKEN = /^[!#$%&'*+.^_`|~A-Za-z0-9-]{1,128}$/;
-/** Visible ASCII and blanks: what a header carries without being cut or changed on the way. */
-const HEADER_TEXT = /^[\x20-\x7e]{1,256}$/;
-/** A cookie's value ends at a semicolon. */
-const COOKIE_TEXT = /^[\x21-\x3a\x3c-\x7e]{1,256}$/;
 /** Every entry is a route of its own in every proxy. */
 const MATCHES_MAX = 16;
 const NAMES_MAX = 16;

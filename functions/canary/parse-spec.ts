@@ -1,6 +1,7 @@
 import { isRecord } from '../faults.ts';
 import { type Check, DNS_LABEL, own } from '../template/check.ts';
 import type { CanaryBackend, CanarySpec, Track } from './canary.ts';
+import { EXPORT } from './match-texts.ts';
 import { parseMatches } from './parse-match.ts';
 import { parseAffinity, parseMirror } from './parse-traffic.ts';
 
@@ -12,8 +13,6 @@ const PORT = { min: 1, max: 65_535 };
 const SERVICE = 'must be the name of a Service: lower-case letters, digits and -, at most 63 characters';
 /** Namespaces named one by one; more is what `*` is for. */
 const NAMESPACES_MAX = 64;
-/** A namespace, all of them, or the canary's own (Istio's words). */
-const EXPORT = /^(\*|\.|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)$/;
 
 /** Reads and defaults `spec` of a manifest; fields that it does not know are refused, because they would do nothing. */
 export function parseSpec(check: Check, document: Json): CanarySpec {

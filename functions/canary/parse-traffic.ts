@@ -1,7 +1,7 @@
 import { isRecord } from '../faults.ts';
 import { type Check, own } from '../template/check.ts';
 import type { CanarySpec, HashKey } from './canary.ts';
-import { TOKEN } from './parse-match.ts';
+import { TOKEN } from './match-texts.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

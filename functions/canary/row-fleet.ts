@@ -1,7 +1,7 @@
 import { FLEET_PREFIX, fleetKey, fleetPartitionOf } from './keys.ts';
-import type { Rows, Transact } from './rows.ts';
+import type { Transact } from './rows.ts';
 import type { FleetReport, FleetStore } from './store.ts';
-import { FLEET_SECONDS, parseJson, readFleetReport, writeStored } from './stored.ts';
+import { FLEET_SECONDS, parseFleetReport, parseJson, readFleetReport, writeStored } from './stored.ts';
 
 /**
  * The fleet reports on rows with transactions.
@@ -10,11 +10,6 @@ import { FLEET_SECONDS, parseJson, readFleetReport, writeStored } from './stored
  */
 export function createRowFleet(transact: Transact, now: () => number): FleetStore {
   const isOver = (report: FleetReport): boolean => report.writtenAt + FLEET_SECONDS * 1_000 <= now();
-  const list = (rows: Rows, cluster: string): { readonly sort: string; readonly report: FleetReport }[] =>
-    rows
-      .list({ partition: fleetPartitionOf(cluster), prefix: FLEET_PREFIX })
-      .map(({ sort, text }) => ({ sort, report: readFleetReport(parseJson(text), sort) }));
-
   return {
     writeFleet: async (cluster, environment, report, signal) => {
       const text = writeStored('fleet report', report);
@@ -22,13 +17,25 @@ export function createRowFleet(transact: Transact, now: () => number): FleetStor
         'write',
         (rows) => {
           const partition = fleetPartitionOf(cluster);
-          for (const { sort, report } of list(rows, cluster)) if (isOver(report)) rows.delete({ partition, sort });
+          for (const { sort, text: other } of rows.list({ partition, prefix: FLEET_PREFIX })) {
+            // One that cannot be read goes too: its environment leaves another one in some seconds.
+            const report = parseFleetReport(parseJson(other));
+            if (report === undefined || isOver(report)) rows.delete({ partition, sort });
+          }
           rows.put(fleetKey(cluster, environment), text);
         },
         signal,
       );
     },
     readFleet: (cluster, signal) =>
-      transact('read', (rows) => list(rows, cluster).flatMap(({ report }) => (isOver(report) ? [] : [report])), signal),
+      transact(
+        'read',
+        (rows) =>
+          rows
+            .list({ partition: fleetPartitionOf(cluster), prefix: FLEET_PREFIX })
+            .map(({ sort, text }) => readFleetReport(parseJson(text), sort))
+            .filter((report) => !isOver(report)),
+        signal,
+      ),
   };
 }

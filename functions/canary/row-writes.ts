@@ -1,5 +1,6 @@
+import { CanaryStoreError } from '../errors.ts';
 import type { Canary } from './canary.ts';
-import { ANSWER_PREFIX, answerKey, auditKey, canaryKey, headKey, partitionOf } from './keys.ts';
+import { ANSWER_PREFIX, answerKey, auditKey, auditPrefix, canaryKey, headKey, partitionOf } from './keys.ts';
 import type { Rows } from './rows.ts';
 import type { CanaryKey, IdempotencyKey, IdempotentAnswer, WriteExtras } from './store.ts';
 import { parseJson, readAnswer, readCanary, writeStored } from './stored.ts';
@@ -13,6 +14,9 @@ export interface Writing {
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
+
+/** Audit entries that a store on this machine keeps of one canary: more than a history shows, and some 300 KB. */
+export const AUDIT_ENTRIES_MAX = 1_000;
 
 /** The counter of the Kubernetes cluster's writes. */
 export function readHead(rows: Rows, cluster: string): number {
@@ -34,6 +38,7 @@ export function writeCanary(rows: Rows, key: CanaryKey, canary: Canary): void {
 /** Writes what goes with a change of a canary: the audit entry, the kept answer, and one step of the head. */
 export function writeAround(rows: Rows, { key, extras: { audit, idempotency }, token, now }: Writing): void {
   rows.put(auditKey(key, audit, token), writeStored('audit entry', audit));
+  forgetAudit(rows, key);
   if (idempotency !== undefined) {
     forgetAnswers(rows, key.cluster, now);
     rows.put(answerKey(key.cluster, idempotency.key), writeStored('answer', idempotency.answer));
@@ -59,10 +64,28 @@ export function findAnswer(
   return answer === undefined || isOver(answer, now) ? undefined : answer;
 }
 
+/** The oldest entry, where there is one more than are kept. */
+function forgetAudit(rows: Rows, key: CanaryKey): void {
+  const partition = partitionOf(key.cluster);
+  const newest = rows.list({ partition, prefix: auditPrefix(key), newestFirst: { limit: AUDIT_ENTRIES_MAX + 1 } });
+  for (const { sort } of newest.slice(AUDIT_ENTRIES_MAX)) rows.delete({ partition, sort });
+}
+
 function forgetAnswers(rows: Rows, cluster: string, now: number): void {
   const partition = partitionOf(cluster);
   for (const { sort, text } of rows.list({ partition, prefix: ANSWER_PREFIX })) {
-    if (isOver(readAnswer(parseJson(text), sort), now)) rows.delete({ partition, sort });
+    const answer = readable(() => readAnswer(parseJson(text), sort));
+    if (answer !== undefined && isOver(answer, now)) rows.delete({ partition, sort });
+  }
+}
+
+/** Undefined for a row that cannot be read, which must not stop a write that is about another one. */
+function readable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof CanaryStoreError) return undefined;
+    throw error;
   }
 }
 

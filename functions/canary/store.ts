@@ -50,7 +50,7 @@ export interface AuditEntry {
 
 /** An answer kept for a day, so that a repeated request is answered alike and changes nothing. */
 export interface IdempotentAnswer {
-  /** SHA-256 of method, path and body, in hex: the same key with another request is a mistake. */
+  /** SHA-256 of method, path, `dryRun` and body, in hex: the same key with another request is a mistake. */
   readonly requestHash: string;
   readonly statusCode: number;
   readonly body: string;
@@ -60,6 +60,7 @@ export interface IdempotentAnswer {
 
 /** The key is the caller's own (`Idempotency-Key`), in a space of each caller. */
 export interface IdempotencyKey {
+  /** An ARN; that of an assumed role without its session, which changes with every renewal of its credentials. */
   readonly caller: string;
   readonly key: string;
 }
@@ -132,17 +133,17 @@ export interface FleetReport {
     readonly version: string;
     readonly canaries: Readonly<Record<string, string>>;
   }[];
-  /** By a proxy's hash: which of `versions` it runs (-1: none of them), and when it was last seen (seconds before `writtenAt`). */
-  readonly proxies: Readonly<Record<string, readonly [version: number, secondsAgo: number]>>;
+  /** By a proxy's hash: which of `versions` it runs (-1: none), seconds from then to `writtenAt`, 1 where it rejects others. */
+  readonly proxies: Readonly<Record<string, readonly [version: number, secondsAgo: number, rejects?: 1]>>;
   /** Names (`namespace/pod`) of up to 100 proxies that lag or reject, by hash. */
-  readonly names: Readonly<Record<string, { readonly name: string; readonly rejected: boolean }>>;
+  readonly names: Readonly<Record<string, string>>;
   /** Only every n-th proxy is reported, chosen by hash; 1 for all. */
   readonly sampling: number;
 }
 
 /** Where function environments leave what they saw for each other. */
 export interface FleetStore {
-  /** Replaces the environment's report; it is forgotten some minutes later. */
+  /** Replaces the environment's report; it is forgotten an hour later. */
   writeFleet(cluster: string, environment: string, report: FleetReport, signal: AbortSignal): Promise<void>;
   readFleet(cluster: string, signal: AbortSignal): Promise<readonly FleetReport[]>;
 }

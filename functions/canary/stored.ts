@@ -2,6 +2,7 @@ import { CanaryStoreError } from '../errors.ts';
 import { isRecord } from '../faults.ts';
 import type { Canary } from './canary.ts';
 import { isTexts, wrongField } from './canary-shape.ts';
+import type { Confirmation } from './confirmation.ts';
 import type { AuditEntry, FleetReport, IdempotentAnswer } from './store.ts';
 
 /** The most that DynamoDB keeps as one item, in bytes (Developer Guide, "Quotas"); every store keeps to it. */
@@ -9,11 +10,16 @@ const ITEM_BYTES_MAX = 400 * 1_024;
 /** Names of attributes and both keys come on top of the document: 1,024 + 2,048 bytes of keys at most. */
 const ITEM_OVERHEAD_BYTES = 4 * 1_024;
 
-/** How long a fleet report is kept, in seconds: longer than a write awaits the fleet (4 × refresh + 35 s). */
-export const FLEET_SECONDS = 300;
+/**
+ * How long a fleet report is kept, in seconds: so that who asks some minutes after a write is still told how it went.
+ * Those of environments that are gone do no harm: sightings count by their time.
+ */
+export const FLEET_SECONDS = 3_600;
+/** How long a confirmation is kept, in seconds: a year, which no canary rests for. */
+export const CONFIRMATION_SECONDS = 365 * 86_400;
 
 /** What a store keeps, as its errors name it. */
-export type StoredKind = 'canary' | 'audit entry' | 'answer' | 'fleet report' | 'drift report';
+export type StoredKind = 'canary' | 'audit entry' | 'answer' | 'fleet report' | 'confirmation' | 'drift report';
 
 /** The document as JSON; throws CanaryStoreError when it is larger than a store takes. */
 export function writeStored(kind: StoredKind, document: unknown): string {
@@ -51,7 +57,17 @@ export function readAnswer(value: unknown, where: string): IdempotentAnswer {
 
 /** A fleet report as it was written, else throws CanaryStoreError. */
 export function readFleetReport(value: unknown, where: string): FleetReport {
-  return isFleetReport(value) ? value : refuse('fleet report', where);
+  return parseFleetReport(value) ?? refuse('fleet report', where);
+}
+
+/** The same; undefined for anything else. */
+export function parseFleetReport(value: unknown): FleetReport | undefined {
+  return isFleetReport(value) ? value : undefined;
+}
+
+/** A confirmation as it was written; undefined for anything else: one that cannot be read confirms nothing. */
+export function parseConfirmation(value: unknown): Confirmation | undefined {
+  return isConfirmation(value) ? value : undefined;
 }
 
 function refuse(kind: StoredKind, where: string, field?: string): never {
@@ -84,5 +100,14 @@ function isFleetReport(value: unknown): value is FleetReport {
     isRecord(value['proxies']) &&
     isRecord(value['names']) &&
     typeof value['sampling'] === 'number'
+  );
+}
+
+function isConfirmation(value: unknown): value is Confirmation {
+  return (
+    isRecord(value) &&
+    isTexts(value, 'resourceVersion', 'asOf') &&
+    /^\d{1,16}$/.test(String(value['resourceVersion'])) &&
+    ['seen', 'converged'].every((k) => Number.isSafeInteger(value[k]))
   );
 }

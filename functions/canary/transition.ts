@@ -1,8 +1,8 @@
 import type { Fault } from '../faults.ts';
-import type { Canary, CanaryPhase, CanaryStatus, CanaryWeights } from './canary.ts';
+import type { Canary, CanaryPhase, CanaryStatus, CanaryTarget, CanaryWeights } from './canary.ts';
 import { conditionsOf } from './conditions.ts';
 import { iso } from './stage-targets.ts';
-import { servedTarget } from './targets.ts';
+import { servedFrom, servedTarget } from './targets.ts';
 import type { ReleaseTimes } from './times.ts';
 
 /** When something happens, and how long proxies need from then on. */
@@ -22,18 +22,22 @@ export interface Refusal {
   readonly faults?: readonly Fault[];
 }
 
+/** Why there is no next canary. */
+export interface Refused {
+  readonly allowed: false;
+  readonly refusal: Refusal;
+}
+
 /** The next canary; the very same object where nothing changes and nothing is to be written. Or why not. */
-export type Transition =
-  | { readonly allowed: true; readonly canary: Canary }
-  | { readonly allowed: false; readonly refusal: Refusal };
+export type Transition = { readonly allowed: true; readonly canary: Canary } | Refused;
 
 /** The refusal as a transition. */
-export function refuse(refusal: Refusal): Transition {
+export function refuse(refusal: Refusal): Refused {
   return { allowed: false, refusal };
 }
 
 /** The refusal of every change to a canary that is being deleted; undefined where it is not. */
-export function refuseTerminating({ metadata, status }: Canary): Transition | undefined {
+export function refuseTerminating({ metadata, status }: Canary): Refused | undefined {
   if (metadata.deletionTimestamp === undefined) return undefined;
   // Then proxies have forgotten it, and one of its name may be made.
   const ends = status.targets.flatMap((t) => (t.keepUntil === undefined ? [] : [Date.parse(t.keepUntil)]));
@@ -70,13 +74,24 @@ export function written(
   return { ...canary, metadata: { ...metadata, resourceVersion: nextVersion(canary) }, status: next };
 }
 
-/** What is awaited of the proxies after a write of routes. */
-export function awaiting(canary: Canary, { now, times }: Moment): NonNullable<CanaryStatus['awaiting']> {
-  return { resourceVersion: nextVersion(canary), since: iso(now), until: iso(now + times.awaitMs) };
+/**
+ * What is awaited of the proxies after a write of routes. A target that they are still learning puts it off until the
+ * routes lead there: before, nothing shows whether they follow.
+ *
+ * @param resourceVersion the write's
+ * @param targets those after the write
+ */
+export function awaiting(
+  resourceVersion: string,
+  targets: readonly CanaryTarget[],
+  { now, times }: Moment,
+): NonNullable<CanaryStatus['awaiting']> {
+  const since = servedFrom(targets, now);
+  return { resourceVersion, since: iso(since), until: iso(since + times.awaitMs) };
 }
 
 /** The resourceVersion that the next write makes. */
-function nextVersion({ metadata }: Canary): string {
+export function nextVersion({ metadata }: Canary): string {
   return String(Number(metadata.resourceVersion) + 1);
 }
 

@@ -1,6 +1,8 @@
 import { importJWK, type JWK } from 'jose';
 import { IssuerError } from '../errors.ts';
 import { isRecord } from '../faults.ts';
+import { ISSUER_FETCH_MS } from '../limits.ts';
+import { within } from '../template/held.ts';
 import { isPublicKey, type TokenIssuer } from '../template/token-issuer.ts';
 import type { FetchJson } from './fetch-json.ts';
 
@@ -23,6 +25,8 @@ export interface IssuerKeys {
 
 /** Keys that were fetched longer ago are fetched again, so that one that its issuer withdrew goes. */
 const KEYS_TTL_MS = 10 * 60_000;
+/** While an issuer cannot be reached its aged keys serve, and this is how often a poll waits for another try. */
+const AGED_RETRY_MS = 30_000;
 /** Kubernetes publishes a new key before it signs with it, so a kid is unknown for a moment only, or made up. */
 const UNKNOWN_KID_MS = 5_000;
 
@@ -70,15 +74,16 @@ export function createIssuerKeys(fetchJson: FetchJson, now: () => number): Issue
     };
     fetched.set(issuer, held);
     const isKnown = held.keys?.has(kid) === true;
-    const mayTry = now() - held.triedAt > UNKNOWN_KID_MS;
-    if ((!isKnown || isOld(held)) && mayTry) {
+    const mayTry = now() - held.triedAt > (isKnown ? AGED_RETRY_MS : UNKNOWN_KID_MS);
+    const isTrying = (!isKnown || isOld(held)) && mayTry;
+    if (isTrying) {
       held.triedAt = now();
       held.fetching = refresh(held, issuer).finally(() => {
         held.fetching = undefined;
       });
     }
-    // Who knows the key does not wait for the others.
-    if (!isKnown) await held.fetching;
+    // Lambda freezes the process with the answer: whoever begins a fetch waits for it. Who knows the key waits for no other's.
+    if (held.fetching !== undefined && (isTrying || !isKnown)) await within(held.fetching, 2 * ISSUER_FETCH_MS);
     if (held.keys === undefined)
       throw new IssuerError('the keys of the issuer cannot be fetched', { cause: held.cause });
     return held.keys.get(kid);

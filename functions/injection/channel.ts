@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { ClusterRecord } from '../template/cluster-record.ts';
 import type { Templates } from '../template/held-channels.ts';
 import type { FleetState } from '../template/template-cache.ts';
 
@@ -50,6 +51,14 @@ export function chooseChannel(state: FleetState, namespace: string, owner: () =>
   return next.shadow
     ? { ...current('Shadow'), shadow: { channel: next.channel, templates: laid } }
     : { choice: { channel: next.channel, reason: 'InShare', place }, templates: laid };
+}
+
+/** Whether a workload is in the share of a record's next channel. */
+export function isInShare(
+  { next }: ClusterRecord,
+  { cluster, namespace, owner }: { readonly cluster: string; readonly namespace: string; readonly owner: string },
+): boolean {
+  return next !== undefined && placeOf(cluster, namespace, owner) < next.share;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Canary } from '../canary/canary.ts';
 import { isGone } from '../canary/change-canary.ts';
+import type { Confirmation, ConfirmationStore } from '../canary/confirmation.ts';
 import type { AuditEntry, CanaryKey, CanaryStore, FleetReport, FleetStore } from '../canary/store.ts';
 import type { Moment } from '../canary/transition.ts';
 import type { DriftStore } from '../drift/store.ts';
@@ -16,8 +17,13 @@ export type PreviewTraffic = (
   now: number,
 ) => { readonly listeners: unknown; readonly clusters: unknown; readonly routes: unknown };
 
-/** Who of the fleet follows a canary: seen, converged, lagging, rejected. */
-export type DescribeProxies = (reports: readonly FleetReport[], canary: Canary, now: number) => object;
+/** Who of the fleet follows a canary: seen, converged, lagging, rejected; `kept` is what was found before. */
+export type DescribeProxies = (
+  reports: readonly FleetReport[],
+  canary: Canary,
+  now: number,
+  kept: Confirmation | undefined,
+) => Partial<Confirmation> & Omit<Confirmation, 'asOf'> & { readonly confirmed: boolean };
 
 /** What the door of the release API brings along. */
 export interface ReleaseTools {
@@ -26,7 +32,7 @@ export interface ReleaseTools {
   /** What the data plane knows; a deployment without one has neither. */
   readonly traffic?: {
     readonly preview: PreviewTraffic;
-    readonly fleet: FleetStore;
+    readonly fleet: Pick<FleetStore, 'readFleet'> & ConfirmationStore;
     readonly describeProxies: DescribeProxies;
   };
   /** Where `advance` leaves the drift reports; a deployment without one has none. */

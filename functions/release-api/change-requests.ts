@@ -1,6 +1,7 @@
 import type { Canary } from '../canary/canary.ts';
 import { createCanary, deleteCanary, replaceCanary } from '../canary/change-canary.ts';
 import { type CanaryManifest, parseCanary } from '../canary/parse-canary.ts';
+import { refuseTerminating } from '../canary/transition.ts';
 import type { HttpResult } from '../http/result.ts';
 import { answer } from './answer.ts';
 import { ApiError, invalid, modified, subject } from './api-error.ts';
@@ -11,7 +12,7 @@ import { parseDeleteOptions } from './delete-options.ts';
 import { readIdempotency } from './idempotency.ts';
 import { applyPatch } from './patch.ts';
 import { readDryRun } from './query.ts';
-import { allowed, type Change, write } from './write.ts';
+import { allowed, type Change, whenAllowed, write } from './write.ts';
 
 const JSON_TYPE = ['application/json'];
 
@@ -26,9 +27,10 @@ export async function postCanary(call: Call, namespace: string): Promise<HttpRes
   const key = { cluster: call.cluster, namespace, name };
   const decide = (current: Canary | undefined): Canary => {
     if (current === undefined) return put({ ...call, key }, manifest, undefined);
-    const isLeaving = current.metadata.deletionTimestamp !== undefined;
-    const message = isLeaving ? 'object is being deleted: ' : '';
-    throw new ApiError('AlreadyExists', `${message}${subject(name)} already exists`, { name });
+    const leaving = refuseTerminating(current);
+    const message = leaving === undefined ? '' : 'object is being deleted: ';
+    const when = leaving === undefined ? '' : whenAllowed(leaving);
+    throw new ApiError('AlreadyExists', `${message}${subject(name)} already exists${when}`, { name });
   };
   return await write({ ...call, key }, { ...changeOf(call, text), verb: 'create', decide });
 }

@@ -1,18 +1,24 @@
 import { describeFaults } from '../faults.ts';
-import { CLUSTER_WAIT_MS } from '../limits.ts';
+import { CLUSTER_WAIT_MS, RETRY_AFTER_SECONDS } from '../limits.ts';
 import { type ClusterRecord, parseClusterRecord } from '../template/cluster-record.ts';
 import { type Held, type HoldOptions, hold } from '../template/held.ts';
+import type { Snapshot } from '../template/snapshot.ts';
 import type { TemplateStore } from '../template/store.ts';
 import { type StoreTrouble, unreadable } from '../template/trouble.ts';
-import { ApiError } from './api-error.ts';
+import { ApiError, GROUP } from './api-error.ts';
 
-/** The Kubernetes clusters of a fleet, by their records. Both throw TemplateStoreError when they cannot be read. */
+/** The Kubernetes clusters of a fleet, by their records. */
 export interface FleetClusters {
-  /** The only one; ApiError 400 that lists them where there are several, 404 where there is none. */
-  only(): Promise<string>;
+  /**
+   * The only one; ApiError 400 that lists them where there are several, 404 where there is none, 503 that says how to name
+   * one where they cannot be read.
+   *
+   * @param mayBeOld whether the snapshot of the deployment may say it then
+   */
+  only(mayBeOld?: boolean): Promise<string>;
   /**
    * Its record, waited for `waitMs` at most; ApiError 404 where there is none, so that a slip of the pen releases
-   * nothing, and 500 where it is not valid and none that was is held.
+   * nothing, and 500 where it is not valid and none that was is held. Throws TemplateStoreError when it cannot be read.
    */
   recordOf(cluster: string, waitMs?: number): Promise<ClusterRecord>;
 }
@@ -20,17 +26,22 @@ export interface FleetClusters {
 /** How many clusters a message names. */
 const NAMES_SHOWN_MAX = 10;
 
+/** The configuration; times in milliseconds. */
+export interface FleetClustersOptions extends Omit<HoldOptions, 'onFailure'> {
+  /** Told what could not be read, or is not valid. */
+  readonly report: (trouble: StoreTrouble) => void;
+  readonly snapshot?: Pick<Snapshot, 'clusters'>;
+}
+
 /** What the store held of a cluster; `faults` where it is no record. */
 type Reading = { readonly record: ClusterRecord | undefined } | { readonly faults: string };
 
 /**
  * Reads records through memory; the last good one is kept while the store is down, or what it holds is not valid.
- *
- * @param options `report` is told what could not be read, or is not valid
  */
 export function createFleetClusters(
   store: Pick<TemplateStore, 'listClusters' | 'getClusterRecord'>,
-  { report, ...options }: Omit<HoldOptions, 'onFailure'> & { readonly report: (trouble: StoreTrouble) => void },
+  { report, snapshot, ...options }: FleetClustersOptions,
 ): FleetClusters {
   // A record that cannot be read counts: without it the only one left might be another cluster than the caller means.
   const names = hold(async (signal) => [...(await store.listClusters(signal))].sort(), {
@@ -40,8 +51,14 @@ export function createFleetClusters(
   const records = new Map<string, Held<Reading>>();
 
   return {
-    async only() {
-      const found = await names.get(CLUSTER_WAIT_MS);
+    async only(mayBeOld = false) {
+      const found = await names.get(CLUSTER_WAIT_MS).catch((cause: unknown) => {
+        const known = snapshot?.clusters ?? [];
+        if (mayBeOld && known.length === 1) return known;
+        const how = `put the one that is meant into the path: /apis/${GROUP}/v1alpha1/clusters/{cluster}/namespaces/…`;
+        const message = `the Kubernetes clusters of the fleet cannot be read; nothing has changed: ask again, or ${how}`;
+        throw new ApiError('ServiceUnavailable', message, { retryAfterSeconds: RETRY_AFTER_SECONDS, cause });
+      });
       const [first, ...more] = found;
       if (first === undefined) throw new ApiError('NotFound', 'no Kubernetes cluster is registered with this fleet');
       if (more.length === 0) return first;

@@ -1,6 +1,8 @@
 import { CANARY_API_VERSION, type Canary } from '../canary/canary.ts';
 import { isGone } from '../canary/change-canary.ts';
+import type { Confirmation } from '../canary/confirmation.ts';
 import { observe } from '../canary/transition.ts';
+import { CanaryStoreError } from '../errors.ts';
 import type { HttpResult } from '../http/result.ts';
 import { DNS_LABEL } from '../template/check.ts';
 import { answer, etagOf, notModified } from './answer.ts';
@@ -58,10 +60,29 @@ export async function getProxies(call: CanaryCall): Promise<HttpResult> {
   const { key, moment, signal } = call;
   const canary = observe(required(await readStored(call), key.name), moment.now);
   const { fleet, describeProxies } = trafficOf(call);
-  const seen = describeProxies(await fleet.readFleet(call.cluster, signal), canary, moment.now);
+  const [reports, kept] = await Promise.all([
+    fleet.readFleet(call.cluster, signal),
+    fleet.findConfirmation(key, signal),
+  ]);
+  const seen = describeProxies(reports, canary, moment.now, kept);
+  const { asOf } = seen;
+  // Once for each write, by whoever asks first: the reports that show it are forgotten.
+  if (seen.confirmed && asOf !== undefined && kept?.resourceVersion !== seen.resourceVersion) {
+    await keep(call, { resourceVersion: seen.resourceVersion, asOf, seen: seen.seen, converged: seen.converged });
+  }
   const { name, namespace, resourceVersion } = canary.metadata;
   const metadata = { name, namespace, resourceVersion };
   return answer(200, { apiVersion: CANARY_API_VERSION, kind: 'CanaryProxies', metadata, ...seen }, resourceVersion);
+}
+
+/** What cannot be kept now is found again by the next who asks. */
+async function keep(call: CanaryCall, confirmation: Confirmation): Promise<void> {
+  try {
+    await trafficOf(call).fleet.keepConfirmation(call.key, confirmation, call.signal);
+  } catch (error) {
+    if (!(error instanceof CanaryStoreError)) throw error;
+    call.tools.log('warn', 'confirmation not kept', { ...call.key, why: error.name });
+  }
 }
 
 function trafficOf({ tools }: CanaryCall): NonNullable<CanaryCall['tools']['traffic']> {

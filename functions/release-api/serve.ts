@@ -80,7 +80,7 @@ async function handle(tools: ReleaseTools, event: unknown, said: Record<string, 
   const { kind: _, ...names } = place;
   Object.assign(said, names);
   const act = actionOf(place, request);
-  const cluster = place.cluster ?? (await tools.clusters.only());
+  const cluster = place.cluster ?? (await tools.clusters.only(isAbort(place)));
   said['cluster'] = cluster;
   return await act(await callOf(tools, request, caller, cluster, place));
 }
@@ -110,17 +110,22 @@ async function callOf(
   cluster: string,
   place: Exclude<Place, { kind: 'document' }>,
 ): Promise<Call> {
-  const isAbort = place.kind === 'canary' && place.part === 'abort';
-  const canDoWithout = isAbort || request.method === 'GET';
+  const canDoWithout = isAbort(place) || request.method === 'GET';
   const record = await tools.clusters
     .recordOf(cluster, canDoWithout ? RECORD_PATIENCE_MS : undefined)
     .catch((error: unknown) => {
       // Nothing that can be missing may stand in the way of an abort; a read needs no times, but a cluster that is there.
-      if (isAbort || (canDoWithout && !(error instanceof ApiError && error.reason === 'NotFound'))) return undefined;
+      if (isAbort(place) || (canDoWithout && !(error instanceof ApiError && error.reason === 'NotFound')))
+        return undefined;
       throw error;
     });
   const moment = { now: tools.now(), times: releaseTimes(record?.discovery) };
   return { tools, request, caller, cluster, moment, signal: AbortSignal.timeout(CANARIES_WORK_MS) };
+}
+
+/** It stops a release, so what it needs besides the canary may be missing, or old. */
+function isAbort(place: Place): boolean {
+  return place.kind === 'canary' && place.part === 'abort';
 }
 
 function methodOf<T>(methods: ReadonlyMap<string, T>, { method }: HttpRequest): T {

@@ -3,7 +3,7 @@ import { afterHead, isGone } from '../canary/change-canary.ts';
 import { iso } from '../canary/stage-targets.ts';
 import type { AuditEntry } from '../canary/store.ts';
 import { liveTargets } from '../canary/targets.ts';
-import { observe, type Refusal, type Transition } from '../canary/transition.ts';
+import { observe, type Refused, type Transition } from '../canary/transition.ts';
 import type { HttpResult } from '../http/result.ts';
 import { ApiError, invalid, modified, subject } from './api-error.ts';
 import { type CanaryCall, logChange, readStored } from './call.ts';
@@ -73,12 +73,18 @@ export async function write(call: CanaryCall, change: Change): Promise<HttpResul
 /** The canary of an allowed transition; throws what a refused one is to the caller. */
 export function allowed(transition: Transition, name: string): Canary {
   if (transition.allowed) return transition.canary;
-  throw refusalError(transition.refusal, name);
+  throw refusalError(transition, name);
 }
 
-function refusalError({ reason, sentence, until, faults }: Refusal, name: string): ApiError {
+/** From when on what was refused may be done, where the clock decides. */
+export function whenAllowed({ refusal: { until } }: Refused): string {
+  return until === undefined ? '' : `; from ${iso(until)} on it may`;
+}
+
+function refusalError(refused: Refused, name: string): ApiError {
+  const { reason, sentence, faults } = refused.refusal;
   if (reason === 'Invalid') return invalid(name, faults ?? []);
-  const when = until === undefined ? '' : `; from ${iso(until)} on it may`;
+  const when = whenAllowed(refused);
   return new ApiError('Conflict', `${subject(name)} cannot be changed like this: ${sentence}${when}`, { name });
 }
 

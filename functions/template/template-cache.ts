@@ -14,7 +14,7 @@ export interface FleetState {
   readonly record: ClusterRecord;
   /** The templates of the record's channel, by name. */
   readonly templates: Templates;
-  /** Those of its next channel; undefined where it names none with a share, or that cannot be read. */
+  /** Those of its next channel; undefined where it names none with a share, that matters not, or cannot be read. */
   readonly nextTemplates?: Templates;
   /** Set when the store has not been read yet and something of this is the snapshot's. */
   readonly isSnapshot?: true;
@@ -24,8 +24,12 @@ export interface FleetState {
 
 /** Serves fleet states from memory and keeps them fresh. */
 export interface TemplateCache {
-  /** The state for a Kubernetes cluster; waits at most `waitMs`. Throws TemplateStoreError when there is none. */
-  stateFor(cluster: string, waitMs: number): Promise<FleetState>;
+  /**
+   * The state for a Kubernetes cluster; waits at most `waitMs`. Throws TemplateStoreError when there is none.
+   *
+   * @param getsNext whether the next channel matters to the caller, who waits for it only then; absent: it does
+   */
+  stateFor(cluster: string, waitMs: number, getsNext?: (record: ClusterRecord) => boolean): Promise<FleetState>;
   /** The record alone: held, read or the snapshot's; undefined when it cannot be had within `waitMs`. Never throws. */
   recordFor(cluster: string, waitMs: number): Promise<ClusterRecord | undefined>;
   /**
@@ -53,7 +57,7 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
   const fleet = options.fleet === undefined ? {} : { fleet: options.fleet };
 
   return {
-    async stateFor(cluster, waitMs) {
+    async stateFor(cluster, waitMs, getsNext = () => true) {
       const end = options.now() + waitMs;
       // A clock that jumps back must not lengthen the wait.
       const left = (): number => Math.min(waitMs, end - options.now());
@@ -65,7 +69,8 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
       guessed.catch(() => {});
       const record = await orSnapshot(held.get(waitMs), recordOfSnapshot);
       const { channel } = record.value;
-      const next = nextInUse(record.value);
+      const named = nextInUse(record.value);
+      const next = named !== undefined && getsNext(record.value) ? named : undefined;
       const nextReading = next && channelOf(next.channel).peek(left());
       // What was guessed and failed is not read again for the same request.
       const reading = channel === guess ? guessed : channelOf(channel).get(left());

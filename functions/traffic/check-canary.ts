@@ -1,14 +1,10 @@
+import { COOKIE_TEXT, EXPORT, HEADER_TEXT, TOKEN } from '../canary/match-texts.ts';
 import { type Fault, isRecord } from '../faults.ts';
 import { Check, DNS_LABEL, own } from '../template/check.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** RFC 9110 token: what a header or cookie may be called. */
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/;
-/** What a header can carry; a control character would make Envoy refuse the whole route configuration. */
-const VALUE = /^[\x20-\x7e]{1,1024}$/;
 const DECIMAL = /^\d{1,15}$/;
-const EXPORT = /^(\*|\.|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)$/;
 
 /**
  * What makes a stored canary's listener and Envoy clusters impossible: names, ports, times. The release API checks
@@ -89,15 +85,17 @@ function checkTarget(check: Check, target: unknown, path: string): void {
 
 /** An entry without anything would send every request to the canary. */
 function checkMatch(check: Check, entry: unknown, path: string): void {
-  const parts = isRecord(entry)
-    ? ['headers', 'cookies'].flatMap((key) => Object.entries(check.object(entry, key, `${path}.${key}`) ?? {}))
-    : [];
+  const partsOf = (key: string, texts: RegExp): readonly (readonly [string, unknown, RegExp])[] => {
+    const named = isRecord(entry) ? check.object(entry, key, `${path}.${key}`) : undefined;
+    return Object.entries(named ?? {}).map(([name, match]) => [name, match, texts]);
+  };
+  const parts = [...partsOf('headers', HEADER_TEXT), ...partsOf('cookies', COOKIE_TEXT)];
   if (parts.length === 0) check.fault(path, 'must name a header or a cookie');
-  for (const [name, match] of parts) {
+  for (const [name, match, texts] of parts) {
     if (!TOKEN.test(name)) check.fault(path, 'names no header or cookie that can be');
     if (!isRecord(match) || Object.keys(match).length !== 1) check.fault(path, 'must be one of exact, prefix, present');
     const [[kind, value] = []] = isRecord(match) ? Object.entries(match) : [];
-    const isText = (kind === 'exact' || kind === 'prefix') && typeof value === 'string' && VALUE.test(value);
+    const isText = (kind === 'exact' || kind === 'prefix') && typeof value === 'string' && texts.test(value);
     if (!isText && !(kind === 'present' && value === true)) check.fault(path, 'must be one of exact, prefix, present');
   }
 }

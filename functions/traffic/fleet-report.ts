@@ -30,10 +30,11 @@ export function fleetReport(sightings: Sightings, awaited: ReadonlySet<CanaryId>
       writtenAt: now,
       versions: table.versions,
       proxies: Object.fromEntries(
-        some.map(([key, { namespace, version, at }]) => [
-          key,
-          [table.indexes.get(`${namespace} ${version}`) ?? -1, Math.max(0, Math.round((now - at) / 1_000))] as const,
-        ]),
+        some.map(([key, { namespace, version, isRejecting, at }]) => {
+          const index = table.indexes.get(`${namespace} ${version}`) ?? -1;
+          const secondsAgo = Math.max(0, Math.round((now - at) / 1_000));
+          return [key, isRejecting ? ([index, secondsAgo, 1] as const) : ([index, secondsAgo] as const)];
+        }),
       ),
       names: namesOf(some, sightings),
       sampling,
@@ -74,7 +75,5 @@ function namesOf(
 ): FleetReport['names'] {
   const lagging = proxies.filter(([, proxy]) => !isCurrent(proxy));
   const sorted = lagging.toSorted(([, a], [, b]) => Number(b.isRejecting) - Number(a.isRejecting));
-  return Object.fromEntries(
-    sorted.slice(0, NAMES_MAX).map(([key, { name, isRejecting }]) => [key, { name, rejected: isRejecting }]),
-  );
+  return Object.fromEntries(sorted.slice(0, NAMES_MAX).map(([key, { name }]) => [key, name]));
 }

@@ -46,10 +46,11 @@ export function createFleetWriter(store: FleetStore, { environment, onFailure }:
   };
 }
 
-/** Those whose last write the fleet has not been seen to follow yet. */
+/** Those whose last write is served, and that the fleet is watched for. */
 function awaitedCanaries({ canaries }: CanaryState, at: number): ReadonlySet<string> {
   const awaited = canaries.filter(
-    ({ status: { awaiting } }) => awaiting !== undefined && at < Date.parse(awaiting.until),
+    ({ status: { awaiting } }) =>
+      awaiting !== undefined && at >= Date.parse(awaiting.since) && at < Date.parse(awaiting.until),
   );
   return new Set(awaited.map(canaryId));
 }

@@ -1,5 +1,5 @@
 import type { Canary, CanaryTarget } from '../canary/canary.ts';
-import { liveTargets, nextChange, servedTarget } from '../canary/targets.ts';
+import { liveTargets, nextChange, servedTarget, servedVersion } from '../canary/targets.ts';
 import { envoyClusters } from './envoy-clusters.ts';
 import { listenerOf, type RoutesSource } from './listener.ts';
 import { routeConfiguration } from './route-configuration.ts';
@@ -14,7 +14,7 @@ export interface SnapshotView extends Viewer, RoutesSource {}
 export interface Snapshot extends Readonly<Record<ResourceKind, readonly XdsMessage[]>> {
   /** When it changes without a write, in milliseconds since the epoch; undefined for never. */
   readonly validUntil: number | undefined;
-  /** The resourceVersion of every canary that the namespace sees. */
+  /** Of every canary that the namespace sees, the resourceVersion whose routes these are (see servedVersion). */
   readonly canaries: ReadonlyMap<CanaryId, string>;
   /** Canaries without routes because another one, which was there first, has the same host names. */
   readonly overshadowed: readonly CanaryId[];
@@ -46,7 +46,7 @@ export function snapshotFor(canaries: readonly Canary[], view: SnapshotView, now
     clusters: clustersOf(live, view),
     routes: [routeConfiguration(virtualHosts)],
     validUntil: changes.length === 0 ? undefined : Math.min(...changes),
-    canaries: new Map(live.map(({ canary }) => [canaryId(canary), canary.metadata.resourceVersion])),
+    canaries: new Map(live.map(({ canary }) => [canaryId(canary), servedVersion(canary, now)])),
     overshadowed,
   };
 }

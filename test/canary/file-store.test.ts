@@ -7,8 +7,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createFileStore, type FileStore } from '../../functions/canary/file-store.ts';
+import { AUDIT_ENTRIES_MAX } from '../../functions/canary/row-writes.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
-import { auditOf, canaryOf, nextOf } from '../support/stored-canaries.ts';
+import { answerOf, auditOf, canaryOf, nextOf, reportOf } from '../support/stored-canaries.ts';
 
 const WRITER = join(import.meta.dirname, '..', 'support', 'file-store-writer.ts');
 const CLUSTER = 'local';
@@ -64,7 +65,7 @@ test('a writer that is killed loses nothing that was answered, leaves no half, a
     const acknowledged = Math.max(...(await output));
     const fresh = createFileStore(folder);
     const [version = 0, head, audit] = await counts(fresh);
-    expect([head, audit]).toEqual([version, version]);
+    expect([head, audit]).toEqual([version, Math.min(version, AUDIT_ENTRIES_MAX)]);
     expect(version).toBeGreaterThanOrEqual(acknowledged);
     const current = await fresh.getCanary(KEY, signal());
     const next = nextOf(current ?? canaryOf());
@@ -97,6 +98,41 @@ test('a writer that holds the file is waited for, within the caller’s time', a
   holder.exec('ROLLBACK');
   expect(await waiting).toEqual({ outcome: 'written' });
   holder.close();
+});
+
+test('a kept answer and a sighting that cannot be read stop no write', async () => {
+  await create();
+  const database = new DatabaseSync(join(folder, 'canaries.db'));
+  const put = database.prepare('INSERT INTO rows VALUES (?, ?, ?)');
+  put.run('C#local', 'idem#ada#broken', '{');
+  put.run('F#local', 'fleet#broken', '{"writtenAt":"now"}');
+  const idempotency = { key: { caller: 'ada', key: 'k' }, answer: answerOf(60) };
+  const next = nextOf(canaryOf());
+  const written = store.update(CLUSTER, '1', next, { audit: auditOf(next), idempotency }, signal());
+  expect(await written).toEqual({ outcome: 'written' });
+  const report = reportOf(1);
+  await store.writeFleet(CLUSTER, 'env-1', report, signal());
+  expect(await store.readFleet(CLUSTER, signal())).toEqual([report]);
+  // Nobody can tell whose request it answered, so it is not forgotten.
+  await expect(store.findAnswer(CLUSTER, { caller: 'ada', key: 'broken' }, signal())).rejects.toThrow(/cannot be read/);
+  database.close();
+});
+
+test('of each canary the newest thousand audit entries are kept', async () => {
+  await create();
+  const database = new DatabaseSync(join(folder, 'canaries.db'));
+  const put = database.prepare('INSERT INTO rows VALUES (?, ?, ?)');
+  for (const name of ['cart', 'pay']) {
+    for (let i = 1; i < AUDIT_ENTRIES_MAX; i++) put.run('C#local', `audit#shop#${name}#2026#${i + 10_000}#t`, '{}');
+  }
+  const count = (name: string): unknown =>
+    database.prepare('SELECT count(*) AS n FROM rows WHERE sort LIKE ?').get(`audit#shop#${name}#%`)?.['n'];
+  expect([count('cart'), count('pay')]).toEqual([AUDIT_ENTRIES_MAX, AUDIT_ENTRIES_MAX - 1]);
+  const next = nextOf(canaryOf());
+  await store.update(CLUSTER, '1', next, { audit: auditOf(next) }, signal());
+  expect([count('cart'), count('pay')]).toEqual([AUDIT_ENTRIES_MAX, AUDIT_ENTRIES_MAX - 1]);
+  expect((await store.listAudit(KEY, 1, signal()))[0]).toEqual(auditOf(next));
+  database.close();
 });
 
 test('a file that is no database is an error, and stays as it is', async () => {

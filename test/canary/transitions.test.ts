@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { aborted } from '../../functions/canary/aborted.ts';
 import type { Canary, CanaryPhase, CanaryWeights } from '../../functions/canary/canary.ts';
-import { createCanary, deleteCanary, isGone, replaceCanary } from '../../functions/canary/change-canary.ts';
+import { afterHead, createCanary, deleteCanary, isGone, replaceCanary } from '../../functions/canary/change-canary.ts';
 import { abortOf, retryCanary, setWeights } from '../../functions/canary/change-weights.ts';
-import { liveTargets, servedTarget } from '../../functions/canary/targets.ts';
+import { liveTargets, servedTarget, servedVersion } from '../../functions/canary/targets.ts';
 import { releaseTimes } from '../../functions/canary/times.ts';
 import { type Moment, observe, type Refusal, type Transition } from '../../functions/canary/transition.ts';
 import { CREATED_AT, specOf } from '../support/canaries.ts';
@@ -161,7 +161,7 @@ describe('a new spec', () => {
     expect(done(replaceCanary(NEW, manifest(), moment(10)))).toBe(NEW);
     const labelled = done(replaceCanary(NEW, manifest({}, { app: 'cart' }), moment(10)));
     expect(labelled.metadata).toMatchObject({ generation: 1, resourceVersion: '2', labels: { app: 'cart' } });
-    expect(labelled.status.awaiting).toBeUndefined();
+    expect(labelled.status.awaiting).toEqual(NEW.status.awaiting);
   });
 
   test('counts a generation and keeps weights, phase and target where no Envoy cluster changes', () => {
@@ -214,6 +214,36 @@ describe('a new spec', () => {
     const canary = done(replaceCanary(NEW, moved(9090), moment(30)));
     expect(canary.status.phase).toBe('Initializing');
     expect([70, 99, 100].map((s) => servedTarget(canary, moment(s).now)?.revision)).toEqual([undefined, undefined, 2]);
+  });
+});
+
+describe('what is awaited of the proxies', () => {
+  const awaited = ({ status: { awaiting } }: Canary): unknown[] => [
+    awaiting?.resourceVersion,
+    (Date.parse(awaiting?.since ?? '') - CREATED_AT) / 1_000,
+    (Date.parse(awaiting?.until ?? '') - CREATED_AT) / 1_000,
+  ];
+  const staged = done(replaceCanary(walked(10), moved(9090), moment(200)));
+  const failed = aborted(walked(50), abortOf(walked(50), moment(300), undefined));
+
+  test.each<[string, Canary, readonly [version: string, since: number, until: number]]>([
+    ['a new canary: from its routes on', NEW, ['1', 70, 125]],
+    ['the same, at the version after the head', afterHead(NEW, 41), ['42', 70, 125]],
+    ['weights: at once', walked(10), ['2', 100, 155]],
+    ['another port: from the moment at which routes lead there', staged, ['3', 270, 325]],
+    ['weights meanwhile: the new port with them', done(setWeights(staged, at(20), moment(210))), ['4', 270, 325]],
+    ['an abort meanwhile: at once', aborted(staged, abortOf(staged, moment(210), undefined)), ['4', 210, 265]],
+    ['a retry, which brings matches and copies back', done(retryCanary(failed, moment(310))), ['4', 310, 365]],
+  ])('%s', (_what, canary, expected) => {
+    expect(awaited(canary)).toEqual(expected);
+  });
+
+  test.each<[number, string]>([
+    [200, '2'],
+    [269, '2'],
+    [270, '3'],
+  ])('%i s after the creation the routes of a change at 200 s are those of version %s', (seconds, version) => {
+    expect(servedVersion(staged, moment(seconds).now)).toBe(version);
   });
 });
 

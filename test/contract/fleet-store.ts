@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Confirmation, ConfirmationStore } from '../../functions/canary/confirmation.ts';
 import type { FleetStore } from '../../functions/canary/store.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
 import { reportOf } from '../support/stored-canaries.ts';
@@ -10,7 +11,7 @@ const signal = (): AbortSignal => AbortSignal.timeout(30_000);
 export function fleetStoreContract(title: string, open: () => Promise<CanaryStoreHarness>): void {
   describe(`fleet store contract: ${title}`, () => {
     let harness: CanaryStoreHarness;
-    let store: FleetStore;
+    let store: FleetStore & ConfirmationStore;
     let cluster: string;
     const byProxies = async (of = cluster): Promise<number[]> =>
       (await store.readFleet(of, signal())).map((r) => Object.keys(r.proxies).length).sort((a, b) => a - b);
@@ -43,10 +44,30 @@ export function fleetStoreContract(title: string, open: () => Promise<CanaryStor
       expect(await byProxies(`${cluster}-other`)).toEqual([4]);
     });
 
-    test('a report of some minutes ago is forgotten', async () => {
-      await store.writeFleet(cluster, 'env-1', reportOf(1, Date.now() - 600_000), signal());
-      await store.writeFleet(cluster, 'env-2', reportOf(2), signal());
+    test('a report is there for those who ask some minutes later, and forgotten after an hour', async () => {
+      await store.writeFleet(cluster, 'env-1', reportOf(1, Date.now() - 61 * 60_000), signal());
+      await store.writeFleet(cluster, 'env-2', reportOf(2, Date.now() - 50 * 60_000), signal());
       expect(await byProxies()).toEqual([2]);
+    });
+
+    test('a confirmation comes back, a newer one replaces it and an older one does not', async () => {
+      const key = { cluster, namespace: 'shop', name: 'cart' };
+      const of = (version: number, seen = 20): Confirmation => ({
+        resourceVersion: String(version),
+        asOf: '2026-11-22T12:00:00.000Z',
+        seen,
+        converged: 19,
+      });
+      const kept = async (...confirmations: readonly Confirmation[]): Promise<unknown> => {
+        for (const one of confirmations) await store.keepConfirmation(key, one, signal());
+        return await store.findConfirmation(key, signal());
+      };
+      expect(await kept()).toBeUndefined();
+      expect(await kept(of(9))).toEqual(of(9));
+      expect(await kept(of(10))).toEqual(of(10));
+      expect(await kept(of(9), of(10, 5))).toEqual(of(10));
+      expect(await store.findConfirmation({ ...key, name: 'pay' }, signal())).toBeUndefined();
+      expect(await store.readFleet(cluster, signal())).toEqual([]);
     });
 
     test('reports of more than a megabyte in all are whole', async () => {

@@ -1,12 +1,14 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryStore } from '../../functions/canary/memory-store.ts';
-import type { CanaryStore } from '../../functions/canary/store.ts';
+import type { CanaryStore, FleetReport } from '../../functions/canary/store.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
+import type { ReleaseTools } from '../../functions/release-api/call.ts';
 import { warned } from '../../functions/release-api/warning.ts';
 import { describeProxies } from '../../functions/traffic/fleet.ts';
-import { manifestOf } from '../support/canaries.ts';
+import { CREATED_AT, manifestOf } from '../support/canaries.ts';
 import { driftReportOf } from '../support/drift-reports.ts';
 import { CANARIES, openReleaseDoor, type ReleaseDoor, type Told, WHO } from '../support/release-door.ts';
+import { auditOf, canaryOf as storedCanary } from '../support/stored-canaries.ts';
 import { at } from '../support/values.ts';
 
 const CART = `${CANARIES}/cart`;
@@ -428,6 +430,9 @@ test('a write to a canary that is being deleted is told from when on there may b
   await door.ask('DELETE', CART);
   const { body } = await door.ask('PUT', CART, { body: manifestOf() });
   expect(body['message']).toContain('; from 2026-11-22T12:02:20.000Z on it may');
+  const created = await door.ask('POST', CANARIES, { body: manifestOf() });
+  expect(said(created)).toEqual([409, 'AlreadyExists']);
+  expect(created.body['message']).toMatch(/^object is being deleted: .*; from 2026-11-22T12:02:20.000Z on it may$/);
 });
 
 test('another order of exportTo is no other target', async () => {
@@ -483,6 +488,20 @@ describe('a record of the cluster that is not valid', () => {
   });
 });
 
+test('with the records of a cold start unreadable, an abort in the short form finds its canary, and nothing else is guessed', async () => {
+  await ready();
+  const cold = openReleaseDoor({ store: door.store, snapshot: ['local'] });
+  cold.at(80);
+  const short = CART.replace('clusters/local/', '');
+  expect(await cold.ask('POST', `${short}/abort`)).toMatchObject({
+    status: 200,
+    body: { status: { phase: 'Failed' } },
+  });
+  const retry = await cold.ask('POST', `${short}/retry`);
+  expect(said(retry)).toEqual([503, 'ServiceUnavailable']);
+  expect(retry.body['message']).toContain('clusters/{cluster}/');
+});
+
 describe('a list', () => {
   const put = async (namespace: string, name: string, labels: Record<string, string> = {}): Promise<void> => {
     const path = `/apis/outrigger.dev/v1alpha1/clusters/local/namespaces/${namespace}/canaries/${name}`;
@@ -507,6 +526,21 @@ describe('a list', () => {
     const all = await door.ask('GET', ALL);
     expect(names(all)).toEqual(['a/z', 'shop/cart', 'shop/pay']);
     expect(all.body).toMatchObject({ kind: 'CanaryList', metadata: { resourceVersion: '3' } });
+  });
+
+  test('is cut where Lambda could not answer more, and goes on from there', async () => {
+    const note = 'x'.repeat(64 * 1_024);
+    for (let i = 10; i < 60; i++) {
+      const large = storedCanary({ namespace: 'large', name: `c${i}`, note });
+      await door.store.create('local', large, { audit: auditOf(large) }, AbortSignal.timeout(5_000));
+    }
+    const LARGE = ALL.replace('canaries', 'namespaces/large/canaries');
+    const first = await door.ask('GET', LARGE);
+    // 65.6 KB each: 39 of them are the last that stay below 2.5 MiB.
+    expect([names(first).length, at(first.body, 'metadata', 'remainingItemCount')]).toEqual([39, 11]);
+    const rest = await door.ask('GET', LARGE, { query: `continue=${at(first.body, 'metadata', 'continue')}` });
+    expect([...names(first), ...names(rest)]).toEqual(Array.from({ length: 50 }, (_, i) => `large/c${i + 10}`));
+    expect(at(rest.body, 'metadata', 'continue')).toBeUndefined();
   });
 
   test('comes in pieces', async () => {
@@ -594,7 +628,7 @@ test('a canary that is made anew begins above its former life: neither an old ET
   const polled = Date.parse('2026-11-22T12:00:00.000Z');
   const versions = [{ version: 'v', canaries: { 'shop/cart': '4' } }];
   const report = { writtenAt: polled, versions, proxies: { abc: [0, 0] as const }, names: {}, sampling: 1 };
-  const fleet = { writeFleet: async () => {}, readFleet: async () => [report] };
+  const fleet = { ...createMemoryStore(), readFleet: async () => [report] };
   const preview = () => ({ listeners: [], clusters: [], routes: [] });
   door = openReleaseDoor({ traffic: { preview, fleet, describeProxies } });
   await ready();
@@ -614,6 +648,39 @@ test('a canary that is made anew begins above its former life: neither an old ET
     headers: { 'content-type': 'application/merge-patch+json', 'if-match': old.headers['etag'] ?? '' },
   });
   expect(stale.status).toBe(412);
+});
+
+test('a write that the fleet followed stays confirmed when all reports are forgotten, and is kept once', async () => {
+  const kept = createMemoryStore();
+  const canaries = { 'shop/cart': '2' };
+  let reports: readonly FleetReport[] = [];
+  let writes = 0;
+  const fleet: NonNullable<ReleaseTools['traffic']>['fleet'] = {
+    ...kept,
+    readFleet: async () => reports,
+    keepConfirmation: async (...args) => {
+      writes++;
+      await kept.keepConfirmation(...args);
+    },
+  };
+  const preview = () => ({ listeners: [], clusters: [], routes: [] });
+  door = openReleaseDoor({ traffic: { preview, fleet, describeProxies } });
+  await ready();
+  await shift(90, 10);
+  const proxies = async (): Promise<unknown> => (await door.ask('GET', `${CART}/proxies`)).body;
+  door.at(90);
+  expect(await proxies()).toMatchObject({ resourceVersion: '2', seen: 0, confirmed: false });
+  const writtenAt = CREATED_AT + 90_000;
+  reports = [{ writtenAt, versions: [{ version: 'v', canaries }], proxies: { abc: [0, 0] }, names: {}, sampling: 1 }];
+  const followed = { resourceVersion: '2', asOf: '2026-11-22T12:01:30.000Z', seen: 1, converged: 1, confirmed: true };
+  for (let i = 0; i < 3; i++) expect(await proxies()).toMatchObject(followed);
+  door.at(100_000);
+  reports = [];
+  expect(await proxies()).toMatchObject(followed);
+  expect(writes).toBe(1);
+  // The next write is another one.
+  await shift(80, 20);
+  expect(await proxies()).toMatchObject({ resourceVersion: '3', seen: 0, confirmed: false });
 });
 
 describe('deleted canaries that no proxy knows any more', () => {
@@ -720,11 +787,8 @@ test('what the data plane knows is shown', async () => {
         clusters: [clusterDomain],
         routes: [namespace],
       }),
-      fleet: { writeFleet: async () => {}, readFleet: async () => [] },
-      describeProxies: (reports, canary) => ({
-        seen: reports.length,
-        resourceVersion: canary.metadata.resourceVersion,
-      }),
+      fleet: createMemoryStore(),
+      describeProxies,
     },
   });
   await ready();

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { replaceCanary } from '../../functions/canary/change-canary.ts';
+import { releaseTimes } from '../../functions/canary/times.ts';
 import { describeProxies } from '../../functions/traffic/fleet.ts';
 import { generateIssuerKeys } from '../../infra/local/service-account-token.ts';
 import { ISSUER, ISSUER_KEYS, openDiscoveryDoor, RECORD, routesAt, versionIn } from '../support/discovery-door.ts';
@@ -105,6 +107,31 @@ describe('malformed and refused polls (93)', () => {
       names: { rejected: ['shop/web-1'] },
       confirmed: false,
     });
+  });
+
+  test('a staged change is followed by nobody before its routes are served, and then by those alone who run them', async () => {
+    const { poll, store, clock, token } = openDiscoveryDoor();
+    const stays = await token({ pod: { name: 'stays', uid: 's' } });
+    const before = releaseOf();
+    store.set(before);
+    const old = versionIn(await poll('routes', routesAt('x')));
+    const manifest = { metadata: { labels: {}, annotations: {} }, spec: { ...before.spec, exportTo: ['.'] } };
+    const change = replaceCanary(before, manifest, { now: clock.now, times: releaseTimes(undefined) });
+    const staged = change.allowed ? change.canary : before;
+    store.set(staged);
+    const seen = (): object => describeProxies([...store.reports.values()], staged, clock.now);
+    for (; clock.now < Date.parse(staged.status.targets[1]?.routesFrom ?? ''); clock.now += 10_000) {
+      expect((await poll('routes', routesAt(old))).statusCode).toBe(304);
+      expect((await poll('routes', routesAt(old), stays)).statusCode).toBe(304);
+      expect(seen()).toMatchObject({ converged: 0, confirmed: false });
+    }
+    const moved = versionIn(await poll('routes', routesAt(old)));
+    for (let i = 0; i < 4; i++) {
+      clock.now += 5_000;
+      await poll('routes', routesAt(moved));
+      await poll('routes', routesAt(old), stays);
+    }
+    expect(seen()).toMatchObject({ seen: 2, converged: 1, names: { rejected: ['shop/stays'] }, confirmed: false });
   });
 
   test('nothing is written while nobody waits, and no more often than every 3 s while somebody does', async () => {

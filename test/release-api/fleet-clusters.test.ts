@@ -5,7 +5,11 @@ import type { TemplateStore } from '../../functions/template/store.ts';
 import type { StoreTrouble } from '../../functions/template/trouble.ts';
 
 /** The clusters of a fleet whose store answers this. */
-function clustersOf(store: Partial<TemplateStore>, troubles: StoreTrouble[] = []): FleetClusters {
+function clustersOf(
+  store: Partial<TemplateStore>,
+  troubles: StoreTrouble[] = [],
+  snapshot: { readonly clusters: readonly string[] } = { clusters: [] },
+): FleetClusters {
   return createFleetClusters(
     { listClusters: async () => [], getClusterRecord: async () => undefined, ...store },
     {
@@ -15,6 +19,7 @@ function clustersOf(store: Partial<TemplateStore>, troubles: StoreTrouble[] = []
       now: Date.now,
       random: () => 0.5,
       report: (trouble) => troubles.push(trouble),
+      snapshot,
     },
   );
 }
@@ -36,6 +41,24 @@ test('a cluster that is listed counts, whether its record can be read or not', a
     },
   });
   await expect(clusters.only()).rejects.toMatchObject({ code: 400 });
+});
+
+describe('while the store cannot be read', () => {
+  const down = { listClusters: () => Promise.reject(new Error('down')) };
+  const message = expect.stringMatching(/or put the one that is meant into the path: .*\/clusters\/{cluster}\//);
+
+  test.each<[string, readonly string[], boolean, unknown]>([
+    ['an abort goes to the one of the snapshot', ['eu-1'], true, 'eu-1'],
+    ['nothing else does', ['eu-1'], false, { code: 503, message }],
+    ['of several the caller has to say which', ['eu-1', 'eu-2'], true, { code: 503, message }],
+    ['without a snapshot as well', [], true, { code: 503, message }],
+  ])('%s', async (_case, clusters, mayBeOld, expected) => {
+    const told = await clustersOf(down, [], { clusters })
+      .only(mayBeOld)
+      .catch((error: unknown) => error);
+    if (typeof expected === 'string') expect(told).toBe(expected);
+    else expect(told).toMatchObject(Object(expected));
+  });
 });
 
 describe('a record that is not valid', () => {

@@ -41,9 +41,17 @@ export interface ReleaseDoor {
   ask(method: string, path: string, ask?: Ask): Promise<Told>;
 }
 
-/** Opens a door; `store` stands in for the one in memory, `traffic` for what the data plane knows. */
+/**
+ * Opens a door; `store` stands in for the one in memory, `traffic` for what the data plane knows, `snapshot` for records
+ * that cannot be read.
+ */
 export function openReleaseDoor(
-  more: { store?: CanaryStore; traffic?: ReleaseTools['traffic']; drift?: ReleaseTools['drift'] } = {},
+  more: {
+    store?: CanaryStore;
+    traffic?: ReleaseTools['traffic'];
+    drift?: ReleaseTools['drift'];
+    snapshot?: readonly string[];
+  } = {},
 ): ReleaseDoor {
   let now = CREATED_AT;
   let uids = 0;
@@ -52,13 +60,16 @@ export function openReleaseDoor(
   records.putClusterRecord('local', {});
   const lines: string[] = [];
   const log = createLog((line) => lines.push(line), Date.now);
-  const clusters = createFleetClusters(records, {
+  const down = async (): Promise<never> => Promise.reject(new Error('down'));
+  const isDown = more.snapshot !== undefined;
+  const clusters = createFleetClusters(isDown ? { listClusters: down, getClusterRecord: down } : records, {
     ttlMs: 0,
     readMs: 1_000,
     serveStale: false,
     now: Date.now,
     random: () => 0.5,
     report: ({ what, ...more }) => log('error', what, more),
+    ...(more.snapshot === undefined ? {} : { snapshot: { clusters: more.snapshot } }),
   });
   const handler = createCanaries({
     store,

@@ -93,7 +93,7 @@ export function reportOf(proxies: number, writtenAt = Date.now()): FleetReport {
     writtenAt,
     versions: [{ version: 'v1', canaries: { 'shop/cart': '3' } }],
     proxies: Object.fromEntries(Array.from({ length: proxies }, (_, i) => [`proxy-${i}`, [0, i] as const])),
-    names: { 'proxy-0': { name: 'shop/web-0', rejected: false } },
+    names: { 'proxy-0': 'shop/web-0' },
     sampling: 1,
   };
 }

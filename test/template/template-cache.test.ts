@@ -264,6 +264,24 @@ describe('a next channel', () => {
     expect(troubles).toMatchObject([{ what: 'store unreadable', name: 'canary' }]);
   });
 
+  test('that never answers is waited for by nobody to whom it does not matter', async () => {
+    next(50);
+    const listTemplates: TemplateStore['listTemplates'] = (channel, signal) =>
+      channel === 'canary' ? never() : store.listTemplates(channel, signal);
+    const cache = cacheOf({ ...store, listTemplates });
+    const asked: unknown[] = [];
+    const state = await cache.stateFor('local', 100, ({ next }) => {
+      asked.push(next?.share);
+      return false;
+    });
+    expect([asked, [...state.templates.keys()], state.nextTemplates, lists]).toEqual([
+      [50],
+      ['a'],
+      undefined,
+      ['stable'],
+    ]);
+  });
+
   test('of a snapshot is served with the snapshot’s current one, never beside what was read', async () => {
     const of = (version: string, image: string) => [{ name: 'a', version, document: template('a', image) }];
     const snapshot = readSnapshot(

@@ -142,6 +142,14 @@ describe('a rejection', () => {
     expect(describeAll(report).names.rejected).toEqual(rejected === 1 ? ['shop/a'] : []);
   });
 
+  test('of more proxies than have names counts in full', () => {
+    const many = Array.from({ length: 150 }, (_, i) => `p${i}`);
+    const before = many.map((pod) => olderPoll(pod));
+    const refused = many.flatMap((pod) => Array.from({ length: 3 }, () => poll(pod, { version: 'v6', sent: 'v7' })));
+    const told = describeAll(reportOf(...before, ...refused));
+    expect([told.rejected, told.lagging, told.names.rejected.length]).toEqual([150, 150, 100]);
+  });
+
   test('is not outshone by an environment that knows nothing of it, and ends when the proxy follows', () => {
     const knows = reportOf(olderPoll('a'), ...stays(3));
     const later = reportOf(poll('a', { version: 'v6', current: 'v7', sent: 'v7', at: NOW - 100 }));
@@ -154,6 +162,42 @@ describe('a rejection', () => {
     expect(describeAll(reportOf(...fine))).toMatchObject({ converged: 500, confirmed: true });
     expect(describeAll(reportOf(...fine, olderPoll('a'), ...stays(3)))).toMatchObject({ seen: 501, confirmed: false });
   });
+});
+
+describe('a confirmation that is kept', () => {
+  const kept = (resourceVersion: string) => ({
+    resourceVersion,
+    asOf: '2026-11-22T11:00:00.000Z',
+    seen: 40,
+    converged: 39,
+  });
+
+  test('stands where no report tells more, with the time of its numbers', () => {
+    expect(describeProxies([], CART, NOW, kept('7'))).toMatchObject({
+      asOf: '2026-11-22T11:00:00.000Z',
+      seen: 40,
+      converged: 39,
+      lagging: 1,
+      confirmed: true,
+    });
+  });
+
+  test('stays one beside newer numbers', () => {
+    const report = reportOf(olderPoll('a', NOW - 8_000));
+    expect(describeProxies([report], CART, NOW, kept('7'))).toMatchObject({ seen: 1, lagging: 1, confirmed: true });
+  });
+
+  test('of another write confirms nothing', () => {
+    for (const version of ['6', '8']) {
+      expect(describeProxies([], CART, NOW, kept(version))).toMatchObject({ seen: 0, confirmed: false });
+    }
+  });
+});
+
+test('a write whose routes are still to come is told with the time', () => {
+  const staged = releaseOf({ version: 7, awaiting: awaitingFor(7, NOW + 5_000) });
+  const told = describeProxies([reportOf(poll('a', { canaries: OLD }))], staged, NOW);
+  expect(told).toMatchObject({ servedFrom: '2026-11-22T12:00:05.000Z', converged: 0, confirmed: false });
 });
 
 describe('a confirmation', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Canary } from '../../functions/canary/canary.ts';
 import { answersOf, FIRST_ROUTES } from '../../functions/traffic/answers.ts';
 import { type SnapshotView, snapshotFor } from '../../functions/traffic/snapshot.ts';
-import { releaseOf, targetFor } from '../support/releases.ts';
+import { awaitingFor, releaseOf, targetFor } from '../support/releases.ts';
 import { at, namesOf } from '../support/values.ts';
 
 const VIEW: SnapshotView = {
@@ -42,6 +42,17 @@ describe('listeners', () => {
       cluster_names: ['xds.example.com'],
       refresh_delay: '5s',
     });
+  });
+});
+
+describe('the versions that it holds', () => {
+  test.each([
+    ['what is awaited is served already', -1, '7', undefined],
+    ['it will be in a second: nobody can follow it yet, and the snapshot ends then', 1_000, '6', 1_000],
+  ])('%s', (_what, since, version, validUntil) => {
+    const made = snapshot([releaseOf({ version: 7, awaiting: awaitingFor(7, NOW + since) })]);
+    expect([...made.canaries]).toEqual([['shop/cart', version]]);
+    expect(made.validUntil).toBe(validUntil === undefined ? undefined : NOW + validUntil);
   });
 });
 

@@ -64,6 +64,10 @@ const ROUTES: readonly [string, unknown][] = [
   ['spec.match', [{ headers: { 'a b': { exact: 'x' } } }]],
   ['spec.match', [{ headers: { a: { exact: 'x\ny' } } }]],
   ['spec.match', [{ headers: { a: { prefix: '' } } }]],
+  // The bounds are those of the release API.
+  ['spec.match', [{ headers: { a: { exact: 'x'.repeat(257) } } }]],
+  ['spec.match', [{ headers: { ['a'.repeat(129)]: { present: true } } }]],
+  ['spec.match', [{ cookies: { a: { exact: 'x;y' } } }]],
   ['spec.match', [{ cookies: { a: { regex: '.*' } } }]],
   ['spec.match', [{ cookies: { a: { exact: 'x', prefix: 'y' } } }]],
   ['spec.match', [{ cookies: { a: { present: false } } }]],

@@ -1,0 +1,38 @@
+import { ConditionalCheckFailedException, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import type { ConfirmationStore } from './confirmation.ts';
+import { callDynamo, type DynamoTools } from './dynamo-call.ts';
+import { itemKey, number } from './dynamo-item.ts';
+import { getItem } from './dynamo-rows.ts';
+import { confirmationKey } from './keys.ts';
+import { CONFIRMATION_SECONDS, parseConfirmation, parseJson, writeStored } from './stored.ts';
+
+/** The confirmations in DynamoDB: one item for each canary, which expires. */
+export function createDynamoConfirmations(tools: DynamoTools): ConfirmationStore {
+  return {
+    keepConfirmation: async (key, confirmation, signal) => {
+      const version = number(confirmation.resourceVersion);
+      const command = new PutItemCommand({
+        TableName: tools.table,
+        Item: {
+          ...itemKey(confirmationKey(key)),
+          confirmation: { S: writeStored('confirmation', confirmation) },
+          version,
+          expires: number(Math.ceil(tools.now() / 1_000) + CONFIRMATION_SECONDS),
+        },
+        ConditionExpression: 'attribute_not_exists(PK) OR version < :version',
+        ExpressionAttributeValues: { ':version': version },
+      });
+      const put = async (abortSignal: AbortSignal): Promise<void> => {
+        await tools.client.send(command, { abortSignal }).catch((error: unknown) => {
+          // It is kept already.
+          if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        });
+      };
+      await callDynamo(tools, put, signal);
+    },
+    findConfirmation: async (key, signal) => {
+      const item = await getItem(tools, confirmationKey(key), signal);
+      return parseConfirmation(parseJson(item?.['confirmation']?.S));
+    },
+  };
+}
