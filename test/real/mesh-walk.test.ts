@@ -38,7 +38,7 @@ await describeReal('a release under load', whyNotNode, () => {
     await mesh.startPod('client');
     await mesh.startPod('user');
     // From here on both know the routes.
-    await mesh.shift('client', 1);
+    await mesh.shift('client', 0);
     await mesh.shift('user', 0);
   });
   afterAll(async () => await mesh?.stop());
@@ -105,7 +105,7 @@ await describeReal('a release under load', whyNotNode, () => {
       say(`with the control plane ${name} ${down} ms, of which Envoy waited ${Math.round(init)} ms`);
       expect(down - bare).toBeLessThanOrEqual(BIRTH_MS_MAX);
       expect(await sample(`${name}-1`, 200)).toMatchObject({ failed: 0, versions: { stable: 200 } });
-      const tcp = { host: 'catalog.shop', port: 9_999, text: 'hello' };
+      const tcp = { host: 'catalog.shop', port: 9_999, text: 'hello', until: 'hello' };
       expect(await mesh.client(`${name}-1`, 'raw', tcp)).toMatchObject({ answer: 'hello' });
       await mesh.cutControl();
     }
