@@ -22,7 +22,7 @@ export function describeError(error: unknown): string {
   if (error instanceof UsageError || error instanceof PublishError || error instanceof TemplateStoreError) {
     return error.message;
   }
-  if (error.name === 'LostError') return error.message;
+  if (error.name === 'LostError' || error.name === 'UnreachableError') return error.message;
   if (error.name === 'CredentialsProviderError') {
     return 'no AWS credentials were found; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
   }
