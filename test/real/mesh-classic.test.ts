@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { appPod, job } from './support/mesh-objects.ts';
 import { writeRecord } from './support/node-gateway.ts';
 import { type LoadResult, type Mesh, startMesh } from './support/node-mesh.ts';
@@ -17,8 +17,9 @@ await describeReal('on a cluster without native sidecars', whyNotNode, () => {
     mesh = await startMesh();
     await writeRecord(mesh.node, { nativeSidecars: false });
     // Once the record is read anew, Pods that are only tried are so too.
-    const inits = async (): Promise<unknown> => (await mesh.tryPod('tried')).spec?.initContainers?.map((c) => c.name);
-    await expect.poll(inits, { timeout: 30_000 }).toEqual(['proxy-init']);
+    const isClassic = async (): Promise<void> =>
+      expect((await mesh.tryPod('tried')).spec?.initContainers?.map((c) => c.name)).toEqual(['proxy-init']);
+    await vi.waitFor(isClassic, { timeout: 30_000, interval: 200 });
     await mesh.startPod('classic');
     await mesh.shift('classic', 50);
   });
