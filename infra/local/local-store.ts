@@ -21,16 +21,18 @@ export function openLocalStore(
   endpoint: () => Readonly<Record<string, unknown>> = () => ({}),
 ): TemplateStore {
   const files = createFileStore({ templates: templatesDir, clusters: join(stateDir, 'clusters') });
+  const ownRecord = (record: unknown = LOCAL_RECORD): unknown =>
+    isRecord(record) ? { ...endpoint(), ...record } : record;
   return {
     ...files,
-    listClusterRecords: async (signal) =>
-      new Map([[LOCAL_CLUSTER, LOCAL_RECORD], ...(await files.listClusterRecords(signal))]),
+    listClusterRecords: async (signal) => {
+      const records = await files.listClusterRecords(signal);
+      return new Map([...records, [LOCAL_CLUSTER, ownRecord(records.get(LOCAL_CLUSTER))]]);
+    },
     listClusters: async (signal) => [...new Set([LOCAL_CLUSTER, ...(await files.listClusters(signal))])],
     getClusterRecord: async (cluster, signal) => {
       const record = await files.getClusterRecord(cluster, signal);
-      if (cluster !== LOCAL_CLUSTER) return record;
-      const document = record ?? LOCAL_RECORD;
-      return isRecord(document) ? { ...endpoint(), ...document } : document;
+      return cluster === LOCAL_CLUSTER ? ownRecord(record) : record;
     },
   };
 }
