@@ -29,7 +29,10 @@ test('a record in the state folder takes the place of the default', async () => 
 });
 
 test('a listing has what a reading has: what is known of the endpoint, under what the record says', async () => {
-  const store = openLocalStore(TEMPLATES_DIR_DEFAULT, root, () => ({ issuer: 'https://issuer.test', policy: 'enabled' }));
+  await mkdir(join(root, 'clusters'));
+  await writeFile(join(root, 'clusters', 'local.yaml'), 'policy: disabled\n');
+  const endpoint = { issuer: 'https://issuer.test', policy: 'enabled' };
+  const store = openLocalStore(TEMPLATES_DIR_DEFAULT, root, () => endpoint);
   const expected = { issuer: 'https://issuer.test', policy: 'disabled' };
   expect(await store.getClusterRecord('local', signal)).toEqual(expected);
   expect(await store.listClusterRecords(signal)).toEqual(new Map([['local', expected]]));
