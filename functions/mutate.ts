@@ -24,6 +24,7 @@ async function open(): Promise<(event: unknown) => Promise<HttpResult>> {
   // Taken now: the first look at process.stdout opens the stream, which costs some milliseconds.
   const { stdout } = process;
   const log = createLog((line) => stdout.write(`${line}\n`), Date.now, metricFields);
+  stdout.write('');
   let config: Config;
   let snapshot: Snapshot;
   try {

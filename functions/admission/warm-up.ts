@@ -72,11 +72,13 @@ export async function warmUp(tools: MutateTools, keys: JSONWebKeySet, clusters: 
   const mutate = createMutate({ ...tools, verifyToken });
   const rawPath = `/v1/mutate/${cluster}/warm-up`;
   const event = {
+    version: '2.0',
     rawPath,
     rawQueryString: 'timeout=1s',
     headers: { 'content-type': 'application/json' },
-    requestContext: { http: { method: 'POST', path: rawPath } },
+    requestContext: { http: { method: 'POST', path: rawPath }, stage: '$default' },
     body: REVIEW,
+    isBase64Encoded: false,
   };
   for (let i = 0; i < ROUNDS; i++) await mutate(event);
 }

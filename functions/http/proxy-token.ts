@@ -71,7 +71,7 @@ export function createProxyTokenVerifier(keys: IssuerKeys, fleet: string, now: (
   ): Promise<Remembered & { readonly named: NamedRecord }> {
     try {
       const { issuer, kid } = claimsBeforeProof(token);
-      const { named, key } = await findIssuer(records, issuer, kid);
+      const { named, key } = await findIssuer(keys, records, issuer, kid);
       const audience = audienceOf(named.record);
       const { payload } = await jwtVerify(token, key.key, {
         algorithms: [key.algorithm],
@@ -99,32 +99,6 @@ export function createProxyTokenVerifier(keys: IssuerKeys, fleet: string, now: (
     return isSame && audienceOf(named.record) === known.audience ? named : undefined;
   }
 
-  /**
-   * The one record with that issuer and key; two that cannot be told apart are as none. One whose keys cannot be had
-   * takes no other's away: kubeadm's clusters all have the same issuer.
-   */
-  async function findIssuer(
-    records: readonly NamedRecord[],
-    issuer: string,
-    kid: string,
-  ): Promise<{ readonly named: NamedRecord; readonly key: IssuerKey }> {
-    const found: { named: NamedRecord; key: IssuerKey }[] = [];
-    const troubles: IssuerError[] = [];
-    for (const named of records) {
-      if (named.record.issuer !== issuer) continue;
-      const key = await keys.find(named.record, kid).catch((error: unknown) => {
-        if (!(error instanceof IssuerError)) throw error;
-        troubles.push(error);
-        return undefined;
-      });
-      if (key !== undefined) found.push({ named, key });
-    }
-    const [one, another] = found;
-    if (one === undefined && troubles[0] !== undefined) throw troubles[0];
-    if (one === undefined || another !== undefined) throw refused();
-    return one;
-  }
-
   function audienceOf(record: ClusterRecord): string {
     return record.audience ?? `outrigger/${fleet}`;
   }
@@ -135,4 +109,31 @@ export function createProxyTokenVerifier(keys: IssuerKeys, fleet: string, now: (
     if (oldest !== undefined) remembered.delete(oldest);
     remembered.set(digest, entry);
   }
+}
+
+/**
+ * The one record with that issuer and key; two that cannot be told apart are as none. One whose keys cannot be had
+ * takes no other's away: kubeadm's clusters all have the same issuer.
+ */
+async function findIssuer(
+  keys: IssuerKeys,
+  records: readonly NamedRecord[],
+  issuer: string,
+  kid: string,
+): Promise<{ readonly named: NamedRecord; readonly key: IssuerKey }> {
+  const found: { named: NamedRecord; key: IssuerKey }[] = [];
+  const troubles: IssuerError[] = [];
+  for (const named of records) {
+    if (named.record.issuer !== issuer) continue;
+    const key = await keys.find(named.record, kid).catch((error: unknown) => {
+      if (!(error instanceof IssuerError)) throw error;
+      troubles.push(error);
+      return undefined;
+    });
+    if (key !== undefined) found.push({ named, key });
+  }
+  const [one, another] = found;
+  if (one === undefined && troubles[0] !== undefined) throw troubles[0];
+  if (one === undefined || another !== undefined) throw refused();
+  return one;
 }

@@ -15,17 +15,9 @@ const SELECTOR: Rule = { kind: 'map', fields: { matchLabels: TEXTS } };
 /** A list of texts or numbers that is merged: what is new is added. */
 const SET: Rule = { kind: 'list', key: [], element: { kind: 'scalar' } };
 
-function keyed(field: string, element: Rule = PLAIN): Rule {
-  return { kind: 'list', key: [{ field }], element };
-}
-
-function map(fields: Readonly<Record<string, Rule>>): Rule {
-  return { kind: 'map', fields };
-}
-
-function atomic(element: Rule): Rule {
-  return { kind: 'atomic', element };
-}
+const keyed = (field: string, element: Rule = PLAIN): Rule => ({ kind: 'list', key: [{ field }], element });
+const map = (fields: Readonly<Record<string, Rule>>): Rule => ({ kind: 'map', fields });
+const atomic = (element: Rule): Rule => ({ kind: 'atomic', element });
 
 /** `metav1.ObjectMeta`. */
 export const OBJECT_META: Rule = map({

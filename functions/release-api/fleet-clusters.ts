@@ -1,7 +1,7 @@
-import { describeFaults } from '../faults.ts';
 import { CLUSTER_WAIT_MS, RETRY_AFTER_SECONDS } from '../limits.ts';
-import { type ClusterRecord, parseClusterRecord } from '../template/cluster-record.ts';
+import type { ClusterRecord } from '../template/cluster-record.ts';
 import { type Held, type HoldOptions, hold } from '../template/held.ts';
+import { keepLastGood } from '../template/last-good-record.ts';
 import type { Snapshot } from '../template/snapshot.ts';
 import type { TemplateStore } from '../template/store.ts';
 import { type StoreTrouble, unreadable } from '../template/trouble.ts';
@@ -87,20 +87,13 @@ export function createFleetClusters(
   };
 
   function reader(cluster: string): (signal: AbortSignal) => Promise<Reading> {
-    let last: ClusterRecord | undefined;
+    const kept = keepLastGood(cluster, report);
     return async (signal) => {
       const document = await readDocument(cluster, signal);
       // A record that has gone must not stop a release that is under way.
-      if (document === undefined) return { record: last };
-      const parsed = document instanceof SyntaxError ? document : parseClusterRecord(document);
-      if (!(parsed instanceof SyntaxError) && parsed.valid) {
-        last = parsed.value;
-        return { record: last };
-      }
-      // A parser's own message repeats the text.
-      const faults = parsed instanceof SyntaxError ? 'it cannot be decoded' : describeFaults(parsed.faults);
-      report({ what: 'cluster record refused', name: cluster, why: faults });
-      return last === undefined ? { faults } : { record: last };
+      const faults = document === undefined ? undefined : kept.take(document);
+      const record = kept.last();
+      return record === undefined && faults !== undefined ? { faults } : { record };
     };
   }
 

@@ -1,7 +1,7 @@
 import { TemplateStoreError } from '../errors.ts';
-import { describeFaults } from '../faults.ts';
 import { type ClusterRecord, parseClusterRecord } from './cluster-record.ts';
 import { type Held, type HoldOptions, hold } from './held.ts';
+import { keepLastGood } from './last-good-record.ts';
 import type { TemplateStore } from './store.ts';
 import { type StoreTrouble, unreadable } from './trouble.ts';
 
@@ -52,30 +52,27 @@ export function holdRecords(
   }
 
   function holdRecord(cluster: string): Kept {
-    let lastGood: ClusterRecord | undefined;
+    const kept = keepLastGood(cluster, report);
     let isStored = false;
     const read = async (signal: AbortSignal): Promise<ClusterRecord> => {
       const document = await store.getClusterRecord(cluster, signal);
-      if (document === undefined && lastGood !== undefined && isStored) {
+      const last = kept.last();
+      if (document === undefined && last !== undefined && isStored) {
         // Its minEpoch must not fall back to 0: revoked tokens would be good again.
         report({ what: 'cluster record missing', name: cluster, why: 'the last one is kept' });
-        return lastGood;
+        return last;
       }
       isStored ||= document !== undefined;
-      const parsed = parseClusterRecord(document ?? {});
-      if (parsed.valid) {
-        lastGood = parsed.value;
-        return parsed.value;
-      }
-      report({ what: 'cluster record refused', name: cluster, why: describeFaults(parsed.faults) });
-      if (lastGood === undefined) throw new TemplateStoreError('the cluster record is not valid');
-      return lastGood;
+      kept.take(document ?? {});
+      const record = kept.last();
+      if (record === undefined) throw new TemplateStoreError('the cluster record is not valid');
+      return record;
     };
     const held = hold(read, { ...options, onFailure: unreadable(report, cluster) });
     return {
       held,
       put(record) {
-        lastGood = record;
+        kept.put(record);
         isStored = true;
         held.put(record);
       },

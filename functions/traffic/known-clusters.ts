@@ -1,7 +1,6 @@
-import { describeFaults } from '../faults.ts';
 import type { NamedRecord } from '../http/proxy-token.ts';
-import { parseClusterRecord } from '../template/cluster-record.ts';
 import { type HoldOptions, hold } from '../template/held.ts';
+import { keepLastGood, type LastGoodRecord } from '../template/last-good-record.ts';
 import type { Snapshot } from '../template/snapshot.ts';
 import { type StoreTrouble, unreadable } from '../template/trouble.ts';
 
@@ -26,15 +25,20 @@ export function createKnownClusters(
   read: (signal: AbortSignal) => Promise<ReadonlyMap<string, unknown>>,
   options: KnownClustersOptions,
 ): KnownClusters {
-  const lastGood = new Map<string, NamedRecord>();
-  const reported = new Map<string, string>();
-  const texts = new Map<string, string>();
+  const kept = new Map<string, LastGoodRecord>();
   const held = hold(
     async (signal) => {
       const documents = await read(signal);
-      for (const cluster of lastGood.keys()) if (!documents.has(cluster)) lastGood.delete(cluster);
-      for (const [cluster, document] of documents) accept(cluster, document);
-      return [...lastGood.values()];
+      for (const cluster of kept.keys()) if (!documents.has(cluster)) kept.delete(cluster);
+      for (const [cluster, document] of documents) {
+        const one = kept.get(cluster) ?? keepLastGood(cluster, options.report);
+        one.take(document);
+        kept.set(cluster, one);
+      }
+      return [...kept].flatMap(([cluster, one]): NamedRecord[] => {
+        const record = one.last();
+        return record === undefined ? [] : [{ cluster, record }];
+      });
     },
     { ...options, onFailure: unreadable(options.report, 'cluster records') },
   );
@@ -51,19 +55,4 @@ export function createKnownClusters(
         return records;
       }),
   };
-
-  /** An unchanged record stays the same object: answers are remembered by it. */
-  function accept(cluster: string, document: unknown): void {
-    const text = JSON.stringify(document) ?? '';
-    if (lastGood.has(cluster) && texts.get(cluster) === text) return;
-    texts.set(cluster, text);
-    const parsed = parseClusterRecord(document);
-    if (parsed.valid) {
-      lastGood.set(cluster, { cluster, record: parsed.value });
-      return;
-    }
-    const why = describeFaults(parsed.faults);
-    if (reported.get(cluster) !== why) options.report({ what: 'cluster record refused', name: cluster, why });
-    reported.set(cluster, why);
-  }
 }

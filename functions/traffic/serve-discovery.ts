@@ -83,14 +83,8 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
   function send(kind: ResourceKind, { version, body }: Answer, poll: Poll, proxy: VerifiedProxy): HttpResult {
     if (poll.version === version) return { statusCode: 304, headers: {}, body: '' };
     const { cluster, namespace, pod } = proxy.identity;
-    tools.log('info', 'configuration sent', {
-      cluster,
-      namespace,
-      pod: pod?.name,
-      kind,
-      version,
-      before: poll.version,
-    });
+    const told = { cluster, namespace, pod: pod?.name, kind, version, before: poll.version };
+    tools.log('info', 'configuration sent', told);
     return jsonResult(200, body);
   }
 

@@ -23,6 +23,7 @@ const SENTENCES = [
   'ClusterUnreachableError',
   'EksError',
   'NoNamespaceError',
+  'UnreachableError',
 ];
 
 /**

@@ -5,6 +5,7 @@ import type { Log } from '../../functions/log.ts';
 import type { TemplateStore } from '../../functions/template/store.ts';
 import { openDiscovery } from '../../functions/traffic/open-discovery.ts';
 import { LOCAL_FLEET } from './doors.ts';
+import { FILES_TTL_MS } from './files.ts';
 import type { Route } from './gateway.ts';
 import type { IssuerKeyPair } from './service-account-token.ts';
 
@@ -18,8 +19,6 @@ export interface NamedIssuer {
 /** What the tokens of `outrigger local token` name as their issuer. */
 export const LOCAL_ISSUER = 'https://issuer.outrigger.local';
 
-/** Records are read anew about this often, as templates are. */
-const FILES_TTL_MS = 200;
 /** On one machine polls cost nothing, and a person waits. */
 const REFRESH = { refresh: '2s', routesRefresh: '1s' };
 

@@ -2,7 +2,7 @@ import { createMutate } from '../../functions/admission/serve.ts';
 import { isRecord } from '../../functions/faults.ts';
 import { createPathTokenVerifier } from '../../functions/http/path-token.ts';
 import { createPlanMemo } from '../../functions/injection/plan-memo.ts';
-import { MUTATE_TIMEOUT_MS, STORE_READ_MS } from '../../functions/limits.ts';
+import { MUTATE_TIMEOUT_MS } from '../../functions/limits.ts';
 import type { Log } from '../../functions/log.ts';
 import { publicKeysOf } from '../../functions/registration/key-ring.ts';
 import type { KeyRing } from '../../functions/registration/key-store.ts';
@@ -10,6 +10,7 @@ import { epochOf } from '../../functions/registration/registration-record.ts';
 import { webhookUrl } from '../../functions/registration/webhook-url.ts';
 import type { TemplateStore } from '../../functions/template/store.ts';
 import { createTemplateCache } from '../../functions/template/template-cache.ts';
+import { FILES_READ_MS, FILES_TTL_MS } from './files.ts';
 import type { Route } from './gateway.ts';
 
 /** The name of the Kubernetes cluster that a local gateway serves. */
@@ -17,14 +18,18 @@ export const LOCAL_CLUSTER = 'local';
 /** The name of its fleet. */
 export const LOCAL_FLEET = 'default';
 
-/** Files are read anew about this often, so that an edited template serves the next Pod. */
-const FILES_TTL_MS = 200;
+/** The doors of admission behind a local gateway. */
+export interface LocalDoors {
+  readonly routes: readonly Route[];
+  /** Reads what the first Pod needs, before anybody is told where the gateway is: then it waits for no cold code. */
+  readAhead(): Promise<void>;
+}
 
 /** The doors of a local gateway, wired to a store of files instead of Parameter Store. */
-export function openLocalDoors(store: TemplateStore, keys: KeyRing, log: Log): readonly Route[] {
+export function openLocalDoors(store: TemplateStore, keys: KeyRing, log: Log): LocalDoors {
   const templates = createTemplateCache(store, {
     ttlMs: FILES_TTL_MS,
-    readMs: STORE_READ_MS,
+    readMs: FILES_READ_MS,
     serveStale: false,
     now: Date.now,
     random: Math.random,
@@ -37,7 +42,11 @@ export function openLocalDoors(store: TemplateStore, keys: KeyRing, log: Log): r
     log,
     clock: () => performance.now(),
   });
-  return [{ method: 'ANY', path: '/v1/mutate/{cluster}/{token}', handler: mutate, timeoutMs: MUTATE_TIMEOUT_MS }];
+  const path = '/v1/mutate/{cluster}/{token}';
+  return {
+    routes: [{ method: 'ANY', path, handler: mutate, timeoutMs: MUTATE_TIMEOUT_MS }],
+    readAhead: async () => void (await templates.prefetch(FILES_READ_MS)),
+  };
 }
 
 /**

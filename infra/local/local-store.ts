@@ -22,18 +22,23 @@ export function openLocalStore(
   endpoint: () => Readonly<Record<string, unknown>> = () => ({}),
 ): TemplateStore {
   const files = createFileStore({ templates: templatesDir, clusters: join(stateDir, 'clusters') });
+  const withEndpoint = (cluster: string, record: unknown): unknown => {
+    const document = cluster === LOCAL_CLUSTER ? (record ?? LOCAL_RECORD) : record;
+    if (!isRecord(document)) return document;
+    const { discovery, ...others } = endpoint();
+    const own = cluster === LOCAL_CLUSTER ? others : {};
+    return { ...own, ...(discovery === undefined ? {} : { discovery }), ...document };
+  };
   return {
     ...files,
-    listClusterRecords: async (signal) =>
-      new Map([[LOCAL_CLUSTER, LOCAL_RECORD], ...(await files.listClusterRecords(signal))]),
-    listClusters: async (signal) => [...new Set([LOCAL_CLUSTER, ...(await files.listClusters(signal))])],
-    getClusterRecord: async (cluster, signal) => {
-      const record = await files.getClusterRecord(cluster, signal);
-      const document = cluster === LOCAL_CLUSTER ? (record ?? LOCAL_RECORD) : record;
-      if (!isRecord(document)) return document;
-      const { discovery, ...others } = endpoint();
-      const own = cluster === LOCAL_CLUSTER ? others : {};
-      return { ...own, ...(discovery === undefined ? {} : { discovery }), ...document };
+    listClusterRecords: async (signal) => {
+      const records = new Map<string, unknown>([
+        [LOCAL_CLUSTER, undefined],
+        ...(await files.listClusterRecords(signal)),
+      ]);
+      return new Map([...records].map(([name, record]) => [name, withEndpoint(name, record)]));
     },
+    listClusters: async (signal) => [...new Set([LOCAL_CLUSTER, ...(await files.listClusters(signal))])],
+    getClusterRecord: async (cluster, signal) => withEndpoint(cluster, await files.getClusterRecord(cluster, signal)),
   };
 }

@@ -5,7 +5,7 @@ import type { ConfirmationStore } from '../../functions/canary/confirmation.ts';
 import type { CanaryStore, FleetStore } from '../../functions/canary/store.ts';
 import type { DriftStore } from '../../functions/drift/store.ts';
 import type { HttpResult } from '../../functions/http/result.ts';
-import { CANARIES_TIMEOUT_MS, STORE_READ_MS } from '../../functions/limits.ts';
+import { CANARIES_TIMEOUT_MS } from '../../functions/limits.ts';
 import type { Log } from '../../functions/log.ts';
 import { statusOf } from '../../functions/release-api/answer.ts';
 import { ApiError } from '../../functions/release-api/api-error.ts';
@@ -14,13 +14,12 @@ import { createCanaries } from '../../functions/release-api/serve.ts';
 import type { TemplateStore } from '../../functions/template/store.ts';
 import { describeProxies } from '../../functions/traffic/fleet.ts';
 import { previewAnswers } from '../../functions/traffic/preview.ts';
+import { FILES_READ_MS, FILES_TTL_MS } from './files.ts';
 import type { Route } from './gateway.ts';
 import { isLoopback, isLoopbackHost } from './loopback.ts';
 
 /** Where the release API stands behind a gateway. */
 export const RELEASE_API_PATH = '/apis/outrigger.dev/v1alpha1';
-/** Records are read anew about this often, as templates are. */
-const FILES_TTL_MS = 200;
 /** A token that can be guessed is none: 16 characters of base64 are 96 bits. */
 const TOKEN = /^[\x21-\x7e]{16,4096}$/;
 
@@ -33,7 +32,7 @@ export function openLocalRelease(
 ): readonly Route[] {
   const clusters = createFleetClusters(templates, {
     ttlMs: FILES_TTL_MS,
-    readMs: STORE_READ_MS,
+    readMs: FILES_READ_MS,
     serveStale: false,
     now: Date.now,
     random: Math.random,

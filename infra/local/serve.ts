@@ -55,8 +55,9 @@ export async function serve(options: ServeOptions): Promise<RunningGateway> {
   const token = options.tokenFile === undefined ? undefined : await readTokenFile(options.tokenFile);
   const log = createLog(options.write, Date.now);
   const canaries = createCanaryStore(join(stateDir, 'canaries'));
+  const doors = openLocalDoors(store, keys, log);
   const routes = [
-    ...openLocalDoors(store, keys, log),
+    ...doors.routes,
     ...openLocalRelease(store, canaries, token, log),
     openLocalDiscovery(store, canaries, log),
   ];
@@ -83,6 +84,7 @@ export async function serve(options: ServeOptions): Promise<RunningGateway> {
     ...(tls === undefined ? {} : { caFile: tls.caFile }),
     pid: process.pid,
   };
+  await doors.readAhead();
   await writeLocalEndpoint(stateDir, endpoint);
   return {
     endpoint,

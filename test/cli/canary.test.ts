@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 import { createFileStore } from '../../functions/canary/file-store.ts';
 import { TEMPLATES_DIR_DEFAULT } from '../../infra/local/local-store.ts';
 import { type RunningGateway, serve } from '../../infra/local/serve.ts';
-import { canaryOf, manifestOf } from '../support/canaries.ts';
+import { canaryOf, manifestOf, specOf } from '../support/canaries.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'infra', 'cli', 'main.ts');
 const CART = { service: { name: 'pay', port: 80 } };
@@ -23,6 +23,12 @@ beforeAll(async () => {
   const signal = AbortSignal.timeout(10_000);
   const audit = { time: '2026-11-22T12:00:00.000Z', who: 'local', verb: 'create', resourceVersion: '1' } as const;
   await store.create('local', canaryOf({ past: true }), { audit }, signal);
+  const fine = canaryOf({
+    past: true,
+    metadata: { name: 'fine', namespace: 'web', uid: '00000000-0000-4000-8000-000000000002' },
+    status: { weights: { stable: 10_000, canary: 0 } },
+  });
+  await store.create('local', { ...fine, spec: specOf({ totalWeight: 10_000 }) }, { audit }, signal);
   store.close();
   await writeFile(join(root, 'pay.yaml'), stringify(manifestOf(CART, { name: 'pay' })));
   gateway = await serve({
@@ -122,6 +128,13 @@ describe('a release', () => {
       ['create', '<none>', '<none>', 'local'],
       [],
     ]);
+  });
+
+  test('in hundredths of a percent is printed as it was typed', async () => {
+    expect(await canary('set-weight', 'fine', '64.1', '-n', 'web')).toEqual(
+      ok('canary.outrigger.dev/fine weights set: stable 35.9%, canary 64.1%\n'),
+    );
+    expect((await canary('get', 'fine', '-n', 'web')).stdout).toMatch(/fine +35\.9% +64\.1% /);
   });
 
   test.each([

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Canary } from '../../functions/canary/canary.ts';
 import type { CanaryKey, CanaryStore, WriteOutcome } from '../../functions/canary/store.ts';
 import { abortOf, answerOf, auditOf, canaryOf, nextOf } from '../support/stored-canaries.ts';
-import { type CanaryStoreHarness, newCluster } from './canary-store.ts';
+import { type CanaryStoreHarness, withStore } from './canary-harness.ts';
 
 const WRITERS = 50;
 const ROUNDS = 4;
@@ -14,7 +14,6 @@ const crowd = <T>(size: number, work: (i: number) => Promise<T>): Promise<T[]> =
 /** What every store of canaries does when many write at once. */
 export function canaryRacesContract(title: string, open: () => Promise<CanaryStoreHarness>): void {
   describe(`canary store races: ${title}`, () => {
-    let harness: CanaryStoreHarness;
     let store: CanaryStore;
     let cluster: string;
     const key = (name = 'cart'): CanaryKey => ({ cluster, namespace: 'shop', name });
@@ -32,14 +31,10 @@ export function canaryRacesContract(title: string, open: () => Promise<CanarySto
       }
     };
 
-    beforeAll(async () => {
-      harness = await open();
-      store = harness.store;
+    withStore(open, (opened, fresh) => {
+      store = opened.store;
+      cluster = fresh;
     });
-    beforeEach(() => {
-      cluster = newCluster();
-    });
-    afterAll(async () => await harness?.close?.());
 
     test('50 writers on one canary: exactly one wins each version (89)', async () => {
       await create(canaryOf());

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createFileStore } from '../../functions/canary/file-store.ts';
 import { createMemoryStore } from '../../functions/canary/memory-store.ts';
+import type { CanaryStoreHarness } from './canary-harness.ts';
 import { canaryRacesContract } from './canary-races.ts';
-import { type CanaryStoreHarness, canaryStoreContract } from './canary-store.ts';
+import { canaryStoreContract } from './canary-store.ts';
 import { driftStoreContract } from './drift-store.ts';
 import { fleetStoreContract } from './fleet-store.ts';
 

@@ -1,23 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Canary } from '../../functions/canary/canary.ts';
-import type { ConfirmationStore } from '../../functions/canary/confirmation.ts';
-import type { CanaryKey, CanaryStore, FleetStore } from '../../functions/canary/store.ts';
-import type { DriftStore } from '../../functions/drift/store.ts';
+import type { CanaryKey, CanaryStore } from '../../functions/canary/store.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
 import { abortOf, answerOf, auditOf, canaryOf, nextOf } from '../support/stored-canaries.ts';
-
-/** A store under test. Every test has a Kubernetes cluster of its own, so nothing is ever emptied. */
-export interface CanaryStoreHarness {
-  readonly store: CanaryStore & FleetStore & ConfirmationStore & DriftStore;
-  /** Makes the stored canary something that no version of this program wrote. */
-  corrupt?(key: CanaryKey): Promise<void>;
-  close?(): Promise<void>;
-}
+import { type CanaryStoreHarness, newCluster, withStore } from './canary-harness.ts';
 
 const signal = (): AbortSignal => AbortSignal.timeout(30_000);
-let clusters = 0;
-/** A Kubernetes cluster that no other test has. */
-export const newCluster = (): string => `cluster-${process.pid}-${Date.now().toString(36)}-${++clusters}`;
 
 /** What every store of canaries does, one caller at a time; `canary-races.ts` has many. */
 export function canaryStoreContract(title: string, open: () => Promise<CanaryStoreHarness>): void {
@@ -35,14 +23,11 @@ export function canaryStoreContract(title: string, open: () => Promise<CanarySto
     const audit = async (canary: Canary, limit = 100): Promise<readonly unknown[]> =>
       await store.listAudit(keyOf(canary), limit, signal());
 
-    beforeAll(async () => {
-      harness = await open();
-      store = harness.store;
+    withStore(open, (opened, fresh) => {
+      harness = opened;
+      store = opened.store;
+      cluster = fresh;
     });
-    beforeEach(() => {
-      cluster = newCluster();
-    });
-    afterAll(async () => await harness?.close?.());
 
     test('an empty store has nothing, and its head is 0', async () => {
       expect(await store.listCanaries(cluster, signal())).toEqual({ head: 0, canaries: [], unreadable: [] });

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { DriftStore } from '../../functions/drift/store.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
 import { driftReportOf } from '../support/drift-reports.ts';
-import { type CanaryStoreHarness, newCluster } from './canary-store.ts';
+import { type CanaryStoreHarness, withStore } from './canary-harness.ts';
 
 const signal = (): AbortSignal => AbortSignal.timeout(30_000);
 const DAY_MS = 86_400_000;
@@ -10,18 +10,13 @@ const DAY_MS = 86_400_000;
 /** What every store of drift reports does. */
 export function driftStoreContract(title: string, open: () => Promise<CanaryStoreHarness>): void {
   describe(`drift store contract: ${title}`, () => {
-    let harness: CanaryStoreHarness;
     let store: DriftStore;
     let cluster: string;
 
-    beforeAll(async () => {
-      harness = await open();
-      store = harness.store;
+    withStore(open, (opened, fresh) => {
+      store = opened.store;
+      cluster = fresh;
     });
-    beforeEach(() => {
-      cluster = newCluster();
-    });
-    afterAll(async () => await harness?.close?.());
 
     test('there is no report', async () => {
       expect(await store.readDrift(cluster, signal())).toBeUndefined();

@@ -1,29 +1,24 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Confirmation, ConfirmationStore } from '../../functions/canary/confirmation.ts';
 import type { FleetStore } from '../../functions/canary/store.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
 import { reportOf } from '../support/stored-canaries.ts';
-import { type CanaryStoreHarness, newCluster } from './canary-store.ts';
+import { type CanaryStoreHarness, withStore } from './canary-harness.ts';
 
 const signal = (): AbortSignal => AbortSignal.timeout(30_000);
 
 /** What every store of fleet reports does. */
 export function fleetStoreContract(title: string, open: () => Promise<CanaryStoreHarness>): void {
   describe(`fleet store contract: ${title}`, () => {
-    let harness: CanaryStoreHarness;
     let store: FleetStore & ConfirmationStore;
     let cluster: string;
     const byProxies = async (of = cluster): Promise<number[]> =>
       (await store.readFleet(of, signal())).map((r) => Object.keys(r.proxies).length).sort((a, b) => a - b);
 
-    beforeAll(async () => {
-      harness = await open();
-      store = harness.store;
+    withStore(open, (opened, fresh) => {
+      store = opened.store;
+      cluster = fresh;
     });
-    beforeEach(() => {
-      cluster = newCluster();
-    });
-    afterAll(async () => await harness?.close?.());
 
     test('no environment has reported', async () => {
       expect(await store.readFleet(cluster, signal())).toEqual([]);

@@ -28,6 +28,16 @@ test('a record in the state folder takes the place of the default', async () => 
   expect(await store.getClusterRecord('local', signal)).toEqual({ policy: 'disabled' });
 });
 
+test('a listing has what a reading has: what is known of the endpoint, under what the record says', async () => {
+  await mkdir(join(root, 'clusters'));
+  await writeFile(join(root, 'clusters', 'local.yaml'), 'policy: disabled\n');
+  const endpoint = { issuer: 'https://issuer.test', policy: 'enabled' };
+  const store = openLocalStore(TEMPLATES_DIR_DEFAULT, root, () => endpoint);
+  const expected = { issuer: 'https://issuer.test', policy: 'disabled' };
+  expect(await store.getClusterRecord('local', signal)).toEqual(expected);
+  expect(await store.listClusterRecords(signal)).toEqual(new Map([['local', expected]]));
+});
+
 test('every shipped template can be applied', async () => {
   const templates = await openLocalStore(TEMPLATES_DIR_DEFAULT, root).listTemplates('stable', signal);
   expect(templates.map((t) => t.name)).toContain('envoy-initializer');

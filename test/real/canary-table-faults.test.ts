@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { createDynamoStore } from '../../functions/canary/dynamo-store.ts';
 import type { CanaryKey, CanaryStore, WriteExtras, WriteOutcome } from '../../functions/canary/store.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
-import { newCluster } from '../contract/canary-store.ts';
+import { newCluster } from '../contract/canary-harness.ts';
 import { dynamoToolsFor } from '../support/dynamo-client.ts';
 import { type DynamoFront, type DynamoTrouble, startDynamoFront } from '../support/dynamo-front.ts';
 import { abortOf, answerOf, auditOf, canaryOf, nextOf } from '../support/stored-canaries.ts';

@@ -1,8 +1,9 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll } from 'vitest';
 import { createDynamoStore } from '../../functions/canary/dynamo-store.ts';
+import type { CanaryStoreHarness } from '../contract/canary-harness.ts';
 import { canaryRacesContract } from '../contract/canary-races.ts';
-import { type CanaryStoreHarness, canaryStoreContract } from '../contract/canary-store.ts';
+import { canaryStoreContract } from '../contract/canary-store.ts';
 import { driftStoreContract } from '../contract/drift-store.ts';
 import { fleetStoreContract } from '../contract/fleet-store.ts';
 import { dynamoToolsFor } from '../support/dynamo-client.ts';

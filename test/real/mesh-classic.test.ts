@@ -1,14 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { appPod, job } from './support/mesh-objects.ts';
 import { writeRecord } from './support/node-gateway.ts';
 import { type LoadResult, type Mesh, startMesh } from './support/node-mesh.ts';
 import { whyNotNode } from './support/requirements.ts';
 import { describeReal } from './support/suite.ts';
 
-/** What an application does with its last breath: a call two seconds after SIGTERM. */
+/** What an application does with its last breath: a call a second after SIGTERM; Envoy is kept for three. */
 const LAST_CALL = `
   const last = () => fetch('http://cart.shop:8080/').then((r) => console.log('LAST', r.status), (e) => console.log('LAST', e.message));
-  process.on('SIGTERM', () => setTimeout(() => last().finally(() => process.exit()), 2000));
+  process.on('SIGTERM', () => setTimeout(() => last().finally(() => process.exit()), 1000));
   setInterval(() => {}, 1e6);`;
 
 await describeReal('on a cluster without native sidecars', whyNotNode, () => {
@@ -16,8 +16,10 @@ await describeReal('on a cluster without native sidecars', whyNotNode, () => {
   beforeAll(async () => {
     mesh = await startMesh();
     await writeRecord(mesh.node, { nativeSidecars: false });
-    // Records are read anew every 200 ms.
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    // Once the record is read anew, Pods that are only tried are so too.
+    const isClassic = async (): Promise<void> =>
+      expect((await mesh.tryPod('tried')).spec?.initContainers?.map((c) => c.name)).toEqual(['proxy-init']);
+    await vi.waitFor(isClassic, { timeout: 30_000, interval: 200 });
     await mesh.startPod('classic');
     await mesh.shift('classic', 50);
   });

@@ -66,7 +66,7 @@ await describeReal('a server in the mesh', whyNotNode, () => {
       ['TCP', 9_999, 'hello', 'hello'],
       ['a protocol in which the server speaks first, on a skipped port', 2_525, '', '220 ready\n'],
     ])('answers %s', async (_what, port, text, answer) => {
-      expect((await raw('plain', { host: address, port, text })).answer).toBe(answer);
+      expect((await raw('plain', { host: address, port, text, until: answer })).answer).toBe(answer);
     });
 
     test('HTTP/2, gRPC and WebSocket come in', async () => {
@@ -79,7 +79,7 @@ await describeReal('a server in the mesh', whyNotNode, () => {
 
     test('the request arrives as it was sent', async () => {
       const text = 'GET //a/../b%2Fc HTTP/1.1\r\nhOsT: x\r\nX-Odd_Header: A\r\nx-MiXed: b\r\nX-Odd_Header: B\r\n\r\n';
-      const { answer } = await raw('plain', { host: address, port: 8080, text });
+      const { answer } = await raw('plain', { host: address, port: 8080, text, until: '}\n' });
       const seen: unknown = JSON.parse(answer.slice(answer.indexOf('{'), answer.lastIndexOf('}') + 1));
       const rawHeaders = ['hOsT', 'x', 'X-Odd_Header', 'A', 'x-MiXed', 'b', 'X-Odd_Header', 'B'];
       expect(seen).toMatchObject({ url: '//a/../b%2Fc', rawHeaders });
@@ -134,16 +134,11 @@ await describeReal('a server in the mesh', whyNotNode, () => {
     const options = inbound === undefined ? {} : { isMeshed: true, parameters: { inbound } };
     await mesh.apply(appPod(name, { ...options, container }));
     const isReady = async (): Promise<unknown> => (await mesh.getPod(name)).status?.containerStatuses?.[0]?.ready;
-    await mesh.kubectl([
-      'wait',
-      '--for=jsonpath={.status.containerStatuses[0].started}=true',
-      `pod/${name}`,
-      '--timeout=60s',
-    ]);
-    if (ready) await expect.poll(isReady, { timeout: 20_000 }).toBe(true);
-    else {
-      await new Promise((resolve) => setTimeout(resolve, 4_000));
-      expect(await isReady()).toBe(false);
-    }
+    if (ready) return await expect.poll(isReady, { timeout: 60_000 }).toBe(true);
+    // Not only not yet: the kubelet has asked, and says so.
+    const asked = `involvedObject.name=${name},reason=Unhealthy`;
+    const events = (): Promise<string> => mesh.kubectl(['get', 'events', '--field-selector', asked, '-o', 'name']);
+    await expect.poll(events, { timeout: 60_000 }).not.toBe('');
+    expect(await isReady()).toBe(false);
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { appPod, deployment, job } from './support/mesh-objects.ts';
 import { type LoadResult, type Mesh, startMesh } from './support/node-mesh.ts';
+import { describeOwnEnvoy } from './support/own-envoy.ts';
 import { whyNotNode } from './support/requirements.ts';
 import { describeReal } from './support/suite.ts';
 
@@ -76,11 +77,11 @@ await describeReal('an application in the mesh', whyNotNode, () => {
       ['a server that speaks first', { host: 'catalog.shop', port: 2525 }, '220 ready\n'],
       ['a server that speaks first, on a canaried port', { host: 'mail.shop', port: 8080 }, '220 ready\n'],
     ])('%s', async (_what, options, answer) => {
-      expect((await raw(shopper, options)).answer).toBe(answer);
+      expect((await raw(shopper, { ...options, until: answer })).answer).toBe(answer);
     });
 
     test('HTTP/1.0 is answered', async () => {
-      const { answer } = await raw(shopper, { text: 'GET / HTTP/1.0\r\nHost: cart.shop:8080\r\n\r\n' });
+      const { answer } = await raw(shopper, { text: 'GET / HTTP/1.0\r\nHost: cart.shop:8080\r\n\r\n', until: '}' });
       expect(answer).toMatch(/^HTTP\/1\.[01] 200 /);
     });
 
@@ -114,7 +115,7 @@ await describeReal('an application in the mesh', whyNotNode, () => {
       'X-Odd_Header: B\r\nUser-Agent: Me/1\r\nAccept: */*\r\nX-Forwarded-For: 192.0.2.1\r\nX-Request-Id: mine\r\n\r\n',
     ];
     const read = async (pod: string): Promise<unknown> => {
-      const { answer } = await raw(pod, { host, port: 8080, text: lines.join('') });
+      const { answer } = await raw(pod, { host, port: 8080, text: lines.join(''), until: '}\n' });
       const { httpVersion, url, rawHeaders } = JSON.parse(
         answer.slice(answer.indexOf('{'), answer.lastIndexOf('}') + 1),
       );
@@ -125,70 +126,5 @@ await describeReal('an application in the mesh', whyNotNode, () => {
     expect(await read(shopper)).toEqual(without);
   });
 
-  describe('its Envoy', () => {
-    test('polls past its own redirection, and with a short body', async () => {
-      await mesh.startPod('idle');
-      await expect
-        .poll(() => mesh.stat('idle', 'envoy_cluster_upstream_rq_total', '"xds"'), { timeout: 30_000 })
-        .toBeGreaterThan(5);
-      expect(await mesh.stat('idle', 'envoy_listener_downstream_cx_total', '15001')).toBe(0);
-      const polls = await mesh.stat('idle', 'envoy_cluster_upstream_rq_total', '"xds"');
-      const bytes = await mesh.stat('idle', 'envoy_cluster_upstream_cx_tx_bytes_total', '"xds"');
-      // A token has 1.2 KB, a whole node 77 KB.
-      expect(bytes / polls).toBeLessThan(4_000);
-      await mesh.removePods('idle');
-    });
-
-    test.each([
-      ['/ready', 200],
-      ['/stats/prometheus', 200],
-      ['/stats', 404],
-      ['/config_dump', 404],
-      ['/quitquitquit', 404],
-    ])('%s on the readiness port: %i', async (path, status) => {
-      expect((await mesh.page(shopper, path)).status).toBe(status);
-    });
-
-    test('has nothing of the application, and the application nothing of it', async () => {
-      const ls = async (path: string): Promise<string> =>
-        await mesh.kubectl(['exec', shopper, '-c', 'app', '--', 'ls', path]).catch(() => 'nothing');
-      expect(await ls('/var/run/secrets/kubernetes.io/serviceaccount')).toContain('token');
-      expect(await ls('/var/run/secrets/outrigger')).toBe('nothing');
-      expect(await ls('/run/outrigger')).toBe('nothing');
-      const containers = (await mesh.getPod(shopper)).spec?.initContainers ?? [];
-      const mounts = containers
-        .flatMap((c) => c.volumeMounts ?? [])
-        .filter((m) => m.mountPath.includes('kubernetes.io'));
-      expect(mounts.map((m) => m.name)).toEqual(['outrigger-run', 'outrigger-run']);
-    });
-
-    test('comes back alone when it is killed', async () => {
-      const before = await mesh.getPod(shopper);
-      const envoy = before.status?.initContainerStatuses?.find(({ name }) => name === 'envoy');
-      const tasks = await mesh.node.run('ctr', ['-a', '/run/containerd/containerd.sock', '-n', 'k8s.io', 'task', 'ls']);
-      const id = envoy?.containerID?.replace('containerd://', '') ?? 'none';
-      const [, pid = ''] =
-        tasks.stdout
-          .split('\n')
-          .find((line) => line.startsWith(id))
-          ?.split(/\s+/) ?? [];
-      await mesh.node.run('kill', ['-KILL', pid]);
-      const restarts = async (): Promise<unknown> => {
-        const { status } = await mesh.getPod(shopper);
-        return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])].map((c) => [
-          c.name,
-          c.restartCount,
-          c.ready,
-        ]);
-      };
-      await expect.poll(restarts, { timeout: 30_000 }).toEqual([
-        ['proxy-init', 0, true],
-        ['envoy', 1, true],
-        ['app', 0, true],
-      ]);
-      await expect
-        .poll(async () => Object.keys((await load('http://cart.shop:8080/')).versions).length, { timeout: 30_000 })
-        .toBe(2);
-    });
-  });
+  describeOwnEnvoy(() => ({ mesh, pod: shopper }));
 });

@@ -29,7 +29,8 @@ await describeReal('on a real node', whyNotNode, () => {
       gateway.stdout?.on('data', (text: Buffer) => text.includes('registration:') && resolve());
       gateway.once('exit', (code) => reject(new Error(`npm start ended with ${code}`)));
     });
-    const webhook = [join(ROOT, 'infra/cli/bin.mjs'), 'webhook', '--state-dir', stateDir, '--failure-policy', 'Fail'];
+    const how = ['--failure-policy', 'Fail', '--timeout-seconds', '30'];
+    const webhook = [join(ROOT, 'infra/cli/bin.mjs'), 'webhook', '--state-dir', stateDir, ...how];
     const { stdout } = await node.run(process.execPath, webhook);
     await kubectl(['apply', '-f', '-'], stdout);
     await kubectl(['label', 'namespace', 'default', 'outrigger.dev/injection=enabled']);

@@ -1,7 +1,9 @@
 import { Command } from 'commander';
+import type { Track } from '../../../functions/canary/canary.ts';
 import { isRecord } from '../../../functions/faults.ts';
 import { UsageError } from '../errors.ts';
 import { type ApiOptions, openApi, type ReleaseApi, withApiOptions } from './connection.ts';
+import { percentOf } from './rows.ts';
 
 interface Options extends ApiOptions {
   readonly reason?: string;
@@ -18,8 +20,8 @@ export function setWeightCommand(): Command {
     .option('--reason <text>', 'why, for the history')
     .action(async (name: string, percent: string, { reason, ...options }: Options) => {
       const key = { namespace: options.namespace ?? 'default', name };
-      const share = await setWeight(await openApi(options), key, percent, reason);
-      process.stdout.write(`canary.outrigger.dev/${name} weights set: stable ${100 - share}%, canary ${share}%\n`);
+      const { stable, canary } = await setWeight(await openApi(options), key, percent, reason);
+      process.stdout.write(`canary.outrigger.dev/${name} weights set: stable ${stable}%, canary ${canary}%\n`);
     });
 }
 
@@ -27,14 +29,14 @@ export function setWeightCommand(): Command {
  * Sets the canary's share, of the weights that were read before: another writer in between makes it a conflict.
  *
  * @param percent as a person types it; throws UsageError where it is none, or the total cannot express it
- * @returns the share as a number
+ * @returns both shares, of 100
  */
 export async function setWeight(
   api: ReleaseApi,
   { namespace, name }: { readonly namespace: string; readonly name: string },
   percent: string,
   reason?: string,
-): Promise<number> {
+): Promise<Readonly<Record<Track, number>>> {
   const path = `canaries/${encodeURIComponent(name)}/weights`;
   const read = await api.ask({ method: 'GET', namespace, path });
   const total = numberIn(read.text, 'totalWeight');
@@ -46,7 +48,7 @@ export async function setWeight(
   const body = { backends, ...(reason === undefined ? {} : { reason }) };
   const headers = { 'if-match': read.headers['etag'] ?? '*' };
   await api.ask({ method: 'PUT', namespace, path, body, headers });
-  return (canary * 100) / total;
+  return { stable: percentOf(total - canary, total), canary: percentOf(canary, total) };
 }
 
 /** `outrigger canary abort NAME` and `retry NAME`. */

@@ -1,18 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
-import { RELEASE_API_PATH, readTokenFile } from '../../local/release.ts';
-import { readLocalEndpoint, STATE_DIR_DEFAULT } from '../../local/state.ts';
-import { UsageError } from '../errors.ts';
+import { RELEASE_API_PATH } from '../../local/release.ts';
+import { STATE_DIR_DEFAULT } from '../../local/state.ts';
+import { type ApiPlace, type FoundApi, findApi, readToken } from './find-api.ts';
 import { type HttpAnswer, type HttpAsk, LostError, send } from './http.ts';
 import { serverError } from './server-error.ts';
 import { awsEndpoint, signed } from './sign.ts';
+import { createWarner } from './warnings.ts';
 
 /** Where the release API is, and which canaries are meant; named as kubectl's options. */
-export interface ApiOptions {
-  readonly url?: string;
-  readonly stateDir: string;
+export interface ApiOptions extends ApiPlace {
   readonly cluster?: string;
   readonly namespace?: string;
   readonly tokenFile?: string;
@@ -30,7 +28,7 @@ export interface ApiAsk {
 
 /** The release API as commands see it. */
 export interface ReleaseApi {
-  /** The answer; throws ServerError for what was refused. */
+  /** The answer, its warnings printed; throws ServerError for what was refused. */
   ask(ask: ApiAsk): Promise<HttpAnswer>;
 }
 
@@ -56,12 +54,15 @@ export function withApiOptions(command: Command): Command {
 
 /** Finds the API and how to be let in. */
 export async function openApi(options: ApiOptions): Promise<ReleaseApi> {
-  const { base, ca } = await findBase(options);
-  const aws = awsEndpoint(base);
+  let found: FoundApi | undefined = await findApi(options);
+  const warn = createWarner();
   const authorization =
     options.tokenFile === undefined ? {} : { authorization: `Bearer ${await readToken(options.tokenFile)}` };
   return {
     async ask({ method, namespace, path, query = {}, body, headers = {} }) {
+      found ??= await findApi(options);
+      const { base, ca } = found;
+      const aws = awsEndpoint(base);
       const url = urlOf(base, options.cluster, namespace, path, query);
       const isWrite = method !== 'GET';
       const asked: HttpAsk = {
@@ -77,7 +78,14 @@ export async function openApi(options: ApiOptions): Promise<ReleaseApi> {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         ...(ca === undefined ? {} : { ca }),
       };
-      const answer = await persist(async () => await send(aws === undefined ? asked : await signed(asked, aws)));
+      const answer = await persist(async () => await send(aws === undefined ? asked : await signed(asked, aws))).catch(
+        (error: unknown) => {
+          // A local endpoint that comes back may have another port.
+          found = undefined;
+          throw error;
+        },
+      );
+      warn(answer.headers['warning']);
       if (answer.status >= 400) throw serverError(answer);
       return answer;
     },
@@ -97,20 +105,6 @@ async function persist(act: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
   }
 }
 
-async function findBase({ url, stateDir }: ApiOptions): Promise<{ readonly base: URL; readonly ca?: string }> {
-  if (url === undefined) {
-    const endpoint = await readLocalEndpoint(stateDir);
-    if (endpoint === undefined) {
-      throw new UsageError(`no endpoint is running with state in ${stateDir}; start one with npm start, or use --url`);
-    }
-    const ca = endpoint.caFile === undefined ? {} : { ca: await readFile(endpoint.caFile, 'utf8') };
-    return { base: new URL(endpoint.apiUrl), ...ca };
-  }
-  const base = URL.canParse(url) ? new URL(url) : undefined;
-  if (base === undefined || !/^https?:$/.test(base.protocol)) throw new UsageError(`--url ${url} is no http(s) URL`);
-  return { base };
-}
-
 function urlOf(
   base: URL,
   cluster: string | undefined,
@@ -128,10 +122,4 @@ function urlOf(
   url.pathname = [api, ...where, path].join('/');
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
   return url;
-}
-
-async function readToken(file: string): Promise<string> {
-  return await readTokenFile(file).catch((error: unknown) => {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  });
 }

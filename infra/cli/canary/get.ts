@@ -1,11 +1,11 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import { stringify } from 'yaml';
 import type { Canary } from '../../../functions/canary/canary.ts';
 import { UsageError } from '../errors.ts';
-import { type ApiOptions, openApi, type ReleaseApi, withApiOptions } from './connection.ts';
-import { createTable, headings, readCanary, readList, rowOf } from './rows.ts';
-import { ServerError } from './server-error.ts';
+import { type ApiOptions, openApi, withApiOptions } from './connection.ts';
+import { createTable, headings, rowOf } from './rows.ts';
+import { readScope, type Scope } from './scope.ts';
+import { type PrintCanary, watchScope } from './watch.ts';
 
 interface Options extends ApiOptions {
   readonly allNamespaces?: boolean;
@@ -13,17 +13,6 @@ interface Options extends ApiOptions {
   readonly selector?: string;
   readonly watch?: boolean;
 }
-
-/** What is read: one canary, a namespace's, or all. */
-interface Scope {
-  readonly name: string | undefined;
-  readonly namespace: string | undefined;
-  readonly selector: string | undefined;
-}
-
-/** How often a watch asks; an unchanged answer has no body. */
-const WATCH_MS = 1_000;
-const PIECE = '500';
 
 /** `outrigger canary get [NAME]` and `list`. */
 export function getCommand(name: 'get' | 'list'): Command {
@@ -47,7 +36,8 @@ async function show(name: string | undefined, options: Options): Promise<void> {
   const namespace = allNamespaces ? undefined : (options.namespace ?? 'default');
   const scope: Scope = { name, namespace, selector: options.selector };
   const api = await openApi(options);
-  const { canaries, etag } = await read(api, scope);
+  const seen = (await readScope(api, scope)) ?? { canaries: [], etag: undefined, isPartial: false };
+  const { canaries } = seen;
   if (output === 'json' || output === 'yaml' || output === 'name') {
     process.stdout.write(textOf(canaries, name !== undefined, output));
     return;
@@ -61,73 +51,10 @@ async function show(name: string | undefined, options: Options): Promise<void> {
     const where = namespace === undefined ? '' : ` in ${namespace} namespace`;
     process.stderr.write(`No canaries found${where}.\n`);
   } else process.stdout.write([titles, ...rows].map(line).join(''));
-  if (watch) await follow(api, scope, { canaries, etag }, (canary) => line(rowOf(canary, columns, Date.now())));
-}
-
-interface Seen {
-  readonly canaries: readonly Canary[];
-  readonly etag: string | undefined;
-}
-
-async function read(api: ReleaseApi, { name, namespace, selector }: Scope): Promise<Seen> {
-  if (name !== undefined) {
-    const { text, headers } = await api.ask({ method: 'GET', namespace, path: `canaries/${encodeURIComponent(name)}` });
-    return { canaries: [readCanary(text)], etag: headers['etag'] };
-  }
-  const found: Canary[] = [];
-  let next: string | undefined;
-  let etag: string | undefined;
-  do {
-    const query = { limit: PIECE, continue: next, labelSelector: selector };
-    const { text, headers } = await api.ask({ method: 'GET', namespace, path: 'canaries', query });
-    const list = readList(text);
-    found.push(...list.canaries);
-    etag = next === undefined && list.next === undefined ? headers['etag'] : undefined;
-    next = list.next;
-  } while (next !== undefined);
-  return { canaries: found, etag };
-}
-
-/** Asks until the process is ended, and prints each canary that is another than before. */
-async function follow(api: ReleaseApi, scope: Scope, seen: Seen, print: (canary: Canary) => string): Promise<void> {
-  const before = new Map(seen.canaries.map((canary) => [keyOf(canary), stateOf(canary)]));
-  let { etag } = seen;
-  for (;;) {
-    await wait(WATCH_MS);
-    const now = await changed(api, scope, etag);
-    if (now === undefined) continue;
-    etag = now.etag;
-    for (const canary of now.canaries) {
-      if (before.get(keyOf(canary)) === stateOf(canary)) continue;
-      before.set(keyOf(canary), stateOf(canary));
-      process.stdout.write(print(canary));
-    }
-  }
-}
-
-/** What stands there now; undefined where it is as before. A canary that has gone, or a store that is down, is waited for. */
-async function changed(api: ReleaseApi, scope: Scope, etag: string | undefined): Promise<Seen | undefined> {
-  const { name, namespace, selector } = scope;
-  const path = name === undefined ? 'canaries' : `canaries/${encodeURIComponent(name)}`;
-  const query = name === undefined ? { limit: PIECE, labelSelector: selector } : {};
-  try {
-    const headers = etag === undefined ? {} : { 'if-none-match': etag };
-    const { status, text, headers: told } = await api.ask({ method: 'GET', namespace, path, query, headers });
-    if (status === 304) return undefined;
-    if (name !== undefined) return { canaries: [readCanary(text)], etag: told['etag'] };
-    return readList(text).next === undefined ? { ...readList(text), etag: told['etag'] } : await read(api, scope);
-  } catch (error) {
-    if (error instanceof ServerError && (error.status === 404 || error.status >= 500)) return undefined;
-    throw error;
-  }
-}
-
-function keyOf({ metadata }: Canary): string {
-  return `${metadata.namespace}/${metadata.name}`;
-}
-
-function stateOf({ metadata, status }: Canary): string {
-  return `${metadata.uid} ${metadata.resourceVersion} ${status.phase}`;
+  if (!watch) return;
+  const print: PrintCanary = (canary, isGone) =>
+    line(rowOf(canary, columns, Date.now(), isGone ? 'Deleted' : undefined));
+  await watchScope(api, scope, seen, print);
 }
 
 function textOf(canaries: readonly Canary[], isOne: boolean, output: 'json' | 'yaml' | 'name'): string {

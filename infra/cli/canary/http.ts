@@ -30,7 +30,12 @@ export class LostError extends Error {
   override readonly name = 'LostError' as const;
 }
 
-/** Sends a request. Throws UsageError where nobody listens, LostError where the answer got lost. */
+/** Nobody listens there, at least not now. */
+export class UnreachableError extends Error {
+  override readonly name = 'UnreachableError' as const;
+}
+
+/** Sends a request. Throws UnreachableError where nobody listens, LostError where the answer got lost. */
 export async function send({ method, url, headers, body, ca }: HttpAsk): Promise<HttpAnswer> {
   refusePlain(url, headers);
   const { request } = url.protocol === 'https:' ? https : http;
@@ -48,7 +53,7 @@ export async function send({ method, url, headers, body, ca }: HttpAsk): Promise
   } catch (error) {
     const code = String(codeOf(error));
     if (['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'].includes(code)) {
-      throw new UsageError(`nobody answers at ${url.origin} (${code}); start one with npm start, or use --url`);
+      throw new UnreachableError(`nobody answers at ${url.origin} (${code}); start one with npm start, or use --url`);
     }
     if (/CERT|SELF_SIGNED|ALTNAME/.test(code)) throw new UsageError(`${url.origin} is not trusted (${code})`);
     throw new LostError(`no answer came from ${url.origin}${code === 'undefined' ? '' : ` (${code})`}`, {

@@ -14,13 +14,14 @@ export function headings({ namespace, wide }: Columns): readonly string[] {
   return [...(namespace ? ['NAMESPACE'] : []), 'NAME', 'STABLE', 'CANARY', 'PHASE', 'AGE', ...more];
 }
 
-/** The cells of one canary; weights as shares of 100. */
+/** The cells of one canary; weights as shares of 100. `phase` is what is said instead of its own. */
 export function rowOf(
   { metadata, spec, status }: Canary,
   { namespace, wide }: Columns,
   now: number,
+  phase: string = status.phase,
 ): readonly string[] {
-  const percent = (weight: number): string => `${(weight * 100) / spec.totalWeight}%`;
+  const percent = (weight: number): string => `${percentOf(weight, spec.totalWeight)}%`;
   const more = wide
     ? [
         `${spec.service.name}:${spec.service.port}`,
@@ -34,10 +35,15 @@ export function rowOf(
     metadata.name,
     percent(status.weights.stable),
     percent(status.weights.canary),
-    status.phase,
+    phase,
     ageOf(metadata.creationTimestamp, now),
     ...more,
   ];
+}
+
+/** A weight as a share of 100. Divided last: what has two decimals is printed with no more. */
+export function percentOf(weight: number, total: number): number {
+  return (weight * 100) / total;
 }
 
 /** Rows under headings, columns three blanks apart; later rows keep the widths of the first ones where they fit. */

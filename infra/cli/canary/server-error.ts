@@ -6,10 +6,13 @@ import type { HttpAnswer } from './http.ts';
 export class ServerError extends Error {
   override readonly name = 'ServerError' as const;
   readonly status: number;
+  /** Kubernetes' word for it; absent where no release API answered. */
+  readonly reason: string | undefined;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, reason?: string) {
     super(message);
     this.status = status;
+    this.reason = reason;
   }
 }
 
@@ -17,17 +20,18 @@ export class ServerError extends Error {
 export function serverError({ status, text }: HttpAnswer): ServerError {
   const value = parsed(text);
   const message = isRecord(value) ? own(value, 'message') : undefined;
-  const reason = isRecord(value) ? own(value, 'reason') : undefined;
+  const said = isRecord(value) ? own(value, 'reason') : undefined;
+  const reason = typeof said === 'string' ? said : undefined;
   if (typeof message !== 'string') return new ServerError(status, `Error from server: HTTP ${status}`);
   const details = isRecord(value) ? own(value, 'details') : undefined;
   const causes = isRecord(details) ? own(details, 'causes') : undefined;
   if (reason === 'Invalid' && isRecord(details) && Array.isArray(causes)) {
     const lines = causes.filter(isRecord).map((cause) => `* ${cause['field']}: ${cause['message']}`);
     const what = `The Canary "${own(details, 'name') ?? ''}" is invalid:`;
-    return new ServerError(status, [what, ...lines].map(printable).join('\n'));
+    return new ServerError(status, [what, ...lines].map(printable).join('\n'), reason);
   }
-  const kind = typeof reason === 'string' ? ` (${reason})` : '';
-  return new ServerError(status, printable(`Error from server${kind}: ${message}`));
+  const kind = reason === undefined ? '' : ` (${reason})`;
+  return new ServerError(status, printable(`Error from server${kind}: ${message}`), reason);
 }
 
 function parsed(text: string): unknown {

@@ -7,7 +7,9 @@ interface Options {
   readonly port: number;
   /** What to send. */
   readonly text: string;
-  /** How long to listen. */
+  /** `raw` listens until this has come. */
+  readonly until?: string;
+  /** How long to listen at most. */
   readonly ms: number;
   /** How many requests `load` makes; without it, it goes on until there is the file `/tmp/stop`. */
   readonly requests: number;
@@ -19,14 +21,14 @@ interface Options {
 }
 
 /** Longer than anything that a test waits for. */
-export const TIMEOUT_MS = 10_000;
+export const TIMEOUT_MS = 30_000;
 
 const [name = '', json = '{}'] = process.argv.slice(2);
 /** The command's name. */
 export const command = name;
 /** Its options, with defaults. */
 export const options: Options = {
-  ...{ url: 'http://cart.shop:8080/', host: 'cart.shop', port: 8080, text: '', ms: 1_500 },
+  ...{ url: 'http://cart.shop:8080/', host: 'cart.shop', port: 8080, text: '', ms: TIMEOUT_MS },
   ...{ requests: Number.MAX_SAFE_INTEGER, keep: 4, fresh: 1, count: 10 },
   ...JSON.parse(json),
 };

@@ -50,9 +50,9 @@ export async function load(): Promise<object> {
   return result;
 }
 
-/** What a server says to these bytes, and after how long it said something. */
+/** What a server says to these bytes, and after how long it said something. It is heard to its end, or to `until`. */
 export async function raw(): Promise<object> {
-  const { host, port, text, ms } = options;
+  const { host, port, text, until, ms } = options;
   return await new Promise((resolve) => {
     const begin = Date.now();
     let [answer, firstMs]: [string, number | undefined] = ['', undefined];
@@ -60,6 +60,7 @@ export async function raw(): Promise<object> {
     socket.on('data', (data) => {
       firstMs ??= Date.now() - begin;
       answer += data.toString('latin1');
+      if (until !== undefined && answer.includes(until)) end();
     });
     const end = (error?: Error): void =>
       resolve({ answer, firstMs, error: error && 'code' in error ? error.code : undefined });

@@ -6,6 +6,8 @@ import { fetchInside, type InsideAnswer } from './node-fetch.ts';
 export interface ControlPlane {
   /** Sets the canary's weight; stable gets the rest of 100. */
   setWeights(canary: number): Promise<void>;
+  /** The version of the routes that proxies of the canary's own namespace are to run now. */
+  routesVersion(): Promise<string>;
 }
 
 const CANARY = {
@@ -62,5 +64,6 @@ export async function startControlPlane(
       ];
       await call('PUT', `${PATH}/weights`, { backends }, etag);
     },
+    routesVersion: async () => JSON.parse((await call('GET', `${PATH}/preview`)).body).routes.version_info,
   };
 }

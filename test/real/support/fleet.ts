@@ -8,6 +8,7 @@ import { CART, cartManifest, type RunningEndpoint, startEndpoint } from './endpo
 import { type Envoy, startEnvoy } from './envoy.ts';
 import { clientOf, type ProxyClient, portOf, startServer } from './loopback-app.ts';
 import { meshBootstrap } from './mesh-bootstrap.ts';
+import { runningRoutes } from './running-routes.ts';
 
 /** `npm start`, the canary `shop/cart` on two servers of loopback, and proxies of the namespace `shop`. */
 export interface Fleet {
@@ -50,7 +51,7 @@ export async function startFleet(): Promise<Fleet> {
       const ports = { xds: endpoint.port, dns: dns.port, main, token, refresh: FLEET_REFRESH_SECONDS };
       const { dynamic_resources: dynamic, ...bootstrap } = meshBootstrap(ports);
       const envoy = await startEnvoy(isDeaf ? bootstrap : { ...bootstrap, dynamic_resources: dynamic });
-      return { pod, ...envoy, ...(await clientOf(envoy)), routes: async () => await routesOf(envoy) };
+      return { pod, ...envoy, ...(await clientOf(envoy)), routes: async () => await runningRoutes(envoy) };
     },
     wantedVersion: async () => {
       const { body } = await endpoint.call('GET', `${CART}/preview`);
@@ -74,12 +75,6 @@ async function tokenOf({ stateDir }: RunningEndpoint, pod: string): Promise<stri
     duration: 3_600,
     now: Date.now(),
   });
-}
-
-async function routesOf(envoy: Envoy): Promise<{ readonly version: string; readonly since: number }> {
-  const text = await envoy.admin('/stats?type=All&filter=rds.outbound');
-  const version = /rds\.outbound\.version_text: "(.*)"/.exec(text)?.[1] ?? '';
-  return { version, since: Number(/rds\.outbound\.update_time: (\d+)/.exec(text)?.[1] ?? 0) };
 }
 
 async function end(endpoint: RunningEndpoint, dns: DnsServer, servers: readonly http.Server[]): Promise<void> {

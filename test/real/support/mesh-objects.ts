@@ -9,6 +9,9 @@ export type Manifest = Readonly<Record<string, unknown>>;
 const SCRIPTS = { name: 'scripts', mountPath: '/scripts' };
 const IDLE = 'process.on("SIGTERM", () => process.exit()); setInterval(() => {}, 1e6)';
 
+/** A busy machine answers probes late; a server that left the Service for that would be a failure of its callers. */
+const PATIENCE = { timeoutSeconds: 30, failureThreshold: 30 };
+
 /** How a test's Pod differs from a Node that waits. */
 export interface AppOptions {
   readonly container?: Partial<V1Container>;
@@ -49,7 +52,7 @@ export function serverContainer(version: string, env: Readonly<Record<string, st
   return {
     command: ['node', '/scripts/server.ts'],
     env: variables,
-    readinessProbe: { httpGet: { path: '/healthz', port: 8080 }, periodSeconds: 1 },
+    readinessProbe: { httpGet: { path: '/healthz', port: 8080 }, periodSeconds: 1, ...PATIENCE },
   };
 }
 

@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import type { HttpResult } from '../../../functions/http/result.ts';
 import { DISCOVERY_TIMEOUT_MS } from '../../../functions/limits.ts';
 import { createLog } from '../../../functions/log.ts';
+import { parseClusterRecord } from '../../../functions/template/cluster-record.ts';
 import { openDiscovery } from '../../../functions/traffic/open-discovery.ts';
+import { previewAnswers } from '../../../functions/traffic/preview.ts';
 import { startDnsServer } from '../../../infra/local/dns-server.ts';
 import { createGateway } from '../../../infra/local/gateway.ts';
 import { generateIssuerKeys, mintServiceAccountToken } from '../../../infra/local/service-account-token.ts';
@@ -21,6 +23,8 @@ export interface Mesh {
   /** Every poll that was answered: path and status. */
   readonly polls: { readonly path: string; readonly status: number }[];
   readonly log: Readonly<Record<string, unknown>>[];
+  /** The version of the routes that proxies of the namespace `shop` are to run now. */
+  routesVersion(): Promise<string>;
   /** Names that DNS does not know for the time being. */
   readonly unknownNames: Set<string>;
   startProxy(pod: string, options?: EnvoyOptions & { readonly namespace?: string }): Promise<MeshProxy>;
@@ -75,6 +79,12 @@ export async function startMesh(): Promise<Mesh> {
     log: lines,
     tracks: { stable, canary },
     unknownNames,
+    routesVersion: async () => {
+      const parsed = parseClusterRecord(record);
+      if (!parsed.valid) throw new Error('the record of the mesh is not valid');
+      const { canaries } = await store.listCanaries('local', AbortSignal.timeout(5_000));
+      return previewAnswers(canaries, parsed.value, 'shop', Date.now()).routes.version_info;
+    },
     startProxy: async (pod: string, options: EnvoyOptions & { readonly namespace?: string } = {}) => {
       const token = await mintServiceAccountToken(keys.privateJwk, {
         namespace: options.namespace ?? 'shop',

@@ -35,7 +35,9 @@ export async function startGateway(node: ClusterNode): Promise<NodeGateway> {
     gateway.stdout?.on('data', (text: Buffer) => text.includes('registration:') && resolve());
     gateway.once('exit', (code) => reject(new Error(`npm start ended with ${code}`)));
   });
-  const webhook = [join(ROOT, 'infra/cli/bin.mjs'), 'webhook', '--state-dir', stateDir, '--failure-policy', 'Fail'];
+  // A busy machine is slow, and a Pod that is refused for it shows nothing.
+  const how = ['--failure-policy', 'Fail', '--timeout-seconds', '30'];
+  const webhook = [join(ROOT, 'infra/cli/bin.mjs'), 'webhook', '--state-dir', stateDir, ...how];
   await node.run('kubectl', ['apply', '-f', '-'], (await node.run(process.execPath, webhook)).stdout);
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   const { url }: { url: string } = JSON.parse(await readFile(join(stateDir, 'local.json'), 'utf8'));

@@ -4,12 +4,12 @@ import type { V1Pod } from '@kubernetes/client-node';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { type AppOptions, appPod, type Manifest, NAMESPACE, serverContainer, track } from './mesh-objects.ts';
 import { type ClusterNode, startNode } from './node.ts';
-import { fetchInside } from './node-fetch.ts';
 import { startGateway } from './node-gateway.ts';
+import { type PodEnvoys, podEnvoys } from './pod-envoy.ts';
 import type { Output } from './scripts.ts';
 
 /** A node, our webhook and control plane on it, and a namespace with the services that tests talk to. */
-export interface Mesh {
+export interface Mesh extends PodEnvoys {
   readonly node: ClusterNode;
   readonly control: ControlPlane;
   /** kubectl in the tests' namespace. */
@@ -18,15 +18,16 @@ export interface Mesh {
   apply(...objects: readonly (Manifest | V1Pod)[]): Promise<Output>;
   /** Creates a Pod and waits until it is ready; answers after how many milliseconds it was. */
   startPod(name: string, options?: AppOptions): Promise<number>;
+  /** What a Pod in the mesh would become (a dry run in the API server). */
+  tryPod(name: string): Promise<V1Pod>;
   removePods(...names: readonly string[]): Promise<void>;
   getPod(name: string): Promise<V1Pod>;
   /** Lets the application in a Pod do something (see test/real/mesh/client.ts). */
   client<T = LoadResult>(pod: string, command: string, options?: Readonly<Record<string, unknown>>): Promise<T>;
-  /** A page of the readiness port of a Pod's Envoy. */
-  page(pod: string, path: string): Promise<{ readonly status: number; readonly body: string }>;
-  /** The sum of an Envoy statistic over all series whose labels contain these texts. */
-  stat(pod: string, name: string, ...labels: readonly string[]): Promise<number>;
-  /** Sets the canary's weight, which must be another one, and waits until the Pod's Envoy has taken it over. */
+  /**
+   * Sets the canary's weight and waits until the Pod's Envoy runs exactly the routes that follow from it. How often it
+   * has taken routes over would not do: a Pod that was just born takes the catch-all first, then those of before.
+   */
   shift(pod: string, weight: number): Promise<void>;
   /**
    * Takes the control plane away from all Pods, and only from them: connections are refused, or lost. Without a verdict
@@ -49,9 +50,8 @@ const SERVICES = join(ROOT, 'test', 'fixtures', 'mesh', 'services.yaml');
 const SCRIPTS = ['server', 'client', 'options', 'requests', 'streams'].map(
   (name) => `--from-file=${join(ROOT, 'test', 'real', 'mesh', `${name}.ts`)}`,
 );
-/** How often an Envoy has taken routes over. */
-const RELOADS = 'envoy_http_rds_config_reload';
 const SHIFT_MS_MAX = 60_000;
+const OPTED_IN = { 'outrigger.dev/injection': 'enabled' };
 
 /** Brings all of it up, the canary of `cart` registered at 100/0. */
 export async function startMesh(): Promise<Mesh> {
@@ -86,8 +86,6 @@ export async function startMesh(): Promise<Mesh> {
   }
 }
 
-const OPTED_IN = { 'outrigger.dev/injection': 'enabled' };
-
 function meshOf(
   node: ClusterNode,
   control: ControlPlane,
@@ -98,10 +96,7 @@ function meshOf(
   const exec = async (pod: string, command: readonly string[]): Promise<string> =>
     await kubectl(['exec', pod, '-c', 'app', '--', ...command]);
   const getPod = async (name: string): Promise<V1Pod> => JSON.parse(await kubectl(['get', 'pod', name, '-o', 'json']));
-  const page: Mesh['page'] = async (pod, path) =>
-    await fetchInside(node, `http://${(await getPod(pod)).status?.podIP}:15021${path}`);
-  const stat: Mesh['stat'] = async (pod, name, ...labels) =>
-    sumOf((await page(pod, '/stats/prometheus')).body, name, labels);
+  const envoys = podEnvoys(node, async (pod) => (await getPod(pod)).status?.podIP);
   const apply: Mesh['apply'] = async (...items) =>
     await node.run(
       'kubectl',
@@ -114,13 +109,17 @@ function meshOf(
     kubectl,
     apply,
     getPod,
-    page,
     stop,
+    ...envoys,
     startPod: async (name, options = { isMeshed: true }) => {
       const begin = Date.now();
       await apply(appPod(name, options));
       await kubectl(['wait', '--for=condition=Ready', `pod/${name}`, '--timeout=60s']);
       return Date.now() - begin;
+    },
+    tryPod: async (name) => {
+      const pod = JSON.stringify(appPod(name, { isMeshed: true }));
+      return JSON.parse(await kubectl(['create', '--dry-run=server', '-o', 'json', '-f', '-'], pod));
     },
     removePods: async (...names) => {
       await kubectl(['delete', 'pod', ...names, '--ignore-not-found', '--wait']);
@@ -129,7 +128,6 @@ function meshOf(
       const said = await exec(pod, ['node', '/scripts/client.ts', command, JSON.stringify(options)]);
       return JSON.parse(said.trim().split('\n').at(-1) ?? '');
     },
-    stat,
     cutControl: async (verdict) => {
       // A chain of its own, so that taking it back is one command whatever stands in it.
       await node.run('sh', ['-c', 'iptables -w -N CUT && iptables -w -I INPUT -i cni0 -j CUT; iptables -w -F CUT']);
@@ -138,20 +136,15 @@ function meshOf(
       await node.run('iptables', ['-w', '-A', 'CUT', '-p', 'tcp', '--dport', String(port), '-j', ...how]);
     },
     shift: async (pod, weight) => {
-      const before = await stat(pod, RELOADS);
       await control.setWeights(weight);
+      const wanted = await control.routesVersion();
       const limit = Date.now() + SHIFT_MS_MAX;
-      while ((await stat(pod, RELOADS)) === before) {
-        if (Date.now() > limit) throw new Error(`the Envoy of ${pod} has not taken the weight ${weight} over`);
+      for (;;) {
+        const now = await envoys.routesVersions(pod);
+        if (now.join() === wanted) return;
+        if (Date.now() > limit) throw new Error(`the Envoy of ${pod} runs the routes ${now}, not ${wanted}`);
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
     },
   };
-}
-
-/** The sum of a metric in Prometheus' text format. */
-function sumOf(text: string, name: string, labels: readonly string[]): number {
-  const lines = text.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
-  const wanted = lines.filter((line) => labels.every((label) => line.includes(label)));
-  return wanted.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
 }

@@ -45,7 +45,7 @@ export async function startRawServer(): Promise<RawServer> {
 /** Sends bytes, and answers what came back up to the end of `until`; throws what had come when there is none. */
 export async function sendRaw(port: number, bytes: string, until: string): Promise<string> {
   const socket = net.connect(port, '127.0.0.1');
-  socket.setTimeout(5_000, () => socket.destroy(new Error(`no ${JSON.stringify(until)} came`)));
+  socket.setTimeout(30_000, () => socket.destroy(new Error(`no ${JSON.stringify(until)} came`)));
   socket.write(bytes);
   let answer = '';
   try {

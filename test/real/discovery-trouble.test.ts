@@ -1,0 +1,107 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { HttpResult } from '../../functions/http/result.ts';
+import { describeProxies } from '../../functions/traffic/fleet.ts';
+import { awaitingFor, releaseOf } from '../support/releases.ts';
+import { whyNotEnvoy } from './support/envoy.ts';
+import { type Mesh, type MeshProxy, startMesh } from './support/mesh.ts';
+import { CART_HOST, type MeshReleases, releasesOn } from './support/mesh-releases.ts';
+import { describeReal } from './support/suite.ts';
+
+/** For hangs only: the machine may be busy with other things. */
+const WAIT = { timeout: 60_000 };
+/** About five of each kind. */
+const POLLS_IN_TROUBLE = 15;
+
+const text = (statusCode: number, body: string): HttpResult => ({ statusCode, headers: {}, body });
+
+await describeReal('real Envoys in trouble', whyNotEnvoy, () => {
+  let mesh: Mesh;
+  let proxy: MeshProxy;
+  let on: MeshReleases;
+  beforeAll(async () => {
+    mesh = await startMesh();
+    proxy = await mesh.startProxy('web-1');
+    on = releasesOn(mesh, proxy);
+  });
+  afterAll(async () => {
+    await proxy?.stop();
+    await mesh?.stop();
+  });
+  afterEach(() => {
+    mesh.instead = undefined;
+    mesh.store.trouble = undefined;
+    mesh.unknownNames.clear();
+  });
+
+  describe('with the control plane in trouble, routes stay, nothing is ever 404, and it follows again afterwards', () => {
+    const routes = 'type.googleapis.com/envoy.config.route.v3.RouteConfiguration';
+    const wrongType = JSON.stringify({ version_info: 'x', type_url: routes, resources: [{ '@type': 'nonsense' }] });
+    test.each<[string, { door?: HttpResult; store?: () => Promise<void> }]>([
+      ['503', { door: text(503, '') }],
+      ['401', { door: text(401, '') }],
+      ['a redirect', { door: { ...text(302, ''), headers: { location: '/' } } }],
+      ['garbage', { door: text(200, '<html>') }],
+      ['an empty body', { door: text(200, '') }],
+      ['a wrong type', { door: text(200, wrongType) }],
+      ['the store down', { store: async () => Promise.reject(new Error('down')) }],
+      ['the store hanging', { store: async () => await new Promise(() => {}) }],
+    ])('%s', async (_title, { door, store }) => {
+      mesh.store.set(on.cart(100));
+      await on.reaches('canary');
+      mesh.instead = door === undefined ? undefined : () => door;
+      mesh.store.trouble = store;
+      await on.polled();
+      mesh.store.set(on.cart(0));
+      const end = mesh.polls.length + POLLS_IN_TROUBLE;
+      while (mesh.polls.length < end) expect(await proxy.ask(CART_HOST)).toEqual({ status: 200, server: 'canary' });
+      mesh.instead = undefined;
+      mesh.store.trouble = undefined;
+      await on.reaches('stable');
+    });
+
+    test('a proxy that is born while the store is down is ready, and passes everything to the main Service', async () => {
+      mesh.store.set(on.cart(100));
+      const other = await startMesh();
+      other.store.trouble = async () => Promise.reject(new Error('down'));
+      const newborn = await other.startProxy('newborn');
+      try {
+        expect(await newborn.split(CART_HOST, 50)).toEqual({ main: 50 });
+        other.store.trouble = undefined;
+        other.store.set(releaseOf({ tracks: other.tracks, weight: 100 }));
+        await on.reaches('canary', CART_HOST, newborn);
+      } finally {
+        await newborn.stop();
+        await other.stop();
+      }
+    });
+  });
+
+  test('a proxy that refuses what it is sent is seen as rejecting, by name; one that follows as converged', async () => {
+    mesh.store.set(on.cart(100));
+    await on.reaches('canary');
+    const before = await on.rejected();
+    // Routes to Envoy clusters that CDS does not bring.
+    mesh.instead = (path) => (path.includes('clusters') ? text(503, '') : undefined);
+    await on.polled();
+    const awaited = on.cart(50, { awaiting: awaitingFor(on.nextVersion()) });
+    mesh.store.set(awaited, on.cart(50, { service: 'unstaged' }));
+    const describe = (): ReturnType<typeof describeProxies> =>
+      describeProxies([...mesh.store.reports.values()], awaited, Date.now());
+    await expect.poll(() => describe().names.rejected, WAIT).toEqual(['shop/web-1']);
+    expect(describe()).toMatchObject({ seen: expect.any(Number), confirmed: false, rejected: 1 });
+    expect(await on.rejected()).toBeGreaterThan(before);
+    expect(await proxy.ask(CART_HOST)).toEqual({ status: 200, server: 'canary' });
+    mesh.instead = undefined;
+    await expect.poll(describe, WAIT).toMatchObject({ rejected: 0, lagging: 0 });
+    await on.taken();
+  });
+
+  test('a canary without endpoints: its share goes to stable', async () => {
+    mesh.store.set(on.cart(0, { service: 'empty' }));
+    mesh.unknownNames.add('empty-canary.shop.svc.cluster.local');
+    await on.reaches('stable', 'empty.shop:8080');
+    mesh.store.set(on.cart(50, { service: 'empty' }));
+    await on.taken();
+    expect(await proxy.split('empty.shop:8080', 300)).toEqual({ stable: 300 });
+  });
+});
