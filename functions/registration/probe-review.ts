@@ -1,6 +1,7 @@
 import jsonPatch, { type Operation } from 'fast-json-patch';
 import { isRecord } from '../faults.ts';
 import type { Answer } from '../http/exchange.ts';
+import { INJECT } from '../injection/annotations.ts';
 
 const VERSION = 'admission.k8s.io/v1';
 /** Where the Pod would be; no Pod is ever made. */
@@ -8,11 +9,13 @@ const NAMESPACE = 'outrigger-probe';
 const POD = {
   apiVersion: 'v1',
   kind: 'Pod',
-  metadata: { name: 'probe', namespace: NAMESPACE },
+  // What is tried is the way: the URL, its token, the function. Templates are the matter of a record that registration is
+  // about to write, so at this time the function may know none yet.
+  metadata: { name: 'probe', namespace: NAMESPACE, annotations: { [INJECT]: 'false' } },
   spec: { containers: [{ name: 'probe', image: 'registry.k8s.io/pause:3.10' }] },
 };
 
-/** The text of a review as kube-apiserver sends it for an ordinary Pod that is created with `--dry-run=server`. */
+/** The text of a review as kube-apiserver sends it for a Pod that opted out and is created with `--dry-run=server`. */
 export function probeReview(uid: string): string {
   const kind = { group: '', version: 'v1', kind: 'Pod' };
   const resource = { group: '', version: 'v1', resource: 'pods' };
@@ -44,7 +47,7 @@ export function faultOfAnswer({ headers, text }: Answer, uid: string): string | 
   return faultOfPatch(patch);
 }
 
-/** Why an ordinary Pod is refused; undefined when it is not. */
+/** Why such a Pod is refused; undefined when it is not. */
 export function denialIn({ text }: Answer): string | undefined {
   const review = read(text);
   const response: unknown = isRecord(review) ? review['response'] : undefined;

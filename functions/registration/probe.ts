@@ -22,7 +22,7 @@ const ANSWER_BYTES_MAX = 6 * 1024 * 1024;
 const MESSAGE_CHARACTERS_MAX = 300;
 
 /**
- * Makes the self-test of registration: a review of an ordinary Pod as a dry run, sent as kube-apiserver sends it. What
+ * Makes the self-test of registration: a review of a Pod that opted out, as a dry run, sent as kube-apiserver sends it. What
  * may pass (a cold start that was throttled, a connection lost) is tried again. The sentences name the host, never the
  * path, whose last segment is a token.
  */
@@ -72,7 +72,7 @@ function faultOf(answer: Answer, uid: string): string | undefined {
   if (status === 200) {
     const fault = faultOfAnswer(answer, uid);
     const denial = fault === undefined ? denialIn(answer) : undefined;
-    if (denial !== undefined) return `refuses an ordinary Pod: ${redacted(denial, MESSAGE_CHARACTERS_MAX)}`;
+    if (denial !== undefined) return `refuses a Pod that opted out: ${redacted(denial, MESSAGE_CHARACTERS_MAX)}`;
     return fault === undefined ? undefined : `${fault}; is it the webhook?`;
   }
   // What stands before the function (API Gateway, WAF) refuses in other words.

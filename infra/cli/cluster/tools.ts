@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { createClusterApi } from '../../../functions/registration/https-cluster-api.ts';
@@ -28,7 +29,7 @@ export async function openTools(options: TargetOptions): Promise<RegistrarTools>
   return {
     ...registry,
     api: createClusterApi(access),
-    probe: createProbe({ newUid: () => crypto.randomUUID() }),
+    probe: createProbe({ newUid: randomUUID }),
     now: Date.now,
     wait: async (ms, signal) => await pause(ms, undefined, { signal }),
     say: (line) => void process.stderr.write(`${line}\n`),
