@@ -10,10 +10,12 @@ const DAY_MS = 86_400_000;
 /** What every store of drift reports does. */
 export function driftStoreContract(title: string, open: () => Promise<CanaryStoreHarness>): void {
   describe(`drift store contract: ${title}`, () => {
+    let harness: CanaryStoreHarness;
     let store: DriftStore;
     let cluster: string;
 
     withStore(open, (opened, fresh) => {
+      harness = opened;
       store = opened.store;
       cluster = fresh;
     });
