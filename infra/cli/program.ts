@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { canaryCommand } from './canary/canary.ts';
+import { clusterCommand } from './cluster/cluster.ts';
 import { explainCommand } from './explain.ts';
 import { exportCommand } from './export/export.ts';
 import { injectCommand } from './inject.ts';
@@ -19,6 +20,7 @@ export function createProgram(version: string): Command {
     .addCommand(localCommand())
     .addCommand(templateCommand())
     .addCommand(canaryCommand())
+    .addCommand(clusterCommand())
     .addCommand(webhookCommand())
     .addCommand(exportCommand());
 }

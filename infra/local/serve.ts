@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { createFileStore as createCanaryStore } from '../../functions/canary/file-store.ts';
 import { createLog } from '../../functions/log.ts';
 import { localEndpointRecord, type NamedIssuer, openLocalDiscovery } from './discovery.ts';
-import { localWebhookPath, openLocalDoors } from './doors.ts';
+import { LOCAL_CLUSTER, localWebhookUrl, openLocalDoors } from './doors.ts';
 import { createGateway } from './gateway.ts';
 import { openLocalStore } from './local-store.ts';
 import { openLocalRelease, RELEASE_API_PATH, readTokenFile } from './release.ts';
@@ -19,6 +19,7 @@ import {
   removeLocalEndpoint,
   writeLocalEndpoint,
 } from './state.ts';
+import { startSweeping } from './sweep.ts';
 
 /** How a gateway is started. */
 export interface ServeOptions {
@@ -63,6 +64,7 @@ export async function serve(options: ServeOptions): Promise<RunningGateway> {
   const server = createGateway(routes, tls);
   server.listen(options.port, options.address);
   await once(server, 'listening');
+  const stopSweeping = startSweeping({ canaries, log, now: Date.now, listClusters: store.listClusters });
   const { port } = server.address() as AddressInfo;
   // A wildcard is no address that anybody could call: the machine's name stands for all of them.
   const isWildcard = options.address === '0.0.0.0' || options.address === '::';
@@ -73,9 +75,11 @@ export async function serve(options: ServeOptions): Promise<RunningGateway> {
   const ownUrl = `${tls === undefined ? 'http' : 'https'}://${options.address === '::' ? '[::1]' : '127.0.0.1'}:${port}`;
   const ca = tls === undefined ? undefined : await readFile(tls.caFile, 'utf8');
   own = localEndpointRecord({ host: name, port, ca }, issuerKeys, options.issuer);
+  // One that cannot be read is reported when a Pod comes.
+  const record = await store.getClusterRecord(LOCAL_CLUSTER, AbortSignal.timeout(5_000)).catch(() => undefined);
   const endpoint: LocalEndpoint = {
     url,
-    webhookUrl: `${url}${await localWebhookPath(keys)}`,
+    webhookUrl: await localWebhookUrl(keys, url, record),
     apiUrl: `${isWildcard && token === undefined ? ownUrl : url}${RELEASE_API_PATH}`,
     discoveryUrl: `${url}/v3/discovery`,
     ...(tls === undefined ? {} : { caFile: tls.caFile }),
@@ -87,6 +91,7 @@ export async function serve(options: ServeOptions): Promise<RunningGateway> {
     close: async () => {
       server.close();
       server.closeAllConnections();
+      await stopSweeping();
       canaries.close();
       await removeLocalEndpoint(stateDir, process.pid);
     },
