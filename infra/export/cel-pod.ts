@@ -12,7 +12,8 @@ export const POD_VARIABLES: readonly CelVariable[] = [
   { name: 'annotations', expression: 'object.metadata.?annotations.orValue({})' },
   { name: 'volumes', expression: 'object.spec.?volumes.orValue([])' },
   { name: 'initContainers', expression: 'object.spec.?initContainers.orValue([])' },
-  { name: 'containers', expression: 'object.spec.?containers.orValue([])' },
+  // The one list that is written as null where there is none.
+  { name: 'containers', expression: 'object.spec.?containers.orValue(null) != null ? object.spec.containers : []' },
 ];
 
 /**

@@ -158,6 +158,8 @@ export const EXPORT_PODS: Readonly<Record<string, object>> = {
     annotations: { 'example.com/a': 'b' },
   }),
   'its annotation, otherwise': pod('other', { annotations: { 'example.com/hostile.key': 'mine', contact: 'me' } }),
+  'no containers': pod('nothing', {}, { containers: undefined }),
+  'an empty list of containers': pod('empty', {}, { containers: [] }),
   volumes: pod('volumes', {}, { volumes: [{ name: 'mine', emptyDir: {} }], automountServiceAccountToken: false }),
   'init containers': pod('inits', {}, { initContainers: [PREPARE, { name: 'more', image: 'm:1' }], volumes: [DATA] }),
   'one of the init containers': pod(
