@@ -19,6 +19,7 @@ import {
   removeLocalEndpoint,
   writeLocalEndpoint,
 } from './state.ts';
+import { startSweeping } from './sweep.ts';
 
 /** How a gateway is started. */
 export interface ServeOptions {
@@ -64,6 +65,7 @@ export async function serve(options: ServeOptions): Promise<RunningGateway> {
   const server = createGateway(routes, tls);
   server.listen(options.port, options.address);
   await once(server, 'listening');
+  const stopSweeping = startSweeping({ canaries, log, now: Date.now, listClusters: store.listClusters });
   const { port } = server.address() as AddressInfo;
   // A wildcard is no address that anybody could call: the machine's name stands for all of them.
   const isWildcard = options.address === '0.0.0.0' || options.address === '::';
@@ -91,6 +93,7 @@ export async function serve(options: ServeOptions): Promise<RunningGateway> {
     close: async () => {
       server.close();
       server.closeAllConnections();
+      await stopSweeping();
       canaries.close();
       await removeLocalEndpoint(stateDir, process.pid);
     },

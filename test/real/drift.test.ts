@@ -1,18 +1,21 @@
+import { execFile } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readDrift } from '../../functions/drift/read-drift.ts';
 import type { DriftReport } from '../../functions/drift/report.ts';
+import { accessRules } from '../../functions/registration/access-rules.ts';
 import { type ClusterApi, ClusterApiError } from '../../functions/registration/cluster-api.ts';
 import { createClusterApi } from '../../functions/registration/https-cluster-api.ts';
+import { loadClusterState } from '../../infra/cli/cluster/drift-state.ts';
 import { readKubeconfig } from '../../infra/cli/cluster/kubeconfig.ts';
-import { loadState } from '../../infra/cli/state.ts';
 import { TEMPLATES_DIR_DEFAULT } from '../../infra/local/local-store.ts';
 import { casesIn } from '../support/golden-cases.ts';
 import { whyNotApiServer } from './support/requirements.ts';
 import { describeReal } from './support/suite.ts';
 import { startTestCluster, type TestCluster, type TestGateway } from './support/test-cluster.ts';
 
+const BIN = join(import.meta.dirname, '..', '..', 'infra', 'cli', 'bin.mjs');
 const FIXTURES = join(import.meta.dirname, '..', 'fixtures', 'templates');
 const TEMPLATES = [...new Set([TEMPLATES_DIR_DEFAULT, FIXTURES].flatMap(casesIn))];
 const PROXY = (image: string): string => `containers: [{name: proxy, image: 'proxy:${image}'}]\n`;
@@ -43,8 +46,20 @@ await describeReal('drift of running Pods, on a real API server', whyNotApiServe
     more: { namespace?: string; pageSize?: number; api?: Pick<ClusterApi, 'get' | 'list'> } = {},
   ): Promise<DriftReport> => {
     const stateDir = stateDirOf(gateway);
-    const state = await loadState({ templates: join(stateDir, 'templates'), stateDir, fleet: 'default' });
+    const options = { templates: join(stateDir, 'templates'), stateDir, fleet: 'default', cluster: 'local' };
+    const state = await loadClusterState(options);
     return await readDrift({ api, state, now: Date.now, signal: AbortSignal.timeout(60_000), ...more });
+  };
+  /** `outrigger cluster drift --exit-code`, as people run it. */
+  const command = async (gateway: TestGateway, ...more: string[]): Promise<{ code: number; stdout: string }> => {
+    const stateDir = stateDirOf(gateway);
+    const where = ['--state-dir', stateDir, '--templates', join(stateDir, 'templates')];
+    const args = [BIN, 'cluster', 'drift', '--exit-code', '--kubeconfig', cluster.api.kubeconfig, ...where, ...more];
+    return await new Promise((resolve) => {
+      execFile(process.execPath, args, (error, stdout) =>
+        resolve({ code: error === null ? 0 : Number(error.code), stdout }),
+      );
+    });
   };
   const podOf = (name: string, metadata: object = {}, spec: object = {}): object => ({
     apiVersion: 'v1',
@@ -106,6 +121,18 @@ await describeReal('drift of running Pods, on a real API server', whyNotApiServe
       `StatefulSet/db: db-0 of 1, kubectl rollout restart statefulset/db -n ${namespace}`,
     ]);
     const { asOf: _, ...rest } = whole;
+    expect(await command(gateway, '-o', 'json')).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('"drifted": 5'),
+    });
+    const table = await command(gateway);
+    expect(table.stdout).toMatch(new RegExp(`^${namespace} +Deployment +web +3 +1 +1 +0 +proxy@\\w+ missing`, 'm'));
+    expect(table.stdout).toContain(`  kubectl rollout restart deployment/web -n ${namespace}\n`);
+    expect(await command(gateway, '-n', off)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^No drift: 1 /),
+    });
+    expect((await command(gateway, '-n', 'nowhere')).code).toBe(2);
     for (const pageSize of [1, 3]) expect(await report(gateway, { pageSize })).toMatchObject(rest);
     expect(await report(gateway, { namespace: off })).toMatchObject({ pods: 1, drifted: 0, workloads: [] });
   });
@@ -115,7 +142,7 @@ await describeReal('drift of running Pods, on a real API server', whyNotApiServe
     false,
   ])('an injected Pod of the present version is never reported; native sidecars: %s', async (native) => {
     await cluster.unregister();
-    const record = { defaultTemplates: [], nativeSidecars: native, discovery: { host: 'xds.example.com' } };
+    const record = { defaultTemplates: [], nativeSidecars: native };
     const gateway = await cluster.gateway(await templateFiles(), JSON.stringify(record));
     await register(gateway);
     const namespace = await cluster.namespace();
@@ -145,10 +172,10 @@ await describeReal('drift of running Pods, on a real API server', whyNotApiServe
   test('a ServiceAccount that may only get and list Pods and namespaces can make the report, and nothing else', async () => {
     const gateway = await cluster.gateway({ 'proxy.yaml': PROXY('1') }, 'defaultTemplates: [proxy]');
     const namespace = await cluster.namespace();
-    const rules = ['clusterrole', 'drift-reader', '--verb=get,list', '--resource=pods,namespaces'];
-    await cluster.api.kubectl(['create', ...rules]);
+    const roles = { apiVersion: 'v1', kind: 'List', items: accessRules() };
+    await cluster.api.kubectl(['apply', '-f', '-'], JSON.stringify(roles));
     const who = `--serviceaccount=${namespace}:default`;
-    await cluster.api.kubectl(['create', 'clusterrolebinding', 'drift-reader', '--clusterrole=drift-reader', who]);
+    await cluster.api.kubectl(['create', 'clusterrolebinding', 'reader', '--clusterrole=outrigger-drift', who]);
     const { stdout } = await cluster.api.kubectl(['create', 'token', 'default', '-n', namespace]);
     const { certificate: _, ...access } = await readKubeconfig({ kubeconfig: cluster.api.kubeconfig }, {});
     const reader = createClusterApi({ ...access, token: async () => stdout.trim() });

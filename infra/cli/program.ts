@@ -1,0 +1,26 @@
+import { Command } from 'commander';
+import { canaryCommand } from './canary/canary.ts';
+import { clusterCommand } from './cluster/cluster.ts';
+import { explainCommand } from './explain.ts';
+import { exportCommand } from './export/export.ts';
+import { injectCommand } from './inject.ts';
+import { localCommand } from './local.ts';
+import { replayCommand } from './replay.ts';
+import { templateCommand } from './template/template.ts';
+import { webhookCommand } from './webhook.ts';
+
+/** The `outrigger` command with all its verbs and options. */
+export function createProgram(version: string): Command {
+  return new Command('outrigger')
+    .version(version)
+    .description('Injects sidecars into Kubernetes Pods from outside the cluster.')
+    .addCommand(injectCommand())
+    .addCommand(explainCommand())
+    .addCommand(replayCommand())
+    .addCommand(localCommand())
+    .addCommand(templateCommand())
+    .addCommand(canaryCommand())
+    .addCommand(clusterCommand())
+    .addCommand(webhookCommand())
+    .addCommand(exportCommand());
+}

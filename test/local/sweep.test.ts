@@ -1,0 +1,48 @@
+import { afterEach, expect, test } from 'vitest';
+import { createMemoryStore } from '../../functions/canary/memory-store.ts';
+import { createLog } from '../../functions/log.ts';
+import { startSweeping } from '../../infra/local/sweep.ts';
+import { releaseOf, targetFor } from '../support/releases.ts';
+import { auditOf } from '../support/stored-canaries.ts';
+
+const signal = (): AbortSignal => AbortSignal.timeout(10_000);
+let stop: () => Promise<void> = async () => {};
+afterEach(() => stop());
+
+async function storeWithTombstones(...services: readonly string[]): Promise<ReturnType<typeof createMemoryStore>> {
+  const store = createMemoryStore();
+  for (const service of services) {
+    const targets = [targetFor({ service }, { keepUntil: '2020-01-01T00:00:00.000Z' })];
+    const canary = releaseOf({ service, deleted: true, targets });
+    await store.create('local', canary, { audit: auditOf(canary) }, signal());
+  }
+  return store;
+}
+
+test('clears tombstones again and again, also after a look that failed', async () => {
+  const store = await storeWithTombstones('a');
+  let looks = 0;
+  const listClusters = async (): Promise<readonly string[]> => {
+    if (++looks === 1) throw new Error('not yet');
+    return ['local'];
+  };
+  const log = createLog(() => {}, Date.now);
+  stop = startSweeping({ canaries: store, log, now: Date.now, listClusters }, 1);
+  await expect.poll(async () => (await store.listCanaries('local', signal())).canaries).toEqual([]);
+  await expect.poll(() => looks).toBeGreaterThan(3);
+});
+
+test('ends when it is told to', async () => {
+  const store = await storeWithTombstones('a');
+  let looks = 0;
+  const listClusters = async (): Promise<readonly string[]> => {
+    looks++;
+    void stop();
+    return ['local'];
+  };
+  stop = startSweeping({ canaries: store, log: createLog(() => {}, Date.now), now: Date.now, listClusters }, 1);
+  await expect.poll(() => looks).toBe(1);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(looks).toBe(1);
+  expect((await store.listCanaries('local', signal())).canaries).toHaveLength(1);
+});
