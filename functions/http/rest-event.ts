@@ -7,6 +7,12 @@ import { decodeBody, findHeader } from './event-parts.ts';
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
+ * A stage that is the first segment of a path: the URL of a REST API begins with a stage, and Envoy asks for
+ * `/v3/discovery:…` of a host, with nothing before it (infra/profiles/rest-common.yml).
+ */
+const PROXIES_STAGE = 'v3';
+
+/**
  * Reads a Lambda event in payload format 1.0, as REST APIs send it (docs.aws.amazon.com, apigateway,
  * set-up-lambda-proxy-integrations): `path` without the stage, header names as the caller wrote them, repeated headers
  * and query parameters in the `multiValue…` maps, whose last value stands in the plain ones. Any other shape, a load
@@ -14,8 +20,9 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 export function readRestRequest(event: unknown): HttpRequest {
   const context = isRecord(event) ? own(event, 'requestContext') : undefined;
+  const stage = isRecord(context) ? own(context, 'stage') : undefined;
   // A load balancer's event has httpMethod and path as well, but no stage.
-  if (!isRecord(event) || !isRecord(context) || typeof own(context, 'stage') !== 'string') {
+  if (!isRecord(event) || typeof stage !== 'string') {
     throw new RequestError(400, 'the event is none of an HTTP API (payload format 2.0), a Function URL or a REST API');
   }
   const method = own(event, 'httpMethod');
@@ -26,7 +33,7 @@ export function readRestRequest(event: unknown): HttpRequest {
   const headers = joinedHeaders(event);
   return {
     method: method.toUpperCase(),
-    path,
+    path: stage === PROXIES_STAGE ? `/${stage}${path}` : path,
     query: (name) => firstQuery(event, name),
     header: (name) => findHeader(headers, name),
     readBody: () => decodeBody(own(event, 'body'), own(event, 'isBase64Encoded') === true),

@@ -101,6 +101,11 @@ describe('a path', () => {
   });
 });
 
+test('the stage of the proxies is part of the path, which cannot have a stage before it', () => {
+  const requestContext = { stage: 'v3', path: '/v3/discovery:listeners' };
+  expect(readRequest(event({ path: '/discovery:listeners', requestContext })).path).toBe('/v3/discovery:listeners');
+});
+
 describe('a body', () => {
   const base64 = (text: string): HttpRequest =>
     readRequest(event({ isBase64Encoded: true, body: Buffer.from(text).toString('base64') }));
