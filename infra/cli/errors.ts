@@ -21,6 +21,7 @@ const SENTENCES = [
   'KeyStoreError',
   'ClusterApiError',
   'ClusterUnreachableError',
+  'EksError',
 ];
 
 /**
