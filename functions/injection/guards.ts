@@ -4,7 +4,8 @@ import { MIRROR } from './annotations.ts';
 import { mapOf } from './pod.ts';
 import type { Reason } from './reasons.ts';
 
-const SYSTEM_NAMESPACES = ['kube-system', 'kube-public', 'kube-node-lease'];
+/** Namespaces of Kubernetes itself, whose Pods are never touched. */
+export const SYSTEM_NAMESPACES = ['kube-system', 'kube-public', 'kube-node-lease'];
 
 /**
  * Guards that need no template and no record, in the order in which they are asked; undefined when all are passed.

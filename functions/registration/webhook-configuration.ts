@@ -1,5 +1,6 @@
-import { INJECT, INJECTION_LABEL, MIRROR } from '../injection/annotations.ts';
 import { WEBHOOK_TIMEOUT_SECONDS } from '../limits.ts';
+import type { KubeObject } from './cluster-api.ts';
+import { namespaceSelector, POD_CONDITIONS } from './selection.ts';
 
 /** What a webhook registration depends on. */
 export interface WebhookOptions {
@@ -10,10 +11,14 @@ export interface WebhookOptions {
   readonly failurePolicy?: 'Ignore' | 'Fail';
   readonly reinvocationPolicy?: 'Never' | 'IfNeeded';
   readonly timeoutSeconds?: number;
+  /** The stage of a roll-out: only these of the namespaces with the opt-in label; absent or empty: all of them. */
+  readonly namespaces?: readonly string[];
 }
 
-/** The names of the configuration and of the one webhook in it. */
-const CONFIGURATION_NAME = 'outrigger';
+/** The name of everything that is registered with a cluster. */
+export const REGISTRATION_NAME = 'outrigger';
+/** The labels of everything that is registered. */
+export const REGISTRATION_LABELS = { 'app.kubernetes.io/name': 'outrigger' };
 const WEBHOOK_NAME = 'inject.outrigger.dev';
 
 /**
@@ -24,13 +29,19 @@ const WEBHOOK_NAME = 'inject.outrigger.dev';
  *  - `reinvocationPolicy: Never`: with IfNeeded every ordinary Pod calls twice, because ServiceAccount admission
  *    mounts its token into injected containers; it is safe either way;
  *  - matchConditions keep mirror Pods and Pods that opted out from making a call at all. They never use
- *    `namespaceObject`, which is empty there at run time (seen on 1.36.3).
+ *    `namespaceObject`, which is empty there at run time (seen on 1.36.3);
+ *  - the annotation keeps the admissions enforcer of AKS from rewriting the namespaceSelector (Azure/AKS#4002); no other
+ *    cluster knows it.
  */
-export function webhookConfiguration(options: WebhookOptions): Record<string, unknown> {
+export function webhookConfiguration(options: WebhookOptions): KubeObject {
   return {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'MutatingWebhookConfiguration',
-    metadata: { name: CONFIGURATION_NAME, labels: { 'app.kubernetes.io/name': 'outrigger' } },
+    metadata: {
+      name: REGISTRATION_NAME,
+      labels: REGISTRATION_LABELS,
+      annotations: { 'admissions.enforcer/disabled': 'true' },
+    },
     webhooks: [
       {
         name: WEBHOOK_NAME,
@@ -41,20 +52,10 @@ export function webhookConfiguration(options: WebhookOptions): Record<string, un
         rules: [
           { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'], scope: 'Namespaced' },
         ],
-        namespaceSelector: {
-          matchLabels: { [INJECTION_LABEL]: 'enabled' },
-          matchExpressions: [
-            {
-              key: 'kubernetes.io/metadata.name',
-              operator: 'NotIn',
-              values: ['kube-system', 'kube-public', 'kube-node-lease'],
-            },
-          ],
-        },
-        matchConditions: [
-          { name: 'not-a-mirror-pod', expression: `!('${MIRROR}' in object.metadata.?annotations.orValue({}))` },
-          { name: 'not-opted-out', expression: `${wish('labels')} != 'false' && ${wish('annotations')} != 'false'` },
-        ],
+        namespaceSelector: namespaceSelector(options.namespaces),
+        // Said, so that it is ours: one that somebody adds would take Pods away from us.
+        objectSelector: {},
+        matchConditions: POD_CONDITIONS.map((condition) => ({ ...condition })),
         admissionReviewVersions: ['v1'],
         sideEffects: 'None',
         matchPolicy: 'Equivalent',
@@ -64,9 +65,4 @@ export function webhookConfiguration(options: WebhookOptions): Record<string, un
       },
     ],
   };
-}
-
-/** CEL: the value of the opt-in/opt-out key among labels or annotations, '' when absent. */
-function wish(where: 'labels' | 'annotations'): string {
-  return `object.metadata.?${where}[?'${INJECT}'].orValue('')`;
 }

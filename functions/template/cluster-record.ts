@@ -26,6 +26,8 @@ export interface ClusterRecord extends TokenIssuer {
   readonly next?: NextChannel;
   /** Path tokens of an earlier epoch are refused. */
   readonly minEpoch: number;
+  /** The epoch of the path token in the URL that is registered; absent: the lowest that is accepted. */
+  readonly epoch?: number;
   /** The audience of the ServiceAccount tokens that proxies show to `discovery`; `outrigger/{fleet}` by convention. */
   readonly audience?: string;
   /** The DNS domain of the Kubernetes cluster's Services. */
@@ -58,6 +60,7 @@ export function parseClusterRecord(document: unknown): Parsed<ClusterRecord> {
     check.fault('audience', 'must be 1 to 253 printable characters');
   const clusterDomain = check.string(document, 'clusterDomain', 'clusterDomain', 'cluster.local');
   if (!DOMAIN.test(clusterDomain)) check.fault('clusterDomain', 'must be a DNS domain');
+  const epochs = { min: 0, max: Number.MAX_SAFE_INTEGER, fallback: 0 };
   const discovery = parseDiscoveryEndpoint(check, document);
   const podSecurity = parseEnforcedLevels(check, document);
   const record: ClusterRecord = {
@@ -68,7 +71,8 @@ export function parseClusterRecord(document: unknown): Parsed<ClusterRecord> {
     alwaysSelectors: selectors('alwaysSelectors'),
     channel,
     ...(next === undefined ? {} : { next }),
-    minEpoch: check.integer(document, 'minEpoch', 'minEpoch', { min: 0, max: Number.MAX_SAFE_INTEGER, fallback: 0 }),
+    minEpoch: check.integer(document, 'minEpoch', 'minEpoch', epochs),
+    ...(own(document, 'epoch') === undefined ? {} : { epoch: check.integer(document, 'epoch', 'epoch', epochs) }),
     ...(audience === undefined ? {} : { audience }),
     clusterDomain,
     nativeSidecars: check.boolean(document, 'nativeSidecars', 'nativeSidecars', true),

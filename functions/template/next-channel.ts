@@ -35,3 +35,9 @@ export function parseNextChannel(check: Check, record: Json): NextChannel | unde
     shadow: check.boolean(next, 'shadow', 'next.shadow', false),
   };
 }
+
+/** The next channel of a record, where it names one that some workload gets or is tried with. */
+export function nextInUse(record: { readonly channel: string; readonly next?: NextChannel }): NextChannel | undefined {
+  const { channel, next } = record;
+  return next !== undefined && next.share > 0 && next.channel !== channel ? next : undefined;
+}

@@ -2,7 +2,7 @@ import { CHANNEL_DEFAULT, type ClusterRecord } from './cluster-record.ts';
 import { type HoldOptions, within } from './held.ts';
 import { holdChannels, type Templates } from './held-channels.ts';
 import { holdRecords } from './held-records.ts';
-import type { NextChannel } from './next-channel.ts';
+import { nextInUse } from './next-channel.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { TemplateStore } from './store.ts';
 import type { StoreTrouble } from './trouble.ts';
@@ -97,11 +97,6 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
     if (!parsedChannels.has(channel)) parsedChannels.set(channel, options.snapshot?.templates(channel));
     return parsedChannels.get(channel);
   }
-}
-
-/** The next channel of a record, where it makes a difference to anybody. */
-function nextInUse({ channel, next }: ClusterRecord): NextChannel | undefined {
-  return next !== undefined && next.share > 0 && next.channel !== channel ? next : undefined;
 }
 
 function channelsOf(record: ClusterRecord): readonly string[] {

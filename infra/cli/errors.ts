@@ -13,6 +13,16 @@ export function codeOf(error: unknown): unknown {
 /** Failures to reach AWS at all, by the code of the socket's error. */
 const UNREACHABLE = ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT'];
 
+/** Errors whose message says what to do, by their name. */
+const SENTENCES = [
+  'LostError',
+  'RegistrationError',
+  'RecordStoreError',
+  'KeyStoreError',
+  'ClusterApiError',
+  'ClusterUnreachableError',
+];
+
 /**
  * What the user of a command reads for an error: a sentence for what they can mend (their input, AWS access); the stack
  * for anything else, because it is a fault of ours.
@@ -22,7 +32,7 @@ export function describeError(error: unknown): string {
   if (error instanceof UsageError || error instanceof PublishError || error instanceof TemplateStoreError) {
     return error.message;
   }
-  if (error.name === 'LostError') return error.message;
+  if (SENTENCES.includes(error.name)) return error.message;
   if (error.name === 'CredentialsProviderError') {
     return 'no AWS credentials were found; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
   }

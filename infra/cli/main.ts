@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { canaryCommand } from './canary/canary.ts';
 import { ServerError } from './canary/server-error.ts';
+import { clusterCommand } from './cluster/cluster.ts';
 import { describeError } from './errors.ts';
 import { explainCommand } from './explain.ts';
 import { injectCommand } from './inject.ts';
@@ -23,6 +24,7 @@ const program = new Command('outrigger')
   .addCommand(localCommand())
   .addCommand(templateCommand())
   .addCommand(canaryCommand())
+  .addCommand(clusterCommand())
   .addCommand(webhookCommand());
 
 try {

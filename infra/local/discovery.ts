@@ -4,7 +4,7 @@ import { DISCOVERY_TIMEOUT_MS } from '../../functions/limits.ts';
 import type { Log } from '../../functions/log.ts';
 import type { TemplateStore } from '../../functions/template/store.ts';
 import { openDiscovery } from '../../functions/traffic/open-discovery.ts';
-import { LOCAL_CLUSTER, LOCAL_FLEET } from './doors.ts';
+import { LOCAL_FLEET } from './doors.ts';
 import type { Route } from './gateway.ts';
 import type { IssuerKeyPair } from './service-account-token.ts';
 
@@ -27,7 +27,7 @@ const REFRESH = { refresh: '2s', routesRefresh: '1s' };
 export function openLocalDiscovery(templates: TemplateStore, store: CanaryReader & FleetStore, log: Log): Route {
   const { handler } = openDiscovery({
     fleet: LOCAL_FLEET,
-    readRecords: async (signal) => new Map([[LOCAL_CLUSTER, await templates.getClusterRecord(LOCAL_CLUSTER, signal)]]),
+    readRecords: async (signal) => await readRecords(templates, signal),
     recordsTtlMs: FILES_TTL_MS,
     serveStale: false,
     store,
@@ -35,6 +35,16 @@ export function openLocalDiscovery(templates: TemplateStore, store: CanaryReader
     now: Date.now,
   });
   return { method: 'ANY', path: '/v3/{proxy+}', handler, timeoutMs: DISCOVERY_TIMEOUT_MS };
+}
+
+/** The records of all clusters; undefined stands for one that cannot be read, which hides no other. */
+async function readRecords(templates: TemplateStore, signal: AbortSignal): Promise<ReadonlyMap<string, unknown>> {
+  const clusters = await templates.listClusters(signal);
+  const records = clusters.map(async (cluster): Promise<[string, unknown]> => {
+    const record = await templates.getClusterRecord(cluster, signal).catch(() => undefined);
+    return [cluster, record];
+  });
+  return new Map(await Promise.all(records));
 }
 
 /** The fields of the local cluster's record that follow from how the gateway was started. */

@@ -1,9 +1,13 @@
 import { createMutate } from '../../functions/admission/serve.ts';
+import { isRecord } from '../../functions/faults.ts';
 import { createPathTokenVerifier } from '../../functions/http/path-token.ts';
 import { createPlanMemo } from '../../functions/injection/plan-memo.ts';
 import { MUTATE_TIMEOUT_MS, STORE_READ_MS } from '../../functions/limits.ts';
 import type { Log } from '../../functions/log.ts';
-import { mintPathToken, type PathTokenKeys } from '../../functions/registration/path-token.ts';
+import { publicKeysOf } from '../../functions/registration/key-ring.ts';
+import type { KeyRing } from '../../functions/registration/key-store.ts';
+import { epochOf } from '../../functions/registration/registration-record.ts';
+import { webhookUrl } from '../../functions/registration/webhook-url.ts';
 import type { TemplateStore } from '../../functions/template/store.ts';
 import { createTemplateCache } from '../../functions/template/template-cache.ts';
 import type { Route } from './gateway.ts';
@@ -17,7 +21,7 @@ export const LOCAL_FLEET = 'default';
 const FILES_TTL_MS = 200;
 
 /** The doors of a local gateway, wired to a store of files instead of Parameter Store. */
-export function openLocalDoors(store: TemplateStore, keys: PathTokenKeys, log: Log): readonly Route[] {
+export function openLocalDoors(store: TemplateStore, keys: KeyRing, log: Log): readonly Route[] {
   const templates = createTemplateCache(store, {
     ttlMs: FILES_TTL_MS,
     readMs: STORE_READ_MS,
@@ -27,7 +31,7 @@ export function openLocalDoors(store: TemplateStore, keys: PathTokenKeys, log: L
     report: ({ what, ...fields }) => log('error', what, fields),
   });
   const mutate = createMutate({
-    verifyToken: createPathTokenVerifier({ keys: [keys.publicJwk] }, LOCAL_FLEET),
+    verifyToken: createPathTokenVerifier(publicKeysOf(keys), LOCAL_FLEET),
     templates,
     plan: createPlanMemo(),
     log,
@@ -36,7 +40,14 @@ export function openLocalDoors(store: TemplateStore, keys: PathTokenKeys, log: L
   return [{ method: 'ANY', path: '/v1/mutate/{cluster}/{token}', handler: mutate, timeoutMs: MUTATE_TIMEOUT_MS }];
 }
 
-/** The path of the local cluster's webhook, token included. */
-export async function localWebhookPath(keys: PathTokenKeys): Promise<string> {
-  return `/v1/mutate/${LOCAL_CLUSTER}/${await mintPathToken(keys.privateJwk, LOCAL_FLEET, LOCAL_CLUSTER, 1)}`;
+/**
+ * The URL of the local cluster's webhook, token included: of the epoch that its record says, as `outrigger cluster`
+ * registers it.
+ *
+ * @param url where the gateway listens
+ * @param record the local cluster's record
+ */
+export async function localWebhookUrl(keys: KeyRing, url: string, record: unknown): Promise<string> {
+  const epoch = epochOf(isRecord(record) ? record : undefined);
+  return await webhookUrl(keys, { fleet: LOCAL_FLEET, cluster: LOCAL_CLUSTER }, url, epoch);
 }

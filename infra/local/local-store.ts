@@ -8,12 +8,13 @@ import { LOCAL_CLUSTER } from './doors.ts';
 export const TEMPLATES_DIR_DEFAULT = join(import.meta.dirname, '..', 'templates');
 
 /** What the local cluster gets without asking, until `<state-dir>/clusters/local.yaml` says otherwise. */
-const LOCAL_RECORD = { defaultTemplates: ['envoy-initializer'] };
+export const LOCAL_RECORD = { defaultTemplates: ['envoy-initializer'] };
 
 /**
  * Templates from a folder; cluster records from `<state-dir>/clusters`, with a default one for the local cluster.
  *
- * @param endpoint what a running gateway knows of itself: fields of the local record that its file does not set
+ * @param endpoint what a running gateway knows of itself: fields of the local record that its file does not set; where
+ *   proxies ask holds for the other clusters of the folder too
  */
 export function openLocalStore(
   templatesDir: string,
@@ -28,9 +29,11 @@ export function openLocalStore(
     listClusters: async (signal) => [...new Set([LOCAL_CLUSTER, ...(await files.listClusters(signal))])],
     getClusterRecord: async (cluster, signal) => {
       const record = await files.getClusterRecord(cluster, signal);
-      if (cluster !== LOCAL_CLUSTER) return record;
-      const document = record ?? LOCAL_RECORD;
-      return isRecord(document) ? { ...endpoint(), ...document } : document;
+      const document = cluster === LOCAL_CLUSTER ? (record ?? LOCAL_RECORD) : record;
+      if (!isRecord(document)) return document;
+      const { discovery, ...others } = endpoint();
+      const own = cluster === LOCAL_CLUSTER ? others : {};
+      return { ...own, ...(discovery === undefined ? {} : { discovery }), ...document };
     },
   };
 }

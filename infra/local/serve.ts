@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { createFileStore as createCanaryStore } from '../../functions/canary/file-store.ts';
 import { createLog } from '../../functions/log.ts';
 import { localEndpointRecord, type NamedIssuer, openLocalDiscovery } from './discovery.ts';
-import { localWebhookPath, openLocalDoors } from './doors.ts';
+import { LOCAL_CLUSTER, localWebhookUrl, openLocalDoors } from './doors.ts';
 import { createGateway } from './gateway.ts';
 import { openLocalStore } from './local-store.ts';
 import { openLocalRelease, RELEASE_API_PATH, readTokenFile } from './release.ts';
@@ -73,9 +73,11 @@ export async function serve(options: ServeOptions): Promise<RunningGateway> {
   const ownUrl = `${tls === undefined ? 'http' : 'https'}://${options.address === '::' ? '[::1]' : '127.0.0.1'}:${port}`;
   const ca = tls === undefined ? undefined : await readFile(tls.caFile, 'utf8');
   own = localEndpointRecord({ host: name, port, ca }, issuerKeys, options.issuer);
+  // One that cannot be read is reported when a Pod comes.
+  const record = await store.getClusterRecord(LOCAL_CLUSTER, AbortSignal.timeout(5_000)).catch(() => undefined);
   const endpoint: LocalEndpoint = {
     url,
-    webhookUrl: `${url}${await localWebhookPath(keys)}`,
+    webhookUrl: await localWebhookUrl(keys, url, record),
     apiUrl: `${isWildcard && token === undefined ? ownUrl : url}${RELEASE_API_PATH}`,
     discoveryUrl: `${url}/v3/discovery`,
     ...(tls === undefined ? {} : { caFile: tls.caFile }),

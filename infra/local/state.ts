@@ -3,7 +3,9 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname, networkInterfaces } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isRecord } from '../../functions/faults.ts';
-import { generatePathTokenKeys, type PathTokenKeys } from '../../functions/registration/path-token.ts';
+import { createFileKeyStore } from '../../functions/registration/file-key-store.ts';
+import type { KeyRing, KeyStore } from '../../functions/registration/key-store.ts';
+import { generatePathTokenKeys } from '../../functions/registration/path-token.ts';
 import { generateIssuerKeys, type IssuerKeyPair } from './service-account-token.ts';
 
 /** What a running gateway tells about itself in `<state-dir>/local.json`. */
@@ -20,6 +22,9 @@ export interface LocalEndpoint {
   readonly pid: number;
 }
 
+/** The longest that a small file is waited for, in milliseconds. */
+const FILE_MS = 5_000;
+
 /** Where state lies when no `--state-dir` is given. */
 export const STATE_DIR_DEFAULT = '.outrigger';
 
@@ -30,17 +35,21 @@ export async function openStateDir(dir: string): Promise<string> {
   return path;
 }
 
-/** The signing keys of the local cluster's path token; made at the first start and kept, so that URLs stay valid. */
-export async function loadPathKeys(stateDir: string): Promise<PathTokenKeys> {
-  const file = join(stateDir, 'path-keys.json');
-  const text = await readIfThere(file);
-  if (text !== undefined) {
-    const keys: PathTokenKeys = JSON.parse(text);
-    return keys;
-  }
-  const keys = await generatePathTokenKeys('local');
-  await writePrivately(file, JSON.stringify(keys));
-  return keys;
+/** Where the signing keys of a state folder are. */
+export function localKeys(stateDir: string): KeyStore {
+  return createFileKeyStore(join(resolve(stateDir), 'path-keys.json'));
+}
+
+/** The signing keys of the local clusters' path tokens; made at the first start and kept, so that URLs stay valid. */
+export async function loadPathKeys(stateDir: string): Promise<KeyRing> {
+  const signal = AbortSignal.timeout(FILE_MS);
+  const store = localKeys(stateDir);
+  const kept = await store.readKeys(signal);
+  if (kept !== undefined) return kept;
+  const { privateJwk } = await generatePathTokenKeys('local');
+  const ring = { generation: 1, privateKeys: [privateJwk] };
+  await store.writeKeys(ring, signal);
+  return ring;
 }
 
 /** The keys of the issuer that stands in for a Kubernetes cluster's; made once and kept, so that tokens stay valid. */

@@ -1,6 +1,9 @@
 import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fleetCommandsContract } from '../contract/fleet-commands.ts';
+import { keyStoreContract } from '../contract/key-store.ts';
+import { recordStoreContract } from '../contract/record-store.ts';
+import { ssmKeyHarness, ssmRecordHarness } from '../contract/registration-ssm.ts';
 import { ssmClientFor, ssmHarness } from '../contract/ssm-harness.ts';
 import { templatePartsContract } from '../contract/template-parts.ts';
 import { templatePublisherContract } from '../contract/template-publisher.ts';
@@ -24,6 +27,10 @@ await describeReal('Parameter Store, by the real SDK against moto', whyNotMoto, 
   templatePublisherContract('moto', async () => ssmClientFor(moto.url));
 
   fleetCommandsContract('moto', async () => moto.url);
+
+  recordStoreContract('Parameter Store, moto', async () => ssmRecordHarness(ssmClientFor(moto.url), 'records'));
+
+  keyStoreContract('Parameter Store, moto', async () => ssmKeyHarness(ssmClientFor(moto.url), 'keys'));
 
   test('the fake answers as moto does: pages, labels and unknown names', async () => {
     const fake = await startSsmFake();

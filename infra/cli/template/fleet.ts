@@ -1,4 +1,7 @@
+import type { SSMClient } from '@aws-sdk/client-ssm';
 import { type Command, Option } from 'commander';
+import type { KeyStore } from '../../../functions/registration/key-store.ts';
+import type { RecordStore } from '../../../functions/registration/record-store.ts';
 import type { TemplatePublisher } from '../../../functions/template/publisher.ts';
 import type { TemplateStore } from '../../../functions/template/store.ts';
 import { UsageError } from '../errors.ts';
@@ -16,6 +19,13 @@ export interface Fleet {
   readonly publisher: TemplatePublisher;
 }
 
+/** A fleet's cluster records and signing keys, with the templates that its clusters get. */
+export interface FleetRegistry {
+  readonly records: RecordStore;
+  readonly keys: KeyStore;
+  readonly templates: TemplateStore;
+}
+
 const FLEET = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}$/;
 
 /** Adds `--fleet`, `--region` and `--endpoint-url` to a command. */
@@ -31,17 +41,38 @@ export function withFleetOptions(command: Command): Command {
 }
 
 /** Connects to a fleet, with credentials and region by the SDK's default chain. */
-export async function openFleet({ fleet, region, endpointUrl }: FleetOptions): Promise<Fleet> {
-  if (!FLEET.test(fleet)) throw new UsageError('--fleet must be letters, digits, - and _, at most 63 characters');
+export async function openFleet(options: FleetOptions): Promise<Fleet> {
   // Loaded only here: commands that need no AWS start faster without it.
-  const [{ SSMClient }, { createSsmPublisher }, { createSsmStore }] = await Promise.all([
-    import('@aws-sdk/client-ssm'),
+  const [client, { createSsmPublisher }, { createSsmStore }] = await Promise.all([
+    openClient(options),
     import('../../../functions/template/ssm-publisher.ts'),
     import('../../../functions/template/ssm-store.ts'),
   ]);
-  const client = new SSMClient({
+  const { fleet } = options;
+  return { store: createSsmStore(client, fleet), publisher: createSsmPublisher(client, fleet, Date.now) };
+}
+
+/** Connects to the cluster records and signing keys of a fleet; keys are read, never written. */
+export async function openRegistry(options: FleetOptions): Promise<FleetRegistry> {
+  const [client, { createSsmRecordStore }, { createSsmKeyStore }, { createSsmStore }] = await Promise.all([
+    openClient(options),
+    import('../../../functions/registration/ssm-record-store.ts'),
+    import('../../../functions/registration/ssm-key-store.ts'),
+    import('../../../functions/template/ssm-store.ts'),
+  ]);
+  const { fleet } = options;
+  return {
+    records: createSsmRecordStore(client, fleet),
+    keys: createSsmKeyStore(client, fleet),
+    templates: createSsmStore(client, fleet),
+  };
+}
+
+async function openClient({ fleet, region, endpointUrl }: FleetOptions): Promise<SSMClient> {
+  if (!FLEET.test(fleet)) throw new UsageError('--fleet must be letters, digits, - and _, at most 63 characters');
+  const { SSMClient } = await import('@aws-sdk/client-ssm');
+  return new SSMClient({
     ...(region === undefined ? {} : { region }),
     ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }),
   });
-  return { store: createSsmStore(client, fleet), publisher: createSsmPublisher(client, fleet, Date.now) };
 }

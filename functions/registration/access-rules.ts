@@ -1,0 +1,57 @@
+import type { KubeObject } from './cluster-api.ts';
+import { REGISTRATION_LABELS, REGISTRATION_NAME } from './webhook-configuration.ts';
+
+/** The Kubernetes groups that the functions' access entries put them into. */
+export const GROUPS = { registrar: 'outrigger:registrar', drift: 'outrigger:drift' } as const;
+
+const RBAC = 'rbac.authorization.k8s.io';
+const ADMISSION = 'admissionregistration.k8s.io';
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+  readonly resourceNames?: readonly string[];
+}
+
+/** The registrar makes three objects and changes no others; it reads the Pod Security labels of namespaces. */
+const REGISTRAR: readonly Rule[] = [
+  // RBAC cannot bind `create` to a name.
+  { apiGroups: [ADMISSION], resources: registered(), verbs: ['create'] },
+  {
+    apiGroups: [ADMISSION],
+    resources: registered(),
+    verbs: ['get', 'patch', 'delete'],
+    resourceNames: [REGISTRATION_NAME],
+  },
+  // `verify` looks for other webhooks that point to us.
+  { apiGroups: [ADMISSION], resources: ['mutatingwebhookconfigurations'], verbs: ['list'] },
+  { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list'] },
+];
+
+/** The drift report compares running Pods with the templates. */
+const DRIFT: readonly Rule[] = [{ apiGroups: [''], resources: ['pods', 'namespaces'], verbs: ['get', 'list'] }];
+
+/** What the functions may do in a cluster: two ClusterRoles, bound to the groups of their access entries. */
+export function accessRules(): readonly KubeObject[] {
+  return [...role('outrigger-registrar', GROUPS.registrar, REGISTRAR), ...role('outrigger-drift', GROUPS.drift, DRIFT)];
+}
+
+function role(name: string, group: string, rules: readonly Rule[]): readonly KubeObject[] {
+  const metadata = { name, labels: REGISTRATION_LABELS };
+  const apiVersion = `${RBAC}/v1`;
+  return [
+    { apiVersion, kind: 'ClusterRole', metadata, rules },
+    {
+      apiVersion,
+      kind: 'ClusterRoleBinding',
+      metadata,
+      roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name },
+      subjects: [{ apiGroup: RBAC, kind: 'Group', name: group }],
+    },
+  ];
+}
+
+function registered(): readonly string[] {
+  return ['mutatingwebhookconfigurations', 'validatingadmissionpolicies', 'validatingadmissionpolicybindings'];
+}

@@ -1,0 +1,28 @@
+import type { JSONWebKeySet, JWK } from 'jose';
+import { isRecord } from '../faults.ts';
+import type { KeyRing } from './key-store.ts';
+
+/** The 32 bytes of an Ed25519 key in base64url. */
+const BYTES = /^[A-Za-z0-9_-]{43}$/;
+
+/** Reads a stored key ring; undefined for anything else. No part of it is ever repeated in an error. */
+export function readKeyRing(value: unknown): KeyRing | undefined {
+  if (!isRecord(value)) return undefined;
+  const { generation, privateKeys } = value;
+  if (!Number.isSafeInteger(generation) || !Array.isArray(privateKeys) || privateKeys.length === 0) return undefined;
+  return privateKeys.every(isPrivateKey) ? { generation: Number(generation), privateKeys } : undefined;
+}
+
+/** The public halves, as `mutate` verifies path tokens with them. */
+export function publicKeysOf(ring: KeyRing): JSONWebKeySet {
+  return { keys: ring.privateKeys.map(({ d: _, ...publicJwk }) => publicJwk) };
+}
+
+/** Whether a JWK is a private Ed25519 key with a name. */
+export function isPrivateKey(key: unknown): key is JWK {
+  if (!isRecord(key)) return false;
+  const { kty, crv, x, d, kid } = key;
+  return (
+    kty === 'OKP' && crv === 'Ed25519' && BYTES.test(String(x)) && BYTES.test(String(d)) && typeof kid === 'string'
+  );
+}

@@ -1,0 +1,94 @@
+import { isDeepStrictEqual } from 'node:util';
+import { describeFaults, isRecord } from '../faults.ts';
+import { own } from '../template/check.ts';
+import { type ClusterRecord, parseClusterRecord } from '../template/cluster-record.ts';
+import type { EnforcedLevels } from '../template/pod-security-levels.ts';
+import type { RecordDocument } from './record-store.ts';
+import { RegistrationError, type RegistrationSpec } from './registrar.ts';
+import { epochOf, keptRegistration } from './registration-record.ts';
+
+/** What registration found out besides what it was told. */
+export interface RegistrationFacts {
+  /** The epoch of the token to register. */
+  readonly epoch: number;
+  /** What namespaces enforce; absent where they could not be read: what the record says stays. */
+  readonly levels?: EnforcedLevels['namespaces'];
+  /** The endpoint that was registered before, if any. */
+  readonly before?: string;
+}
+
+/**
+ * The record of a cluster that is registered: what it says stays, but for the fields that were asked for, and those that
+ * follow from the registration. An epoch is never lowered.
+ */
+export function nextRecord(
+  record: RecordDocument | undefined,
+  spec: RegistrationSpec,
+  facts: RegistrationFacts,
+): RecordDocument {
+  const { levels } = facts;
+  const podSecurity = isRecord(record?.['podSecurity']) ? record['podSecurity'] : {};
+  const next: RecordDocument = {
+    audience: `outrigger/${spec.fleet}`,
+    ...record,
+    ...spec.record,
+    epoch: Math.max(epochOf(record), facts.epoch),
+    registration: keptRegistration(spec),
+    ...(levels === undefined ? {} : { podSecurity: { default: 'privileged', ...podSecurity, namespaces: levels } }),
+  };
+  const discovery = discoveryOf(next, spec, facts.before);
+  return discovery === undefined ? next : { ...next, discovery };
+}
+
+/** A record as functions will read it. Throws RegistrationError with every fault. */
+export function parsedRecord(cluster: string, record: RecordDocument): ClusterRecord {
+  const parsed = parseClusterRecord(record);
+  if (parsed.valid) return parsed.value;
+  throw new RegistrationError(`the record of ${cluster} would not be valid: ${describeFaults(parsed.faults)}`);
+}
+
+/**
+ * Refuses an issuer that the record of another cluster names too: (iss, kid) of a token must find one cluster. Clusters
+ * that were set up by hand share one issuer name, and are told apart by keys of their own.
+ */
+export function refuseSharedIssuer(
+  cluster: string,
+  record: RecordDocument,
+  others: ReadonlyMap<string, RecordDocument | undefined>,
+): void {
+  const [issuer, jwks] = [own(record, 'issuer'), own(record, 'jwks')];
+  if (typeof issuer !== 'string') return;
+  for (const [name, other] of others) {
+    if (name === cluster || other === undefined || own(other, 'issuer') !== issuer) continue;
+    const theirs = own(other, 'jwks');
+    const areApart = jwks !== undefined && theirs !== undefined && kidsOf(jwks).isDisjointFrom(kidsOf(theirs));
+    if (areApart && !isDeepStrictEqual(jwks, theirs)) continue;
+    throw new RegistrationError(
+      `the issuer ${issuer} is that of cluster ${name} too, so nobody could say whose Pod shows a token; ` +
+        'put the keys of each into its record (jwks: kubectl get --raw /openid/v1/jwks), or give the clusters issuers of ' +
+        'their own',
+    );
+  }
+}
+
+/** Where proxies ask: the endpoint, where the record names nothing else. */
+function discoveryOf(record: RecordDocument, spec: RegistrationSpec, before: string | undefined): unknown {
+  const named = own(record, 'discovery');
+  const isTold = spec.record !== undefined && Object.hasOwn(spec.record, 'discovery');
+  if (isTold || spec.keepsDiscovery === true) return undefined;
+  const said = isRecord(named) ? named : undefined;
+  const host = said === undefined ? undefined : own(said, 'host');
+  // One that somebody set, e.g. a Function URL, stays; one that we set follows the endpoint.
+  if (host !== undefined && (before === undefined || host !== hostOf(before).host)) return undefined;
+  return { ...said, ...hostOf(spec.endpoint.url), ...(spec.endpoint.ca === undefined ? {} : { ca: spec.endpoint.ca }) };
+}
+
+function hostOf(url: string): { readonly host: string; readonly port: number } {
+  const { hostname, port } = new URL(url);
+  return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: port === '' ? 443 : Number(port) };
+}
+
+function kidsOf(jwks: unknown): Set<unknown> {
+  const keys = isRecord(jwks) ? own(jwks, 'keys') : undefined;
+  return new Set((Array.isArray(keys) ? keys : []).map((key: unknown) => (isRecord(key) ? own(key, 'kid') : key)));
+}

@@ -1,0 +1,26 @@
+import type { KubeObject } from './cluster-api.ts';
+import { nextRecord, parsedRecord } from './next-record.ts';
+import { signingKeys } from './register-cluster.ts';
+import { desiredObjects } from './registered-objects.ts';
+import type { RegistrarTools, RegistrationSpec } from './registrar.ts';
+import { epochOf } from './registration-record.ts';
+import { refuseEndpoint, webhookUrl } from './webhook-url.ts';
+
+/**
+ * The objects that registering would apply, made without asking the Kubernetes cluster or the endpoint: for a client dry
+ * run, and for people who apply manifests in a way of their own. The URL in them holds a token.
+ */
+export async function plannedObjects(
+  spec: RegistrationSpec,
+  tools: Pick<RegistrarTools, 'records' | 'keys' | 'templates'>,
+  signal: AbortSignal,
+): Promise<{ readonly objects: readonly KubeObject[]; readonly warnings: readonly string[] }> {
+  refuseEndpoint(spec.endpoint.url);
+  const ring = await signingKeys(spec.fleet, tools, signal);
+  const stored = await tools.records.readRecord(spec.cluster, signal);
+  const record = nextRecord(stored, spec, { epoch: epochOf(stored) });
+  const url = await webhookUrl(ring, spec, spec.endpoint.url, epochOf(record));
+  const parsed = parsedRecord(spec.cluster, record);
+  const { webhook, companion, warnings } = await desiredObjects(spec, url, parsed, tools.templates, signal);
+  return { objects: [webhook, ...(companion === undefined ? [] : [companion.policy, companion.binding])], warnings };
+}

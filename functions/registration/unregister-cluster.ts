@@ -1,0 +1,80 @@
+import { isRecord } from '../faults.ts';
+import { own } from '../template/check.ts';
+import { readObjects, removeCompanion, said } from './apply-objects.ts';
+import type { RecordDocument } from './record-store.ts';
+import { PLACES } from './registered-objects.ts';
+import type { RegistrarTools, RegistrationReport, RegistrationTarget } from './registrar.ts';
+import { epochOf, readRegistration } from './registration-record.ts';
+import { API_SERVERS_SETTLE_MS } from './waits.ts';
+
+/** How a cluster is unregistered. */
+export interface UnregisterOptions {
+  /** Takes the record away too, with everything that is set in it; else it stays for the next registration. */
+  readonly removeRecord: boolean;
+}
+
+/** What unregistering reaches the world through; no `api` where the Kubernetes cluster is gone. */
+export type UnregisterTools = Pick<RegistrarTools, 'records' | 'wait' | 'say'> & {
+  readonly api?: RegistrarTools['api'];
+};
+
+/**
+ * Takes a registration back, in the reverse order of its making: first the policy, so that it refuses no Pod for what is
+ * being switched off, then the webhook. Then it waits until no API server calls the endpoint any more: only after that
+ * may the endpoint go, and the token of the URL is worth nothing. What is missing already is no error.
+ */
+export async function unregisterCluster(
+  target: RegistrationTarget,
+  { api, ...tools }: UnregisterTools,
+  options: UnregisterOptions,
+  signal: AbortSignal,
+): Promise<RegistrationReport> {
+  const changes: string[] = [];
+  const record = await tools.records.readRecord(target.cluster, signal);
+  if (api !== undefined) {
+    const before = await readObjects(api, signal);
+    changes.push(...(await removeCompanion(before, { api }, { dryRun: false }, signal)));
+    const wasThere = await api.delete(PLACES.webhook.path, signal);
+    if (wasThere) {
+      changes.push(said('webhook', 'deleted', false));
+      tools.say('waiting until no API server calls the endpoint any more');
+      await tools.wait(API_SERVERS_SETTLE_MS + timeoutMs(before.get('webhook')), signal);
+    }
+  }
+  const kept = await closeRecord(target.cluster, record, tools, options, signal);
+  return { epoch: epochOf(kept), changes, warnings: [] };
+}
+
+/** Without a registration, and with an epoch of its own for the next one: tokens until now are refused. */
+async function closeRecord(
+  cluster: string,
+  record: RecordDocument | undefined,
+  { records }: Pick<RegistrarTools, 'records'>,
+  { removeRecord }: UnregisterOptions,
+  signal: AbortSignal,
+): Promise<RecordDocument | undefined> {
+  if (removeRecord) {
+    await records.removeRecord(cluster, signal);
+    return undefined;
+  }
+  if (record === undefined || readRegistration(record) === undefined) return record;
+  return await records.updateRecord(
+    cluster,
+    (stored) => {
+      // Another was faster.
+      if (readRegistration(stored) === undefined) return stored ?? {};
+      const { registration: _, ...others } = stored ?? {};
+      const epoch = epochOf(stored) + 1;
+      return { ...others, epoch, minEpoch: epoch };
+    },
+    signal,
+  );
+}
+
+/** The longest that a call of the webhook may be under way. */
+function timeoutMs(webhook: Readonly<Record<string, unknown>> | undefined): number {
+  const list = webhook?.['webhooks'];
+  const first: unknown = Array.isArray(list) ? list[0] : undefined;
+  const seconds = isRecord(first) ? own(first, 'timeoutSeconds') : undefined;
+  return typeof seconds === 'number' ? seconds * 1_000 : 0;
+}

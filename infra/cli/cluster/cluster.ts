@@ -1,0 +1,19 @@
+import { Command } from 'commander';
+import { rbacCommand } from './rbac.ts';
+import { registerCommand } from './register.ts';
+import { rotateCommand } from './rotate.ts';
+import { statusCommand } from './status.ts';
+import { unregisterCommand } from './unregister.ts';
+import { verifyCommand } from './verify.ts';
+
+/** `outrigger cluster`: the registration of the endpoint with Kubernetes clusters. */
+export function clusterCommand(): Command {
+  return new Command('cluster')
+    .description('Register Kubernetes clusters, verify and rotate what is registered, and take it back.')
+    .addCommand(registerCommand())
+    .addCommand(verifyCommand())
+    .addCommand(rotateCommand())
+    .addCommand(statusCommand())
+    .addCommand(unregisterCommand())
+    .addCommand(rbacCommand());
+}

@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { ClusterAccess } from '../../../functions/registration/cluster-access.ts';
+import type { KeyStore } from '../../../functions/registration/key-store.ts';
+import type { RecordStore } from '../../../functions/registration/record-store.ts';
+import type { RegistrarTools, RegistrationTarget } from '../../../functions/registration/registrar.ts';
+import { LOCAL_CLUSTER, LOCAL_FLEET } from '../../local/doors.ts';
+import { openLocalRecords } from '../../local/local-records.ts';
+import { openLocalStore, TEMPLATES_DIR_DEFAULT } from '../../local/local-store.ts';
+import { localKeys, readLocalEndpoint } from '../../local/state.ts';
+import { UsageError } from '../errors.ts';
+import { type FleetOptions, openRegistry, withFleetOptions } from '../template/fleet.ts';
+import { readKubeconfig } from './kubeconfig.ts';
+
+/** The options of every verb: which cluster, where its registration is kept, and how its API server is reached. */
+export interface TargetOptions extends FleetOptions {
+  readonly cluster?: string;
+  readonly stateDir?: string;
+  readonly templates: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly eks?: string;
+}
+
+/** Where a registration is kept, without a way to the Kubernetes cluster. */
+export interface Registry {
+  readonly records: RecordStore;
+  readonly keys: KeyStore;
+  readonly templates: RegistrarTools['templates'];
+}
+
+/** Adds the options of `TargetOptions` to a command. */
+export function withTargetOptions(command: Command): Command {
+  const named = command
+    .option(
+      '--cluster <name>',
+      'name of the Kubernetes cluster (default: that of --eks; with --state-dir: local)',
+      clusterName,
+    )
+    .option('--state-dir <dir>', 'state folder of npm start: its keys and records, in place of Parameter Store')
+    .option('--templates <dir>', 'with --state-dir: folder of sidecar templates', TEMPLATES_DIR_DEFAULT)
+    .option('--kubeconfig <file>', 'as kubectl: way to the API server (default: KUBECONFIG, ~/.kube/config)')
+    .option('--context <name>', 'as kubectl: context of the kubeconfig')
+    .option('--eks <name>', 'reach the EKS cluster of this name with AWS credentials, without a kubeconfig');
+  return withFleetOptions(named).hook('preAction', (_, asked) => {
+    const options = asked.opts<TargetOptions>();
+    const isAws = ['fleet', 'region', 'endpointUrl'].some((name) => asked.getOptionValueSource(name) === 'cli');
+    if (options.stateDir !== undefined && isAws && options.eks === undefined) {
+      throw new UsageError('--state-dir is for npm start; --fleet, --region and --endpoint-url are for AWS');
+    }
+    if (options.eks !== undefined && (options.kubeconfig !== undefined || options.context !== undefined)) {
+      throw new UsageError('--eks needs no kubeconfig: use --eks, or --kubeconfig and --context');
+    }
+  });
+}
+
+/** Which registration is meant. */
+export function targetOf({ cluster, eks, stateDir, fleet }: TargetOptions): RegistrationTarget {
+  const isLocal = stateDir !== undefined;
+  const name = cluster ?? eks ?? (isLocal ? LOCAL_CLUSTER : undefined);
+  if (name === undefined) throw new UsageError('which cluster? Say --cluster NAME, or --eks NAME');
+  return { fleet: isLocal ? LOCAL_FLEET : fleet, cluster: name };
+}
+
+/** The files of a state folder, or the fleet in Parameter Store. */
+export async function openRecords(options: TargetOptions): Promise<Registry> {
+  const { stateDir } = options;
+  if (stateDir === undefined) return await openRegistry(options);
+  const records = openLocalRecords(stateDir);
+  return { records, keys: localKeys(stateDir), templates: openLocalStore(options.templates, stateDir) };
+}
+
+/** How the API server is reached. */
+export async function openAccess(options: TargetOptions): Promise<ClusterAccess> {
+  return await readKubeconfig(options);
+}
+
+/** The endpoint to register: the one named, or the one that runs with this state folder. */
+export async function endpointOf(
+  { stateDir }: TargetOptions,
+  named: string | undefined,
+  caFile: string | undefined,
+): Promise<{ readonly url: string; readonly ca?: string }> {
+  const local = stateDir === undefined || named !== undefined ? undefined : await readLocalEndpoint(stateDir);
+  const url = named ?? local?.url;
+  if (url === undefined) {
+    throw new UsageError(
+      stateDir === undefined
+        ? 'which endpoint? Say --endpoint https://… (the output HttpApiUrl of the deployment)'
+        : `no endpoint is running with state in ${stateDir}; start one with: npm start -- --https, or say --endpoint`,
+    );
+  }
+  if (!url.startsWith('https://')) {
+    throw new UsageError(
+      'the endpoint serves HTTP; kube-apiserver calls only https. Start it with: npm start -- --https',
+    );
+  }
+  const file = caFile ?? local?.caFile;
+  return { url: url.replace(/\/$/, ''), ...(file === undefined ? {} : { ca: await readFile(file, 'utf8') }) };
+}
+
+function clusterName(text: string): string {
+  if (/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}$/.test(text)) return text;
+  throw new InvalidArgumentError('must be letters, digits, ., - and _, at most 100 characters.');
+}
