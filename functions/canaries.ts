@@ -31,8 +31,10 @@ function open(): (event: unknown) => Promise<HttpResult> {
   // Tries are the store's own, within the request's time.
   const client = new DynamoDBClient({ maxAttempts: 1 });
   const tools = { client, table, now: Date.now, random: Math.random, newToken: randomUUID };
+  const store = createDynamoStore(tools);
   return createCanaries({
-    store: createDynamoStore(tools),
+    store,
+    drift: store,
     traffic: { preview: previewAnswers, fleet: createDynamoFleet(tools), describeProxies },
     clusters: createFleetClusters(createSsmStore(new SSMClient({ maxAttempts: 2 }), fleet), {
       ttlMs: STORE_TTL_MS,

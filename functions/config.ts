@@ -18,11 +18,20 @@ export interface CanaryConfig {
   readonly table: string;
 }
 
+/** What `advance` reads from its environment. */
+export interface AdvanceConfig extends CanaryConfig {
+  /** The EKS clusters whose Pods it reads, by name; none: it only clears tombstones. */
+  readonly clusters: readonly string[];
+}
+
 /** The 32 bytes of an Ed25519 public key in base64url. */
 const X = /^[A-Za-z0-9_-]{43}$/;
 const FLEET = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}$/;
 /** DynamoDB's own rule (Developer Guide, "Naming rules"). */
 const TABLE = /^[a-zA-Z0-9_.-]{3,255}$/;
+
+/** EKS's own rule (CreateCluster, `name`). */
+const EKS_CLUSTER = /^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$/;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -45,10 +54,31 @@ export function readConfig(environment: Environment): Config {
  */
 export function readCanaryConfig(environment: Environment): CanaryConfig {
   const faults: string[] = [];
+  const config = readFleetAndTable(environment, faults);
+  if (faults.length > 0) throw new ConfigError(faults.join('; '));
+  return config;
+}
+
+/**
+ * Reads and checks the environment of `advance`: the same, and `OUTRIGGER_CLUSTERS` (names of EKS clusters with commas
+ * between them; empty: none). Throws one ConfigError that lists every fault.
+ */
+export function readAdvanceConfig(environment: Environment): AdvanceConfig {
+  const faults: string[] = [];
+  const config = readFleetAndTable(environment, faults);
+  const names = (environment['OUTRIGGER_CLUSTERS'] ?? '').split(',').map((name) => name.trim());
+  const clusters = [...new Set(names)].filter((name) => name !== '');
+  if (!clusters.every((name) => EKS_CLUSTER.test(name))) {
+    faults.push('OUTRIGGER_CLUSTERS must be names of EKS clusters with commas between them');
+  }
+  if (faults.length > 0) throw new ConfigError(faults.join('; '));
+  return { ...config, clusters };
+}
+
+function readFleetAndTable(environment: Environment, faults: string[]): CanaryConfig {
   const fleet = readFleet(environment, faults);
   const table = environment['OUTRIGGER_TABLE'] ?? '';
   if (!TABLE.test(table)) faults.push('OUTRIGGER_TABLE must be the name of the DynamoDB table');
-  if (faults.length > 0) throw new ConfigError(faults.join('; '));
   return { fleet, table };
 }
 

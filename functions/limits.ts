@@ -103,3 +103,17 @@ export const SWEEP_MS = 500;
 export const CANARIES_WORK_MS = 8_000;
 /** The timeout of its function (serverless.yml). */
 export const CANARIES_TIMEOUT_MS = 10_000;
+
+/**
+ * The times of one tick of `advance`, in milliseconds, each inside the next (asserted in test/limits.test.ts): clearing
+ * tombstones and reading the Pods of one Kubernetes cluster < the work of the tick < the function.
+ */
+export const CLEAR_MS = 12_000;
+/** 10,000 Pods are 20 pages of some MB; a cluster that takes longer must not use up the others' time. */
+export const DRIFT_READ_MS = 30_000;
+/** What `advance` does in one tick; what is left over is the next tick's. */
+export const ADVANCE_WORK_MS = 50_000;
+/** The timeout of its function (serverless.yml). */
+export const ADVANCE_TIMEOUT_MS = 60_000;
+/** The Pods of a Kubernetes cluster are read this often: they are megabytes, and drift is a matter of hours. */
+export const DRIFT_EVERY_MS = 5 * 60_000;

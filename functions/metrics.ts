@@ -38,6 +38,20 @@ const DIRECTIVES: ReadonlyMap<string, Around> = new Map([
   ['release request', directive([['status'], []], { releaseRequests: 'Count', ms: 'Milliseconds' })],
   ['release changed', directive([['cluster', 'verb']], { releaseChanges: 'Count' })],
   ['abort failed', directive([[]], { abortFailures: 'Count' })],
+  ['tombstones cleared', directive([['cluster']], { clearings: 'Count', tombstones: 'Count' })],
+  ['clearing failed', directive([[]], { clearFailures: 'Count' })],
+  [
+    'drift reported',
+    directive([['cluster']], {
+      driftReports: 'Count',
+      podsMissing: 'Count',
+      podsOutdated: 'Count',
+      podsExtra: 'Count',
+      podsRefused: 'Count',
+    }),
+  ],
+  ['drift checked', directive([['cluster']], { driftChecks: 'Count', reportAge: 'Seconds' })],
+  ['drift unreadable', directive([['cluster'], []], { driftFailures: 'Count' })],
   ['template refused', directive([['name'], []], { refusedTemplates: 'Count' })],
 ]);
 

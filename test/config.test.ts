@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { readCanaryConfig, readConfig } from '../functions/config.ts';
+import { readAdvanceConfig, readCanaryConfig, readConfig } from '../functions/config.ts';
 import { ConfigError } from '../functions/errors.ts';
 import { generatePathTokenKeys, type PathTokenKeys } from '../functions/registration/path-token.ts';
 
@@ -48,6 +48,28 @@ describe('functions that know canaries', () => {
   test.each([undefined, '', 'ab', 'a b', 'a/b', 'arn:aws:dynamodb', 'a'.repeat(256)])('no table is %j', (table) => {
     const environment = { OUTRIGGER_TABLE: table, OUTRIGGER_FLEET: '-' };
     expect(() => readCanaryConfig(environment)).toThrow(/^OUTRIGGER_FLEET must be .*; OUTRIGGER_TABLE must be/);
+  });
+});
+
+describe('the environment of advance', () => {
+  const TABLE = { OUTRIGGER_TABLE: 'outrigger' };
+  test.each<[string | undefined, string[]]>([
+    [undefined, []],
+    ['', []],
+    [' , ', []],
+    ['prod', ['prod']],
+    ['prod, Stage_2 ,prod,', ['prod', 'Stage_2']],
+  ])('clusters %j', (clusters, names) => {
+    expect(readAdvanceConfig({ ...TABLE, OUTRIGGER_CLUSTERS: clusters })).toEqual({
+      fleet: 'default',
+      table: 'outrigger',
+      clusters: names,
+    });
+  });
+
+  test.each(['a b', '-a', 'a/b', 'a.b', 'a'.repeat(101)])('no cluster is %j; every fault is said', (clusters) => {
+    const environment = { OUTRIGGER_CLUSTERS: `prod,${clusters}` };
+    expect(() => readAdvanceConfig(environment)).toThrow(/^OUTRIGGER_TABLE must be .*; OUTRIGGER_CLUSTERS must be/);
   });
 });
 

@@ -7,12 +7,17 @@ import { NESTING_MAX } from '../functions/admission/review.ts';
 import { BODY_BYTES_MAX } from '../functions/http/event.ts';
 import { TEMPLATES_PER_POD_MAX } from '../functions/injection/decision.ts';
 import {
+  ADVANCE_TIMEOUT_MS,
+  ADVANCE_WORK_MS,
   CANARIES_TIMEOUT_MS,
   CANARIES_WORK_MS,
   CANARY_READ_MS,
+  CLEAR_MS,
   CLUSTER_WAIT_MS,
   DEADLINE_MARGIN_MS,
   DISCOVERY_TIMEOUT_MS,
+  DRIFT_EVERY_MS,
+  DRIFT_READ_MS,
   FLEET_WRITE_EVERY_MS,
   FLEET_WRITE_MS,
   HEAD_TTL_MS,
@@ -120,6 +125,26 @@ describe('the times of one release request lie inside each other', () => {
   ])('serverless.yml gives %s the same time', (name, ms) => {
     const text = readFileSync(join(import.meta.dirname, '..', 'serverless.yml'), 'utf8');
     expect(at(parse(text, { logLevel: 'silent' }), 'functions', name, 'timeout')).toBe(ms / 1_000);
+  });
+});
+
+describe('the times of one tick lie inside each other', () => {
+  test.each<[sentence: string, inner: number, outer: number]>([
+    ['clearing leaves one Kubernetes cluster its time to be read', CLEAR_MS + DRIFT_READ_MS, ADVANCE_WORK_MS],
+    [
+      'with the wait for its record, and for the store',
+      STORE_WAIT_MS + 2 * TRY_MS,
+      ADVANCE_WORK_MS - CLEAR_MS - DRIFT_READ_MS,
+    ],
+    [
+      'the work ends before its function does, with time for a last call',
+      ADVANCE_WORK_MS + 2 * TRY_MS,
+      ADVANCE_TIMEOUT_MS,
+    ],
+    ['the function ends before Lambda would end it (15 minutes)', ADVANCE_TIMEOUT_MS, 15 * 60_000],
+    ['Pods are not read anew with every tick', ADVANCE_TIMEOUT_MS, DRIFT_EVERY_MS],
+  ])('%s', (_sentence, inner, outer) => {
+    expect(inner).toBeLessThan(outer);
   });
 });
 

@@ -28,6 +28,15 @@ describe('metrics in the embedded metric format', () => {
     ['request refused', { status: 403 }, 'refusals'],
     ['request failed', { error: 'TemplateStoreError' }, 'failures'],
     ['store unreadable', { name: 'stable' }, 'storeFailures'],
+    ['tombstones cleared', { cluster: 'prod', tombstones: 2 }, 'clearings'],
+    ['clearing failed', { cluster: 'prod', error: 'CanaryStoreError' }, 'clearFailures'],
+    [
+      'drift reported',
+      { cluster: 'prod', podsMissing: 1, podsOutdated: 2, podsExtra: 0, podsRefused: 0, ms: 40 },
+      'driftReports',
+    ],
+    ['drift checked', { cluster: 'prod', reportAge: 61 }, 'driftChecks'],
+    ['drift unreadable', { cluster: 'prod', error: 'ClusterApiError', status: 403 }, 'driftFailures'],
     ['template refused', { name: 'envoy' }, 'refusedTemplates'],
   ])('%s: every dimension and metric that the directive names stands in the line', (message, fields, count) => {
     const made = line(message, fields);

@@ -1,4 +1,6 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import { createDynamoDrift } from '../drift/dynamo-drift.ts';
+import type { DriftStore } from '../drift/store.ts';
 import { checkVersion } from './aborted.ts';
 import type { Canary } from './canary.ts';
 import { claimChanges } from './claims.ts';
@@ -15,13 +17,14 @@ import type { CanaryKey, CanaryStore, FleetStore, WriteExtras, WriteOutcome } fr
 const CLAIM = 'claim ';
 
 /**
- * The record of all releases, and the fleet reports, in one table of DynamoDB (infra/storage.yml); `keys.ts` has its
+ * The record of all releases, the fleet and the drift reports, in one table of DynamoDB (infra/storage.yml); `keys.ts` has its
  * layout. Each write is one transaction: the canary, its claim, the audit entry, the kept answer and the head.
  */
-export function createDynamoStore(tools: DynamoTools): CanaryStore & FleetStore {
+export function createDynamoStore(tools: DynamoTools): CanaryStore & FleetStore & DriftStore {
   return {
     ...createDynamoReads(tools),
     ...createDynamoFleet(tools),
+    ...createDynamoDrift(tools),
 
     create: (cluster, canary, extras, signal) =>
       replace(tools, keyOf(cluster, canary), { before: undefined, after: canary }, extras, signal),

@@ -1,6 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { createRowDrift } from '../drift/row-drift.ts';
+import type { DriftStore } from '../drift/store.ts';
 import { CanaryStoreError } from '../errors.ts';
 import { isRecord } from '../faults.ts';
 import type { RowKey } from './keys.ts';
@@ -11,7 +13,7 @@ import type { CanaryStore, FleetStore } from './store.ts';
 import { checkTime, pauseAfter } from './store-time.ts';
 
 /** A file store, open until it is closed. */
-export interface FileStore extends CanaryStore, FleetStore {
+export interface FileStore extends CanaryStore, FleetStore, DriftStore {
   close(): void;
 }
 
@@ -21,7 +23,7 @@ const FILE = 'canaries.db';
 const BUSY = [5, 6];
 
 /**
- * Canaries and fleet reports in one SQLite file of a folder, which is made if it is not there: the store of `npm start`.
+ * Canaries, fleet and drift reports in one SQLite file of a folder, which is made if it is not there: the store of `npm start`.
  * SQLite brings what a folder of files would need lock files for: transactions between processes whose locks end with
  * the process that held them, and a journal from which a write that was cut short is undone. Names from outside are
  * values in it, never paths.
@@ -51,6 +53,7 @@ export function createFileStore(folder: string): FileStore {
   return {
     ...createRowStore({ transact, now: Date.now, newToken }),
     ...createRowFleet(transact, Date.now),
+    ...createRowDrift(transact, Date.now),
     close: () => {
       database?.close();
       database = undefined;

@@ -3,9 +3,10 @@ import type { Canary } from './canary.ts';
 import type { AuditEntry, CanaryKey, IdempotencyKey } from './store.ts';
 
 /**
- * Where something stands in a store: the partition is one of the Kubernetes cluster's two, the sort key says what it is.
- * `C#{cluster}` is the record of the releases; `F#{cluster}` has the fleet reports, apart from it because IAM tells items
- * by partition only: `discovery`, which strangers can reach, may write there and nowhere else (infra/roles.yml).
+ * Where something stands in a store: the partition is one of the Kubernetes cluster's three, the sort key says what it is.
+ * `C#{cluster}` is the record of the releases; `F#{cluster}` has the fleet reports and `D#{cluster}` the drift report,
+ * apart from it because IAM tells items by partition only: `discovery`, which strangers can reach, may write fleet reports
+ * and nothing else (infra/roles.yml), and `advance` puts drift reports and nothing else.
  */
 export interface RowKey {
   readonly partition: string;
@@ -71,6 +72,11 @@ export function answerKey(cluster: string, { caller, key }: IdempotencyKey): Row
 /** `fleet#{environment}`, in the fleet's partition. */
 export function fleetKey(cluster: string, environment: string): RowKey {
   return rowKey(cluster, `${FLEET_PREFIX}${segments(environment)}`, fleetPartitionOf(cluster));
+}
+
+/** `report`, in the partition of the drift. */
+export function driftKey(cluster: string): RowKey {
+  return rowKey(cluster, 'report', `D#${segments(cluster)}`);
 }
 
 /** Which canary a document is, in a Kubernetes cluster. */

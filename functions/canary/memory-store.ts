@@ -1,3 +1,5 @@
+import { createRowDrift } from '../drift/row-drift.ts';
+import type { DriftStore } from '../drift/store.ts';
 import type { RowKey } from './keys.ts';
 import { createRowFleet } from './row-fleet.ts';
 import { createRowStore } from './row-store.ts';
@@ -6,11 +8,11 @@ import type { CanaryStore, FleetStore } from './store.ts';
 import { checkTime } from './store-time.ts';
 
 /**
- * Canaries and fleet reports in this process alone; for tests.
+ * Canaries, fleet and drift reports in this process alone; for tests.
  *
  * @param now milliseconds since the epoch
  */
-export function createMemoryStore(now: () => number = Date.now): CanaryStore & FleetStore {
+export function createMemoryStore(now: () => number = Date.now): CanaryStore & FleetStore & DriftStore {
   let held = new Map<string, string>();
   const transact: Transact = async (mode, work, signal) => {
     checkTime(signal);
@@ -21,7 +23,11 @@ export function createMemoryStore(now: () => number = Date.now): CanaryStore & F
     return result;
   };
   const newToken = (): string => crypto.randomUUID();
-  return { ...createRowStore({ transact, now, newToken }), ...createRowFleet(transact, now) };
+  return {
+    ...createRowStore({ transact, now, newToken }),
+    ...createRowFleet(transact, now),
+    ...createRowDrift(transact, now),
+  };
 }
 
 function rowsOf(map: Map<string, string>): Rows {

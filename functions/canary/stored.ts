@@ -13,7 +13,7 @@ const ITEM_OVERHEAD_BYTES = 4 * 1_024;
 export const FLEET_SECONDS = 300;
 
 /** What a store keeps, as its errors name it. */
-export type StoredKind = 'canary' | 'audit entry' | 'answer' | 'fleet report';
+export type StoredKind = 'canary' | 'audit entry' | 'answer' | 'fleet report' | 'drift report';
 
 /** The document as JSON; throws CanaryStoreError when it is larger than a store takes. */
 export function writeStored(kind: StoredKind, document: unknown): string {

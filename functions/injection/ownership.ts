@@ -39,13 +39,26 @@ export function fieldsBroughtByPod(pod: RawPod, path: string, element: unknown):
   return found && new Set(found.flatMap(Object.keys).map((key) => key.replace(/^f:/, '')));
 }
 
+/**
+ * Whether a key of a map of the Pod, e.g. a label, was in the request; undefined where that cannot be told.
+ *
+ * @param path the map, e.g. `/metadata/labels`
+ */
+export function isKeyBroughtByPod(pod: RawPod, path: string, key: string): boolean | undefined {
+  const found = findAt(pod, path, `f:${key}`);
+  return found && found.length > 0;
+}
+
 /** What each manager says of an element; undefined where nobody says anything about anything. */
 function findFields(pod: RawPod, path: string, element: unknown): readonly object[] | undefined {
+  const name = nameOf(element);
+  return name === undefined ? undefined : findAt(pod, path, `k:${JSON.stringify({ name })}`);
+}
+
+function findAt(pod: RawPod, path: string, key: string): readonly object[] | undefined {
   if (abridged.has(pod)) throw new AbridgedPodError();
   const entries = listOf(mapOf(pod, 'metadata'), 'managedFields');
-  const name = nameOf(element);
-  if (entries.length === 0 || name === undefined) return undefined;
-  const key = `k:${JSON.stringify({ name })}`;
+  if (entries.length === 0) return undefined;
   const segments = path
     .split('/')
     .slice(1)

@@ -2,6 +2,7 @@ import type { Canary } from '../canary/canary.ts';
 import { isGone } from '../canary/change-canary.ts';
 import type { AuditEntry, CanaryKey, CanaryStore, FleetReport, FleetStore } from '../canary/store.ts';
 import type { Moment } from '../canary/transition.ts';
+import type { DriftStore } from '../drift/store.ts';
 import type { HttpRequest } from '../http/event.ts';
 import type { Log } from '../log.ts';
 import type { ClusterRecord } from '../template/cluster-record.ts';
@@ -28,6 +29,8 @@ export interface ReleaseTools {
     readonly fleet: FleetStore;
     readonly describeProxies: DescribeProxies;
   };
+  /** Where `advance` leaves the drift reports; a deployment without one has none. */
+  readonly drift?: Pick<DriftStore, 'readDrift'>;
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

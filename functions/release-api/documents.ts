@@ -10,7 +10,7 @@ const APIS = { name: GROUP, versions: [VERSION], preferredVersion: VERSION };
 const resource = (name: string, kind: string, verbs: readonly string[]): object => ({
   name,
   singularName: name === 'canaries' ? 'canary' : '',
-  namespaced: true,
+  namespaced: name !== 'drift',
   kind,
   verbs,
 });
@@ -31,6 +31,7 @@ const DOCUMENTS: Readonly<Record<Extract<Place, { kind: 'document' }>['document'
       resource('canaries/preview', 'CanaryPreview', ['get']),
       resource('canaries/proxies', 'CanaryProxies', ['get']),
       resource('canaries/history', 'CanaryHistory', ['get']),
+      resource('drift', 'DriftReport', ['get']),
     ],
   },
   health: { status: 'ok' },

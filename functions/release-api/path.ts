@@ -8,6 +8,8 @@ export type Part = (typeof PARTS)[number];
 /** What a path of the release API names. */
 export type Place =
   | { readonly kind: 'document'; readonly document: 'groups' | 'group' | 'resources' | 'health' }
+  /** The last drift report of a Kubernetes cluster. */
+  | { readonly kind: 'drift'; readonly cluster?: string }
   /** Canaries of one namespace, or of all; `cluster` is absent in the short form. */
   | { readonly kind: 'list'; readonly cluster?: string; readonly namespace?: string }
   | {
@@ -33,8 +35,8 @@ const DOCUMENTS = new Map([
 ] as const);
 
 /**
- * Reads `/apis/outrigger.dev/v1alpha1/[clusters/{cluster}/][namespaces/{namespace}/]canaries[/{name}[/{part}]]`.
- * Throws ApiError 404 for anything else, and 400 for a name that no canary can have.
+ * Reads `/apis/outrigger.dev/v1alpha1/[clusters/{cluster}/]` and behind it
+ * `[namespaces/{namespace}/]canaries[/{name}[/{part}]]` or `drift`. Throws ApiError 404 for anything else, and 400 for a name that no canary can have.
  */
 export function readPlace(path: string): Place {
   const document = [...DOCUMENTS].find(([place]) => place === path)?.[1];
@@ -44,10 +46,11 @@ export function readPlace(path: string): Place {
   if (segments.slice(0, 4).join('/') !== `/apis/${GROUP}/${VERSION}`) throw unknownPath();
   const rest = segments.slice(4);
   const cluster = take(rest, 'clusters', CLUSTER);
+  const where = { ...(cluster === undefined ? {} : { cluster }) };
+  if (rest.length === 1 && rest[0] === 'drift') return { kind: 'drift', ...where };
   const namespace = take(rest, 'namespaces', LABEL);
   const [resource, name, part, ...more] = rest;
   if (resource !== 'canaries' || more.length > 0) throw unknownPath();
-  const where = { ...(cluster === undefined ? {} : { cluster }) };
   if (name === undefined) return { kind: 'list', ...where, ...(namespace === undefined ? {} : { namespace }) };
   if (namespace === undefined) throw unknownPath();
   if (!LABEL.test(name)) throw badName('name');

@@ -10,6 +10,7 @@ import type { Call, CanaryCall, ReleaseTools } from './call.ts';
 import { readCaller } from './caller.ts';
 import { deleteCanaryRequest, patchCanary, postCanary, putCanary } from './change-requests.ts';
 import { apiDocument } from './documents.ts';
+import { getDrift } from './drift.ts';
 import { listCanaries } from './list.ts';
 import { type Part, type Place, readPlace } from './path.ts';
 import { getCanary, getHistory, getPreview, getProxies } from './read.ts';
@@ -89,6 +90,7 @@ function actionOf(
   place: Exclude<Place, { kind: 'document' }>,
   request: HttpRequest,
 ): (call: Call) => Promise<HttpResult> {
+  if (place.kind === 'drift') return methodOf(new Map([['GET', getDrift]]), request);
   if (place.kind === 'list') {
     const { namespace } = place;
     const list = (call: Call): Promise<HttpResult> => listCanaries(call, namespace);

@@ -1,6 +1,5 @@
 import type { Canary } from '../canary/canary.ts';
-import { isGone } from '../canary/change-canary.ts';
-import { keyOf } from '../canary/keys.ts';
+import { clearGone } from '../canary/clear-gone.ts';
 import { CanaryStoreError } from '../errors.ts';
 import { SWEEP_MS } from '../limits.ts';
 import type { Call } from './call.ts';
@@ -14,13 +13,9 @@ const REMOVED_MAX = 5;
  */
 export async function sweepGone({ tools, cluster, moment, signal }: Call, canaries: readonly Canary[]): Promise<void> {
   const within = AbortSignal.any([signal, AbortSignal.timeout(SWEEP_MS)]);
-  // One after the other: all of them move the one head of the Kubernetes cluster.
-  for (const canary of canaries.filter((one) => isGone(one, moment.now)).slice(0, REMOVED_MAX)) {
-    try {
-      await tools.store.remove(keyOf(cluster, canary), canary.metadata.resourceVersion, within);
-    } catch (error) {
-      if (error instanceof CanaryStoreError) return;
-      throw error;
-    }
-  }
+  await clearGone(tools.store, cluster, canaries, { now: moment.now, most: REMOVED_MAX, signal: within }).catch(
+    (error: unknown) => {
+      if (!(error instanceof CanaryStoreError)) throw error;
+    },
+  );
 }

@@ -21,6 +21,8 @@ const SENTENCES = [
   'KeyStoreError',
   'ClusterApiError',
   'ClusterUnreachableError',
+  'EksError',
+  'NoNamespaceError',
 ];
 
 /**

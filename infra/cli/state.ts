@@ -81,7 +81,8 @@ export async function withTemplatesOf(folder: string, { cluster, record }: Fleet
   });
 }
 
-async function readState(
+/** Reads a cluster's record and templates from a store; `failed` says what is to be said where they cannot be had. */
+export async function readState(
   store: TemplateStore,
   cluster: string,
   failed: (faults: readonly string[], cause: unknown) => never,

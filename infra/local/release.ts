@@ -2,6 +2,7 @@ import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { CanaryStore, FleetStore } from '../../functions/canary/store.ts';
+import type { DriftStore } from '../../functions/drift/store.ts';
 import type { HttpResult } from '../../functions/http/result.ts';
 import { CANARIES_TIMEOUT_MS, STORE_READ_MS } from '../../functions/limits.ts';
 import type { Log } from '../../functions/log.ts';
@@ -25,7 +26,7 @@ const TOKEN = /^[\x21-\x7e]{16,4096}$/;
 /** The release API behind a local gateway. */
 export function openLocalRelease(
   templates: TemplateStore,
-  store: CanaryStore & FleetStore,
+  store: CanaryStore & FleetStore & DriftStore,
   token: string | undefined,
   log: Log,
 ): readonly Route[] {
@@ -39,6 +40,7 @@ export function openLocalRelease(
   });
   const canaries = createCanaries({
     store,
+    drift: store,
     clusters,
     traffic: { preview: previewAnswers, fleet: store, describeProxies },
     log,

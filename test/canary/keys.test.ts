@@ -5,6 +5,7 @@ import {
   auditPrefix,
   canaryKey,
   claimKey,
+  driftKey,
   fleetKey,
   headKey,
   namesIn,
@@ -26,6 +27,11 @@ test.each([
 
 test('a fleet report has a partition apart, the only one that `discovery` may write to', () => {
   expect(fleetKey('prod', 'env-1')).toEqual({ partition: 'F#prod', sort: 'fleet#env-1' });
+});
+
+test('a drift report has one apart as well, the only one that `advance` may put anything new into', () => {
+  expect(driftKey('prod')).toEqual({ partition: 'D#prod', sort: 'report' });
+  expect(driftKey('a#b').partition).toBe('D#a%23b');
 });
 
 describe('no two things share a key', () => {

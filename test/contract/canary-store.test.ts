@@ -6,6 +6,7 @@ import { createFileStore } from '../../functions/canary/file-store.ts';
 import { createMemoryStore } from '../../functions/canary/memory-store.ts';
 import { canaryRacesContract } from './canary-races.ts';
 import { type CanaryStoreHarness, canaryStoreContract } from './canary-store.ts';
+import { driftStoreContract } from './drift-store.ts';
 import { fleetStoreContract } from './fleet-store.ts';
 
 const memory = async (): Promise<CanaryStoreHarness> => ({ store: createMemoryStore() });
@@ -39,4 +40,5 @@ for (const [title, open] of [
   canaryStoreContract(title, open);
   canaryRacesContract(title, open);
   fleetStoreContract(title, open);
+  driftStoreContract(title, open);
 }

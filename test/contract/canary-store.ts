@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Canary } from '../../functions/canary/canary.ts';
 import type { CanaryKey, CanaryStore, FleetStore } from '../../functions/canary/store.ts';
+import type { DriftStore } from '../../functions/drift/store.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
 import { abortOf, answerOf, auditOf, canaryOf, nextOf } from '../support/stored-canaries.ts';
 
 /** A store under test. Every test has a Kubernetes cluster of its own, so nothing is ever emptied. */
 export interface CanaryStoreHarness {
-  readonly store: CanaryStore & FleetStore;
+  readonly store: CanaryStore & FleetStore & DriftStore;
   /** Makes the stored canary something that no version of this program wrote. */
   corrupt?(key: CanaryKey): Promise<void>;
   close?(): Promise<void>;

@@ -5,6 +5,7 @@ import { CanaryStoreError } from '../../functions/errors.ts';
 import { warned } from '../../functions/release-api/warning.ts';
 import { describeProxies } from '../../functions/traffic/fleet.ts';
 import { manifestOf } from '../support/canaries.ts';
+import { driftReportOf } from '../support/drift-reports.ts';
 import { CANARIES, openReleaseDoor, type ReleaseDoor, type Told, WHO } from '../support/release-door.ts';
 import { at } from '../support/values.ts';
 
@@ -736,6 +737,31 @@ test('what the data plane knows is shown', async () => {
   });
   expect(said(await door.ask('GET', `${CART}/preview`, { query: 'proxyNamespace=A' }))).toEqual([400, 'BadRequest']);
   expect((await door.ask('GET', `${CART}/proxies`)).body).toMatchObject({ kind: 'CanaryProxies', seen: 0 });
+});
+
+test('the last drift report of a Kubernetes cluster', async () => {
+  const drift = createMemoryStore();
+  door = openReleaseDoor({ drift });
+  const path = '/apis/outrigger.dev/v1alpha1/clusters/local/drift';
+  expect(said(await door.ask('GET', path))).toEqual([404, 'NotFound']);
+  const report = driftReportOf('local');
+  await drift.writeDrift(report, AbortSignal.timeout(10_000));
+  expect(await door.ask('GET', path)).toMatchObject({ status: 200, body: report });
+  // The fleet has one Kubernetes cluster.
+  expect((await door.ask('GET', '/apis/outrigger.dev/v1alpha1/drift')).body).toEqual(report);
+  expect(said(await door.ask('GET', path.replace('local', 'other')))).toEqual([404, 'NotFound']);
+  for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
+    expect(said(await door.ask(method, path, { body: {} }))).toEqual([405, 'MethodNotAllowed']);
+  }
+  for (const odd of [
+    `${path}/x`,
+    path.replace('drift', 'Drift'),
+    `${path.replace('drift', 'namespaces/shop/drift')}`,
+  ]) {
+    expect(said(await door.ask('GET', odd))).toEqual([404, 'NotFound']);
+  }
+  door = openReleaseDoor();
+  expect(said(await door.ask('GET', path))).toEqual([404, 'NotFound']);
 });
 
 test('tools find what the API has', async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { createDynamoStore } from '../../functions/canary/dynamo-store.ts';
 import { canaryRacesContract } from '../contract/canary-races.ts';
 import { type CanaryStoreHarness, canaryStoreContract } from '../contract/canary-store.ts';
+import { driftStoreContract } from '../contract/drift-store.ts';
 import { fleetStoreContract } from '../contract/fleet-store.ts';
 import { dynamoToolsFor } from '../support/dynamo-client.ts';
 import { type DynamoDbLocal, startDynamoDbLocal } from './support/dynamodb-local.ts';
@@ -37,4 +38,5 @@ await describeReal('canaries in DynamoDB, by the real SDK against DynamoDB Local
   canaryStoreContract('DynamoDB', open);
   canaryRacesContract('DynamoDB', open);
   fleetStoreContract('DynamoDB', open);
+  driftStoreContract('DynamoDB', open);
 });

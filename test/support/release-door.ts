@@ -42,7 +42,9 @@ export interface ReleaseDoor {
 }
 
 /** Opens a door; `store` stands in for the one in memory, `traffic` for what the data plane knows. */
-export function openReleaseDoor(more: { store?: CanaryStore; traffic?: ReleaseTools['traffic'] } = {}): ReleaseDoor {
+export function openReleaseDoor(
+  more: { store?: CanaryStore; traffic?: ReleaseTools['traffic']; drift?: ReleaseTools['drift'] } = {},
+): ReleaseDoor {
   let now = CREATED_AT;
   let uids = 0;
   const store = more.store ?? createCanaryStore(() => now);
@@ -62,6 +64,7 @@ export function openReleaseDoor(more: { store?: CanaryStore; traffic?: ReleaseTo
     store,
     clusters,
     ...(more.traffic === undefined ? {} : { traffic: more.traffic }),
+    ...(more.drift === undefined ? {} : { drift: more.drift }),
     log,
     now: () => now,
     clock: () => performance.now(),

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { driftCommand } from './drift.ts';
 import { rbacCommand } from './rbac.ts';
 import { registerCommand } from './register.ts';
 import { rotateCommand } from './rotate.ts';
@@ -14,6 +15,7 @@ export function clusterCommand(): Command {
     .addCommand(verifyCommand())
     .addCommand(rotateCommand())
     .addCommand(statusCommand())
+    .addCommand(driftCommand())
     .addCommand(unregisterCommand())
     .addCommand(rbacCommand());
 }

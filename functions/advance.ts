@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { createAdvance } from './advance/tick.ts';
+import { createDynamoStore } from './canary/dynamo-store.ts';
+import { type AdvanceConfig, readAdvanceConfig } from './config.ts';
+import { STORE_READ_MS, STORE_TTL_MS } from './limits.ts';
+import { createLog } from './log.ts';
+import { metricFields } from './metrics.ts';
+import { openEksCluster } from './registration/eks-cluster.ts';
+import { createClusterApi } from './registration/https-cluster-api.ts';
+import { createSsmStore } from './template/ssm-store.ts';
+import { createTemplateCache } from './template/template-cache.ts';
+
+/** Door: a schedule, once a minute. Clears tombstones and writes drift reports; rejects only when it is misconfigured. */
+export const handler: () => Promise<void> = open();
+
+function open(): () => Promise<void> {
+  const { stdout } = process;
+  const log = createLog((line) => stdout.write(`${line}\n`), Date.now, metricFields);
+  let config: AdvanceConfig;
+  try {
+    config = readAdvanceConfig(process.env);
+  } catch (error) {
+    return async () => {
+      log('error', 'function is misconfigured', { why: error instanceof Error ? error.message : 'unknown error' });
+      // Nobody reads an answer: only as an error of the function it is seen.
+      throw error;
+    };
+  }
+  const { fleet, table, clusters } = config;
+  // Tries are the store's own, within the tick's time.
+  const client = new DynamoDBClient({ maxAttempts: 1 });
+  const store = createDynamoStore({ client, table, now: Date.now, random: Math.random, newToken: randomUUID });
+  const templates = createSsmStore(new SSMClient({ maxAttempts: 2 }), fleet);
+  const cache = createTemplateCache(templates, {
+    ttlMs: STORE_TTL_MS,
+    readMs: STORE_READ_MS,
+    // A tick has time to read anew, and an old template is what it looks for.
+    serveStale: false,
+    now: Date.now,
+    random: Math.random,
+    report: ({ what, ...fields }) => log('error', what, fields),
+    fleet,
+  });
+  return createAdvance({
+    canaries: store,
+    reports: store,
+    listClusters: templates.listClusters,
+    watched: clusters,
+    stateFor: cache.stateFor,
+    // Asked anew for every report: a cluster that was made anew has another address.
+    openCluster: async (name, signal) => {
+      const { credentials, region } = client.config;
+      const access = await openEksCluster({ name, region: await region(), credentials }, signal);
+      return createClusterApi(access);
+    },
+    log,
+    now: Date.now,
+  });
+}

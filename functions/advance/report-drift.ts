@@ -1,0 +1,68 @@
+import { readDrift } from '../drift/read-drift.ts';
+import { cutReport, type DriftReport } from '../drift/report.ts';
+import { type DriftStore, timeOf } from '../drift/store.ts';
+import { DRIFT_EVERY_MS, DRIFT_READ_MS, STORE_WAIT_MS } from '../limits.ts';
+import type { Log } from '../log.ts';
+import { type ClusterApi, ClusterApiError } from '../registration/cluster-api.ts';
+import { EksError } from '../registration/eks-error.ts';
+import type { FleetState } from '../template/template-cache.ts';
+import { errorName } from './error-name.ts';
+
+/** What a drift report is made and kept with. */
+export interface DriftTools {
+  readonly reports: DriftStore;
+  /** The record of a Kubernetes cluster with the templates of its channels; throws TemplateStoreError. */
+  readonly stateFor: (cluster: string, waitMs: number) => Promise<FleetState>;
+  /** Enters a Kubernetes cluster; may throw anything. */
+  readonly openCluster: (cluster: string, signal: AbortSignal) => Promise<Pick<ClusterApi, 'get' | 'list'>>;
+  readonly log: Log;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** What is kept of a report: an item of DynamoDB takes 400 KB, and people read a part of it. */
+const REPORT_BYTES_MAX = 300_000;
+
+/**
+ * Writes the drift report of a Kubernetes cluster where the last one is old, and says how old it is. Never rejects: what
+ * fails leaves the last report where it is, whose age then says it.
+ */
+export async function reportDrift(tools: DriftTools, cluster: string, signal: AbortSignal): Promise<void> {
+  const { reports, log, now } = tools;
+  let last: DriftReport | undefined;
+  try {
+    last = await reports.readDrift(cluster, signal);
+    if (last === undefined || now() - timeOf(last) >= DRIFT_EVERY_MS) last = await writeReport(tools, cluster, signal);
+  } catch (error) {
+    log('error', 'drift unreadable', { cluster, error: errorName(error), ...detailOf(error) });
+  }
+  if (last === undefined) return;
+  log('info', 'drift checked', { cluster, reportAge: Math.max(0, Math.round((now() - timeOf(last)) / 1_000)) });
+}
+
+/** What is to be mended, without the words of others: 401 the access entry, 403 the role; EKS's answer by its code. */
+function detailOf(error: unknown): { readonly status?: number; readonly code?: string } {
+  if (error instanceof ClusterApiError) return { status: error.status };
+  return error instanceof EksError ? { code: error.code } : {};
+}
+
+async function writeReport(tools: DriftTools, cluster: string, signal: AbortSignal): Promise<DriftReport> {
+  const { reports, stateFor, openCluster, log, now } = tools;
+  const started = now();
+  const within = AbortSignal.any([signal, AbortSignal.timeout(DRIFT_READ_MS)]);
+  const state = await stateFor(cluster, STORE_WAIT_MS);
+  const api = await openCluster(cluster, within);
+  const report = cutReport(await readDrift({ api, state, now, signal: within }), REPORT_BYTES_MAX);
+  await reports.writeDrift(report, signal);
+  log('info', 'drift reported', {
+    cluster,
+    pods: report.pods,
+    podsMissing: report.missing,
+    podsOutdated: report.outdated,
+    podsExtra: report.extra,
+    podsRefused: report.refused,
+    workloads: report.workloads.length,
+    ms: now() - started,
+  });
+  return report;
+}

@@ -1,0 +1,43 @@
+import { ADVANCE_WORK_MS } from '../limits.ts';
+import { type ClearTools, clearTombstones } from './clear-tombstones.ts';
+import { errorName } from './error-name.ts';
+import { type DriftTools, reportDrift } from './report-drift.ts';
+
+/** What `advance` brings along. */
+export interface AdvanceTools extends ClearTools, DriftTools {
+  /** The Kubernetes clusters of the fleet, by their records. */
+  readonly listClusters: (signal: AbortSignal) => Promise<readonly string[]>;
+  /** Those whose Pods are read. */
+  readonly watched: readonly string[];
+}
+
+/** How often the schedule calls. */
+const TICK_MS = 60_000;
+
+/**
+ * One tick of the schedule: clears away the tombstones that are due in every Kubernetes cluster of the fleet, then writes
+ * the drift reports that are. Never rejects: what fails in one cluster is said in the log, and tried again by the next
+ * tick. Ticks may overlap: what two of them do is done once, or twice to the same end.
+ *
+ * @returns a handler that takes whatever event there is: nothing in it is used
+ */
+export function createAdvance(tools: AdvanceTools): () => Promise<void> {
+  return async () => {
+    const { listClusters, watched, log, now } = tools;
+    const started = now();
+    const signal = AbortSignal.timeout(ADVANCE_WORK_MS);
+    const clusters = await listClusters(signal).catch((error: unknown) => {
+      log('error', 'clearing failed', { what: 'clusters', error: errorName(error) });
+      return [];
+    });
+    await clearTombstones(tools, inTurn(clusters, started), signal);
+    for (const cluster of inTurn(watched, started)) await reportDrift(tools, cluster, signal);
+  };
+}
+
+/** Begins with another one every minute, so that where time is short each has its turn. */
+function inTurn(names: readonly string[], now: number): readonly string[] {
+  const sorted = names.toSorted();
+  const first = sorted.length === 0 ? 0 : Math.floor(now / TICK_MS) % sorted.length;
+  return [...sorted.slice(first), ...sorted.slice(0, first)];
+}

@@ -1,0 +1,40 @@
+import { ConditionalCheckFailedException, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { callDynamo, type DynamoTools } from '../canary/dynamo-call.ts';
+import { itemKey, number } from '../canary/dynamo-item.ts';
+import { getItem } from '../canary/dynamo-rows.ts';
+import { driftKey } from '../canary/keys.ts';
+import { parseJson, writeStored } from '../canary/stored.ts';
+import { readReport } from './report.ts';
+import { type DriftStore, expiryOf, timeOf } from './store.ts';
+
+/** The drift reports in DynamoDB: one item for each Kubernetes cluster, which expires. */
+export function createDynamoDrift(tools: DynamoTools): DriftStore {
+  return {
+    writeDrift: async (report, signal) => {
+      const command = new PutItemCommand({
+        TableName: tools.table,
+        Item: {
+          ...itemKey(driftKey(report.metadata.name)),
+          report: { S: writeStored('drift report', report) },
+          madeAt: number(timeOf(report)),
+          expires: number(expiryOf(report)),
+        },
+        ConditionExpression: 'attribute_not_exists(PK) OR madeAt <= :madeAt',
+        ExpressionAttributeValues: { ':madeAt': number(timeOf(report)) },
+      });
+      const put = async (abortSignal: AbortSignal): Promise<void> => {
+        await tools.client.send(command, { abortSignal }).catch((error: unknown) => {
+          // A later report stands there, of another environment: that is what was wanted.
+          if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        });
+      };
+      await callDynamo(tools, put, signal);
+    },
+    readDrift: async (cluster, signal) => {
+      const item = await getItem(tools, driftKey(cluster), signal);
+      const report = readReport(parseJson(item?.['report']?.S));
+      // DynamoDB takes its time with what has expired.
+      return report === undefined || expiryOf(report) * 1_000 <= tools.now() ? undefined : report;
+    },
+  };
+}

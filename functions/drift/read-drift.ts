@@ -1,0 +1,134 @@
+import { NoAnswerError } from '../http/exchange.ts';
+import { INJECTION_LABEL } from '../injection/annotations.ts';
+import { createPlanMemo } from '../injection/plan-memo.ts';
+import { mapOf } from '../injection/pod.ts';
+import {
+  type ClusterApi,
+  ClusterApiError,
+  ClusterUnreachableError,
+  type KubeObject,
+} from '../registration/cluster-api.ts';
+import { own } from '../template/check.ts';
+import type { FleetState } from '../template/template-cache.ts';
+import { examinePod, type Served } from './examine-pod.ts';
+import { type DriftReport, reportHead } from './report.ts';
+import { additionsOf } from './sent-pod.ts';
+import { createTally, type Tally } from './tally.ts';
+
+/** What a reading is made with. */
+export interface DriftReading {
+  /** Only reads: `get` and `list` on Pods and namespaces. */
+  readonly api: Pick<ClusterApi, 'get' | 'list'>;
+  /** The record of the Kubernetes cluster, with the templates of its channels. */
+  readonly state: FleetState;
+  /** Only this one; absent: all. */
+  readonly namespace?: string;
+  /** Objects per page, 500 as kubectl has it; halved while a page is too large to be read at once. */
+  readonly pageSize?: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** The namespace that was asked for does not exist. */
+export class NoNamespaceError extends Error {
+  override readonly name = 'NoNamespaceError';
+}
+
+const PAGE_SIZE = 500;
+/** More pages than a Kubernetes cluster can have (150,000 Pods): a server that repeats itself is not followed for ever. */
+const PAGES_MAX = 1_000;
+/** A continue token lives some five minutes (etcd's compaction); a list that outlasts it this often is given up. */
+const BEGINNINGS_MAX = 3;
+
+/**
+ * Reads the running Pods of a Kubernetes cluster page by page, and compares each with what it would get today. Finished
+ * and terminating Pods do not count. Nothing is kept of a Pod but its counts and, of some, its name. A list whose
+ * continue token has expired is begun anew, sums included. Rejects as the ClusterApi does.
+ */
+export async function readDrift(reading: DriftReading): Promise<DriftReport> {
+  const { state, namespace, now } = reading;
+  const asOf = new Date(now()).toISOString();
+  const served: Served = { state, additions: additionsOf(state), plan: createPlanMemo() };
+  for (let beginnings = 1; ; beginnings++) {
+    try {
+      const sums = await sumUp(reading, served);
+      return { ...reportHead(state.cluster), asOf, ...(namespace === undefined ? {} : { namespace }), ...sums };
+    } catch (error) {
+      const isExpired = error instanceof ClusterApiError && error.status === 410;
+      if (!isExpired || beginnings >= BEGINNINGS_MAX) throw error;
+    }
+  }
+}
+
+async function sumUp(reading: DriftReading, served: Served): Promise<ReturnType<Tally['report']>> {
+  const namespaces = await readNamespaces(reading);
+  const tally = createTally();
+  const path = reading.namespace === undefined ? '/api/v1/pods' : `${namespacePath(reading.namespace)}/pods`;
+  for await (const pods of pagesOf(reading, path)) {
+    for (const pod of pods) {
+      const { namespace = '' } = pod.metadata;
+      const isSent = namespaces.get(namespace);
+      // A namespace that was made since: the next report has it.
+      if (isSent === undefined || !isRunning(pod)) continue;
+      const drift = examinePod(pod, namespace, isSent, served);
+      if (drift !== undefined) tally.add(pod, namespace, drift);
+    }
+  }
+  return tally.report();
+}
+
+/** Each namespace, and whether its Pods are sent to the webhook. */
+async function readNamespaces(reading: DriftReading): Promise<ReadonlyMap<string, boolean>> {
+  const { api, namespace, signal } = reading;
+  const found = new Map<string, boolean>();
+  const note = (object: KubeObject): void => {
+    found.set(object.metadata.name, own(mapOf(object.metadata, 'labels'), INJECTION_LABEL) === 'enabled');
+  };
+  if (namespace === undefined) {
+    for await (const page of pagesOf(reading, '/api/v1/namespaces')) page.forEach(note);
+    return found;
+  }
+  const object = await api.get(namespacePath(namespace), signal);
+  if (object === undefined) throw new NoNamespaceError(`there is no namespace ${namespace}`);
+  note(object);
+  return found;
+}
+
+async function* pagesOf(
+  { api, pageSize = PAGE_SIZE, signal }: DriftReading,
+  path: string,
+): AsyncGenerator<readonly KubeObject[]> {
+  let next: string | undefined;
+  let limit = pageSize;
+  for (let pages = 0; pages < PAGES_MAX; pages++) {
+    const from = next === undefined ? {} : { continue: next };
+    const page = await api.list(path, { limit, ...from }, signal).catch((error: unknown) => {
+      if (limit === 1 || !isTooLarge(error)) throw error;
+      return undefined;
+    });
+    if (page === undefined) {
+      limit = Math.ceil(limit / 2);
+      continue;
+    }
+    yield page.items;
+    next = page.continue;
+    if (next === undefined) return;
+  }
+  throw new ClusterApiError(500, 'TooManyPages', `${path} has more than ${PAGES_MAX} pages`);
+}
+
+/** Whether a page was larger than the ClusterApi reads at once. */
+function isTooLarge(error: unknown): boolean {
+  const cause = error instanceof ClusterUnreachableError ? error.cause : undefined;
+  return cause instanceof NoAnswerError && cause.code === 'TOO_LARGE';
+}
+
+function isRunning(pod: KubeObject): boolean {
+  const phase = own(mapOf(pod, 'status'), 'phase');
+  return phase !== 'Succeeded' && phase !== 'Failed' && own(pod.metadata, 'deletionTimestamp') === undefined;
+}
+
+function namespacePath(namespace: string): string {
+  return `/api/v1/namespaces/${encodeURIComponent(namespace)}`;
+}

@@ -1,0 +1,34 @@
+import { driftKey } from '../canary/keys.ts';
+import type { Rows, Transact } from '../canary/rows.ts';
+import { parseJson, writeStored } from '../canary/stored.ts';
+import { type DriftReport, readReport } from './report.ts';
+import { type DriftStore, expiryOf, timeOf } from './store.ts';
+
+/**
+ * The drift reports on rows with transactions.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function createRowDrift(transact: Transact, now: () => number): DriftStore {
+  const read = (rows: Rows, cluster: string): DriftReport | undefined =>
+    readReport(parseJson(rows.get(driftKey(cluster))));
+
+  return {
+    writeDrift: async (report, signal) => {
+      const text = writeStored('drift report', report);
+      const cluster = report.metadata.name;
+      await transact(
+        'write',
+        (rows) => {
+          const last = read(rows, cluster);
+          if (last === undefined || timeOf(last) <= timeOf(report)) rows.put(driftKey(cluster), text);
+        },
+        signal,
+      );
+    },
+    readDrift: async (cluster, signal) => {
+      const report = await transact('read', (rows) => read(rows, cluster), signal);
+      return report === undefined || expiryOf(report) * 1_000 <= now() ? undefined : report;
+    },
+  };
+}

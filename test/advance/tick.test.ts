@@ -1,0 +1,220 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createAdvance } from '../../functions/advance/tick.ts';
+import { createMemoryStore } from '../../functions/canary/memory-store.ts';
+import type { DriftStore } from '../../functions/drift/store.ts';
+import { CanaryStoreError } from '../../functions/errors.ts';
+import { DRIFT_EVERY_MS } from '../../functions/limits.ts';
+import { createLog } from '../../functions/log.ts';
+import { metricFields } from '../../functions/metrics.ts';
+import { ClusterApiError, ClusterUnreachableError } from '../../functions/registration/cluster-api.ts';
+import { EksError } from '../../functions/registration/eks-error.ts';
+import { kubePages, namespaceOf } from '../support/kube-pages.ts';
+import { podOf } from '../support/pods.ts';
+import { type Release, releaseOf, targetFor } from '../support/releases.ts';
+import { runningPod } from '../support/running-pods.ts';
+import { auditOf } from '../support/stored-canaries.ts';
+import { stateOf, templateOf } from '../support/templates.ts';
+import { recordOf } from '../support/values.ts';
+
+const signal = (): AbortSignal => AbortSignal.timeout(10_000);
+const state = stateOf([templateOf('envoy')], { defaultTemplates: ['envoy'] });
+const START = Date.parse('2026-11-22T21:00:00Z');
+
+let now: number;
+let store: ReturnType<typeof createMemoryStore>;
+let lines: Record<string, unknown>[];
+let opened: string[];
+
+beforeEach(() => {
+  now = START;
+  store = createMemoryStore(() => now);
+  lines = [];
+  opened = [];
+});
+
+interface Change {
+  readonly clusters?: readonly string[];
+  readonly watched?: readonly string[];
+  readonly broken?: ReadonlyMap<string, Error>;
+  readonly reports?: DriftStore;
+  readonly canaries?: Pick<typeof store, 'listCanaries' | 'remove'>;
+  readonly listClusters?: () => Promise<readonly string[]>;
+}
+
+const advance = (change: Change = {}): Promise<void> => {
+  const { clusters = ['prod'], watched = [], broken = new Map<string, Error>() } = change;
+  return createAdvance({
+    canaries: change.canaries ?? store,
+    reports: change.reports ?? store,
+    listClusters: change.listClusters ?? (async () => clusters),
+    watched,
+    stateFor: async (cluster) => ({ ...state, cluster }),
+    openCluster: async (cluster) => {
+      opened.push(cluster);
+      const error = broken.get(cluster);
+      if (error !== undefined) throw error;
+      return kubePages([namespaceOf('shop')], [runningPod(podOf(), undefined)]);
+    },
+    log: createLog(
+      (line) => lines.push(recordOf(JSON.parse(line))),
+      () => now,
+      metricFields,
+    ),
+    now: () => now,
+  })();
+};
+const said = (message: string): Record<string, unknown>[] => lines.filter((line) => line['message'] === message);
+
+const put = async (cluster: string, release: Release): Promise<void> => {
+  const canary = releaseOf(release);
+  const outcome = await store.create(cluster, canary, { audit: auditOf(canary) }, signal());
+  expect(outcome).toEqual({ outcome: 'written' });
+};
+const gone = (service: string): Release => ({
+  service,
+  deleted: true,
+  targets: [targetFor({ service }, { keepUntil: '2026-11-22T20:59:00.000Z' })],
+});
+const leaving = (service: string): Release => ({
+  service,
+  deleted: true,
+  targets: [targetFor({ service }, { keepUntil: '2026-11-22T21:01:00.000Z' })],
+});
+const names = async (cluster: string): Promise<string[]> =>
+  (await store.listCanaries(cluster, signal())).canaries.map(({ metadata }) => metadata.name);
+
+describe('tombstones', () => {
+  test('those that are due go, in every Kubernetes cluster of the fleet; the others stay', async () => {
+    for (const cluster of ['prod', 'stage']) {
+      await put(cluster, gone('a'));
+      await put(cluster, leaving('b'));
+      await put(cluster, { service: 'c' });
+    }
+    await advance({ clusters: ['prod', 'stage'] });
+    expect([await names('prod'), await names('stage')]).toEqual([
+      ['b', 'c'],
+      ['b', 'c'],
+    ]);
+    expect(said('tombstones cleared')).toMatchObject([
+      { cluster: 'prod', tombstones: 1, clearings: 1 },
+      { cluster: 'stage', tombstones: 1 },
+    ]);
+    now += 61_000;
+    await advance({ clusters: ['prod', 'stage'] });
+    expect(await names('prod')).toEqual(['c']);
+  });
+
+  test('overlapping ticks: each goes once, and nobody fails', async () => {
+    for (const service of ['a', 'b', 'c']) await put('prod', gone(service));
+    await Promise.all([advance(), advance(), advance()]);
+    expect(await names('prod')).toEqual([]);
+    expect(said('clearing failed')).toEqual([]);
+    expect(said('tombstones cleared').reduce((sum, line) => sum + Number(line['tombstones']), 0)).toBe(3);
+  });
+
+  test('a tick takes at most 50 of a Kubernetes cluster; the next one goes on', async () => {
+    for (let i = 0; i < 60; i++) await put('prod', gone(`a${i}`));
+    await advance();
+    expect(await names('prod')).toHaveLength(10);
+    await advance();
+    expect(await names('prod')).toEqual([]);
+  });
+
+  test('a Kubernetes cluster that cannot be read keeps nobody else from being cleared', async () => {
+    await put('stage', gone('a'));
+    const canaries = {
+      ...store,
+      listCanaries: async (cluster: string, within: AbortSignal) => {
+        if (cluster === 'prod') throw new CanaryStoreError('secret words');
+        return await store.listCanaries(cluster, within);
+      },
+    };
+    await advance({ clusters: ['prod', 'stage'], canaries });
+    expect(await names('stage')).toEqual([]);
+    expect(said('clearing failed')).toMatchObject([{ cluster: 'prod', error: 'CanaryStoreError', clearFailures: 1 }]);
+    expect(JSON.stringify(lines)).not.toContain('secret words');
+  });
+
+  test('a fleet that cannot be listed does not keep drift from being reported', async () => {
+    const listClusters = async (): Promise<never> => {
+      throw new Error('secret words');
+    };
+    await advance({ listClusters, watched: ['prod'] });
+    expect(said('clearing failed')).toMatchObject([{ what: 'clusters', error: 'Error' }]);
+    expect(said('drift reported')).toHaveLength(1);
+  });
+});
+
+describe('the drift report', () => {
+  test('is written, and is a metric by Kubernetes cluster', async () => {
+    await advance({ watched: ['prod'] });
+    expect(await store.readDrift('prod', signal())).toMatchObject({ pods: 1, missing: 1, metadata: { name: 'prod' } });
+    expect(said('drift reported')).toMatchObject([
+      { cluster: 'prod', pods: 1, podsMissing: 1, podsOutdated: 0, podsExtra: 0, podsRefused: 0, workloads: 1 },
+    ]);
+    expect(said('drift checked')).toMatchObject([{ cluster: 'prod', reportAge: 0 }]);
+  });
+
+  test('is made anew when it is some minutes old, not with every tick', async () => {
+    await advance({ watched: ['prod'] });
+    for (let ms = 60_000; ms < DRIFT_EVERY_MS; ms += 60_000) {
+      now = START + ms;
+      await advance({ watched: ['prod'] });
+    }
+    expect(opened).toEqual(['prod']);
+    expect(said('drift checked').map((line) => line['reportAge'])).toEqual([0, 60, 120, 180, 240]);
+    now = START + DRIFT_EVERY_MS;
+    await advance({ watched: ['prod'] });
+    expect(opened).toEqual(['prod', 'prod']);
+    expect((await store.readDrift('prod', signal()))?.asOf).toBe(new Date(now).toISOString());
+  });
+
+  test('overlapping ticks write the same report', async () => {
+    await Promise.all([advance({ watched: ['prod'] }), advance({ watched: ['prod'] })]);
+    expect(await store.readDrift('prod', signal())).toMatchObject({ pods: 1, missing: 1 });
+    expect(said('drift unreadable')).toEqual([]);
+  });
+
+  test.each<[string, Error, object]>([
+    ['that cannot be reached', new ClusterUnreachableError('https://secret.eks'), { error: 'ClusterUnreachableError' }],
+    ['that EKS does not have', new EksError('Gone', 'secret'), { error: 'EksError', code: 'Gone' }],
+    ['that refuses', new ClusterApiError(403, 'Forbidden', 'secret'), { error: 'ClusterApiError', status: 403 }],
+  ])('a Kubernetes cluster %s is said, and keeps nobody from the others', async (_how, error, fields) => {
+    await advance({ watched: ['a', 'b'] });
+    now = START + DRIFT_EVERY_MS + 60_000;
+    lines = [];
+    await advance({ watched: ['a', 'b'], broken: new Map([['a', error]]) });
+    expect(said('drift unreadable')).toMatchObject([{ cluster: 'a', ...fields, driftFailures: 1 }]);
+    expect(said('drift reported')).toMatchObject([{ cluster: 'b' }]);
+    // The age of what is left tells how long this has been so.
+    expect(said('drift checked').map((line) => [line['cluster'], line['reportAge']])).toEqual(
+      expect.arrayContaining([
+        ['a', 360],
+        ['b', 0],
+      ]),
+    );
+    expect(JSON.stringify(lines)).not.toContain('secret');
+  });
+
+  test('each has its turn to be the first', async () => {
+    const firsts = new Set<string>();
+    for (let tick = 0; tick < 3; tick++) {
+      // Seven minutes each: three clusters take turns by the minute.
+      now = START + tick * (DRIFT_EVERY_MS + 120_000);
+      opened = [];
+      await advance({ watched: ['a', 'b', 'c'] });
+      expect(opened.toSorted()).toEqual(['a', 'b', 'c']);
+      firsts.add(opened[0] ?? '');
+    }
+    expect([...firsts].toSorted()).toEqual(['a', 'b', 'c']);
+  });
+
+  test('a store that is down is said', async () => {
+    const down = async (): Promise<never> => {
+      throw new CanaryStoreError('secret');
+    };
+    await advance({ watched: ['prod'], reports: { readDrift: down, writeDrift: down } });
+    expect(said('drift unreadable')).toMatchObject([{ cluster: 'prod', error: 'CanaryStoreError' }]);
+    expect(said('drift checked')).toEqual([]);
+  });
+});
