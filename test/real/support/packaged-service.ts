@@ -47,7 +47,7 @@ export async function packageService(): Promise<PackagedService> {
  * A copy of what osls reads, in a folder of its own: it writes bundles and zips into the service's folder, and other tests
  * package at the same time.
  */
-async function copyService(): Promise<string> {
+export async function copyService(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'outrigger-service-'));
   for (const name of ['functions', 'infra', 'package.json', 'serverless.yml']) {
     await cp(join(ROOT, name), join(folder, name), { recursive: true });
@@ -57,7 +57,7 @@ async function copyService(): Promise<string> {
 }
 
 /** Runs osls in a copy of the service; its output. */
-async function runOsls(folder: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
+export async function runOsls(folder: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
   const osls = join(ROOT, 'node_modules', 'osls', 'bin', 'serverless.js');
   const { stdout, stderr } = await run(process.execPath, [osls, ...args], { cwd: folder, env: { ...OFFLINE, ...env } });
   return stdout + stderr;
