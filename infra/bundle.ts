@@ -6,7 +6,7 @@ import { createFileStore } from '../functions/template/file-store.ts';
 import { readSnapshot, writeSnapshot } from '../functions/template/snapshot.ts';
 
 /** The doors that become functions: `functions/{name}.ts`. */
-export const DOORS = ['mutate', 'canaries', 'discovery', 'advance'] as const;
+export const DOORS = ['mutate', 'canaries', 'discovery', 'advance', 'register'] as const;
 /** Where bundles go; `serverless.yml` names `dist/{name}.handler`. */
 export const BUNDLE_DIR = 'dist';
 /** Design §9: more is paid for at every cold start. */
