@@ -1,16 +1,24 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { LabelParameterVersionCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { createDynamoStore } from '../../functions/canary/dynamo-store.ts';
 import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/path-token.ts';
 import { generateIssuerKeys, mintServiceAccountToken } from '../../infra/local/service-account-token.ts';
 import { ssmClientFor } from '../contract/ssm-harness.ts';
 import { document } from '../contract/template-store.ts';
 import { httpApiEvent } from '../support/door.ts';
+import { dynamoToolsFor } from '../support/dynamo-client.ts';
 import { CANARIES, releaseEvent } from '../support/release-door.ts';
+import { releaseOf, targetFor } from '../support/releases.ts';
 import { reviewDocument } from '../support/reviews.ts';
 import { type SsmFake, startSsmFake } from '../support/ssm-fake.ts';
+import { auditOf } from '../support/stored-canaries.ts';
 import { at, recordOf } from '../support/values.ts';
 import { type DynamoDbLocal, startDynamoDbLocal } from './support/dynamodb-local.ts';
 import { cartManifest } from './support/endpoint.ts';
@@ -169,6 +177,78 @@ await describeReal('the zips of osls package in the runtime client of AWS Lambda
     await logOf(runtime, 'request refused', 1);
   });
 
+  describe('advance', () => {
+    const tick = { version: '0', source: 'aws.scheduler', 'detail-type': 'Scheduled Event', detail: {} };
+
+    test('clears a tombstone away that is due, when the schedule calls', async () => {
+      const store = createDynamoStore(dynamoToolsFor(dynamo.url, dynamo.table));
+      const past = { service: 'web', deleted: true };
+      const gone = releaseOf({ ...past, targets: [targetFor(past, { keepUntil: '2026-01-01T00:00:00.000Z' })] });
+      const signal = AbortSignal.timeout(10_000);
+      await store.create('local', gone, { audit: auditOf(gone) }, signal);
+      const runtime = await start('advance');
+      expect(await runtime.invoke(tick)).toBe(null);
+      expect(await logOf(runtime, 'tombstones cleared', 1)).toMatchObject([{ cluster: 'local', tombstones: 1 }]);
+      const { canaries } = await store.listCanaries('local', signal);
+      expect(canaries.map(({ metadata }) => metadata.name)).not.toContain('web');
+    });
+
+    test('without its configuration every call fails, so that somebody sees it', async () => {
+      const runtime = await start('advance', { OUTRIGGER_FLEET: `${SECRET}!` });
+      await expect(runtime.invoke(tick)).rejects.toMatchObject({ type: 'ConfigError' });
+      await logOf(runtime, 'function is misconfigured', 1);
+    });
+  });
+
+  describe('register', () => {
+    test('makes the signing keys as a custom resource, and answers with their public halves alone', async () => {
+      const answers: unknown[] = [];
+      const bucket = http.createServer((request, response) => {
+        void text(request).then((body) => {
+          answers.push(JSON.parse(body));
+          response.end();
+        });
+      });
+      bucket.listen(0, '127.0.0.1');
+      await once(bucket, 'listening');
+      const url = `http://127.0.0.1:${(bucket.address() as AddressInfo).port}`;
+      const runtime = await start('register', { AWS_ENDPOINT_URL: url, OUTRIGGER_KEY_ID: 'alias/test' });
+      const event = {
+        ...{ RequestType: 'Create', RequestId: 'one', ResponseURL: `${url}/answer?${SECRET}`, StackId: 'arn:aws:s' },
+        ...{ ResourceType: 'Custom::OutriggerKeys', LogicalResourceId: 'Keys', ServiceToken: 'arn:aws:lambda:f' },
+        ResourceProperties: { ServiceToken: 'arn:aws:lambda:f', ServiceTimeout: '60', Fleet: FLEET, Generation: '1' },
+      };
+      try {
+        await runtime.invoke(event);
+        await runtime.invoke({
+          ...event,
+          RequestType: 'Delete',
+          RequestId: 'two',
+          PhysicalResourceId: 'outrigger-keys-f',
+        });
+      } finally {
+        bucket.close();
+        bucket.closeAllConnections();
+      }
+      const common = { Status: 'SUCCESS', StackId: 'arn:aws:s', PhysicalResourceId: 'outrigger-keys-f' };
+      expect(answers).toMatchObject([
+        { ...common, RequestId: 'one' },
+        { ...common, RequestId: 'two' },
+      ]);
+      const keys = JSON.parse(String(at(answers[0], 'Data', 'PublicKeys')));
+      expect(keys).toMatchObject({ keys: [{ kty: 'OKP', crv: 'Ed25519' }] });
+      expect(keys.keys[0]).not.toHaveProperty('d');
+      for (const line of runtime.lines) expect(line).not.toContain(SECRET);
+    });
+
+    test('an event that is not from CloudFormation fails, and nothing is done', async () => {
+      const runtime = await start('register');
+      const event = { RequestType: 'Create', ResponseURL: `https://example.com/${SECRET}` };
+      await expect(runtime.invoke(event)).rejects.toThrow('ResponseURL');
+      await logOf(runtime, 'custom resource refused', 1);
+    });
+  });
+
   describe.each(['mutate', 'canaries', 'discovery'])('%s without its configuration', (name) => {
     test('INIT succeeds all the same; every call is answered 500, and the log says why without a value', async () => {
       const runtime = await start(name, { OUTRIGGER_FLEET: `${SECRET}!` });
@@ -179,7 +259,9 @@ await describeReal('the zips of osls package in the runtime client of AWS Lambda
   });
 
   test('every function of serverless.yml is among these', () => {
-    expect([...service.functions.keys()].toSorted()).toEqual(['canaries', 'discovery', 'mutate']);
+    expect([...service.functions.keys()].toSorted()).toEqual([
+      ...['advance', 'canaries', 'discovery', 'mutate', 'register'],
+    ]);
   });
 
   test('the client itself refuses a handler with a callback, and tells a failed invocation from a failed INIT', async () => {

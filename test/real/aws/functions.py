@@ -18,7 +18,7 @@ from stacks import HISTORY
 
 ACCOUNT, REGION = "123456789012", "eu-central-1"
 
-# Set by the server: "invoke", "work" and "answers" of its settings.
+# Set by the server: "invoke" and "work" of its settings, and "answers", the URL before a RequestId that answers are put to.
 WORLD = {}
 
 # Answers of custom resources by RequestId, and who waits for them.

@@ -3,7 +3,6 @@
 usage: rehearsal.py PORT, with a JSON document on standard input:
   endpoint  the URL that ApiEndpoint of an HTTP API is
   invoke    the URL that runs a function: its settings, the folder of its unpacked zip and an event in, its answer out
-  answers   the URL, before a RequestId, that custom resources send their answers to; it is passed on to /rehearsal/answers
   work      a folder for unpacked zips
   clusters  {name: {"endpoint", "ca"}}: what EKS DescribeCluster answers
 """
@@ -31,7 +30,7 @@ from functions import ACCOUNT, REGION
 from stacks import HISTORY
 
 resources.WORLD.update(SETTINGS)
-functions.WORLD.update(SETTINGS)
+functions.WORLD.update(SETTINGS, answers=f"http://127.0.0.1:{PORT}/rehearsal/answers")
 
 for name, cluster in SETTINGS["clusters"].items():
     role = f"arn:aws:iam::{ACCOUNT}:role/cluster"
@@ -43,8 +42,8 @@ for name, cluster in SETTINGS["clusters"].items():
 def routes():
     """What API Gateway would do with a request: every route and the function behind it."""
     backend, found = apigatewayv2_backends[ACCOUNT][REGION], []
-    for api in backend.apis.values():
-        for route in api.routes.values():
+    for api in list(backend.apis.values()):
+        for route in list(api.routes.values()):
             integration = api.integrations[route.target.split("/")[-1]]
             arn = integration.integration_uri.split("/functions/")[-1].removesuffix("/invocations")
             found.append({"key": route.route_key, "authorization": route.authorization_type, "function": arn.split(":")[6]})

@@ -1,12 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import type { ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import type { HttpResult } from '../../../functions/http/result.ts';
 import { makeCertificate } from '../../../infra/local/certificate.ts';
 import { createGateway, type Route } from '../../../infra/local/gateway.ts';
@@ -86,7 +84,6 @@ export async function startRehearsal(
     return JSON.parse(await answer.text());
   };
   const gateway = https.createServer(tls, (request, response) => {
-    if (request.url?.startsWith('/cloudformation/') === true) return forwardAnswer(url, request.url, request, response);
     void state().then(
       ({ routes }) => createGateway(routesOf(routes, invoke), tls).emit('request', request, response),
       () => response.destroy(),
@@ -101,9 +98,7 @@ export async function startRehearsal(
     env: { ...process.env, PYTHONPATH: site, PYTHONDONTWRITEBYTECODE: '1' },
     stdio: ['pipe', 'ignore', 'inherit'],
   });
-  server.stdin.end(
-    JSON.stringify({ endpoint, invoke: functions.url, work, clusters, answers: `${endpoint}/cloudformation` }),
-  );
+  server.stdin.end(JSON.stringify({ endpoint, invoke: functions.url, work, clusters }));
   const stop = async (): Promise<void> => {
     gateway.close();
     gateway.closeAllConnections();
@@ -137,15 +132,4 @@ function routesOf(routes: RehearsalState['routes'], invoke: Rehearsal['invoke'])
       };
       return { method, path, handler, timeoutMs: 30_000 };
     });
-}
-
-/** CloudFormation's own HTTPS address for answers of custom resources, in front of the rehearsal. */
-function forwardAnswer(url: string, path: string, request: AsyncIterable<Buffer>, response: ServerResponse): void {
-  const to = `${url}/rehearsal/answers/${path.split('/').at(-1)}`;
-  void text(request)
-    .then((body) => fetch(to, { method: 'PUT', body }))
-    .then(
-      () => response.writeHead(200).end(),
-      () => response.destroy(),
-    );
 }
