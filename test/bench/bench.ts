@@ -4,12 +4,15 @@ import { initRows } from './init-rows.ts';
 import { mutateRows } from './mutate-rows.ts';
 import { pollRows } from './poll-rows.ts';
 import { isReached, type Row } from './rows.ts';
+import { runtimeRows } from './runtime-rows.ts';
 
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const rows: readonly Row[] = [
   ...(await mutateRows()),
   ...(await initRows()),
+  ...(await runtimeRows(say)),
   ...(await pollRows()),
-  ...(await fleetRows((line) => process.stderr.write(`${line}\n`))),
+  ...(await fleetRows(say)),
 ];
 
 if (process.argv.includes('--json')) {

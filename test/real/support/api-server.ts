@@ -16,8 +16,12 @@ export interface ApiServer {
  * Builds what is missing (minutes, once; then seconds) and starts an API server of its own.
  *
  * @param flags what kube-apiserver gets besides, e.g. `--feature-gates=AllAlpha=true`
+ * @param variables its environment besides, e.g. SSL_CERT_FILE
  */
-export async function startApiServer(flags: readonly string[] = []): Promise<ApiServer> {
+export async function startApiServer(
+  flags: readonly string[] = [],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<ApiServer> {
   await runScript('setup.sh', ['api'], {});
   const dir = await mkdtemp(join(tmpdir(), 'outrigger-api-'));
   const env = { CLUSTER_RUN: dir };
@@ -25,7 +29,7 @@ export async function startApiServer(flags: readonly string[] = []): Promise<Api
     await runScript('down.sh', ['--wipe'], env).finally(() => rm(dir, { recursive: true, force: true }));
   };
   // Half of it may be up when the script fails, or is interrupted: both processes are in sessions of their own.
-  const settings = await runScript('up.sh', [], { ...env, APISERVER_ARGS: flags.join(' ') })
+  const settings = await runScript('up.sh', [], { ...variables, ...env, APISERVER_ARGS: flags.join(' ') })
     .then(() => readSettings(join(dir, 'env')))
     .catch(async (error: unknown) => {
       await stop();

@@ -18,7 +18,7 @@ const START_MS_MAX = 60_000;
 
 /** Installs moto into the cache (once, about 10 s) and starts its server. */
 export async function startMoto(): Promise<Moto> {
-  const site = await install();
+  const site = await installMoto();
   const port = await freePort();
   const server = spawn('python3', ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], {
     env: { ...process.env, PYTHONPATH: site },
@@ -41,8 +41,12 @@ export async function startMoto(): Promise<Moto> {
   return { url, stop };
 }
 
-/** A folder of its own for moto and what it needs: nothing is installed into the machine's Python. */
-async function install(): Promise<string> {
+/**
+ * A folder of its own for moto and what it needs: nothing is installed into the machine's Python.
+ *
+ * @returns the folder, for PYTHONPATH
+ */
+export async function installMoto(): Promise<string> {
   const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'outrigger');
   const site = join(cache, `moto-${VERSION}`);
   if (existsSync(site)) return site;

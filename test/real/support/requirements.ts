@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { platform } from 'node:os';
 import { join } from 'node:path';
 import { dynamoDbLocalFolder } from './dynamodb-local.ts';
+import { runtimeClientFolder } from './runtime-client.ts';
 import { CLUSTER_DIR, run } from './scripts.ts';
 
 /**
@@ -45,6 +46,14 @@ export async function whyNotMoto(): Promise<string | undefined> {
 export async function whyNotDynamoDbLocal(): Promise<string | undefined> {
   const isThere = existsSync(dynamoDbLocalFolder());
   return (await whyNotCommand('java')) ?? (isThere ? undefined : await whyNotCommand('mvn'));
+}
+
+/** What AWS's runtime client needs: to be built before, or what builds it; and unzip for what it runs. */
+export async function whyNotRuntimeClient(): Promise<string | undefined> {
+  if (platform() !== 'linux') return "AWS's runtime client is built for Linux only";
+  const tools = existsSync(runtimeClientFolder()) ? [] : ['npm', 'python3', 'cmake', 'make', 'g++', 'xz'];
+  const missing = await Promise.all(['unzip', ...tools].map(whyNotCommand));
+  return missing.find((why) => why !== undefined);
 }
 
 /** What the judge of the strategic merge needs: to be built, or Go. */

@@ -16,16 +16,21 @@ export interface Output {
 /** The longest that any one script may take: a cold build on two cores, with room for a slow machine. */
 const SCRIPT_MS_MAX = 30 * 60_000;
 
+interface RunOptions {
+  /** Laid over this process's own. */
+  readonly env?: NodeJS.ProcessEnv;
+  readonly input?: string;
+  readonly timeoutMs?: number;
+  readonly cwd?: string;
+}
+
 /** Runs a command to its end; throws an Error with its last output when it fails. */
-export async function run(
-  command: string,
-  args: readonly string[],
-  options: { readonly env?: NodeJS.ProcessEnv; readonly input?: string; readonly timeoutMs?: number } = {},
-): Promise<Output> {
+export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Output> {
   const child = execute(command, [...args], {
     env: { ...process.env, ...options.env },
     maxBuffer: 64 * 1024 * 1024,
     timeout: options.timeoutMs ?? SCRIPT_MS_MAX,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
   child.child.stdin?.on('error', () => {});
   child.child.stdin?.end(options.input ?? '');

@@ -41,9 +41,12 @@ export type Webhook = Record<string, unknown> & { clientConfig: { url: string; c
 /** A configuration is active 15 to 90 ms after its creation on this machine; ten times that is waited. */
 const SETTLE_MS = 1_000;
 
-/** Starts an API server (with flags of its own) and hands out what a test needs of it. */
-export async function startTestCluster(flags: readonly string[] = []): Promise<TestCluster> {
-  const api = await startApiServer(flags);
+/** Starts an API server (with flags and an environment of its own) and hands out what a test needs of it. */
+export async function startTestCluster(
+  flags: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<TestCluster> {
+  const api = await startApiServer(flags, env);
   const config = new KubeConfig();
   config.loadFromFile(api.kubeconfig);
   const core = config.makeApiClient(CoreV1Api);
