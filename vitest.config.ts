@@ -22,7 +22,8 @@ export default defineConfig({
           globalSetup: './test/support/run-folder.ts',
           // Each suite brings servers of its own up; two at a time would fight for two cores.
           fileParallelism: false,
-          testTimeout: 120_000,
+          // For hangs only: a test may start a dozen Pods, on a machine that is busy with other things.
+          testTimeout: 600_000,
           // A first run compiles Kubernetes.
           hookTimeout: 40 * 60_000,
         },

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { CanaryTarget } from '../../functions/canary/canary.ts';
 import { HEAD_TTL_MS } from '../../functions/limits.ts';
 import { targetFor } from '../support/releases.ts';
 import { whyNotEnvoy } from './support/envoy.ts';
-import { type Mesh, type MeshProxy, startMesh } from './support/mesh.ts';
+import type { Mesh, MeshProxy } from './support/mesh.ts';
 import { REFRESH_SECONDS } from './support/mesh-bootstrap.ts';
-import { type MeshReleases, releasesOn } from './support/mesh-releases.ts';
+import { type MeshReleases, withMesh } from './support/mesh-releases.ts';
 import { describeReal } from './support/suite.ts';
 
 /** How long a target is learned before routes lead to it; Envoys poll ten times in it. */
@@ -17,14 +17,8 @@ await describeReal('real Envoys and releases that move', whyNotEnvoy, () => {
   let mesh: Mesh;
   let proxy: MeshProxy;
   let on: MeshReleases;
-  beforeAll(async () => {
-    mesh = await startMesh();
-    proxy = await mesh.startProxy('web-1');
-    on = releasesOn(mesh, proxy);
-  });
-  afterAll(async () => {
-    await proxy?.stop();
-    await mesh?.stop();
+  withMesh((...begun) => {
+    [mesh, proxy, on] = begun;
   });
 
   test('a new canary, a changed port and a deletion, while another one moves: none of its updates is refused or late', async () => {

@@ -1,10 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { HttpResult } from '../../functions/http/result.ts';
 import { describeProxies } from '../../functions/traffic/fleet.ts';
 import { awaitingFor, releaseOf } from '../support/releases.ts';
 import { whyNotEnvoy } from './support/envoy.ts';
 import { type Mesh, type MeshProxy, startMesh } from './support/mesh.ts';
-import { CART_HOST, type MeshReleases, releasesOn } from './support/mesh-releases.ts';
+import { CART_HOST, type MeshReleases, withMesh } from './support/mesh-releases.ts';
 import { describeReal } from './support/suite.ts';
 
 /** For hangs only: the machine may be busy with other things. */
@@ -18,14 +18,8 @@ await describeReal('real Envoys in trouble', whyNotEnvoy, () => {
   let mesh: Mesh;
   let proxy: MeshProxy;
   let on: MeshReleases;
-  beforeAll(async () => {
-    mesh = await startMesh();
-    proxy = await mesh.startProxy('web-1');
-    on = releasesOn(mesh, proxy);
-  });
-  afterAll(async () => {
-    await proxy?.stop();
-    await mesh?.stop();
+  withMesh((...begun) => {
+    [mesh, proxy, on] = begun;
   });
   afterEach(() => {
     mesh.instead = undefined;

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { ENVOY_VERSIONS, whyNotEnvoy } from './support/envoy.ts';
-import { type Mesh, type MeshProxy, startMesh } from './support/mesh.ts';
-import { CART_HOST, type MeshReleases, releasesOn } from './support/mesh-releases.ts';
+import type { Mesh, MeshProxy } from './support/mesh.ts';
+import { CART_HOST, type MeshReleases, withMesh } from './support/mesh-releases.ts';
 import { describeReal } from './support/suite.ts';
 
 /** Two hundred requests at 50 %: five points are 1.4 standard deviations, twenty 5.6. */
@@ -15,14 +15,8 @@ await describeReal('discovery and real Envoys', whyNotEnvoy, () => {
   let mesh: Mesh;
   let proxy: MeshProxy;
   let on: MeshReleases;
-  beforeAll(async () => {
-    mesh = await startMesh();
-    proxy = await mesh.startProxy('web-1');
-    on = releasesOn(mesh, proxy);
-  });
-  afterAll(async () => {
-    await proxy?.stop();
-    await mesh?.stop();
+  withMesh((...begun) => {
+    [mesh, proxy, on] = begun;
   });
 
   test.each(ENVOY_VERSIONS)('Envoy %s takes every resource, and follows a walk', async (of) => {

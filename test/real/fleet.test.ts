@@ -67,12 +67,12 @@ await describeReal('a fleet of real Envoys', whyNotEnvoy, () => {
     const frozen = proxies[0];
     try {
       const rejected = { names: { rejected: ['shop/deaf'] } };
-      await expect.poll(seen, { timeout: 30_000 }).toMatchObject(rejected);
+      await expect.poll(seen, { timeout: 60_000 }).toMatchObject(rejected);
       process.kill(frozen?.pid ?? 0, 'SIGSTOP');
       await fleet.endpoint.setWeights(0);
       // Twice the refresh and ten seconds after its last poll it would count as gone.
       const expected = { confirmed: false, names: { lagging: ['shop/web-1'], rejected: ['shop/deaf'] } };
-      await expect.poll(seen, { timeout: 30_000 }).toMatchObject(expected);
+      await expect.poll(seen, { timeout: 60_000 }).toMatchObject(expected);
       const { stdout } = await fleet.endpoint.outrigger('canary', 'proxies', 'cart', '-n', 'shop', '-o', 'json');
       expect(JSON.parse(stdout)).toMatchObject({ ...expected, rejected: 1 });
       // Whoever cannot take them keeps those that it has.

@@ -19,7 +19,7 @@ await describeReal('on a cluster without native sidecars', whyNotNode, () => {
     // Once the record is read anew, Pods that are only tried are so too.
     const isClassic = async (): Promise<void> =>
       expect((await mesh.tryPod('tried')).spec?.initContainers?.map((c) => c.name)).toEqual(['proxy-init']);
-    await vi.waitFor(isClassic, { timeout: 30_000, interval: 200 });
+    await vi.waitFor(isClassic, { timeout: 60_000, interval: 200 });
     await mesh.startPod('classic');
     await mesh.shift('classic', 50);
   });
@@ -56,7 +56,7 @@ await describeReal('on a cluster without native sidecars', whyNotNode, () => {
     const pod = async (path: string): Promise<string> =>
       await mesh.kubectl(['get', 'pods', '-l', 'job-name=once', '-o', `jsonpath=${path}`]);
     const ended = '{.items[0].status.containerStatuses[?(@.name=="app")].state.terminated.exitCode}';
-    await expect.poll(() => pod(ended), { timeout: 30_000 }).toBe('0');
+    await expect.poll(() => pod(ended), { timeout: 60_000 }).toBe('0');
     expect(await mesh.kubectl(['get', 'job/once', '-o', 'jsonpath={.status.active}{.status.succeeded}'])).toBe('1');
     // The Job's controller drops warnings; kubectl shows what it was told.
     const uid = await mesh.kubectl(['get', 'job/once', '-o', 'jsonpath={.metadata.uid}']);

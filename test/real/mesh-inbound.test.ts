@@ -52,7 +52,7 @@ await describeReal('a server in the mesh', whyNotNode, () => {
     ])('answers HTTP from the Pod %s, by its address and through its Service', async (from) => {
       for (const url of [`http://${address}:8080/`, `http://${name}.shop/`]) {
         const seen = (): Promise<object> => mesh.client(from, 'load', { url, requests: 50 });
-        await expect.poll(seen, { timeout: 20_000 }).toMatchObject({ failed: 0, versions: { [name]: 50 } });
+        await expect.poll(seen, { timeout: 60_000 }).toMatchObject({ failed: 0, versions: { [name]: 50 } });
       }
     });
 
@@ -115,7 +115,7 @@ await describeReal('a server in the mesh', whyNotNode, () => {
       const url = `http://${host}:8080/?ms=6000&say=1`;
       const slow = mesh.client('plain', 'load', { url, requests: 1, keep: 1, fresh: 0 });
       const said = (): Promise<string> => mesh.kubectl(['logs', ending, '-c', 'app']);
-      await expect.poll(said, { timeout: 20_000 }).toContain('busy');
+      await expect.poll(said, { timeout: 60_000 }).toContain('busy');
       const logs = mesh.kubectl(['logs', '-f', ending, '-c', 'app']);
       await mesh.kubectl(['delete', 'pod', ending, '--wait=false']);
       expect(await slow).toMatchObject({ n: 1, failed: 0 });

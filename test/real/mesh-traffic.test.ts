@@ -27,10 +27,10 @@ await describeReal('an application in the mesh', whyNotNode, () => {
   beforeAll(async () => {
     mesh = await startMesh();
     await mesh.apply(deployment('shopper', 1, { isMeshed: true }), appPod('plain'));
-    await mesh.kubectl(['rollout', 'status', 'deployment/shopper', '--timeout=90s']);
+    await mesh.kubectl(['rollout', 'status', 'deployment/shopper', '--timeout=150s']);
     const { stdout } = await mesh.node.run('kubectl', ['-n', 'shop', 'get', 'pods', '-l', 'app=shopper', '-o', 'name']);
     shopper = stdout.trim().replace('pod/', '');
-    await mesh.kubectl(['wait', '--for=condition=Ready', 'pod/plain', '--timeout=60s']);
+    await mesh.kubectl(['wait', '--for=condition=Ready', 'pod/plain', '--timeout=150s']);
     await mesh.shift(shopper, 50);
   });
   afterAll(async () => await mesh?.stop());
@@ -59,7 +59,7 @@ await describeReal('an application in the mesh', whyNotNode, () => {
 
     test('a Job beside which a sidecar runs completes', async () => {
       await mesh.apply(job('once', ['sh', '-ec', 'wget -q -O - http://cart.shop:8080/']));
-      await mesh.kubectl(['wait', '--for=condition=Complete', 'job/once', '--timeout=60s']);
+      await mesh.kubectl(['wait', '--for=condition=Complete', 'job/once', '--timeout=150s']);
       expect(await mesh.kubectl(['logs', 'job/once', '-c', 'app'])).toMatch(/"version":"(stable|canary)"/);
     });
   });

@@ -83,10 +83,10 @@ await describeReal('a release under load', whyNotNode, () => {
     await mesh.shift('client', 50);
     const load = mesh.client('client', 'load', { keep: 4, fresh: 2 });
     await mesh.kubectl(['scale', 'deployment/cart-canary', '--replicas=0']);
-    await mesh.kubectl(['wait', '--for=delete', 'pod', '-l', 'track=canary', '--timeout=60s']);
+    await mesh.kubectl(['wait', '--for=delete', 'pod', '-l', 'track=canary', '--timeout=150s']);
     const members = (): Promise<number> =>
       mesh.stat('client', 'envoy_cluster_membership_total', 'shop/cart/8080', '|canary');
-    await expect.poll(members, { timeout: 30_000 }).toBe(0);
+    await expect.poll(members, { timeout: 60_000 }).toBe(0);
     await stopIn('client');
     const during = await load;
     say(`while it emptied: ${during.failed} failed of ${during.n} requests, ${JSON.stringify(during.errors)}`);

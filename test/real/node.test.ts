@@ -44,7 +44,7 @@ await describeReal('on a real node', whyNotNode, () => {
 
   test("the seed's Pod becomes Running 2/2, says hello, and Envoy answers on port 80 of its address", async () => {
     await kubectl(['create', '-f', join(FIXTURES, 'seed', 'myapp-pod.yaml')]);
-    await kubectl(['wait', '--for=condition=Ready', 'pod/myapp-pod', '--timeout=60s']);
+    await kubectl(['wait', '--for=condition=Ready', 'pod/myapp-pod', '--timeout=150s']);
     const pod = await getPod('myapp-pod');
     expect(pod.status?.phase).toBe('Running');
     expect(pod.status?.containerStatuses?.map((c) => [c.name, c.ready, c.restartCount])).toEqual([
@@ -61,7 +61,7 @@ await describeReal('on a real node', whyNotNode, () => {
 
   test('the Pods of a Deployment are injected and run', async () => {
     await kubectl(['create', 'deployment', 'web', '--image=busybox', '--replicas=2', '--', 'sh', '-c', 'sleep 3600']);
-    await kubectl(['rollout', 'status', 'deployment/web', '--timeout=90s']);
+    await kubectl(['rollout', 'status', 'deployment/web', '--timeout=150s']);
     const pods = await podsOf('web');
     expect(pods.map((p) => p.spec?.containers.map((c) => c.name))).toEqual([
       ['busybox', 'envoy'],
@@ -78,8 +78,8 @@ await describeReal('on a real node', whyNotNode, () => {
     const job = { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'once' }, spec: { template } };
     await kubectl(['create', '-f', '-'], JSON.stringify(job));
     const completed = "--for=jsonpath={.status.containerStatuses[?(@.name=='app')].state.terminated.reason}=Completed";
-    await expect.poll(() => podsOf('once'), { timeout: 30_000 }).toHaveLength(1);
-    await kubectl(['wait', completed, 'pod', '-l', 'app=once', '--timeout=60s']);
+    await expect.poll(() => podsOf('once'), { timeout: 60_000 }).toHaveLength(1);
+    await kubectl(['wait', completed, 'pod', '-l', 'app=once', '--timeout=150s']);
     const [pod] = await podsOf('once');
     expect(pod?.spec?.containers.map((c) => c.name)).toEqual(['app', 'envoy']);
     await kubectl(['delete', 'job', 'once', '--wait=false']);
@@ -90,7 +90,7 @@ await describeReal('on a real node', whyNotNode, () => {
     await writeFile(manifest, await readFile(join(FIXTURES, 'pods', 'static.yaml')));
     try {
       await expect.poll(() => kubectl(['get', 'pods', '-o', 'name']), { timeout: 60_000 }).toContain('pod/static-');
-      await kubectl(['wait', '--for=condition=Ready', 'pod', '-l', 'app=static', '--timeout=60s']);
+      await kubectl(['wait', '--for=condition=Ready', 'pod', '-l', 'app=static', '--timeout=150s']);
       const [pod] = await podsOf('static');
       expect(pod?.metadata?.annotations).toHaveProperty(['kubernetes.io/config.mirror']);
       expect(pod?.spec?.containers.map((c) => c.name)).toEqual(['app']);

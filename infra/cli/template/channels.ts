@@ -14,27 +14,25 @@ interface PruneOptions extends FleetOptions {
 
 /** `outrigger template promote`: makes a channel serve a version. */
 export function promoteCommand(): Command {
-  return withFleetOptions(new Command('promote'))
-    .description('Make a channel serve a version of a template: the newest, unless --to names another.')
-    .argument('<name>')
-    .option('--channel <channel>', 'the channel to move', CHANNEL_DEFAULT)
-    .option('--to <version>', 'the version to serve', parseVersion)
-    .action(async (name: string, { channel, to, ...fleet }: Options) => {
-      const { publisher } = await openFleet(fleet);
-      say(name, channel, 'promoted', await publisher.promote(name, channel, to));
-    });
+  const what = 'Make a channel serve a version of a template: the newest, unless --to names another.';
+  return moveCommand('promote', what, 'the version to serve', 'promoted');
 }
 
 /** `outrigger template rollback`: makes a channel serve what it served before. */
 export function rollbackCommand(): Command {
-  return withFleetOptions(new Command('rollback'))
-    .description('Make a channel serve what it served before its last move. Twice leads back.')
+  const what = 'Make a channel serve what it served before its last move. Twice leads back.';
+  return moveCommand('rollback', what, 'the version to serve instead', 'rolled back');
+}
+
+function moveCommand(verb: 'promote' | 'rollback', description: string, version: string, done: string): Command {
+  return withFleetOptions(new Command(verb))
+    .description(description)
     .argument('<name>')
     .option('--channel <channel>', 'the channel to move', CHANNEL_DEFAULT)
-    .option('--to <version>', 'the version to serve instead', parseVersion)
+    .option('--to <version>', version, parseVersion)
     .action(async (name: string, { channel, to, ...fleet }: Options) => {
       const { publisher } = await openFleet(fleet);
-      say(name, channel, 'rolled back', await publisher.rollback(name, channel, to));
+      say(name, channel, done, await publisher[verb](name, channel, to));
     });
 }
 

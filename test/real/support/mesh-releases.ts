@@ -1,6 +1,6 @@
-import { expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { releaseOf } from '../../support/releases.ts';
-import type { Mesh, MeshProxy } from './mesh.ts';
+import { type Mesh, type MeshProxy, startMesh } from './mesh.ts';
 import { runningRoutes } from './running-routes.ts';
 
 /** Releases on a mesh of loopback, and what its proxies make of them. */
@@ -26,8 +26,23 @@ const WAIT = { timeout: 60_000, interval: 20 };
 /** One may be on its way. */
 const POLLS = 2;
 
+/** Brings a mesh with one proxy, of the Pod `web-1`, up for the tests of a suite, and takes it down behind them. */
+export function withMesh(begin: (mesh: Mesh, proxy: MeshProxy, on: MeshReleases) => void): void {
+  let mesh: Mesh | undefined;
+  let proxy: MeshProxy | undefined;
+  beforeAll(async () => {
+    mesh = await startMesh();
+    proxy = await mesh.startProxy('web-1');
+    begin(mesh, proxy, releasesOn(mesh, proxy));
+  });
+  afterAll(async () => {
+    await proxy?.stop();
+    await mesh?.stop();
+  });
+}
+
 /** @param proxy where a method is not told another */
-export function releasesOn(mesh: Mesh, proxy: MeshProxy): MeshReleases {
+function releasesOn(mesh: Mesh, proxy: MeshProxy): MeshReleases {
   let version = 0;
   return {
     cart: (weight, more = {}) => releaseOf({ tracks: mesh.tracks, weight, version: ++version, ...more }),

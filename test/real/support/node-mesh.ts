@@ -77,8 +77,8 @@ export async function startMesh(): Promise<Mesh> {
       track('canary', 1),
       appPod('others', { container: serverContainer('others') }),
     );
-    await kubectl(['rollout', 'status', 'deployment/cart-stable', 'deployment/cart-canary', '--timeout=120s']);
-    await kubectl(['wait', '--for=condition=Ready', 'pod/others', '--timeout=60s']);
+    await kubectl(['rollout', 'status', 'deployment/cart-stable', 'deployment/cart-canary', '--timeout=150s']);
+    await kubectl(['wait', '--for=condition=Ready', 'pod/others', '--timeout=150s']);
     return mesh;
   } catch (error) {
     await stop();
@@ -114,7 +114,7 @@ function meshOf(
     startPod: async (name, options = { isMeshed: true }) => {
       const begin = Date.now();
       await apply(appPod(name, options));
-      await kubectl(['wait', '--for=condition=Ready', `pod/${name}`, '--timeout=60s']);
+      await kubectl(['wait', '--for=condition=Ready', `pod/${name}`, '--timeout=150s']);
       return Date.now() - begin;
     },
     tryPod: async (name) => {

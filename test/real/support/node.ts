@@ -32,7 +32,7 @@ export async function startNode(): Promise<ClusterNode> {
   return {
     dir,
     run: (command, args, input) =>
-      run('bash', [inside, command, ...args], { env, ...(input === undefined ? {} : { input }), timeoutMs: 180_000 }),
+      run('bash', [inside, command, ...args], { env, ...(input === undefined ? {} : { input }), timeoutMs: 600_000 }),
     start: (command, args) =>
       spawn('bash', [inside, command, ...args], {
         env: { ...process.env, ...env },

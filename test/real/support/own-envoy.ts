@@ -16,7 +16,7 @@ export function describeOwnEnvoy(where: () => { readonly mesh: Mesh; readonly po
     test('polls past its own redirection, and with a short body', async () => {
       await mesh.startPod('idle');
       await expect
-        .poll(() => mesh.stat('idle', 'envoy_cluster_upstream_rq_total', '"xds"'), { timeout: 30_000 })
+        .poll(() => mesh.stat('idle', 'envoy_cluster_upstream_rq_total', '"xds"'), { timeout: 60_000 })
         .toBeGreaterThan(5);
       expect(await mesh.stat('idle', 'envoy_listener_downstream_cx_total', '15001')).toBe(0);
       const polls = await mesh.stat('idle', 'envoy_cluster_upstream_rq_total', '"xds"');
@@ -68,14 +68,14 @@ export function describeOwnEnvoy(where: () => { readonly mesh: Mesh; readonly po
           c.ready,
         ]);
       };
-      await expect.poll(restarts, { timeout: 30_000 }).toEqual([
+      await expect.poll(restarts, { timeout: 60_000 }).toEqual([
         ['proxy-init', 0, true],
         ['envoy', 1, true],
         ['app', 0, true],
       ]);
       const load = (): Promise<LoadResult> => mesh.client(pod, 'load', { requests: 200 });
       const versions = async (): Promise<number> => Object.keys((await load()).versions).length;
-      await expect.poll(versions, { timeout: 30_000 }).toBe(2);
+      await expect.poll(versions, { timeout: 60_000 }).toBe(2);
     });
   });
 }
