@@ -13,6 +13,7 @@ export default defineConfig({
           globalSetup: './test/support/run-folder.ts',
           // For hangs only: the machine may be busy with other things.
           testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

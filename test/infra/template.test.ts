@@ -104,6 +104,9 @@ describe.each(PROFILES)('the template of network profile %s', (profile, params) 
       ).map(([name]) => name);
       const suffix = id.replace('Registration', '');
       expect(before).toEqual(expect.arrayContaining([...way, `RegistrarAccess${suffix}`, `DriftAccess${suffix}`]));
+      // The function ends, and answers, before CloudFormation gives up.
+      const seconds = Number(at(packaged.resources, 'RegisterLambdaFunction', 'Properties', 'Timeout'));
+      expect(at(registration, 'Properties', 'ServiceTimeout')).toBeGreaterThan(seconds);
       expect(at(registration, 'Properties', 'Revision')).toMatch(/^1-[0-9a-f]{12}$/);
       expect(at(registration, 'Properties', 'FailurePolicy')).toBe(params['failurePolicy'] ?? 'Ignore');
     }
