@@ -80,7 +80,8 @@ function discoveryOf(record: RecordDocument, spec: RegistrationSpec, before: str
   const host = said === undefined ? undefined : own(said, 'host');
   // One that somebody set, e.g. a Function URL, stays; one that we set follows the endpoint.
   if (host !== undefined && (before === undefined || host !== hostOf(before).host)) return undefined;
-  return { ...said, ...hostOf(spec.endpoint.url), ...(spec.endpoint.ca === undefined ? {} : { ca: spec.endpoint.ca }) };
+  const { ca: _, ...kept } = said ?? {};
+  return { ...kept, ...hostOf(spec.endpoint.url), ...(spec.endpoint.ca === undefined ? {} : { ca: spec.endpoint.ca }) };
 }
 
 function hostOf(url: string): { readonly host: string; readonly port: number } {

@@ -75,9 +75,11 @@ export async function openRecords(options: TargetOptions): Promise<Registry> {
 
 /** How the API server is reached. */
 export async function openAccess(options: TargetOptions): Promise<ClusterAccess> {
-  const { eks: name, region = process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] } = options;
+  const { eks: name } = options;
+  const region = options.region || process.env['AWS_REGION'] || process.env['AWS_DEFAULT_REGION'];
   if (name === undefined) return await readKubeconfig(options);
-  if (region === undefined) throw new UsageError('no AWS region was found; use --region, or set AWS_REGION');
+  if (region === undefined || region === '')
+    throw new UsageError('no AWS region was found; use --region, or set AWS_REGION');
   const [{ openEksCluster }, { defaultProvider }] = await Promise.all([
     import('../../../functions/registration/eks-cluster.ts'),
     import('@aws-sdk/credential-provider-node'),

@@ -1,0 +1,91 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { type RunningGateway, serve } from '../../infra/local/serve.ts';
+import { at } from '../support/values.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+let stateDir = '';
+let gateway: RunningGateway;
+
+beforeAll(async () => {
+  stateDir = await mkdtemp(join(tmpdir(), 'outrigger-cluster-'));
+  const templates = join(ROOT, 'infra', 'templates');
+  gateway = await serve({ port: 0, address: '127.0.0.1', https: true, stateDir, templates, write: () => {} });
+});
+afterAll(async () => {
+  await gateway.close();
+  await rm(stateDir, { recursive: true });
+});
+
+type Run = { code: number; stdout: string; stderr: string };
+
+async function cluster(...args: readonly string[]): Promise<Run> {
+  const env = { ...process.env, KUBECONFIG: join(stateDir, 'none'), AWS_REGION: '', AWS_DEFAULT_REGION: '' };
+  return await new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [join(ROOT, 'infra/cli/bin.mjs'), 'cluster', ...args],
+      { env },
+      (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+      },
+    );
+  });
+}
+
+test('a client dry run prints what would be applied, without a cluster', async () => {
+  const { code, stdout } = await cluster(
+    'register',
+    '--state-dir',
+    stateDir,
+    '--dry-run',
+    'client',
+    '--namespaces',
+    'shop,bank',
+  );
+  expect(code).toBe(0);
+  const webhook = parse(stdout).items[0];
+  // The running endpoint's own URL.
+  expect(at(webhook, 'webhooks', 0, 'clientConfig', 'url')).toBe(gateway.endpoint.webhookUrl);
+  expect(at(webhook, 'webhooks', 0, 'namespaceSelector', 'matchExpressions', 1, 'values')).toEqual(['bank', 'shop']);
+  await expect(readFile(join(stateDir, 'clusters', 'local.yaml'))).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+test('rbac prints two roles and who has them, alike in YAML and JSON', async () => {
+  const [yaml, json] = await Promise.all([cluster('rbac'), cluster('rbac', '-o', 'json')]);
+  const documents = parseAllDocuments(yaml.stdout).map((d) => d.toJS());
+  expect(documents.map((d: unknown) => `${at(d, 'kind')}/${at(d, 'metadata', 'name')}`)).toEqual([
+    'ClusterRole/outrigger-registrar',
+    'ClusterRoleBinding/outrigger-registrar',
+    'ClusterRole/outrigger-drift',
+    'ClusterRoleBinding/outrigger-drift',
+  ]);
+  expect(JSON.parse(json.stdout).items).toEqual(documents);
+});
+
+test.each<[args: readonly string[], words: RegExp]>([
+  [['register'], /which cluster\? Say --cluster NAME, or --eks NAME/],
+  [['register', '--cluster', 'a'], /which endpoint\? Say --endpoint/],
+  [['register', '--cluster', '../a'], /must be letters/],
+  [['register', '--cluster', 'a', '--endpoint', 'http://x'], /calls only https/],
+  [['register', '--namespaces', 'a,,b'], /separated by commas/],
+  [['register', '--timeout-seconds', '31'], /from 1 to 30/],
+  [['register', '--failure-policy', 'ignore'], /Ignore, Fail/],
+  [['register', '--companion-policy', 'deny'], /Warn, Deny, None/],
+  [['register', '--dry-run', 'yes'], /none, client, server/],
+  [['verify', '--timeout', '5'], /must be a duration/],
+  [['verify', '--state-dir', 'x', '--fleet', 'y'], /--state-dir is for npm start/],
+  [['verify', '--eks', 'x', '--context', 'y'], /--eks needs no kubeconfig/],
+  [['status', '--eks', 'x'], /no AWS region was found/],
+  [['register', '--state-dir', '/nonexistent'], /no endpoint is running/],
+  [['verify', '--state-dir', 'x'], /no kubeconfig is at/],
+])('%j is refused with a sentence', async (args, words) => {
+  const { code, stdout, stderr } = await cluster(...args);
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toMatch(words);
+  expect(stderr).not.toContain('    at ');
+});

@@ -1,0 +1,354 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { ClusterApiError } from '../../functions/registration/cluster-api.ts';
+import { createMemoryKeyStore } from '../../functions/registration/memory-key-store.ts';
+import { createMemoryRecordStore } from '../../functions/registration/memory-record-store.ts';
+import { generatePathTokenKeys } from '../../functions/registration/path-token.ts';
+import { readStatus } from '../../functions/registration/read-status.ts';
+import type { RecordDocument } from '../../functions/registration/record-store.ts';
+import { registerCluster } from '../../functions/registration/register-cluster.ts';
+import { PLACES } from '../../functions/registration/registered-objects.ts';
+import { registeredUrl } from '../../functions/registration/registered-url.ts';
+import {
+  type RegistrarTools,
+  RegistrationError,
+  type RegistrationSpec,
+} from '../../functions/registration/registrar.ts';
+import { rotateCluster } from '../../functions/registration/rotate-cluster.ts';
+import { unregisterCluster } from '../../functions/registration/unregister-cluster.ts';
+import { verifyCluster } from '../../functions/registration/verify-cluster.ts';
+import { API_SERVERS_FOLLOW_MS, API_SERVERS_SETTLE_MS, CACHES_FOLLOW_MS } from '../../functions/registration/waits.ts';
+import { createMemoryStore } from '../../functions/template/memory-store.ts';
+import { createMemoryCluster, type MemoryCluster } from '../support/memory-cluster.ts';
+
+const { privateJwk } = await generatePathTokenKeys('k1');
+const signal = new AbortController().signal;
+const TARGET = { fleet: 'shop', cluster: 'eu-1' };
+const HOW = { force: false, dryRun: false };
+const template = {
+  apiVersion: 'outrigger.dev/v1alpha1',
+  kind: 'SidecarTemplate',
+  metadata: { name: 'mesh' },
+  spec: { pod: { spec: { containers: [{ name: 'mesh', image: 'mesh:1' }] } } },
+};
+
+let cluster: MemoryCluster;
+let records: Map<string, RecordDocument>;
+let probes: string[];
+let waits: number[];
+let said: string[];
+let tools: RegistrarTools;
+
+beforeEach(() => {
+  cluster = createMemoryCluster();
+  records = new Map();
+  [probes, waits, said] = [[], [], []];
+  const templates = createMemoryStore();
+  templates.put('mesh', template, 'stable');
+  tools = {
+    api: cluster,
+    records: createMemoryRecordStore(records),
+    keys: createMemoryKeyStore({ generation: 1, privateKeys: [privateJwk] }),
+    templates,
+    probe: async (url) => {
+      probes.push(url);
+      return undefined;
+    },
+    now: Date.now,
+    wait: async (ms) => void waits.push(ms),
+    say: (line) => void said.push(line),
+  };
+});
+
+const spec = (more: Partial<RegistrationSpec> = {}): RegistrationSpec => ({
+  ...TARGET,
+  endpoint: { url: 'https://api.example' },
+  ...{ failurePolicy: 'Ignore', reinvocationPolicy: 'Never', timeoutSeconds: 3, companionPolicy: 'Warn' },
+  record: { defaultTemplates: ['mesh'] },
+  ...more,
+});
+const urlNow = (): unknown => registeredUrl(cluster.objects.get(PLACES.webhook.path));
+const register = async (more: Partial<RegistrationSpec> = {}, how = HOW): ReturnType<typeof registerCluster> =>
+  await registerCluster(spec(more), tools, how, signal);
+
+describe('register', () => {
+  test('tries everything before it changes anything, then webhook, policy, binding', async () => {
+    const report = await register();
+    const kinds = ['mutatingwebhookconfigurations', 'validatingadmissionpolicies', 'validatingadmissionpolicybindings'];
+    expect(cluster.calls).toEqual([...kinds.map((k) => `dry ${k}`), ...kinds.map((k) => `apply ${k}`)]);
+    expect(report).toMatchObject({ epoch: 1, warnings: [] });
+    expect(records.get('eu-1')).toEqual({
+      audience: 'outrigger/shop',
+      defaultTemplates: ['mesh'],
+      discovery: { host: 'api.example', port: 443 },
+      epoch: 1,
+      podSecurity: { default: 'privileged', namespaces: {} },
+      registration: {
+        endpoint: { url: 'https://api.example' },
+        ...{ failurePolicy: 'Ignore', reinvocationPolicy: 'Never', timeoutSeconds: 3, companionPolicy: 'Warn' },
+      },
+    });
+    // No token in what people read.
+    expect(JSON.stringify([report, said])).not.toContain('eyJ');
+  });
+
+  test.each<[string, Partial<RegistrationSpec>, RegExp]>([
+    ['an endpoint over HTTP', { endpoint: { url: 'http://api.example' } }, /https:\/\/host/],
+    ['an endpoint with a slash at its end', { endpoint: { url: 'https://api.example/' } }, /without a slash/],
+    ['an endpoint with a query', { endpoint: { url: 'https://api.example?x=1' } }, /https:\/\/host/],
+    ['an endpoint with a user', { endpoint: { url: 'https://a:b@api.example' } }, /https:\/\/host/],
+    ['a timeout of 0', { timeoutSeconds: 0 }, /from 1 to 30/],
+    ['a timeout of 31', { timeoutSeconds: 31 }, /from 1 to 30/],
+    ['a record that functions would refuse', { record: { clusterDomain: '-' } }, /clusterDomain: must be a DNS domain/],
+  ])('refuses %s, and nothing was done', async (_case, more, words) => {
+    const refusal = register(more);
+    await expect(refusal).rejects.toThrow(RegistrationError);
+    await expect(refusal).rejects.toThrow(words);
+    expect([cluster.calls, records.size]).toEqual([[], 0]);
+  });
+
+  test('an endpoint that does not answer: nothing is applied or written', async () => {
+    tools = { ...tools, probe: async () => 'it refuses connections' };
+    await expect(register()).rejects.toThrow(/nothing was applied: .*it refuses connections/);
+    expect([cluster.calls, records.size]).toEqual([[], 0]);
+  });
+
+  test('no signing keys yet: says what to do first', async () => {
+    tools = { ...tools, keys: createMemoryKeyStore() };
+    await expect(register()).rejects.toThrow(/no signing keys yet: deploy it/);
+  });
+
+  test.each<[string, Error, RegExp]>([
+    [
+      'a conflict',
+      new ClusterApiError(409, 'Conflict', 'Apply failed with 1 conflict: conflict with "gitops": .webhooks'),
+      /conflict with "gitops".*--force-conflicts/,
+    ],
+    [
+      'the policy of GKE against URLs',
+      new ClusterApiError(
+        422,
+        'Invalid',
+        "ValidatingAdmissionPolicy 'x' denied request: clientConfig.url is not allowed",
+      ),
+      /On GKE that is control-plane egress NONE.*VIA_CONTROL_PLANE/,
+    ],
+    ['another refusal', new ClusterApiError(403, 'Forbidden', 'no'), /^no$/],
+  ])('%s is found before anything is changed', async (_case, refusal, words) => {
+    cluster.refusal = refusal;
+    await expect(register()).rejects.toThrow(words);
+    expect([cluster.objects.size, records.size]).toEqual([0, 0]);
+  });
+
+  test('Fail from the start is done, with a warning; later there is none', async () => {
+    expect((await register({ failurePolicy: 'Fail' })).warnings).toEqual([
+      expect.stringContaining('Fail from the start'),
+    ]);
+    expect((await register({ failurePolicy: 'Fail' })).warnings).toEqual([]);
+  });
+
+  test('an epoch is never lowered: not by a lost record, not by a deployment', async () => {
+    records.set('eu-1', { epoch: 4, minEpoch: 3, defaultTemplates: ['mesh'] });
+    expect(await register()).toMatchObject({ epoch: 4 });
+    expect(records.get('eu-1')).toMatchObject({ epoch: 4, minEpoch: 3 });
+    records.delete('eu-1');
+    expect(await register()).toMatchObject({ epoch: 4 });
+  });
+
+  test('a rotation that begins meanwhile has its newer token registered', async () => {
+    await register();
+    const first = urlNow();
+    let isFirst = true;
+    const inner = tools.records;
+    const updateRecord: typeof inner.updateRecord = async (name, change, s) => {
+      if (isFirst) records.set(name, { ...records.get(name), epoch: 2 });
+      isFirst = false;
+      return await inner.updateRecord(name, change, s);
+    };
+    tools = { ...tools, records: { ...inner, updateRecord } };
+    expect(await register()).toMatchObject({ epoch: 2 });
+    expect(urlNow()).not.toBe(first);
+  });
+
+  test.each<[string, RecordDocument, RecordDocument, boolean]>([
+    ['another cluster has it', { issuer: 'https://i.example' }, { issuer: 'https://i.example' }, false],
+    ['only one has keys', { issuer: 'i', jwks: keys('a') }, { issuer: 'i' }, false],
+    ['both have the same keys', { issuer: 'i', jwks: keys('a') }, { issuer: 'i', jwks: keys('a') }, false],
+    ['they share one kid', { issuer: 'i', jwks: keys('a', 'b') }, { issuer: 'i', jwks: keys('b') }, false],
+    ['each has keys of its own', { issuer: 'i', jwks: keys('a') }, { issuer: 'i', jwks: keys('b') }, true],
+    ['theirs is another', { issuer: 'https://i.example' }, { issuer: 'https://j.example' }, true],
+  ])('an issuer, where %s', async (_case, ours, theirs, isGood) => {
+    records.set('eu-2', theirs);
+    const done = register({ record: ours });
+    if (isGood) await expect(done).resolves.toBeDefined();
+    else await expect(done).rejects.toThrow(/is that of cluster eu-2 too/);
+  });
+
+  test('discovery follows the endpoint, unless somebody set it', async () => {
+    await register();
+    records.set('eu-1', { ...records.get('eu-1'), discovery: { host: 'api.example', refresh: '10s' } });
+    await register({ endpoint: { url: 'https://next.example:8443/stage' }, record: {} });
+    expect(records.get('eu-1')?.['discovery']).toEqual({ host: 'next.example', port: 8443, refresh: '10s' });
+    const own = { host: 'url.lambda.example', ca: 'system' };
+    await register({ record: { discovery: own } });
+    await register();
+    expect(records.get('eu-1')?.['discovery']).toEqual(own);
+    await register({ cluster: 'eu-2', keepsDiscovery: true });
+    expect(records.get('eu-2')).not.toHaveProperty('discovery');
+  });
+
+  test('nothing to look for: no policy, and a warning', async () => {
+    const { warnings } = await register({ record: {} });
+    expect(warnings).toEqual([expect.stringContaining('names no default template')]);
+    expect([...cluster.objects.keys()]).toEqual([PLACES.webhook.path]);
+  });
+
+  test('None takes the policy away', async () => {
+    await register();
+    expect((await register({ companionPolicy: 'None' })).changes.join()).toMatch(/binding.* deleted.*polic.* deleted/);
+    expect(cluster.objects.size).toBe(1);
+  });
+
+  test('under Deny the webhook is in force first, and while the stage moves nothing is refused', async () => {
+    await register({ companionPolicy: 'Deny' });
+    expect(waits).toEqual([API_SERVERS_SETTLE_MS]);
+    cluster.calls.length = 0;
+    await register({ companionPolicy: 'Deny', namespaces: ['a'] });
+    expect(cluster.calls.filter((c) => c.startsWith('apply'))).toEqual([
+      'apply validatingadmissionpolicybindings',
+      'apply mutatingwebhookconfigurations',
+      'apply validatingadmissionpolicies',
+      'apply validatingadmissionpolicybindings',
+    ]);
+    expect(waits).toEqual([API_SERVERS_SETTLE_MS, API_SERVERS_SETTLE_MS, API_SERVERS_SETTLE_MS]);
+  });
+});
+
+describe('rotate', () => {
+  test('new URL, wait, lowest epoch, wait, and the old URL is tried', async () => {
+    await register();
+    const old = urlNow();
+    tools = { ...tools, probe: async (url) => (url === old && waits.length === 2 ? 'refused' : undefined) };
+    expect(await rotateCluster(TARGET, tools, { force: false }, signal)).toEqual({
+      ...{ from: 1, epoch: 2, isResumed: false, warnings: [] },
+    });
+    expect(waits).toEqual([API_SERVERS_FOLLOW_MS, CACHES_FOLLOW_MS]);
+    expect(records.get('eu-1')).toMatchObject({ epoch: 2, minEpoch: 2 });
+    expect(urlNow()).not.toBe(old);
+  });
+
+  test('an old token that is still accepted is said', async () => {
+    await register();
+    const { warnings } = await rotateCluster(TARGET, tools, { force: false }, signal);
+    expect(warnings).toEqual([expect.stringContaining('still accepted')]);
+  });
+
+  test.each([1, 2])('cut short in wait %i it goes on: at the same epoch, or is over', async (at) => {
+    await register();
+    const wait = async (ms: number): Promise<void> => {
+      waits.push(ms);
+      if (waits.length === at) throw new DOMException('over', 'TimeoutError');
+    };
+    await expect(rotateCluster(TARGET, { ...tools, wait }, { force: false }, signal)).rejects.toThrow('over');
+    expect(records.get('eu-1')?.['minEpoch'] ?? 1).toBe(at);
+    const again = await rotateCluster(TARGET, tools, { force: false }, signal);
+    expect(again).toMatchObject(at === 1 ? { epoch: 2, isResumed: true } : { epoch: 3, isResumed: false });
+  });
+
+  test('an older URL that somebody applied meanwhile keeps its token good', async () => {
+    await register();
+    const before = structuredClone(cluster.objects.get(PLACES.webhook.path));
+    const wait = async (): Promise<void> => {
+      if (before !== undefined) cluster.objects.set(PLACES.webhook.path, before);
+    };
+    const rotation = rotateCluster(TARGET, { ...tools, wait }, { force: false }, signal);
+    await expect(rotation).rejects.toThrow(/changed meanwhile \(it is for epoch 1 .*Run rotate again/);
+    expect(records.get('eu-1')?.['minEpoch']).toBeUndefined();
+  });
+
+  test('an endpoint that does not answer under the new URL changes nothing', async () => {
+    await register();
+    const old = urlNow();
+    tools = { ...tools, probe: async () => 'it answers 403' };
+    await expect(rotateCluster(TARGET, tools, { force: false }, signal)).rejects.toThrow(/nothing was changed/);
+    expect([urlNow(), records.get('eu-1')?.['epoch']]).toEqual([old, 1]);
+  });
+
+  test('what is not registered cannot be rotated or verified', async () => {
+    await expect(rotateCluster(TARGET, tools, { force: false }, signal)).rejects.toThrow(/not registered/);
+    await expect(verifyCluster(TARGET, tools, signal)).rejects.toThrow(/not registered/);
+  });
+});
+
+describe('verify and status', () => {
+  test('a URL that leads elsewhere is never asked', async () => {
+    await register();
+    const webhook = structuredClone(cluster.objects.get(PLACES.webhook.path));
+    cluster.objects.set(PLACES.webhook.path, {
+      ...JSON.parse(JSON.stringify(webhook).replace('https://api.example/', 'https://api.example.evil/')),
+    });
+    probes.length = 0;
+    const { findings } = await verifyCluster(TARGET, tools, signal);
+    expect(findings).toHaveLength(1);
+    expect(findings[0]?.message).toContain('should be epoch 1 at https://api.example');
+    expect(JSON.stringify(findings)).not.toContain('eyJ');
+    await readStatus(TARGET, tools, signal);
+    expect(probes).toEqual([]);
+  });
+
+  test('an endpoint that does not answer is a finding, and stands in the status', async () => {
+    await register();
+    tools = { ...tools, probe: async () => 'it answers 500' };
+    expect((await verifyCluster(TARGET, tools, signal)).findings).toEqual([
+      { object: 'endpoint', message: 'it answers 500' },
+    ]);
+    expect(await readStatus(TARGET, tools, signal)).toMatchObject({
+      ...{ isRegistered: true, epoch: 1, minEpoch: 1, isRotating: false, hasPolicy: true, trouble: 'it answers 500' },
+    });
+  });
+
+  test('a newer key of the same epoch is said as what it is', async () => {
+    await register();
+    const next = await generatePathTokenKeys('k2');
+    const ring = { generation: 2, privateKeys: [privateJwk, next.privateJwk] };
+    tools = { ...tools, keys: createMemoryKeyStore(ring) };
+    const { findings } = await verifyCluster(TARGET, tools, signal);
+    expect(findings.map((f) => f.message)).toEqual([expect.stringMatching(/by the newest key: register again$/)]);
+  });
+});
+
+describe('unregister', () => {
+  test('binding, policy, webhook, a wait, and only then the token', async () => {
+    await register();
+    cluster.calls.length = 0;
+    const minEpochs: unknown[] = [];
+    const wait = async (ms: number): Promise<void> => {
+      waits.push(ms);
+      minEpochs.push(records.get('eu-1')?.['minEpoch']);
+    };
+    await unregisterCluster(TARGET, { ...tools, wait }, { removeRecord: false }, signal);
+    expect(cluster.calls).toEqual([
+      'delete validatingadmissionpolicybindings',
+      'delete validatingadmissionpolicies',
+      'delete mutatingwebhookconfigurations',
+    ]);
+    expect([waits, minEpochs]).toEqual([[API_SERVERS_SETTLE_MS + 3_000], [undefined]]);
+    expect(records.get('eu-1')).toMatchObject({ epoch: 2, minEpoch: 2, defaultTemplates: ['mesh'] });
+    expect(records.get('eu-1')).not.toHaveProperty('registration');
+    expect((await unregisterCluster(TARGET, tools, { removeRecord: false }, signal)).changes).toEqual([]);
+    expect(await register()).toMatchObject({ epoch: 2 });
+  });
+
+  test('with the cluster gone nothing is asked of it; nothing at all is no error', async () => {
+    await register();
+    const { api: _, ...others } = tools;
+    cluster.calls.length = 0;
+    await unregisterCluster(TARGET, others, { removeRecord: true }, signal);
+    expect([cluster.calls, records.size]).toEqual([[], 0]);
+    await unregisterCluster({ fleet: 'shop', cluster: 'nowhere' }, others, { removeRecord: true }, signal);
+    expect(records.size).toBe(0);
+  });
+});
+
+function keys(...kids: readonly string[]): object {
+  return { keys: kids.map((kid) => ({ kty: 'RSA', kid, n: 'n', e: 'AQAB' })) };
+}
