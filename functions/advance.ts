@@ -4,6 +4,7 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import { createAdvance } from './advance/tick.ts';
 import { createDynamoStore } from './canary/dynamo-store.ts';
 import { type AdvanceConfig, readAdvanceConfig } from './config.ts';
+import { readStage } from './drift/stage.ts';
 import { STORE_READ_MS, STORE_TTL_MS } from './limits.ts';
 import { createLog } from './log.ts';
 import { metricFields } from './metrics.ts';
@@ -49,6 +50,7 @@ function open(): () => Promise<void> {
     listClusters: templates.listClusters,
     watched: clusters,
     stateFor: cache.stateFor,
+    stageOf: async (name, signal) => await readStage(templates, name, signal),
     // Asked anew for every report: a cluster that was made anew has another address.
     openCluster: async (name, signal) => {
       const { credentials, region } = client.config;

@@ -13,6 +13,8 @@ export interface DriftTools {
   readonly reports: DriftStore;
   /** The record of a Kubernetes cluster with the templates of its channels; throws TemplateStoreError. */
   readonly stateFor: (cluster: string, waitMs: number) => Promise<FleetState>;
+  /** The stage of its roll-out (`readStage`); may throw anything. */
+  readonly stageOf: (cluster: string, signal: AbortSignal) => Promise<readonly string[] | undefined>;
   /** Enters a Kubernetes cluster; may throw anything. */
   readonly openCluster: (cluster: string, signal: AbortSignal) => Promise<Pick<ClusterApi, 'get' | 'list'>>;
   readonly log: Log;
@@ -47,12 +49,14 @@ function detailOf(error: unknown): { readonly status?: number; readonly code?: s
 }
 
 async function writeReport(tools: DriftTools, cluster: string, signal: AbortSignal): Promise<DriftReport> {
-  const { reports, stateFor, openCluster, log, now } = tools;
+  const { reports, stateFor, stageOf, openCluster, log, now } = tools;
   const started = now();
   const within = AbortSignal.any([signal, AbortSignal.timeout(DRIFT_READ_MS)]);
   const state = await stateFor(cluster, STORE_WAIT_MS);
+  const found = await stageOf(cluster, within);
+  const stage = found === undefined ? {} : { stage: found };
   const api = await openCluster(cluster, within);
-  const report = cutReport(await readDrift({ api, state, now, signal: within }), REPORT_BYTES_MAX);
+  const report = cutReport(await readDrift({ api, state, ...stage, now, signal: within }), REPORT_BYTES_MAX);
   await reports.writeDrift(report, signal);
   log('info', 'drift reported', {
     cluster,

@@ -21,6 +21,8 @@ export interface DriftReading {
   readonly api: Pick<ClusterApi, 'get' | 'list'>;
   /** The record of the Kubernetes cluster, with the templates of its channels. */
   readonly state: FleetState;
+  /** The only namespaces whose Pods are sent to the webhook (`readStage`); absent: all with the opt-in label. */
+  readonly stage?: readonly string[];
   /** Only this one; absent: all. */
   readonly namespace?: string;
   /** Objects per page, 500 as kubectl has it; halved while a page is too large to be read at once. */
@@ -80,10 +82,12 @@ async function sumUp(reading: DriftReading, served: Served): Promise<ReturnType<
 
 /** Each namespace, and whether its Pods are sent to the webhook. */
 async function readNamespaces(reading: DriftReading): Promise<ReadonlyMap<string, boolean>> {
-  const { api, namespace, signal } = reading;
+  const { api, namespace, stage, signal } = reading;
   const found = new Map<string, boolean>();
   const note = (object: KubeObject): void => {
-    found.set(object.metadata.name, own(mapOf(object.metadata, 'labels'), INJECTION_LABEL) === 'enabled');
+    const { name } = object.metadata;
+    const isOptedIn = own(mapOf(object.metadata, 'labels'), INJECTION_LABEL) === 'enabled';
+    found.set(name, isOptedIn && (stage === undefined || stage.includes(name)));
   };
   if (namespace === undefined) {
     for await (const page of pagesOf(reading, '/api/v1/namespaces')) page.forEach(note);

@@ -37,6 +37,7 @@ interface Change {
   readonly watched?: readonly string[];
   readonly broken?: ReadonlyMap<string, Error>;
   readonly reports?: DriftStore;
+  readonly stage?: readonly string[];
   readonly canaries?: Pick<typeof store, 'listCanaries' | 'remove'>;
   readonly listClusters?: () => Promise<readonly string[]>;
 }
@@ -48,6 +49,7 @@ const advance = (change: Change = {}): Promise<void> => {
     reports: change.reports ?? store,
     listClusters: change.listClusters ?? (async () => clusters),
     watched,
+    stageOf: async () => change.stage,
     stateFor: async (cluster) => ({ ...state, cluster }),
     openCluster: async (cluster) => {
       opened.push(cluster);
@@ -167,6 +169,14 @@ describe('the drift report', () => {
     await advance({ watched: ['prod'] });
     expect(opened).toEqual(['prod', 'prod']);
     expect((await store.readDrift('prod', signal()))?.asOf).toBe(new Date(now).toISOString());
+  });
+
+  test('knows the stage of a roll-out: other namespaces are not sent to the webhook', async () => {
+    await advance({ watched: ['prod'], stage: ['pilot'] });
+    expect(await store.readDrift('prod', signal())).toMatchObject({ pods: 1, missing: 0 });
+    now += DRIFT_EVERY_MS;
+    await advance({ watched: ['prod'], stage: ['pilot', 'shop'] });
+    expect(await store.readDrift('prod', signal())).toMatchObject({ pods: 1, missing: 1 });
   });
 
   test('overlapping ticks write the same report', async () => {

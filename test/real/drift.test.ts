@@ -47,8 +47,8 @@ await describeReal('drift of running Pods, on a real API server', whyNotApiServe
   ): Promise<DriftReport> => {
     const stateDir = stateDirOf(gateway);
     const options = { templates: join(stateDir, 'templates'), stateDir, fleet: 'default', cluster: 'local' };
-    const state = await loadClusterState(options);
-    return await readDrift({ api, state, now: Date.now, signal: AbortSignal.timeout(60_000), ...more });
+    const served = await loadClusterState(options);
+    return await readDrift({ api, ...served, now: Date.now, signal: AbortSignal.timeout(60_000), ...more });
   };
   /** `outrigger cluster drift --exit-code`, as people run it. */
   const command = async (gateway: TestGateway, ...more: string[]): Promise<{ code: number; stdout: string }> => {

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { readStage } from '../../../functions/drift/stage.ts';
+import type { TemplateStore } from '../../../functions/template/store.ts';
 import type { FleetState } from '../../../functions/template/template-cache.ts';
 import { localEndpointRecord } from '../../local/discovery.ts';
 import { openLocalStore } from '../../local/local-store.ts';
@@ -9,21 +11,37 @@ import { readState } from '../state.ts';
 import { openFleet } from '../template/fleet.ts';
 import type { TargetOptions } from './target.ts';
 
+/** The longest that one read may take. */
+const READ_MS = 10_000;
+
+/** What a cluster is served, and where. */
+export interface ClusterState {
+  readonly state: FleetState;
+  /** The only namespaces whose Pods are sent to the webhook. */
+  readonly stage?: readonly string[];
+}
+
 /** A cluster's record with the templates that it is served: a fleet's, or those of `npm start` in a state folder. */
-export async function loadClusterState(options: TargetOptions & { readonly cluster: string }): Promise<FleetState> {
+export async function loadClusterState(options: TargetOptions & { readonly cluster: string }): Promise<ClusterState> {
   const { stateDir, templates, cluster, fleet } = options;
   if (stateDir === undefined) {
     const { store } = await openFleet(options);
     const state = await readState(store, cluster, (_faults, cause) => {
       throw cause;
     });
-    return { ...state, fleet };
+    return await withStage(store, { ...state, fleet });
   }
   const endpoint = await endpointRecord(stateDir);
   const store = openLocalStore(resolve(templates), resolve(stateDir), () => endpoint);
-  return await readState(store, cluster, (faults) => {
+  const state = await readState(store, cluster, (faults) => {
     throw new UsageError(`no templates can be read from ${templates}: ${faults.join('; ')}`);
   });
+  return await withStage(store, state);
+}
+
+async function withStage(store: TemplateStore, state: FleetState): Promise<ClusterState> {
+  const stage = await readStage(store, state.cluster, AbortSignal.timeout(READ_MS));
+  return { state, ...(stage === undefined ? {} : { stage }) };
 }
 
 /** What a running endpoint adds to its cluster's record; nothing where none runs. */

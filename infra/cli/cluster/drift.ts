@@ -50,11 +50,11 @@ export function driftCommand(): ReturnType<typeof clusterVerb> {
 
 async function readNow(options: Options): Promise<DriftReport> {
   const { cluster, fleet } = targetOf(options);
-  const [state, access] = await Promise.all([loadClusterState({ ...options, cluster, fleet }), openAccess(options)]);
+  const [served, access] = await Promise.all([loadClusterState({ ...options, cluster, fleet }), openAccess(options)]);
   const { namespace } = options;
   const one = namespace === undefined ? {} : { namespace };
   return await within(options, 'try again with -n, or give it more', async (signal) => {
-    return await readDrift({ api: createClusterApi(access), state, ...one, now: Date.now, signal });
+    return await readDrift({ api: createClusterApi(access), ...served, ...one, now: Date.now, signal });
   });
 }
 
