@@ -7,10 +7,12 @@ import type { DynamoTools } from './dynamo-call.ts';
 import { createDynamoConfirmations } from './dynamo-confirmations.ts';
 import { createDynamoFleet } from './dynamo-fleet.ts';
 import { readCanaryItem } from './dynamo-item.ts';
+import { createDynamoPace } from './dynamo-pace.ts';
 import { partsOf } from './dynamo-parts.ts';
 import { createDynamoReads, readCanaryAt } from './dynamo-reads.ts';
 import { type TransactionOutcome, transact } from './dynamo-transact.ts';
 import { auditKey, keyOf } from './keys.ts';
+import type { PaceStore } from './pace.ts';
 import type { CanaryKey, CanaryStore, FleetStore, WriteExtras, WriteOutcome } from './store.ts';
 
 /** What the parts that put claims are called, before their number. */
@@ -20,11 +22,12 @@ const CLAIM = 'claim ';
  * The record of all releases, and the fleet reports, in one table of DynamoDB (infra/storage.yml); `keys.ts` has its
  * layout. Each write is one transaction: the canary, its claim, the audit entry, the kept answer and the head.
  */
-export function createDynamoStore(tools: DynamoTools): CanaryStore & FleetStore & ConfirmationStore {
+export function createDynamoStore(tools: DynamoTools): CanaryStore & FleetStore & ConfirmationStore & PaceStore {
   return {
     ...createDynamoReads(tools),
     ...createDynamoFleet(tools),
     ...createDynamoConfirmations(tools),
+    ...createDynamoPace(tools),
 
     create: (cluster, canary, extras, signal) =>
       replace(tools, keyOf(cluster, canary), { before: undefined, after: canary }, extras, signal),

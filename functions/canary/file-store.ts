@@ -5,15 +5,17 @@ import { CanaryStoreError } from '../errors.ts';
 import { isRecord } from '../faults.ts';
 import type { ConfirmationStore } from './confirmation.ts';
 import type { RowKey } from './keys.ts';
+import type { PaceStore } from './pace.ts';
 import { createRowConfirmations } from './row-confirmations.ts';
 import { createRowFleet } from './row-fleet.ts';
+import { createRowPace } from './row-pace.ts';
 import { createRowStore } from './row-store.ts';
 import type { Rows, Transact } from './rows.ts';
 import type { CanaryStore, FleetStore } from './store.ts';
 import { checkTime, pauseAfter } from './store-time.ts';
 
 /** A file store, open until it is closed. */
-export interface FileStore extends CanaryStore, FleetStore, ConfirmationStore {
+export interface FileStore extends CanaryStore, FleetStore, ConfirmationStore, PaceStore {
   close(): void;
 }
 
@@ -54,6 +56,7 @@ export function createFileStore(folder: string): FileStore {
     ...createRowStore({ transact, now: Date.now, newToken }),
     ...createRowFleet(transact, Date.now),
     ...createRowConfirmations(transact),
+    ...createRowPace(transact),
     close: () => {
       database?.close();
       database = undefined;

@@ -1,7 +1,9 @@
 import type { ConfirmationStore } from './confirmation.ts';
 import type { RowKey } from './keys.ts';
+import type { PaceStore } from './pace.ts';
 import { createRowConfirmations } from './row-confirmations.ts';
 import { createRowFleet } from './row-fleet.ts';
+import { createRowPace } from './row-pace.ts';
 import { createRowStore } from './row-store.ts';
 import type { Rows, Transact } from './rows.ts';
 import type { CanaryStore, FleetStore } from './store.ts';
@@ -12,7 +14,9 @@ import { checkTime } from './store-time.ts';
  *
  * @param now milliseconds since the epoch
  */
-export function createMemoryStore(now: () => number = Date.now): CanaryStore & FleetStore & ConfirmationStore {
+export function createMemoryStore(
+  now: () => number = Date.now,
+): CanaryStore & FleetStore & ConfirmationStore & PaceStore {
   let held = new Map<string, string>();
   const transact: Transact = async (mode, work, signal) => {
     checkTime(signal);
@@ -27,6 +31,7 @@ export function createMemoryStore(now: () => number = Date.now): CanaryStore & F
     ...createRowStore({ transact, now, newToken }),
     ...createRowFleet(transact, now),
     ...createRowConfirmations(transact),
+    ...createRowPace(transact),
   };
 }
 

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Canary } from '../../functions/canary/canary.ts';
 import type { ConfirmationStore } from '../../functions/canary/confirmation.ts';
+import type { PaceStore } from '../../functions/canary/pace.ts';
 import type { CanaryKey, CanaryStore, FleetStore } from '../../functions/canary/store.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
 import { abortOf, answerOf, auditOf, canaryOf, nextOf } from '../support/stored-canaries.ts';
 
 /** A store under test. Every test has a Kubernetes cluster of its own, so nothing is ever emptied. */
 export interface CanaryStoreHarness {
-  readonly store: CanaryStore & FleetStore & ConfirmationStore;
+  readonly store: CanaryStore & FleetStore & ConfirmationStore & PaceStore;
   /** Makes the stored canary something that no version of this program wrote. */
   corrupt?(key: CanaryKey): Promise<void>;
   close?(): Promise<void>;
