@@ -45,7 +45,7 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
       const kind = kindOf(request);
       const proxy = await authenticate(request);
       const poll = readBody(request, kind);
-      return await answer(kind, poll, proxy, request.header('x-outrigger-refresh'));
+      return await answer(kind, poll, proxy, request);
     } catch (error) {
       return failure(error);
     }
@@ -62,7 +62,7 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
     kind: ResourceKind,
     poll: Poll,
     proxy: VerifiedProxy,
-    refresh: string | undefined,
+    request: HttpRequest,
   ): Promise<HttpResult> {
     if (kind === 'routes' && poll.version === undefined) {
       // These wait for no store; where one was read before, the sighting is noted all the same.
@@ -72,7 +72,9 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
     }
     const state = await tools.canaries.stateFor(proxy.cluster);
     if (kind === 'routes') return send(kind, await sight(poll, proxy, state), poll, proxy);
-    if (kind === 'clusters') await tools.pace.note(proxy.cluster, refresh, tools.now());
+    if (kind === 'clusters') {
+      await tools.pace.note(proxy.cluster, request.header('x-outrigger-refresh'), tools.now());
+    }
     // Envoy drops what such an answer does not name.
     if (state.unreadable.length > 0) throw new CanaryStoreError('a canary is unreadable, and none of it is held');
     return send(kind, tools.serve(proxy, proxy.identity.namespace, state).answers[kind], poll, proxy);
