@@ -1,7 +1,7 @@
-import { ConditionalCheckFailedException, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { ConfirmationStore } from './confirmation.ts';
 import { callDynamo, type DynamoTools } from './dynamo-call.ts';
-import { itemKey, number } from './dynamo-item.ts';
+import { itemKey, number, unlessKept } from './dynamo-item.ts';
 import { getItem } from './dynamo-rows.ts';
 import { confirmationKey } from './keys.ts';
 import { CONFIRMATION_SECONDS, parseConfirmation, parseJson, writeStored } from './stored.ts';
@@ -22,13 +22,7 @@ export function createDynamoConfirmations(tools: DynamoTools): ConfirmationStore
         ConditionExpression: 'attribute_not_exists(PK) OR version < :version',
         ExpressionAttributeValues: { ':version': version },
       });
-      const put = async (abortSignal: AbortSignal): Promise<void> => {
-        await tools.client.send(command, { abortSignal }).catch((error: unknown) => {
-          // It is kept already.
-          if (!(error instanceof ConditionalCheckFailedException)) throw error;
-        });
-      };
-      await callDynamo(tools, put, signal);
+      await callDynamo(tools, (abortSignal) => unlessKept(tools.client.send(command, { abortSignal })), signal);
     },
     findConfirmation: async (key, signal) => {
       const item = await getItem(tools, confirmationKey(key), signal);

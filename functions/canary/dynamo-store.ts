@@ -1,19 +1,19 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { createDynamoDrift } from '../drift/dynamo-drift.ts';
-import type { DriftStore } from '../drift/store.ts';
 import { checkVersion } from './aborted.ts';
 import type { Canary } from './canary.ts';
 import { claimChanges } from './claims.ts';
-import type { ConfirmationStore } from './confirmation.ts';
 import type { DynamoTools } from './dynamo-call.ts';
 import { createDynamoConfirmations } from './dynamo-confirmations.ts';
 import { createDynamoFleet } from './dynamo-fleet.ts';
 import { readCanaryItem } from './dynamo-item.ts';
+import { createDynamoPace } from './dynamo-pace.ts';
 import { partsOf } from './dynamo-parts.ts';
 import { createDynamoReads, readCanaryAt } from './dynamo-reads.ts';
 import { type TransactionOutcome, transact } from './dynamo-transact.ts';
 import { auditKey, keyOf } from './keys.ts';
-import type { CanaryKey, CanaryStore, FleetStore, WriteExtras, WriteOutcome } from './store.ts';
+import type { CanaryKey, WriteExtras, WriteOutcome } from './store.ts';
+import type { TableStore } from './table-store.ts';
 
 /** What the parts that put claims are called, before their number. */
 const CLAIM = 'claim ';
@@ -22,12 +22,13 @@ const CLAIM = 'claim ';
  * The record of all releases, the fleet and the drift reports, in one table of DynamoDB (infra/storage.yml); `keys.ts` has its
  * layout. Each write is one transaction: the canary, its claim, the audit entry, the kept answer and the head.
  */
-export function createDynamoStore(tools: DynamoTools): CanaryStore & FleetStore & ConfirmationStore & DriftStore {
+export function createDynamoStore(tools: DynamoTools): TableStore {
   return {
     ...createDynamoReads(tools),
     ...createDynamoFleet(tools),
     ...createDynamoConfirmations(tools),
     ...createDynamoDrift(tools),
+    ...createDynamoPace(tools),
 
     create: (cluster, canary, extras, signal) =>
       replace(tools, keyOf(cluster, canary), { before: undefined, after: canary }, extras, signal),

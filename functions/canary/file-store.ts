@@ -2,20 +2,19 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createRowDrift } from '../drift/row-drift.ts';
-import type { DriftStore } from '../drift/store.ts';
 import { CanaryStoreError } from '../errors.ts';
 import { isRecord } from '../faults.ts';
-import type { ConfirmationStore } from './confirmation.ts';
 import type { RowKey } from './keys.ts';
 import { createRowConfirmations } from './row-confirmations.ts';
 import { createRowFleet } from './row-fleet.ts';
+import { createRowPace } from './row-pace.ts';
 import { createRowStore } from './row-store.ts';
 import type { Rows, Transact } from './rows.ts';
-import type { CanaryStore, FleetStore } from './store.ts';
 import { checkTime, pauseAfter } from './store-time.ts';
+import type { TableStore } from './table-store.ts';
 
 /** A file store, open until it is closed. */
-export interface FileStore extends CanaryStore, FleetStore, ConfirmationStore, DriftStore {
+export interface FileStore extends TableStore {
   close(): void;
 }
 
@@ -57,6 +56,7 @@ export function createFileStore(folder: string): FileStore {
     ...createRowFleet(transact, Date.now),
     ...createRowDrift(transact, Date.now),
     ...createRowConfirmations(transact),
+    ...createRowPace(transact),
     close: () => {
       database?.close();
       database = undefined;

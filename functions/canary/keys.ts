@@ -84,6 +84,11 @@ export function confirmationKey({ cluster, namespace, name }: CanaryKey): RowKey
   return rowKey(cluster, `confirmed#${segments(namespace, name)}`, fleetPartitionOf(cluster));
 }
 
+/** `pace`, in the fleet's partition. */
+export function paceKey(cluster: string): RowKey {
+  return rowKey(cluster, 'pace', fleetPartitionOf(cluster));
+}
+
 /** Which canary a document is, in a Kubernetes cluster. */
 export function keyOf(cluster: string, { metadata: { namespace, name } }: Canary): CanaryKey {
   return { cluster, namespace, name };

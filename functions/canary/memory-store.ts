@@ -1,22 +1,19 @@
 import { createRowDrift } from '../drift/row-drift.ts';
-import type { DriftStore } from '../drift/store.ts';
-import type { ConfirmationStore } from './confirmation.ts';
 import type { RowKey } from './keys.ts';
 import { createRowConfirmations } from './row-confirmations.ts';
 import { createRowFleet } from './row-fleet.ts';
+import { createRowPace } from './row-pace.ts';
 import { createRowStore } from './row-store.ts';
 import type { Rows, Transact } from './rows.ts';
-import type { CanaryStore, FleetStore } from './store.ts';
 import { checkTime } from './store-time.ts';
+import type { TableStore } from './table-store.ts';
 
 /**
  * Canaries, fleet and drift reports in this process alone; for tests.
  *
  * @param now milliseconds since the epoch
  */
-export function createMemoryStore(
-  now: () => number = Date.now,
-): CanaryStore & FleetStore & ConfirmationStore & DriftStore {
+export function createMemoryStore(now: () => number = Date.now): TableStore {
   let held = new Map<string, string>();
   const transact: Transact = async (mode, work, signal) => {
     checkTime(signal);
@@ -32,6 +29,7 @@ export function createMemoryStore(
     ...createRowFleet(transact, now),
     ...createRowDrift(transact, now),
     ...createRowConfirmations(transact),
+    ...createRowPace(transact),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Canary } from '../canary/canary.ts';
 import { isGone } from '../canary/change-canary.ts';
 import type { Confirmation, ConfirmationStore } from '../canary/confirmation.ts';
+import type { PaceStore } from '../canary/pace.ts';
 import type { AuditEntry, CanaryKey, CanaryStore, FleetReport, FleetStore } from '../canary/store.ts';
 import type { Moment } from '../canary/transition.ts';
 import type { DriftStore } from '../drift/store.ts';
@@ -32,7 +33,7 @@ export interface ReleaseTools {
   /** What the data plane knows; a deployment without one has neither. */
   readonly traffic?: {
     readonly preview: PreviewTraffic;
-    readonly fleet: Pick<FleetStore, 'readFleet'> & ConfirmationStore;
+    readonly fleet: Pick<FleetStore, 'readFleet'> & ConfirmationStore & Pick<PaceStore, 'findPace'>;
     readonly describeProxies: DescribeProxies;
   };
   /** Where `advance` leaves the drift reports; a deployment without one has none. */

@@ -119,8 +119,10 @@ async function callOf(
         return undefined;
       throw error;
     });
-  const moment = { now: tools.now(), times: releaseTimes(record?.discovery) };
-  return { tools, request, caller, cluster, moment, signal: AbortSignal.timeout(CANARIES_WORK_MS) };
+  const signal = AbortSignal.timeout(CANARIES_WORK_MS);
+  const pace = canDoWithout ? undefined : await tools.traffic?.fleet.findPace(cluster, signal);
+  const moment = { now: tools.now(), times: releaseTimes(record?.discovery, pace?.refreshMs) };
+  return { tools, request, caller, cluster, moment, signal };
 }
 
 /** It stops a release, so what it needs besides the canary may be missing, or old. */

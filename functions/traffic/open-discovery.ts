@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { PaceStore } from '../canary/pace.ts';
 import type { CanaryReader, FleetStore } from '../canary/store.ts';
 import { createFetchJson, type FetchJson } from '../http/fetch-json.ts';
 import { createIssuerKeys } from '../http/issuer-keys.ts';
@@ -10,6 +11,7 @@ import type { Snapshot } from '../template/snapshot.ts';
 import { createCanaryCache } from './canary-cache.ts';
 import { createFleetWriter } from './fleet-writer.ts';
 import { createKnownClusters, type KnownClusters } from './known-clusters.ts';
+import { createPaceWriter } from './pace-writer.ts';
 import { createDiscovery } from './serve-discovery.ts';
 import { createServedAnswers } from './served-answers.ts';
 
@@ -22,7 +24,7 @@ export interface DiscoveryParts {
   readonly recordsTtlMs: number;
   /** Whether aged records are served while new ones are read (a Lambda), or the poll waits (local files). */
   readonly serveStale: boolean;
-  readonly store: CanaryReader & FleetStore;
+  readonly store: CanaryReader & FleetStore & PaceStore;
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -42,6 +44,8 @@ export function openDiscovery(parts: DiscoveryParts): DiscoveryDoor {
   const { fleet, store, log, now } = parts;
   const report = (cluster: string, error: unknown): void =>
     log('error', 'store unreadable', { name: `canaries of ${cluster}`, why: nameOf(error) });
+  const notWritten = (cluster: string, error: unknown): void =>
+    log('warn', 'sightings not written', { cluster, why: nameOf(error) });
   const clusters = createKnownClusters(parts.readRecords, {
     ttlMs: parts.recordsTtlMs,
     readMs: STORE_READ_MS,
@@ -61,10 +65,8 @@ export function openDiscovery(parts: DiscoveryParts): DiscoveryDoor {
       onUnsound: (cluster, canary, why) => log('error', 'canary refused', { cluster, canary, why }),
     }),
     serve: createServedAnswers(now),
-    fleet: createFleetWriter(store, {
-      environment: randomUUID(),
-      onFailure: (cluster, error) => log('warn', 'sightings not written', { cluster, why: nameOf(error) }),
-    }),
+    fleet: createFleetWriter(store, { environment: randomUUID(), onFailure: notWritten }),
+    pace: createPaceWriter(store, notWritten),
     log,
     now,
   });

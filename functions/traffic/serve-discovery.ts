@@ -10,6 +10,7 @@ import type { CanaryCache, CanaryState } from './canary-cache.ts';
 import type { FleetWriter } from './fleet-writer.ts';
 import type { KnownClusters } from './known-clusters.ts';
 import { ROUTE_CONFIGURATION } from './names.ts';
+import type { PaceWriter } from './pace-writer.ts';
 import { type Poll, readPoll } from './poll.ts';
 import type { ServeAnswers } from './served-answers.ts';
 import { RESOURCE_TYPES, type ResourceKind } from './xds.ts';
@@ -21,6 +22,7 @@ export interface DiscoveryTools {
   readonly canaries: CanaryCache;
   readonly serve: ServeAnswers;
   readonly fleet: FleetWriter;
+  readonly pace: PaceWriter;
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -42,7 +44,8 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
       const request = readRequest(event);
       const kind = kindOf(request);
       const proxy = await authenticate(request);
-      return await answer(kind, readBody(request, kind), proxy);
+      const poll = readBody(request, kind);
+      return await answer(kind, poll, proxy, request);
     } catch (error) {
       return failure(error);
     }
@@ -55,7 +58,12 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
     return await tools.verifyToken(authorization, records);
   }
 
-  async function answer(kind: ResourceKind, poll: Poll, proxy: VerifiedProxy): Promise<HttpResult> {
+  async function answer(
+    kind: ResourceKind,
+    poll: Poll,
+    proxy: VerifiedProxy,
+    request: HttpRequest,
+  ): Promise<HttpResult> {
     if (kind === 'routes' && poll.version === undefined) {
       // These wait for no store; where one was read before, the sighting is noted all the same.
       const held = tools.canaries.held(proxy.cluster);
@@ -64,6 +72,9 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
     }
     const state = await tools.canaries.stateFor(proxy.cluster);
     if (kind === 'routes') return send(kind, await sight(poll, proxy, state), poll, proxy);
+    if (kind === 'clusters') {
+      await tools.pace.note(proxy.cluster, request.header('x-outrigger-refresh'), tools.now());
+    }
     // Envoy drops what such an answer does not name.
     if (state.unreadable.length > 0) throw new CanaryStoreError('a canary is unreadable, and none of it is held');
     return send(kind, tools.serve(proxy, proxy.identity.namespace, state).answers[kind], poll, proxy);

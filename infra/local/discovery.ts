@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { PaceStore } from '../../functions/canary/pace.ts';
 import type { CanaryReader, FleetStore } from '../../functions/canary/store.ts';
 import { DISCOVERY_TIMEOUT_MS } from '../../functions/limits.ts';
 import type { Log } from '../../functions/log.ts';
@@ -23,7 +24,11 @@ export const LOCAL_ISSUER = 'https://issuer.outrigger.local';
 const REFRESH = { refresh: '2s', routesRefresh: '1s' };
 
 /** The control plane of the proxies behind a local gateway. */
-export function openLocalDiscovery(templates: TemplateStore, store: CanaryReader & FleetStore, log: Log): Route {
+export function openLocalDiscovery(
+  templates: TemplateStore,
+  store: CanaryReader & FleetStore & PaceStore,
+  log: Log,
+): Route {
   const { handler } = openDiscovery({
     fleet: LOCAL_FLEET,
     readRecords: async (signal) => await readRecords(templates, signal),

@@ -1,9 +1,7 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { ConfirmationStore } from '../../functions/canary/confirmation.ts';
-import type { CanaryStore, FleetStore } from '../../functions/canary/store.ts';
-import type { DriftStore } from '../../functions/drift/store.ts';
+import type { TableStore } from '../../functions/canary/table-store.ts';
 import type { HttpResult } from '../../functions/http/result.ts';
 import { CANARIES_TIMEOUT_MS } from '../../functions/limits.ts';
 import type { Log } from '../../functions/log.ts';
@@ -26,7 +24,7 @@ const TOKEN = /^[\x21-\x7e]{16,4096}$/;
 /** The release API behind a local gateway. */
 export function openLocalRelease(
   templates: TemplateStore,
-  store: CanaryStore & FleetStore & ConfirmationStore & DriftStore,
+  store: TableStore,
   token: string | undefined,
   log: Log,
 ): readonly Route[] {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ConfirmationStore } from '../../functions/canary/confirmation.ts';
 import { createDynamoStore } from '../../functions/canary/dynamo-store.ts';
+import type { PaceStore } from '../../functions/canary/pace.ts';
 import type { CanaryStore, FleetStore } from '../../functions/canary/store.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
 import { dynamoToolsFor } from '../support/dynamo-client.ts';
@@ -10,7 +11,7 @@ import { abortOf, auditOf, canaryOf, nextOf, reportOf } from '../support/stored-
 // What DynamoDB says at its worst, word for word on the wire; what it does at its best is test/real's.
 
 let front: DynamoFront;
-let store: CanaryStore & FleetStore & ConfirmationStore;
+let store: CanaryStore & FleetStore & ConfirmationStore & PaceStore;
 beforeEach(async () => {
   front = await startDynamoFront();
   store = createDynamoStore(dynamoToolsFor(front.url));

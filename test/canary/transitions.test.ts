@@ -37,8 +37,11 @@ describe('the times of a release', () => {
   test.each([
     [undefined, 70_000, 55_000],
     [{ refresh: '5s', routesRefresh: '500ms' }, 20_000, 37_000],
-  ])('with %j', (discovery, stageMs, awaitMs) => {
-    expect(releaseTimes(discovery)).toEqual({ stageMs, awaitMs });
+    [{ refresh: '2s', routesRefresh: '60s' }, 130_000, 275_000],
+    [{ refresh: '2s', routesRefresh: '1s' }, 70_000, 39_000, 30_000],
+    [{ refresh: '30s', routesRefresh: '5s' }, 70_000, 55_000, 2_000],
+  ])('with %j', (discovery, stageMs, awaitMs, heard?: number) => {
+    expect(releaseTimes(discovery, heard)).toEqual({ stageMs, awaitMs });
   });
 });
 

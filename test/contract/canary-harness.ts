@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, beforeEach } from 'vitest';
-import type { ConfirmationStore } from '../../functions/canary/confirmation.ts';
-import type { CanaryKey, CanaryStore, FleetStore } from '../../functions/canary/store.ts';
-import type { DriftStore } from '../../functions/drift/store.ts';
+import type { CanaryKey } from '../../functions/canary/store.ts';
+import type { TableStore } from '../../functions/canary/table-store.ts';
 
 /** A store under test. Every test has a Kubernetes cluster of its own, so nothing is ever emptied. */
 export interface CanaryStoreHarness {
-  readonly store: CanaryStore & FleetStore & ConfirmationStore & DriftStore;
+  readonly store: TableStore;
   /** Makes the stored canary something that no version of this program wrote. */
   corrupt?(key: CanaryKey): Promise<void>;
   close?(): Promise<void>;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Confirmation, ConfirmationStore } from '../../functions/canary/confirmation.ts';
+import type { PaceStore } from '../../functions/canary/pace.ts';
 import type { FleetStore } from '../../functions/canary/store.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
 import { reportOf } from '../support/stored-canaries.ts';
@@ -10,7 +11,7 @@ const signal = (): AbortSignal => AbortSignal.timeout(30_000);
 /** What every store of fleet reports does. */
 export function fleetStoreContract(title: string, open: () => Promise<CanaryStoreHarness>): void {
   describe(`fleet store contract: ${title}`, () => {
-    let store: FleetStore & ConfirmationStore;
+    let store: FleetStore & ConfirmationStore & PaceStore;
     let cluster: string;
     const byProxies = async (of = cluster): Promise<number[]> =>
       (await store.readFleet(of, signal())).map((r) => Object.keys(r.proxies).length).sort((a, b) => a - b);
@@ -62,6 +63,25 @@ export function fleetStoreContract(title: string, open: () => Promise<CanaryStor
       expect(await kept(of(10))).toEqual(of(10));
       expect(await kept(of(9), of(10, 5))).toEqual(of(10));
       expect(await store.findConfirmation({ ...key, name: 'pay' }, signal())).toBeUndefined();
+      expect(await store.readFleet(cluster, signal())).toEqual([]);
+    });
+
+    test('of several paces the longest of the last hour is kept', async () => {
+      const hour = 3_600_000;
+      const steps: [refreshMs: number, at: number, kept: number][] = [
+        [2_000, 0, 2_000],
+        [30_000, 1, 30_000],
+        [2_000, 2, 30_000],
+        [30_000, hour, 30_000],
+        [2_000, 2 * hour, 30_000],
+        [2_000, 2 * hour + 1, 2_000],
+      ];
+      expect(await store.findPace(cluster, signal())).toBeUndefined();
+      for (const [refreshMs, at, kept] of steps) {
+        await store.notePace(cluster, { refreshMs, at: 10 * hour + at }, signal());
+        expect((await store.findPace(cluster, signal()))?.refreshMs).toBe(kept);
+      }
+      expect(await store.findPace(`${cluster}-other`, signal())).toBeUndefined();
       expect(await store.readFleet(cluster, signal())).toEqual([]);
     });
 

@@ -650,6 +650,20 @@ test('a canary that is made anew begins above its former life: neither an old ET
   expect(stale.status).toBe(412);
 });
 
+test('a lowered refresh does not shorten the learning while proxies are heard to poll with the longer one', async () => {
+  const fleet = createMemoryStore();
+  const preview = () => ({ listeners: [], clusters: [], routes: [] });
+  door = openReleaseDoor({ traffic: { preview, fleet, describeProxies } });
+  door.records.putClusterRecord('local', { discovery: { host: 'x', refresh: '2s' } });
+  const routesFrom = async (port: number): Promise<unknown> => {
+    const body = manifestOf({ service: { name: 'cart', port } });
+    return at((await door.ask('PUT', CART, { body, query: 'dryRun=All' })).body, 'status', 'targets', -1, 'routesFrom');
+  };
+  expect(await routesFrom(80)).toBe('2026-11-22T12:00:20.000Z');
+  await fleet.notePace('local', { refreshMs: 30_000, at: CREATED_AT }, AbortSignal.timeout(5_000));
+  expect(await routesFrom(80)).toBe('2026-11-22T12:01:10.000Z');
+});
+
 test('a write that the fleet followed stays confirmed when all reports are forgotten, and is kept once', async () => {
   const kept = createMemoryStore();
   const canaries = { 'shop/cart': '2' };

@@ -4,6 +4,7 @@ import { releaseTimes } from '../../functions/canary/times.ts';
 import { describeProxies } from '../../functions/traffic/fleet.ts';
 import { generateIssuerKeys } from '../../infra/local/service-account-token.ts';
 import { ISSUER, ISSUER_KEYS, openDiscoveryDoor, RECORD, routesAt, versionIn } from '../support/discovery-door.ts';
+import { httpApiEvent } from '../support/door.ts';
 import { awaitingFor, releaseOf } from '../support/releases.ts';
 import { at, namesOf } from '../support/values.ts';
 
@@ -155,6 +156,30 @@ describe('malformed and refused polls (93)', () => {
     clock.now += 60_000;
     await poll('routes', routesAt('x'));
     expect(writes).toBeLessThanOrEqual(4);
+  });
+
+  test('the longest refresh that proxies say is noted at once, then every ten minutes; nonsense is not', async () => {
+    const { handler, store, clock, token } = openDiscoveryDoor();
+    store.set(releaseOf());
+    const authorization = `Bearer ${await token({ duration: 86_400 })}`;
+    const poll = async (said: string): Promise<void> => {
+      const headers = { authorization, 'x-outrigger-refresh': said };
+      const { statusCode } = await handler(httpApiEvent({ path: '/v3/discovery:clusters', headers, body: '{}' }));
+      expect(statusCode).toBe(200);
+    };
+    const heard = (): readonly number[] => store.paces.map(({ refreshMs }) => refreshMs);
+    for (const said of ['', '30', '1e9s', '-5s', 'Infinity s', '9'.repeat(7_000)]) await poll(said);
+    expect(heard()).toEqual([]);
+    for (const said of ['2s', '2s', '30s', '2s', '1.5s']) await poll(said);
+    expect(heard()).toEqual([2_000, 30_000]);
+    clock.now += 601_000;
+    await poll('2s');
+    expect(heard()).toEqual([2_000, 30_000, 2_000]);
+    // No Pod's word holds releases up for longer than this.
+    await poll('86400s');
+    expect(heard().at(-1)).toBe(600_000);
+    store.trouble = down;
+    await poll('2s');
   });
 
   test('sightings that cannot be written cost no proxy its answer', async () => {

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JWK } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createFileStore } from '../../functions/canary/file-store.ts';
 import {
   generateIssuerKeys,
   type IssuerKeyPair,
@@ -100,6 +101,13 @@ await describeReal('token and keys are rotated', whyNotEnvoy, () => {
       // Those above, by hand.
       expect(refusals).toHaveLength(isPublic ? 1 : 2);
       if (isPublic) expect(issuer.fetches()).toBe(2);
+    });
+
+    test('with which refresh its Pod was born is heard from its polls', async () => {
+      const store = createFileStore(join(endpoint.stateDir, 'canaries'));
+      const heard = await store.findPace('local', AbortSignal.timeout(5_000));
+      store.close();
+      expect(heard).toMatchObject({ refreshMs: 500 });
     });
   });
 });

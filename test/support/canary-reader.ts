@@ -1,8 +1,11 @@
 import type { Canary } from '../../functions/canary/canary.ts';
+import type { Pace, PaceStore } from '../../functions/canary/pace.ts';
 import type { CanaryReader, FleetReport, FleetStore, UnreadableCanary } from '../../functions/canary/store.ts';
 
 /** Canaries to read and reports to write, in memory, with every trouble that a network can bring. */
-export interface TestReader extends CanaryReader, FleetStore {
+export interface TestReader extends CanaryReader, FleetStore, PaceStore {
+  /** What was noted, newest last. */
+  readonly paces: Pace[];
   /** What is served from now on; moves the head. */
   set(...canaries: readonly Canary[]): void;
   /** Makes canaries (`namespace/name`) something that no version of this program wrote; moves the head. */
@@ -23,6 +26,7 @@ export function createTestReader(): TestReader {
     trouble: undefined,
     reads: { head: 0, list: 0 },
     reports,
+    paces: [],
     set: (...next) => {
       head++;
       canaries = next;
@@ -48,6 +52,11 @@ export function createTestReader(): TestReader {
       await reader.trouble?.(signal);
       reports.set(`${cluster} ${environment}`, report);
     },
+    notePace: async (_cluster, pace, signal) => {
+      await reader.trouble?.(signal);
+      reader.paces.push(pace);
+    },
+    findPace: async () => reader.paces.at(-1),
     readFleet: async (_cluster, signal) => {
       await reader.trouble?.(signal);
       return [...reports.values()];
