@@ -41,7 +41,7 @@ export function createRegistrationResource(tools: RegistrationTools): CustomReso
         const api = await tools.openCluster(cluster, signal);
         // A deployment brings about what its template says, also where somebody changed it in the cluster.
         const options = { force: true, dryRun: false };
-        const { epoch, warnings } = await registerCluster(spec, { ...tools, ...stores, api }, options, signal);
+        const { epoch, warnings } = await registerCluster(spec, { ...stores, ...tools, api }, options, signal);
         for (const warning of warnings) tools.say(warning);
         if (isClosed(await records.readRecord(cluster, signal), request)) {
           await unregisterCluster(spec, { ...tools, records, api }, { removeRecord: false }, signal);
