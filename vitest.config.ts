@@ -10,6 +10,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/real/**'],
+          globalSetup: './test/support/run-folder.ts',
           // For hangs only: the machine may be busy with other things.
           testTimeout: 120_000,
         },
@@ -18,6 +19,7 @@ export default defineConfig({
         test: {
           name: 'real',
           include: ['test/real/**/*.test.ts'],
+          globalSetup: './test/support/run-folder.ts',
           // Each suite brings servers of its own up; two at a time would fight for two cores.
           fileParallelism: false,
           testTimeout: 120_000,

@@ -4,13 +4,7 @@ import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { CHANNEL_DEFAULT } from '../functions/template/cluster-record.ts';
 import { createFileStore } from '../functions/template/file-store.ts';
 import { readSnapshot, writeSnapshot } from '../functions/template/snapshot.ts';
-
-/** The doors that become functions: `functions/{name}.ts`. */
-export const DOORS = ['mutate', 'canaries', 'discovery', 'advance'] as const;
-/** Where bundles go; `serverless.yml` names `dist/{name}.handler`. */
-export const BUNDLE_DIR = 'dist';
-/** Design §9: more is paid for at every cold start. */
-const BUNDLE_BYTES_MAX = 420 * 1024;
+import { BUNDLE_DIR, checkBundles, checkHandlers, DOORS } from './bundle-checks.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 /** Where `outrigger template snapshot` writes; without it the shipped templates are bundled. */
@@ -87,10 +81,7 @@ export async function bundleDoors(folder: string, snapshotFile = SNAPSHOT_FILE):
     metafile: true,
     define: { OUTRIGGER_SNAPSHOT: JSON.stringify(snapshot) },
   });
-  const max = BUNDLE_BYTES_MAX + Buffer.byteLength(JSON.stringify(snapshot));
-  for (const [file, { bytes }] of Object.entries(metafile.outputs)) {
-    if (bytes > max) throw new Error(`${file} has ${bytes} bytes; at most ${max} are allowed`);
-  }
+  checkBundles(metafile, Buffer.byteLength(JSON.stringify(snapshot)));
   return metafile;
 }
 
@@ -121,8 +112,9 @@ export async function bundleFile(file: string, outfile: string): Promise<void> {
 export default class OutriggerBundle {
   readonly hooks: Readonly<Record<string, () => Promise<void>>>;
 
-  constructor() {
+  constructor(osls: { readonly service: { readonly functions: Readonly<Record<string, { handler: string }>> } }) {
     const bundle = async (): Promise<void> => {
+      checkHandlers(new Map(Object.entries(osls.service.functions).map(([name, { handler }]) => [name, handler])));
       await bundleDoors(BUNDLE_DIR);
     };
     this.hooks = {

@@ -43,6 +43,11 @@ export function companionPolicy(options: PolicyOptions): KubeObject {
       },
       matchConditions: conditionsOf(record),
       variables: [
+        // Here, because namespaceObject is empty in match conditions, those of policies too (seen on 1.36.3).
+        {
+          name: 'isOptedIn',
+          expression: `namespaceObject.metadata.?labels[?'${INJECTION_LABEL}'].orValue('') == 'enabled'`,
+        },
         {
           name: 'containers',
           expression: 'object.spec.containers.map(c, c.name) + object.spec.?initContainers.orValue([]).map(c, c.name)',
@@ -64,14 +69,12 @@ export function companionBinding(action: 'Warn' | 'Deny'): KubeObject {
 }
 
 function conditionsOf(record: ClusterRecord): readonly MatchCondition[] {
-  const label = `namespaceObject.metadata.?labels[?'${INJECTION_LABEL}'].orValue('')`;
   const asks = `${wish('labels')} == 'true' || ${wish('annotations')} == 'true'`;
   const never = record.neverSelectors.map(selects);
   const always = record.alwaysSelectors.map(selects);
   const byRecord = record.policy === 'enabled' ? ['true'] : [any(always)];
   const chosen = [...(never.length === 0 ? [] : [`!(${any(never)})`]), ...byRecord].join(' && ');
   return [
-    { name: 'namespace-opted-in', expression: `${label} == 'enabled'` },
     ...POD_CONDITIONS,
     // Who names templates gets those and no default ones.
     { name: 'no-template-named', expression: `object.metadata.?annotations[?'${TEMPLATES}'].orValue('').trim() == ''` },
@@ -81,6 +84,7 @@ function conditionsOf(record: ClusterRecord): readonly MatchCondition[] {
 
 function expressionOf({ alternatives, allow }: ExpectedContainers): string {
   const unsuited = [
+    '!variables.isOptedIn',
     ...(allow.hostNetwork ? [] : ['object.spec.?hostNetwork.orValue(false)']),
     ...(allow.windows
       ? []

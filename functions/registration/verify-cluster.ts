@@ -112,7 +112,9 @@ async function sentence(target: RegistrationTarget, ring: KeyRing, { path, is, s
   const [found, wanted] = await Promise.all([say(is), say(should)]);
   // The same epoch by another key.
   const why = isUrl && found === wanted ? ' by the newest key: register again' : '';
-  return should === undefined ? `${path}: is there, should not be` : `${path}: is ${found}, should be ${wanted}${why}`;
+  return should === undefined
+    ? `${path}: is there, should not be (registering leaves it to whoever added it; take it out with kubectl edit)`
+    : `${path}: is ${found}, should be ${wanted}${why}`;
 }
 
 /** A value in one line; a list of webhooks could hold a URL, so objects that have one are only named. */

@@ -66,7 +66,7 @@ describe('an event', () => {
     ['a text', 'event'],
     ['a list', []],
     ['empty', {}],
-    ['of a REST API (payload 1.0)', { httpMethod: 'POST', path: '/', requestContext: { stage: 'dev' }, body: '' }],
+    ['of a REST API without a stage', { httpMethod: 'POST', path: '/', requestContext: {}, body: '' }],
     ['of a load balancer', { httpMethod: 'POST', path: '/', requestContext: { elb: {} }, headers: {} }],
     ['of a schedule', { source: 'aws.events', detail: {} }],
     ['with a requestContext that is null', event({ requestContext: null })],

@@ -29,6 +29,9 @@ export interface Registry {
   readonly templates: RegistrarTools['templates'];
 }
 
+/** The longest that EKS is asked where a cluster is, in milliseconds. */
+const EKS_MS = 30_000;
+
 /** Adds the options of `TargetOptions` to a command. */
 export function withTargetOptions(command: Command): Command {
   const named = command
@@ -72,7 +75,15 @@ export async function openRecords(options: TargetOptions): Promise<Registry> {
 
 /** How the API server is reached. */
 export async function openAccess(options: TargetOptions): Promise<ClusterAccess> {
-  return await readKubeconfig(options);
+  const { eks: name, region = process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] } = options;
+  if (name === undefined) return await readKubeconfig(options);
+  if (region === undefined) throw new UsageError('no AWS region was found; use --region, or set AWS_REGION');
+  const [{ openEksCluster }, { defaultProvider }] = await Promise.all([
+    import('../../../functions/registration/eks-cluster.ts'),
+    import('@aws-sdk/credential-provider-node'),
+  ]);
+  const say = (line: string): void => void process.stderr.write(`Warning: ${line}\n`);
+  return await openEksCluster({ name, region, credentials: defaultProvider(), say }, AbortSignal.timeout(EKS_MS));
 }
 
 /** The endpoint to register: the one named, or the one that runs with this state folder. */

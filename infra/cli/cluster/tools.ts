@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { createClusterApi } from '../../../functions/registration/https-cluster-api.ts';
-import { probeEndpoint } from '../../../functions/registration/probe.ts';
+import { createProbe } from '../../../functions/registration/probe.ts';
 import type { RegistrarTools } from '../../../functions/registration/registrar.ts';
 import { UsageError } from '../errors.ts';
 import { openAccess, openRecords, type TargetOptions, withTargetOptions } from './target.ts';
@@ -28,7 +29,7 @@ export async function openTools(options: TargetOptions): Promise<RegistrarTools>
   return {
     ...registry,
     api: createClusterApi(access),
-    probe: probeEndpoint,
+    probe: createProbe({ newUid: randomUUID }),
     now: Date.now,
     wait: async (ms, signal) => await pause(ms, undefined, { signal }),
     say: (line) => void process.stderr.write(`${line}\n`),

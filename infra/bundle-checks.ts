@@ -1,0 +1,52 @@
+import { basename } from 'node:path';
+import type { Metafile } from 'esbuild';
+
+/** Where bundles go; `serverless.yml` names `dist/{name}.handler`. */
+export const BUNDLE_DIR = 'dist';
+/**
+ * The doors that become functions, `functions/{name}.ts`, and how many bytes the bundle of each may have without the
+ * snapshot: more is paid for at every cold start. Design §9 sets that of `mutate`.
+ */
+const BYTES_MAX = { mutate: 420, canaries: 400, discovery: 420, advance: 480, register: 400 };
+/** The unit of the budgets. */
+const KIB = 1_024;
+/** Their names. */
+export const DOORS: readonly string[] = Object.keys(BYTES_MAX);
+
+/** The sources of credentials that there are outside Lambda; with one of them in a bundle the plugin was passed by. */
+const OTHER_CREDENTIALS = /@aws-sdk\/credential-provider-(?:node|ini|login|process|sso|web-identity|http)\//;
+
+/** Throws when a bundle is too large, is no door, or holds what Lambda never needs. */
+export function checkBundles({ inputs, outputs }: Metafile, snapshotBytes: number): void {
+  for (const [file, { bytes, exports }] of Object.entries(outputs)) {
+    const door = basename(file, '.mjs');
+    const max = budgetOf(door) * KIB + snapshotBytes;
+    if (bytes > max) throw new Error(`${file} has ${bytes} bytes; at most ${max} are allowed`);
+    if (!exports.includes('handler')) throw new Error(`functions/${door}.ts exports no handler`);
+  }
+  const chain = Object.keys(inputs).find((input) => OTHER_CREDENTIALS.test(input));
+  if (chain !== undefined) throw new Error(`${chain} is bundled, though credentials come from the environment alone`);
+}
+
+function budgetOf(door: string): number {
+  for (const [name, budget] of Object.entries(BYTES_MAX)) if (name === door) return budget;
+  throw new Error(`${door} is no door`);
+}
+
+/**
+ * Throws when functions and doors are not the same: osls packages a handler that names no file without a word.
+ *
+ * @param handlers those of serverless.yml by function
+ */
+export function checkHandlers(handlers: ReadonlyMap<string, string>): void {
+  for (const [name, handler] of handlers) {
+    if (handler !== `${BUNDLE_DIR}/${name}.handler` || !Object.hasOwn(BYTES_MAX, name)) {
+      const doors = DOORS.join(', ');
+      throw new Error(
+        `function ${name} has the handler ${handler}; it must be ${BUNDLE_DIR}/{door}.handler of ${doors}`,
+      );
+    }
+  }
+  const missing = DOORS.filter((door) => !handlers.has(door));
+  if (missing.length > 0) throw new Error(`serverless.yml has no function ${missing.join(', ')}`);
+}

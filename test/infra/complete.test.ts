@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest';
+import type { Resources } from '../../infra/deployment/cloudformation.ts';
+import { completeResources } from '../../infra/deployment/complete.ts';
+import type { Settings } from '../../infra/deployment/settings.ts';
+import { at } from '../support/values.ts';
+
+const SETTINGS: Settings = {
+  profile: 'public',
+  fleet: 'shop',
+  clusters: [],
+  failurePolicy: 'Ignore',
+  reinvocationPolicy: 'Never',
+  companionPolicy: 'Warn',
+  namespaces: [],
+  defaultTemplates: ['envoy'],
+  revision: '1',
+  alarmTopic: '',
+  heartbeatHours: 6,
+  discoveryUrl: false,
+  apiGatewayAccount: true,
+};
+const ENDPOINT = { 'Fn::GetAtt': ['HttpApi', 'ApiEndpoint'] };
+
+/** What the resources below become. */
+function completed(settings: Partial<Settings>, body: unknown = {}): Resources {
+  const resources: Resources = {
+    RegisterRole: { Type: 'AWS::IAM::Role', Properties: { Policies: [{ PolicyName: 'register' }] } },
+    AdvanceRole: { Type: 'AWS::IAM::Role', Properties: {} },
+    NoReviewsAlarm: { Type: 'AWS::CloudWatch::Alarm', Properties: { Threshold: 1 } },
+    FailuresAlarm: { Type: 'AWS::CloudWatch::Alarm', Properties: { Threshold: 1 } },
+    RestApi: { Type: 'AWS::ApiGateway::RestApi', Properties: { Body: body } },
+    RestDeployment: { Type: 'AWS::ApiGateway::Deployment' },
+    RestStage: stage('ApiGatewayAccount'),
+    RestProxiesStage: stage(['ApiGatewayAccount', 'Other']),
+    ApiGatewayAccount: { Type: 'AWS::ApiGateway::Account' },
+    ApiGatewayLogRole: { Type: 'AWS::IAM::Role' },
+    Permission: { Type: 'AWS::Lambda::Permission' },
+  };
+  completeResources(resources, { ...SETTINGS, ...settings }, { endpoint: ENDPOINT, codeVersion: 'c0de' });
+  return resources;
+}
+
+function stage(DependsOn: string | string[]): Resources[string] {
+  return { Type: 'AWS::ApiGateway::Stage', DependsOn, Properties: { DeploymentId: { Ref: 'RestDeployment' } } };
+}
+
+describe('registrations', () => {
+  test('none without clusters: no access, no permission to describe anything', () => {
+    const resources = completed({});
+    expect(Object.keys(resources).filter((id) => /Registration|Access/.test(id))).toEqual([]);
+    expect(JSON.stringify(resources)).not.toContain('eks:');
+  });
+
+  test('one for each cluster, after everything that a review passes through', () => {
+    const resources = completed({ clusters: ['prod', 'eu-west_1'], namespaces: ['a'], failurePolicy: 'Fail' });
+    expect(resources['RegistrationEuWest1']).toEqual({
+      Type: 'Custom::OutriggerRegistration',
+      DependsOn: ['RestStage', 'RestProxiesStage', 'Permission', 'RegistrarAccessEuWest1', 'DriftAccessEuWest1'],
+      Properties: {
+        ServiceToken: { 'Fn::GetAtt': ['RegisterLambdaFunction', 'Arn'] },
+        ServiceTimeout: 300,
+        Fleet: 'shop',
+        Cluster: 'eu-west_1',
+        Endpoint: ENDPOINT,
+        FailurePolicy: 'Fail',
+        ReinvocationPolicy: 'Never',
+        TimeoutSeconds: '3',
+        CompanionPolicy: 'Warn',
+        Namespaces: ['a'],
+        DefaultTemplates: ['envoy'],
+        Revision: '1-c0de',
+      },
+    });
+    expect(at(resources, 'RegistrationProd', 'Properties', 'Cluster')).toBe('prod');
+  });
+
+  test('leave the default templates of the record alone where none are named', () => {
+    const [named, none] = [completed({ clusters: ['prod'] }), completed({ clusters: ['prod'], defaultTemplates: [] })];
+    expect(at(named, 'RegistrationProd', 'Properties', 'DefaultTemplates')).toEqual(['envoy']);
+    expect(none['RegistrationProd']?.Properties).not.toHaveProperty('DefaultTemplates');
+  });
+
+  test('each role enters as its own group, and may describe the named clusters alone', () => {
+    const resources = completed({ clusters: ['prod'] });
+    const entry = (role: string, group: string): unknown => ({
+      Type: 'AWS::EKS::AccessEntry',
+      Properties: {
+        ClusterName: 'prod',
+        PrincipalArn: { 'Fn::GetAtt': [role, 'Arn'] },
+        KubernetesGroups: [group],
+        Type: 'STANDARD',
+      },
+    });
+    expect(resources['RegistrarAccessProd']).toEqual(entry('RegisterRole', 'outrigger:registrar'));
+    expect(resources['DriftAccessProd']).toEqual(entry('AdvanceRole', 'outrigger:drift'));
+    expect(at(resources, 'RegisterRole', 'Properties', 'Policies', 0, 'PolicyName')).toBe('register');
+    for (const [role, index] of [['RegisterRole', 1] as const, ['AdvanceRole', 0] as const]) {
+      expect(at(resources, role, 'Properties', 'Policies', index, 'PolicyDocument', 'Statement')).toEqual([
+        {
+          Effect: 'Allow',
+          Action: 'eks:DescribeCluster',
+          Resource: [{ 'Fn::Sub': 'arn:${AWS::Partition}:eks:${AWS::Region}:${AWS::AccountId}:cluster/prod' }],
+        },
+      ]);
+    }
+  });
+});
+
+describe('alarms', () => {
+  test('call the topic, when it is well again too', () => {
+    const resources = completed({ alarmTopic: 'arn:ops' });
+    expect(resources['FailuresAlarm']?.Properties).toEqual({
+      Threshold: 1,
+      AlarmActions: ['arn:ops'],
+      OKActions: ['arn:ops'],
+    });
+  });
+
+  test('call nobody without one', () => {
+    expect(completed({})['FailuresAlarm']?.Properties).toEqual({ Threshold: 1 });
+  });
+
+  test('of a quiet webhook is there unless it is not wanted', () => {
+    expect(completed({})).toHaveProperty('NoReviewsAlarm');
+    expect(completed({ heartbeatHours: 0 })).not.toHaveProperty('NoReviewsAlarm');
+  });
+});
+
+describe('the deployment of a REST API', () => {
+  const deploymentOf = (resources: Resources): string[] =>
+    Object.keys(resources).filter((id) => id.startsWith('RestDeployment'));
+
+  test('is another one when the API is another, and both stages serve it', () => {
+    const [one, same, other] = [completed({}, { a: 1 }), completed({}, { a: 1 }), completed({}, { a: 2 })];
+    expect(deploymentOf(one)).toEqual([expect.stringMatching(/^RestDeployment[0-9a-f]{12}$/)]);
+    expect(deploymentOf(same)).toEqual(deploymentOf(one));
+    expect(deploymentOf(other)).not.toEqual(deploymentOf(one));
+    const [id] = deploymentOf(one);
+    for (const name of ['RestStage', 'RestProxiesStage']) {
+      expect(at(one, name, 'Properties', 'DeploymentId')).toEqual({ Ref: id });
+    }
+  });
+
+  test('leaves the account’s role alone where it is asked to', () => {
+    const resources = completed({ apiGatewayAccount: false });
+    expect(Object.keys(resources).filter((id) => id.startsWith('ApiGateway'))).toEqual([]);
+    expect(resources['RestStage']).not.toHaveProperty('DependsOn');
+    expect(resources['RestProxiesStage']).toHaveProperty('DependsOn', ['Other']);
+  });
+});

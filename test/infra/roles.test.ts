@@ -1,0 +1,161 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { canaryKey, fleetKey, headKey } from '../../functions/canary/keys.ts';
+import { PACKAGE_MS_MAX, PROFILES, packageService } from '../support/service-package.ts';
+import { at, recordOf } from '../support/values.ts';
+
+interface Statement {
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+}
+
+const LOGS = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+/** The only resource `*`: in the policy of a key it means that key (KMS Developer Guide, "Key policy elements"). */
+const KEY_POLICIES = ['PathTokenKey'];
+
+describe.each(PROFILES)('what the roles of network profile %s allow', (_profile, params) => {
+  let resources: Readonly<Record<string, unknown>>;
+
+  beforeAll(async () => {
+    resources = (await packageService(params)).resources;
+  }, PACKAGE_MS_MAX);
+
+  /** The statements that a role holds inside. */
+  function statementsOf(role: string): Statement[] {
+    const { Policies } = recordOf(at(resources, role, 'Properties'));
+    const documents = (Array.isArray(Policies) ? Policies : []).map((policy) => at(policy, 'PolicyDocument'));
+    return documents.flatMap((document) => Object(document).Statement);
+  }
+
+  test.each<[role: string, actions: string[]]>([
+    ['MutateRole', [...LOGS, 'ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath']],
+    [
+      'CanariesRole',
+      [
+        'dynamodb:DeleteItem',
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:Query',
+        'dynamodb:UpdateItem',
+        ...LOGS,
+        'ssm:GetParameter',
+        'ssm:GetParametersByPath',
+      ],
+    ],
+    [
+      'DiscoveryRole',
+      [
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:Query',
+        ...LOGS,
+        'ssm:GetParameters',
+        'ssm:GetParametersByPath',
+      ],
+    ],
+    [
+      'AdvanceRole',
+      [
+        'dynamodb:DeleteItem',
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:Query',
+        'dynamodb:UpdateItem',
+        'eks:DescribeCluster',
+        ...LOGS,
+        'ssm:GetParameter',
+        'ssm:GetParameters',
+        'ssm:GetParametersByPath',
+      ],
+    ],
+    [
+      'RegisterRole',
+      [
+        'eks:DescribeCluster',
+        'kms:Decrypt',
+        'kms:Encrypt',
+        ...LOGS,
+        'ssm:DeleteParameter',
+        'ssm:GetParameter',
+        'ssm:GetParameters',
+        'ssm:GetParametersByPath',
+        'ssm:PutParameter',
+      ],
+    ],
+    ['AdvanceScheduleRole', ['lambda:InvokeFunction']],
+  ])('%s: these actions, each on named resources', (role, actions) => {
+    const statements = statementsOf(role);
+    expect(statements.flatMap(({ Action }) => Action).toSorted()).toEqual(actions);
+    expect(JSON.stringify(statements.map(({ Resource }) => Resource))).not.toContain('"*"');
+    expect(at(resources, role, 'Properties', 'ManagedPolicyArns')).toBeUndefined();
+  });
+
+  test('no action is written with a wildcard, and no policy but a key’s names all resources', () => {
+    for (const [id, resource] of Object.entries(resources)) {
+      const text = JSON.stringify(resource);
+      const actions = [...text.matchAll(/"Action":(\[[^\]]*\]|"[^"]*")/g)].map(([, action]) => action);
+      // osls's own bucket policy denies: it refuses every action without TLS.
+      if (id !== 'ServerlessDeploymentBucketPolicy') expect(actions.join(), id).not.toContain('*');
+      if (!KEY_POLICIES.includes(id)) expect(text, id).not.toMatch(/"Resource":(\["\*"\]|"\*")/);
+    }
+  });
+
+  test('no other role is there, but the one that API Gateway writes logs with', () => {
+    const roles = Object.entries(resources).filter(([, resource]) => at(resource, 'Type') === 'AWS::IAM::Role');
+    const others = roles.map(([id]) => id).filter((id) => statementsOf(id).length === 0);
+    expect(others).toEqual(params['profile'] === 'rest' ? ['ApiGatewayLogRole'] : []);
+  });
+
+  test('admission does not know the table, and only the registrar the keys', () => {
+    const mutate = JSON.stringify([resources['MutateRole'], resources['MutateLambdaFunction']]);
+    expect(mutate).not.toMatch(/dynamodb|OUTRIGGER_TABLE|CanaryTable/);
+    for (const [id, resource] of Object.entries(resources)) {
+      if (at(resource, 'Type') !== 'AWS::IAM::Role' || id === 'RegisterRole') continue;
+      expect(JSON.stringify(resource), id).not.toMatch(/\/keys\/|kms:/);
+    }
+  });
+
+  test('the registrar uses the key through Parameter Store alone, and describes the named clusters alone', () => {
+    const statements = statementsOf('RegisterRole');
+    expect(statements).toContainEqual({
+      Effect: 'Allow',
+      Action: ['kms:Decrypt', 'kms:Encrypt'],
+      Resource: { 'Fn::GetAtt': ['PathTokenKey', 'Arn'] },
+      Condition: { StringEquals: { 'kms:ViaService': { 'Fn::Sub': 'ssm.${AWS::Region}.amazonaws.com' } } },
+    });
+    const described = statements.find(({ Action }) => Action === 'eks:DescribeCluster');
+    expect(JSON.stringify(described?.Resource)).not.toContain('*');
+    expect(described?.Resource).toHaveLength(params['clusters']?.split(',').length ?? 0);
+  });
+
+  test('the key turns by itself, and nobody decrypts with it but through Parameter Store for this one parameter', () => {
+    const key = at(resources, 'PathTokenKey');
+    expect(key).toMatchObject({ UpdateReplacePolicy: 'Retain', Properties: { EnableKeyRotation: true } });
+    const statements = at(key, 'Properties', 'KeyPolicy', 'Statement');
+    for (const statement of Array.isArray(statements) ? statements : []) {
+      if (!JSON.stringify(at(statement, 'Action')).includes('crypt')) continue;
+      const condition = at(statement, 'Condition', 'StringEquals');
+      expect(Object.keys(recordOf(condition)).toSorted()).toEqual([
+        'kms:CallerAccount',
+        'kms:EncryptionContext:PARAMETER_ARN',
+        'kms:ViaService',
+      ]);
+    }
+  });
+
+  test('discovery writes sightings alone, in partitions that hold nothing else', () => {
+    expect(statementsOf('DiscoveryRole')).toContainEqual(
+      expect.objectContaining({
+        Action: 'dynamodb:PutItem',
+        Condition: {
+          'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['F#*'] },
+          Null: { 'dynamodb:LeadingKeys': 'false' },
+        },
+      }),
+    );
+    for (const cluster of ['prod', 'F#prod', 'C#prod']) {
+      const key = { cluster, namespace: 'shop', name: 'cart' };
+      expect(fleetKey(cluster, 'env-1').partition).toMatch(/^F#/);
+      for (const { partition } of [canaryKey(key), headKey(cluster)]) expect(partition).not.toMatch(/^F#/);
+    }
+  });
+});

@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest';
+import { checkGiven, readSettings } from '../../infra/deployment/settings.ts';
+
+/** As serverless.yml has them by default, but for the texts of `--param`. */
+const DEFAULTS: Readonly<Record<string, unknown>> = {
+  profile: 'public',
+  stage: 'production',
+  fleet: 'default',
+  clusters: '',
+  sourceIps: '',
+  vpcEndpoints: '',
+  apiGatewayAccount: 'true',
+  discoveryUrl: 'false',
+  failurePolicy: 'Ignore',
+  reinvocationPolicy: 'Never',
+  companionPolicy: 'Warn',
+  namespaces: '',
+  defaultTemplates: '',
+  keyGeneration: 1,
+  revision: '1',
+  alarmTopic: '',
+  heartbeatHours: 6,
+  mutateConcurrency: 50,
+  canariesConcurrency: 5,
+  discoveryConcurrency: 20,
+  registerConcurrency: 5,
+};
+
+/** The faults of these parameters as lines; none where they fit. */
+function faultsOf(more: Readonly<Record<string, unknown>>): string[] {
+  const read = readSettings({ ...DEFAULTS, ...more });
+  return read.valid ? [] : read.faults.map(({ path, message }) => `${path} ${message}`);
+}
+
+test('the defaults fit, and register no cluster', () => {
+  expect(readSettings(DEFAULTS)).toMatchObject({ valid: true, value: { profile: 'public', clusters: [] } });
+});
+
+test('lists are read by their commas', () => {
+  const read = readSettings({
+    ...DEFAULTS,
+    clusters: 'prod,eu-1',
+    namespaces: 'shop',
+    defaultTemplates: 'envoy,labels',
+  });
+  expect(read).toMatchObject({
+    value: { clusters: ['prod', 'eu-1'], namespaces: ['shop'], defaultTemplates: ['envoy', 'labels'] },
+  });
+});
+
+test.each<[name: string, value: unknown]>([
+  ['discoveryUrl', true],
+  ['discoveryUrl', 'true'],
+  ['mutateConcurrency', '70'],
+  ['heartbeatHours', 0],
+  ['heartbeatHours', '24'],
+  ['companionPolicy', 'None'],
+  ['alarmTopic', 'arn:aws-cn:sns:cn-north-1:123456789012:ops'],
+])('%s may be %j', (name, value) => {
+  expect(faultsOf({ [name]: value })).toEqual([]);
+});
+
+describe('a parameter that does not fit is named, with what it is and may be', () => {
+  test.each<[name: string, value: unknown, message: string]>([
+    ['profile', 'vpc', 'is "vpc"; it must be one of public, rest, private'],
+    ['profile', undefined, 'is ""; it must be one of public, rest, private'],
+    ['fleet', 'a b', 'is "a b"; it must be letters'],
+    ['fleet', '', 'is ""; it must be letters'],
+    ['clusters', 'prod, eu-1', 'holds " eu-1"; it must be names of EKS clusters'],
+    ['clusters', 'prod,', 'holds ""'],
+    ['clusters', 'prod,prod', 'names "prod" twice'],
+    ['clusters', 'eu-1,eu_1', 'names eu-1 and eu_1, which CloudFormation cannot tell apart'],
+    ['clusters', `c${'x'.repeat(100)}`, 'holds'],
+    ['failurePolicy', 'ignore', 'is "ignore"; it must be one of Ignore, Fail'],
+    ['reinvocationPolicy', 'Always', 'it must be one of Never, IfNeeded'],
+    ['companionPolicy', 'Audit', 'it must be one of Warn, Deny, None'],
+    ['namespaces', 'Shop', 'holds "Shop"; it must be names of namespaces'],
+    ['defaultTemplates', 'a/b', 'holds "a/b"; it must be names of templates'],
+    ['keyGeneration', 0, 'is "0"; it must be a whole number from 1'],
+    ['keyGeneration', '1.5', 'is "1.5"; it must be a whole number'],
+    ['alarmTopic', 'ops', 'is "ops"; it must be the ARN of an SNS topic'],
+    ['heartbeatHours', 25, 'it must be a whole number from 0 to 24'],
+    ['mutateConcurrency', 'many', 'is "many"; it must be a whole number from 1'],
+    ['registerConcurrency', -1, 'is "-1"; it must be a whole number from 1'],
+    ['discoveryUrl', 'yes', 'is "yes"; it must be one of false, true'],
+    ['apiGatewayAccount', 1, 'it must be one of false, true'],
+    ['revision', 'a\nb', 'it must be any text'],
+    ['sourceIps', '10.0.0.1', 'holds "10.0.0.1"; it must be IPv4 ranges'],
+    ['vpcEndpoints', 'vpc-1', 'holds "vpc-1"; it must be ids of VPC endpoints'],
+  ])('%s = %j', (name, value, message) => {
+    const [fault = '', ...others] = faultsOf({ [name]: value });
+    expect(others).toEqual([]);
+    expect(fault).toContain(`params.${name} `);
+    expect(fault).toContain(message);
+  });
+
+  test('all of them at once', () => {
+    expect(faultsOf({ profile: 'x', fleet: '', keyGeneration: 'x' })).toHaveLength(3);
+  });
+
+  test.each([undefined, null, 'text', []])('parameters that are %j', (values) => {
+    expect(readSettings(values).valid).toBe(false);
+  });
+});
+
+describe('a network profile and what it needs', () => {
+  test.each<[case_: string, more: Readonly<Record<string, unknown>>, message: string]>([
+    ['rest without addresses', { profile: 'rest' }, 'params.sourceIps is needed by profile rest'],
+    ['private without endpoints', { profile: 'private' }, 'params.vpcEndpoints is needed by profile private'],
+    [
+      'private with a Function URL',
+      { profile: 'private', vpcEndpoints: 'vpce-0a1b2c3d', discoveryUrl: 'true' },
+      'params.discoveryUrl cannot be true with profile private',
+    ],
+    [
+      'rest with the proxies’ stage as its own',
+      { profile: 'rest', sourceIps: '192.0.2.0/24', stage: 'v3' },
+      'params.stage cannot be v3 with profile rest',
+    ],
+  ])('%s', (_case, more, message) => {
+    expect(faultsOf(more)).toEqual([expect.stringContaining(message)]);
+  });
+
+  test('a stage v3 is as good as any other without a REST API', () => {
+    expect(faultsOf({ stage: 'v3' })).toEqual([]);
+  });
+});
+
+describe('what --param gives is looked at first', () => {
+  const known = Object.keys(DEFAULTS);
+
+  test.each<[given: string, message: string]>([
+    ['cluster=prod', 'is not known; known are profile'],
+    ['mutateConcurrency=many', 'is "many"; it must be a whole number'],
+    ['mutateConcurrency', 'is ""; it must be a whole number'],
+    ['__proto__=1', 'is not known'],
+  ])('%s', (given, message) => {
+    expect(checkGiven([given], known)).toEqual([
+      { path: `params.${given.split('=')[0]}`, message: expect.stringContaining(message) },
+    ]);
+  });
+
+  test('and nothing else is', () => {
+    expect(checkGiven(['clusters=a,b', 'profile=x', 'revision=a=b', 'mutateConcurrency=7'], known)).toEqual([]);
+  });
+});

@@ -1,0 +1,166 @@
+import { readFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { refused } from '../../functions/http/path-token.ts';
+import { METRICS_NAMESPACE, metricFields } from '../../functions/metrics.ts';
+import { PACKAGE_MS_MAX, PROFILES, packageService, type ServicePackage } from '../support/service-package.ts';
+import { at } from '../support/values.ts';
+
+/** The messages of log lines that are metrics with an alarm. */
+const METRIC_LINES = [
+  'request refused',
+  'request failed',
+  'store unreadable',
+  'abort failed',
+  'template refused',
+  'clearing failed',
+  'drift unreadable',
+];
+
+describe.each(PROFILES)('the template of network profile %s', (profile, params) => {
+  let packaged: ServicePackage;
+  const ofType = (...types: string[]): [string, unknown][] =>
+    Object.entries(packaged.resources).filter(([, resource]) => types.includes(String(at(resource, 'Type'))));
+
+  beforeAll(async () => {
+    packaged = await packageService(params);
+  }, PACKAGE_MS_MAX);
+
+  test('lets nobody call a function but this API, or a Function URL that says so', () => {
+    const permissions = ofType('AWS::Lambda::Permission');
+    expect(permissions.length).toBeGreaterThanOrEqual(3);
+    for (const [id, permission] of permissions) {
+      const { SourceArn, FunctionUrlAuthType, InvokedViaFunctionUrl, FunctionName, Principal } = Object(
+        at(permission, 'Properties'),
+      );
+      if (FunctionUrlAuthType !== undefined || InvokedViaFunctionUrl !== undefined) {
+        // Everybody may call it: the function asks for a ServiceAccount token.
+        expect(JSON.stringify(FunctionName), id).toContain('DiscoveryLambdaFunction');
+        expect(params['discoveryUrl'], id).toBe('true');
+      } else {
+        expect(JSON.stringify(SourceArn), id).toMatch(/execute-api.*(HttpApi|RestApi)/);
+        expect(Principal, id).toBe('apigateway.amazonaws.com');
+      }
+    }
+  });
+
+  test('keeps every log for thirty days', () => {
+    const groups = ofType('AWS::Logs::LogGroup');
+    expect(groups).toHaveLength(6);
+    for (const [id, group] of groups) expect(at(group, 'Properties', 'RetentionInDays'), id).toBe(30);
+  });
+
+  test('gives every function concurrency and a role of its own', () => {
+    const functions = ofType('AWS::Lambda::Function');
+    expect(functions).toHaveLength(5);
+    const roles = functions.map(([, made]) => JSON.stringify(at(made, 'Properties', 'Role')));
+    expect(new Set(roles).size).toBe(5);
+    for (const [id, made] of functions) {
+      expect(at(made, 'Properties', 'ReservedConcurrentExecutions'), id).toBeGreaterThan(0);
+    }
+  });
+
+  test('holds no secret: no private key, no token, no credentials', async () => {
+    const text = await readFile(packaged.templateFile, 'utf8');
+    expect(text).not.toMatch(/PRIVATE KEY|"d":|eyJ[A-Za-z0-9_-]{10}|AKIA[A-Z0-9]{16}|SecretString|bearer /i);
+  });
+
+  test('logs the route of a call and never its path, which holds a token', () => {
+    const stages = ofType('AWS::ApiGatewayV2::Stage', 'AWS::ApiGateway::Stage');
+    expect(stages.length).toBeGreaterThan(0);
+    for (const [id, stage] of stages) {
+      const { AccessLogSettings, AccessLogSetting, MethodSettings } = Object(at(stage, 'Properties'));
+      const { Format } = AccessLogSettings ?? AccessLogSetting;
+      const fields = Object.values(JSON.parse(Format)).toSorted();
+      expect(fields, id).toEqual(
+        [
+          '$context.httpMethod',
+          '$context.identity.sourceIp',
+          '$context.integrationErrorMessage',
+          '$context.integrationLatency',
+          '$context.protocol',
+          '$context.requestId',
+          '$context.requestTime',
+          '$context.responseLatency',
+          '$context.responseLength',
+          profile === 'public' ? '$context.routeKey' : '$context.resourcePath',
+          '$context.status',
+        ].toSorted(),
+      );
+      expect(JSON.stringify(MethodSettings ?? []), id).not.toMatch(/LoggingLevel|DataTraceEnabled/);
+    }
+  });
+
+  test('registers last: after routes, stages, permissions and the access to the cluster', () => {
+    const registrations = ofType('Custom::OutriggerRegistration');
+    expect(registrations).toHaveLength(params['clusters']?.split(',').length ?? 0);
+    for (const [id, registration] of registrations) {
+      const before = at(registration, 'DependsOn');
+      const way = ofType(
+        'AWS::ApiGatewayV2::Route',
+        'AWS::ApiGatewayV2::Stage',
+        'AWS::ApiGateway::Stage',
+        'AWS::WAFv2::WebACLAssociation',
+        'AWS::Lambda::Permission',
+      ).map(([name]) => name);
+      const suffix = id.replace('Registration', '');
+      expect(before).toEqual(expect.arrayContaining([...way, `RegistrarAccess${suffix}`, `DriftAccess${suffix}`]));
+      expect(at(registration, 'Properties', 'Revision')).toMatch(/^1-[0-9a-f]{12}$/);
+      expect(at(registration, 'Properties', 'FailurePolicy')).toBe(params['failurePolicy'] ?? 'Ignore');
+    }
+  });
+
+  test('the table of canaries outlives the stack, can be set back in time, and forgets what expires', () => {
+    const [table, ...others] = ofType('AWS::DynamoDB::Table').map(([, resource]) => resource);
+    expect(others).toEqual([]);
+    expect(table).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(at(table, 'Properties')).toEqual({
+      BillingMode: 'PAY_PER_REQUEST',
+      DeletionProtectionEnabled: true,
+      AttributeDefinitions: [
+        { AttributeName: 'PK', AttributeType: 'S' },
+        { AttributeName: 'SK', AttributeType: 'S' },
+      ],
+      KeySchema: [
+        { AttributeName: 'PK', KeyType: 'HASH' },
+        { AttributeName: 'SK', KeyType: 'RANGE' },
+      ],
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      // The attribute that functions/canary writes on kept answers and fleet reports.
+      TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
+    });
+  });
+
+  test('alarms on metrics that there are, and calls the topic only where one is given', () => {
+    const emitted = METRIC_LINES.map((line) => metricFields(line, 0)).join();
+    const alarms = ofType('AWS::CloudWatch::Alarm');
+    expect(alarms.length).toBeGreaterThan(15);
+    for (const [id, alarm] of alarms) {
+      const { Namespace, MetricName, Dimensions, AlarmActions, TreatMissingData } = Object(at(alarm, 'Properties'));
+      expect(AlarmActions, id).toEqual(params['alarmTopic'] === undefined ? undefined : [params['alarmTopic']]);
+      // A night without Pods is nothing bad, but for the alarm that waits for reviews.
+      expect(TreatMissingData, id).toBe(id === 'NoReviewsAlarm' ? 'breaching' : 'notBreaching');
+      if (Namespace !== METRICS_NAMESPACE) continue;
+      const names = (Dimensions ?? []).map((dimension: unknown) => at(dimension, 'Name'));
+      expect(emitted, id).toContain(`"Name":"${MetricName}"`);
+      expect(emitted, `${id}: the dimensions of ${MetricName}`).toContain(JSON.stringify(names));
+    }
+  });
+
+  test('alarms on reviews whose path token is refused, by the status that they are refused with', () => {
+    const dimensions = at(packaged.resources, 'TokenRefusedAlarm', 'Properties', 'Dimensions');
+    expect(dimensions).toEqual([{ Name: 'status', Value: String(refused().status) }]);
+  });
+
+  test('shows one page, whose text is JSON and names this API', () => {
+    const text = at(packaged.resources, 'Dashboard', 'Properties', 'DashboardBody', 'Fn::Sub');
+    const body: unknown = JSON.parse(String(text));
+    expect(at(body, 'widgets')).toHaveLength(15);
+    expect(text).toContain(profile === 'public' ? '"ApiId","${HttpApi}"' : '"ApiName","outrigger-production"');
+  });
+
+  test('says where the endpoint begins', () => {
+    const value = JSON.stringify(at(packaged.template, 'Outputs', 'EndpointUrl', 'Value'));
+    expect(value).toContain(profile === 'public' ? 'HttpApi' : 'RestApi');
+    expect(JSON.stringify(at(packaged.resources, 'RegistrationProd', 'Properties', 'Endpoint'))).toBe(value);
+  });
+});
