@@ -2,7 +2,7 @@ import type { KubeObject } from './cluster-api.ts';
 import { REGISTRATION_LABELS, REGISTRATION_NAME } from './webhook-configuration.ts';
 
 /** The Kubernetes groups that the functions' access entries put them into. */
-const GROUPS = { registrar: 'outrigger:registrar', drift: 'outrigger:drift' } as const;
+export const GROUPS = { registrar: 'outrigger:registrar', drift: 'outrigger:drift' } as const;
 
 const RBAC = 'rbac.authorization.k8s.io';
 const ADMISSION = 'admissionregistration.k8s.io';

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { createProgram } from '../../infra/cli/program.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -96,4 +97,13 @@ const TITLED = new Map(LINES.map(({ file, words }) => [`${file}: outrigger ${wor
 
 test.each([...TITLED])('%s', (_, words) => {
   expect(unknownIn(words)).toEqual([]);
+});
+
+test('every parameter of a deployment is one of serverless.yml', () => {
+  const { params } = parse(readFileSync(join(ROOT, 'serverless.yml'), 'utf8'));
+  const named = FILES.flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/--param (?!name=value)(\w+)=/g)].map(([, name]) => name),
+  );
+  expect(named.length).toBeGreaterThan(5);
+  expect([...new Set(named)].filter((name) => !Object.keys(params.default).includes(name ?? ''))).toEqual([]);
 });
