@@ -89,7 +89,7 @@ describe.concurrent.each(FILES)('%s', (file) => {
 });
 
 test('there is no golden manifest without its fixture', () => {
-  expect(readdirSync(GOLDEN).sort()).toEqual([...FILES, 'webhook-configuration.yaml'].sort());
+  expect(readdirSync(GOLDEN).sort()).toEqual([...FILES, 'companion-policy.yaml', 'webhook-configuration.yaml'].sort());
 });
 
 test('documents without a Pod keep every byte', async () => {

@@ -12,6 +12,7 @@ describe('the events that reach the door', () => {
   const staged = httpApiEvent({ body: BODY, path: `/prod/v1/mutate/local/${TOKEN}` });
   const context = { ...Object(staged['requestContext']), stage: 'prod' };
 
+  const v1 = { httpMethod: 'POST', path: `/v1/mutate/local/${TOKEN}`, headers: JSON_TYPE, body: BODY };
   test.each<[what: string, event: Record<string, unknown>]>([
     ['an HTTP API', httpApiEvent({ body: BODY })],
     ['a Function URL', functionUrl],
@@ -26,6 +27,10 @@ describe('the events that reach the door', () => {
       'a charset without a space',
       httpApiEvent({ body: BODY, headers: { 'content-type': 'application/json;charset=UTF-8' } }),
     ],
+    [
+      'payload format 1.0, as REST APIs send it',
+      { version: '1.0', resource: '/', ...v1, requestContext: { httpMethod: 'POST', stage: '$default' } },
+    ],
     ['a content type in odd case', httpApiEvent({ body: BODY, headers: { 'content-type': 'Application/JSON' } })],
   ])('%s: the same answer', async (_what, event) => {
     const expected = await openDoor().handler(httpApiEvent({ body: BODY }));
@@ -33,12 +38,7 @@ describe('the events that reach the door', () => {
     expect(await openDoor().handler(event)).toEqual(expected);
   });
 
-  const v1 = { httpMethod: 'POST', path: `/v1/mutate/local/${TOKEN}`, headers: JSON_TYPE, body: BODY };
   test.each<[what: string, event: unknown]>([
-    [
-      'payload format 1.0',
-      { version: '1.0', resource: '/', ...v1, requestContext: { httpMethod: 'POST', stage: '$default' } },
-    ],
     ['a load balancer', { ...v1, requestContext: { elb: { targetGroupArn: 'arn:aws:x' } } }],
     ['no requestContext', v1],
     ['requestContext null', { ...httpApiEvent({ body: BODY }), requestContext: null }],
