@@ -5,7 +5,7 @@ import { type ClusterRecord, parseClusterRecord } from '../template/cluster-reco
 import type { EnforcedLevels } from '../template/pod-security-levels.ts';
 import type { RecordDocument } from './record-store.ts';
 import { RegistrationError, type RegistrationSpec } from './registrar.ts';
-import { epochOf, keptRegistration } from './registration-record.ts';
+import { epochOf, keptRegistration, readRegistration } from './registration-record.ts';
 
 /** What registration found out besides what it was told. */
 export interface RegistrationFacts {
@@ -36,7 +36,7 @@ export function nextRecord(
     registration: keptRegistration(spec),
     ...(levels === undefined ? {} : { podSecurity: { default: 'privileged', ...podSecurity, namespaces: levels } }),
   };
-  const discovery = discoveryOf(next, spec, facts.before);
+  const discovery = discoveryOf(record, next, spec, facts.before);
   return discovery === undefined ? next : { ...next, discovery };
 }
 
@@ -71,16 +71,30 @@ export function refuseSharedIssuer(
   }
 }
 
-/** Where proxies ask: the endpoint, where the record names nothing else. */
-function discoveryOf(record: RecordDocument, spec: RegistrationSpec, before: string | undefined): unknown {
+/**
+ * Where proxies ask: what was asked for, or the endpoint. A host that somebody else put into the record stays; one that
+ * we put there follows.
+ *
+ * @param stored the record as it was
+ */
+function discoveryOf(
+  stored: RecordDocument | undefined,
+  record: RecordDocument,
+  spec: RegistrationSpec,
+  before: string | undefined,
+): unknown {
   const named = own(record, 'discovery');
   const isTold = spec.record !== undefined && Object.hasOwn(spec.record, 'discovery');
   if (isTold || spec.keepsDiscovery === true) return undefined;
   const said = isRecord(named) ? named : undefined;
   const host = said === undefined ? undefined : own(said, 'host');
-  // One that somebody set, e.g. a Function URL, stays; one that we set follows the endpoint.
-  if (host !== undefined && (before === undefined || host !== hostOf(before).host)) return undefined;
+  const ours = [before, readRegistration(stored)?.discovery].flatMap((url) =>
+    url === undefined ? [] : hostOf(url).host,
+  );
+  const isForeign = host !== undefined && !ours.some((own) => own === host);
+  if (isForeign && spec.discovery === undefined) return undefined;
   const { ca: _, ...kept } = said ?? {};
+  if (spec.discovery !== undefined) return { ...kept, ...hostOf(spec.discovery) };
   return { ...kept, ...hostOf(spec.endpoint.url), ...(spec.endpoint.ca === undefined ? {} : { ca: spec.endpoint.ca }) };
 }
 

@@ -24,9 +24,13 @@ const [SECONDS_MIN, SECONDS_MAX] = [1, 30];
  * Registers the webhook with a Kubernetes cluster, or brings its registration up to date; done twice it changes nothing.
  * In this order, and nothing is applied before everything that can be known ahead is known to be good:
  *
- *  1. the URL is minted for the epoch that holds, and a made-up review is sent to it;
- *  2. everything is applied as a server-side dry run: conflicts, rights and the cluster's own policies;
+ *  1. everything is applied as a server-side dry run: conflicts, rights and the cluster's own policies;
+ *  2. a made-up review is sent to the URL that is minted for the epoch that holds;
  *  3. the cluster record is written; then webhook, policy and its binding are applied and read back.
+ *
+ * Where no webhook is registered yet the record comes before the review: nobody calls, so it changes nothing, and a
+ * function environment that looked for it and found none would not look again for the length of a refresh, in which the
+ * first Pods would go without.
  *
  * Throws RegistrationError for what its caller can mend.
  */
@@ -57,13 +61,17 @@ export async function registerCluster(
   const warnings = [...warningsOf(spec, before.get('webhook')), ...planned.warnings];
   if (levels === undefined) warnings.push('namespaces may not be listed, so Pod Security levels are not known');
   if (options.dryRun) {
+    await tryUrl(spec, planned, tools, signal);
     const changes = await applyObjects(planned, before, tools, options, signal);
     return { epoch: found.epoch, changes, warnings };
   }
+  if (before.get('webhook') === undefined) await tools.records.updateRecord(spec.cluster, change, signal);
+  await tryUrl(spec, planned, tools, signal);
   const written = await tools.records.updateRecord(spec.cluster, change, signal);
   // A rotation that began meanwhile has a newer token, and soon accepts no other.
   const isLate = epochOf(written) !== found.epoch;
   const desired = isLate ? await plan(spec, ring, written, tools, signal) : planned;
+  if (isLate) await tryUrl(spec, desired, tools, signal);
   const changes = await applyObjects(desired, before, tools, options, signal);
   warnings.push(...(await readBack(desired, tools, signal)));
   return { epoch: epochOf(written), changes, warnings };
@@ -80,7 +88,7 @@ export async function signingKeys(
   throw new RegistrationError(`fleet ${fleet} has no signing keys yet: deploy it, or start it with npm start, first`);
 }
 
-/** What to apply for a record; only after the endpoint has shown that it answers under the very URL. */
+/** What to apply for a record. */
 async function plan(
   spec: RegistrationSpec,
   ring: KeyRing,
@@ -90,13 +98,19 @@ async function plan(
 ): Promise<DesiredObjects> {
   const parsed = parsedRecord(spec.cluster, record);
   const url = await webhookUrl(ring, spec, spec.endpoint.url, epochOf(record));
-  const why = await tools.probe(url, spec.endpoint.ca, signal);
-  if (why !== undefined) {
-    throw new RegistrationError(
-      `nothing was applied: the endpoint did not answer a made-up review as it should: ${why}`,
-    );
-  }
   return await desiredObjects(spec, url, parsed, tools.templates, signal);
+}
+
+/** The endpoint must show that it answers under the very URL. */
+async function tryUrl(
+  { endpoint }: RegistrationSpec,
+  { webhook }: DesiredObjects,
+  tools: RegistrarTools,
+  signal: AbortSignal,
+): Promise<void> {
+  const why = await tools.probe(String(registeredUrl(webhook)), endpoint.ca, signal);
+  if (why === undefined) return;
+  throw new RegistrationError(`nothing was applied: the endpoint did not answer a made-up review as it should: ${why}`);
 }
 
 async function readBack(

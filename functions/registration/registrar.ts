@@ -13,6 +13,8 @@ export interface RegistrationSpec {
     /** Its authority in PEM; absent for public certificates, which API servers trust by themselves. */
     readonly ca?: string;
   };
+  /** Where proxies ask, where that is another place (a Function URL): `https://host`. */
+  readonly discovery?: string;
   readonly failurePolicy: 'Ignore' | 'Fail';
   readonly reinvocationPolicy: 'Never' | 'IfNeeded';
   /** 1 to 30. */

@@ -14,11 +14,16 @@ export function parseRegistration(properties: Readonly<Record<string, unknown>>)
   const faults: Fault[] = [];
   const read = propertyReader(properties, faults);
   const namespaces = read.texts('Namespaces', LABEL, 'namespaces');
+  const discovery =
+    properties['DiscoveryEndpoint'] === undefined
+      ? {}
+      : { discovery: read.text('DiscoveryEndpoint', ENDPOINT, 'https://host').replace(/\/$/, '') };
   const defaultTemplates = read.texts('DefaultTemplates', LABEL, 'names of templates');
   const value: RegistrationSpec = {
     fleet: read.fleet(),
     cluster: read.text('Cluster', CLUSTER, 'the name of an EKS cluster: letters, digits, - and _, at most 100'),
     endpoint: { url: read.text('Endpoint', ENDPOINT, 'https://host[/stage]').replace(/\/$/, '') },
+    ...discovery,
     failurePolicy: read.oneOf('FailurePolicy', ['Ignore', 'Fail'], 'Ignore'),
     reinvocationPolicy: read.oneOf('ReinvocationPolicy', ['Never', 'IfNeeded'], 'Never'),
     timeoutSeconds: read.whole('TimeoutSeconds', { min: 1, max: 30 }, WEBHOOK_TIMEOUT_SECONDS),

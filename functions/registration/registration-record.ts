@@ -23,9 +23,10 @@ export function isRotating(record: RecordDocument | undefined): boolean {
 
 /** The field `registration` of a record. */
 export function keptRegistration(spec: RegistrationSpec): Record<string, unknown> {
-  const { endpoint, failurePolicy, reinvocationPolicy, timeoutSeconds, namespaces, companionPolicy } = spec;
+  const { endpoint, discovery, failurePolicy, reinvocationPolicy, timeoutSeconds, namespaces, companionPolicy } = spec;
   return {
     endpoint: { url: endpoint.url, ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }) },
+    ...(discovery === undefined ? {} : { discovery }),
     ...{ failurePolicy, reinvocationPolicy, timeoutSeconds, companionPolicy },
     ...(namespaces === undefined || namespaces.length === 0 ? {} : { namespaces: [...namespaces] }),
   };
@@ -37,7 +38,7 @@ export function readRegistration(record: RecordDocument | undefined): KeptRegist
   const endpoint = isRecord(kept) ? own(kept, 'endpoint') : undefined;
   if (!isRecord(kept) || !isRecord(endpoint)) return undefined;
   const { url, ca } = endpoint;
-  const { failurePolicy, reinvocationPolicy, timeoutSeconds, companionPolicy, namespaces = [] } = kept;
+  const { discovery, failurePolicy, reinvocationPolicy, timeoutSeconds, companionPolicy, namespaces = [] } = kept;
   const failure = (['Ignore', 'Fail'] as const).find((p) => p === failurePolicy);
   const reinvocation = (['Never', 'IfNeeded'] as const).find((p) => p === reinvocationPolicy);
   const companion = (['Warn', 'Deny', 'None'] as const).find((p) => p === companionPolicy);
@@ -46,6 +47,7 @@ export function readRegistration(record: RecordDocument | undefined): KeptRegist
   const stage = namespaces.filter((n: unknown): n is string => typeof n === 'string');
   return {
     endpoint: { url, ...(typeof ca === 'string' ? { ca } : {}) },
+    ...(typeof discovery === 'string' && URL.canParse(discovery) ? { discovery } : {}),
     ...{ failurePolicy: failure, reinvocationPolicy: reinvocation, companionPolicy: companion, timeoutSeconds },
     ...(stage.length === 0 ? {} : { namespaces: stage }),
   };

@@ -106,10 +106,25 @@ describe('register', () => {
     expect([cluster.calls, records.size]).toEqual([[], 0]);
   });
 
-  test('an endpoint that does not answer: nothing is applied or written', async () => {
+  test('an endpoint that does not answer: nothing is applied, and a record that is in use stays as it is', async () => {
+    const good = tools;
     tools = { ...tools, probe: async () => 'it refuses connections' };
     await expect(register()).rejects.toThrow(/nothing was applied: .*it refuses connections/);
-    expect([cluster.calls, records.size]).toEqual([[], 0]);
+    expect(cluster.objects.size).toBe(0);
+    tools = good;
+    await register();
+    const before = structuredClone(records.get('eu-1'));
+    tools = { ...tools, probe: async () => 'it refuses connections' };
+    await expect(register({ record: { defaultTemplates: [] } })).rejects.toThrow(/nothing was applied/);
+    expect(records.get('eu-1')).toEqual(before);
+  });
+
+  test('the first review finds the record: whoever asked in vain would not ask again for a while', async () => {
+    const found: unknown[] = [];
+    tools = { ...tools, probe: async () => void found.push(records.get('eu-1')?.['defaultTemplates']) };
+    await register();
+    await register({ record: { defaultTemplates: [] } });
+    expect(found).toEqual([['mesh'], ['mesh']]);
   });
 
   test('no signing keys yet: says what to do first', async () => {
@@ -194,6 +209,17 @@ describe('register', () => {
     expect(records.get('eu-1')?.['discovery']).toEqual(own);
     await register({ cluster: 'eu-2', keepsDiscovery: true });
     expect(records.get('eu-2')).not.toHaveProperty('discovery');
+  });
+
+  test('discovery at a place of its own comes and goes with what is asked for', async () => {
+    const discoveryNow = (): unknown => records.get('eu-1')?.['discovery'];
+    await register({ discovery: 'https://f.lambda-url.example' });
+    expect(discoveryNow()).toEqual({ host: 'f.lambda-url.example', port: 443 });
+    await register();
+    expect(discoveryNow()).toEqual({ host: 'api.example', port: 443 });
+    await register({ record: { discovery: { host: 'somebody.example', refresh: '10s' } } });
+    await register({ discovery: 'https://f.lambda-url.example' });
+    expect(discoveryNow()).toEqual({ host: 'f.lambda-url.example', port: 443, refresh: '10s' });
   });
 
   test('nothing to look for: no policy, and a warning', async () => {

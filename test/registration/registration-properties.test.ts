@@ -36,6 +36,7 @@ test('properties become what is registered, with the defaults of the design', ()
       Namespaces: ['a', 'team-b'],
       DefaultTemplates: ['envoy'],
       Revision: '7',
+      DiscoveryEndpoint: 'https://f.lambda-url.eu-central-1.on.aws/',
     },
   };
   expect(parseRegistration(all)).toEqual({
@@ -44,6 +45,7 @@ test('properties become what is registered, with the defaults of the design', ()
       fleet: 'shop',
       cluster: 'prod-1',
       endpoint: { url: `${PROPERTIES.Endpoint}/prod` },
+      discovery: 'https://f.lambda-url.eu-central-1.on.aws',
       failurePolicy: 'Fail',
       reinvocationPolicy: 'IfNeeded',
       timeoutSeconds: 10,
