@@ -2,7 +2,7 @@ import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/path-token.ts';
 import { ssmClientFor } from '../contract/ssm-harness.ts';
 import { FunctionError, startLambdaRuntime } from '../real/support/lambda-runtime.ts';
-import { type PackagedFunction, packageService } from '../real/support/packaged-service.ts';
+import { type PackagedFunction, unpackService } from '../real/support/packaged-service.ts';
 import { whyNotRuntimeClient } from '../real/support/requirements.ts';
 import { httpApiEvent } from '../support/door.ts';
 import { startSsmFake } from '../support/ssm-fake.ts';
@@ -31,7 +31,7 @@ export async function runtimeRows(say: (line: string) => void): Promise<readonly
     say(`NOT MEASURED: the zips in the Lambda runtime client: ${why}`);
     return [];
   }
-  const [service, fake] = await Promise.all([packageService(), startSsmFake()]);
+  const [service, fake] = await Promise.all([unpackService(), startSsmFake()]);
   try {
     const client = ssmClientFor(fake.url);
     const record = { Name: '/outrigger/bench/clusters/c', Value: '{"defaultTemplates":[]}' };

@@ -6,7 +6,7 @@ import { document } from '../contract/template-store.ts';
 import { at } from '../support/values.ts';
 import { type Account, readAccount } from './support/aws-account.ts';
 import { type EksCluster, startEksCluster } from './support/eks-cluster.ts';
-import { copyService, runOsls } from './support/packaged-service.ts';
+import { newServiceFolder, runOsls } from './support/packaged-service.ts';
 import { type Rehearsal, type RehearsalState, startRehearsal } from './support/rehearsal.ts';
 import { whyNotApiServer, whyNotMoto, whyNotRuntimeClient } from './support/requirements.ts';
 import { describeReal } from './support/suite.ts';
@@ -57,7 +57,7 @@ await describeReal('osls deploy, update and remove', whyNot, () => {
     history.slice(from).flatMap(({ did, id }) => (did.startsWith('custom') ? [`${did} ${id}`] : []));
 
   beforeAll(async () => {
-    folder = await copyService();
+    folder = await newServiceFolder();
     aws = await startRehearsal(async (caFile, identities) => {
       cluster = await startEksCluster('prod', identities, caFile);
       return { prod: { endpoint: cluster.endpoint, ca: cluster.certificate } };

@@ -23,7 +23,7 @@ import { at, recordOf } from '../support/values.ts';
 import { type DynamoDbLocal, startDynamoDbLocal } from './support/dynamodb-local.ts';
 import { cartManifest } from './support/endpoint.ts';
 import { FunctionError, type LambdaRuntime, startLambdaRuntime } from './support/lambda-runtime.ts';
-import { type PackagedService, packageService } from './support/packaged-service.ts';
+import { type PackagedService, unpackService } from './support/packaged-service.ts';
 import { whyNotDynamoDbLocal, whyNotRuntimeClient } from './support/requirements.ts';
 import { describeReal } from './support/suite.ts';
 
@@ -44,7 +44,7 @@ await describeReal('the zips of osls package in the runtime client of AWS Lambda
   const running: LambdaRuntime[] = [];
 
   beforeAll(async () => {
-    service = await packageService();
+    service = await unpackService();
     dynamo = await startDynamoDbLocal();
     ssm = await startSsmFake();
     const client = ssmClientFor(ssm.url);

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { inject } from 'vitest';
+import { copyService } from './service-copy.ts';
 import { at, recordOf } from './values.ts';
 
 /** What `osls package` made of serverless.yml. */
@@ -74,10 +75,7 @@ export async function packagingRefusal(params: Params): Promise<string> {
 /** Runs osls in a copy of what it reads, since it writes bundles beside the service; answers its output, come what may. */
 async function runOsls(home: string, args: readonly string[]): Promise<string> {
   const service = join(home, 'service');
-  for (const name of ['functions', 'infra', 'package.json', 'serverless.yml']) {
-    await cp(join(ROOT, name), join(service, name), { recursive: true });
-  }
-  await symlink(join(ROOT, 'node_modules'), join(service, 'node_modules'));
+  await copyService(service);
   const { AWS_ACCESS_KEY_ID: _, AWS_SECRET_ACCESS_KEY: __, AWS_PROFILE: ___, AWS_REGION: ____, ...env } = process.env;
   const osls = join(ROOT, 'node_modules', '.bin', 'osls');
   const options = { cwd: service, env, timeout: PACKAGE_MS_MAX };

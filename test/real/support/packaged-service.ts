@@ -1,6 +1,7 @@
-import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { copyService } from '../../support/service-copy.ts';
 import { at, recordOf } from '../../support/values.ts';
 import { run } from './scripts.ts';
 
@@ -23,8 +24,8 @@ export interface PackagedFunction {
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 
 /** Packages the service and unpacks its zips. */
-export async function packageService(): Promise<PackagedService> {
-  const folder = await copyService();
+export async function unpackService(): Promise<PackagedService> {
+  const folder = await newServiceFolder();
   await runOsls(folder, ['package']);
   const output = join(folder, '.serverless');
   const template: unknown = JSON.parse(
@@ -43,16 +44,10 @@ export async function packageService(): Promise<PackagedService> {
   return { folder, functions, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-/**
- * A copy of what osls reads, in a folder of its own: it writes bundles and zips into the service's folder, and other tests
- * package at the same time.
- */
-export async function copyService(): Promise<string> {
+/** A copy of the service in a folder of its own. */
+export async function newServiceFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'outrigger-service-'));
-  for (const name of ['functions', 'infra', 'package.json', 'serverless.yml']) {
-    await cp(join(ROOT, name), join(folder, name), { recursive: true });
-  }
-  await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  await copyService(folder);
   return folder;
 }
 
