@@ -9,6 +9,8 @@ import { mayAnswer, putAnswer, type ResponseOptions } from './response-url.ts';
 export interface ResourceWork {
   /** The same as long as it is the same thing; another one makes CloudFormation delete the thing of the old one. */
   readonly physicalId: string;
+  /** Milliseconds that the work may take, where that is less than the function has. */
+  readonly longestMs?: number;
   /** Create and Update: makes it so. @returns the attributes */
   ensure(request: ResourceRequest, signal: AbortSignal): Promise<Record<string, string>>;
   /** What is missing already is no error. @returns what to say */
@@ -66,13 +68,7 @@ export function createCustomResources(
   };
 
   /** The result of the work, or that there was no time for it. */
-  async function inTime(request: ResourceRequest, ms: number): Promise<Result> {
-    const signal = AbortSignal.timeout(ms);
-    const late = new Promise<never>((_, reject) => {
-      const fail = (): void => reject(new DOMException('time is up', 'TimeoutError'));
-      signal.addEventListener('abort', fail, { once: true });
-      if (signal.aborted) fail();
-    });
+  async function inTime(request: ResourceRequest, mostMs: number): Promise<Result> {
     const { requestType, resourceType, properties, logicalResourceId } = request;
     const parsed = resources.get(resourceType)?.(properties);
     const own = parsed?.valid === true ? parsed.value.physicalId : `${OURS}malformed-${logicalResourceId}`;
@@ -83,8 +79,10 @@ export function createCustomResources(
       // Nothing can have been made of it, and a stack must be able to go.
       return { isGood: requestType === 'Delete', reason, id };
     }
+    const ms = Math.min(mostMs, parsed.value.longestMs ?? mostMs);
+    const signal = AbortSignal.timeout(ms);
     try {
-      return await Promise.race([work(parsed.value, request, signal), late]);
+      return await Promise.race([work(parsed.value, request, signal), timeUp(signal)]);
     } catch (error) {
       const name = error instanceof Error ? error.name : typeof error;
       tools.log('error', 'custom resource failed', { requestType, resourceType, error: name });
@@ -129,4 +127,13 @@ export function createCustomResources(
     });
     if (lost !== undefined) throw new Error(`CloudFormation could not be answered (${lost})`);
   }
+}
+
+/** Rejects when the signal aborts. Made only where it is waited for: what rejects unheard ends the environment. */
+async function timeUp(signal: AbortSignal): Promise<never> {
+  return await new Promise((_, reject) => {
+    const fail = (): void => reject(new DOMException('time is up', 'TimeoutError'));
+    signal.addEventListener('abort', fail, { once: true });
+    if (signal.aborted) fail();
+  });
 }

@@ -6,6 +6,14 @@ export interface KeyRing {
   readonly generation: number;
   /** Private Ed25519 JWKs with `kid`: the newest signs; the one before it is kept so that its tokens stay valid. */
   readonly privateKeys: readonly JWK[];
+  /** Whose it is; absent: nobody's yet, such as that of a state folder. */
+  readonly owner?: KeyOwner;
+}
+
+/** The resources of one stack that have a key ring; while a resource is renamed there are two of them. */
+export interface KeyOwner {
+  readonly stack: string;
+  readonly resources: readonly string[];
 }
 
 /** Where the signing keys lie: a SecureString `/outrigger/{fleet}/keys/path-token`, or a file of the state folder. */

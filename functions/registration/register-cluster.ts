@@ -19,6 +19,11 @@ import { refuseEndpoint, urlFacts, webhookUrl } from './webhook-url.ts';
 
 /** Kubernetes' own bounds for `timeoutSeconds`. */
 const [SECONDS_MIN, SECONDS_MAX] = [1, 30];
+const FAIL_FIRST =
+  'failurePolicy Fail from the start: while the endpoint cannot be reached no Pod of these namespaces is made; ' +
+  'begin with Ignore in one namespace, see that Pods are injected, and turn to Fail then';
+const UNTRIED =
+  'the endpoint was not tried, because it cannot be reached from here; do it from inside its network: outrigger cluster verify';
 
 /**
  * Registers the webhook with a Kubernetes cluster, or brings its registration up to date; done twice it changes nothing.
@@ -28,8 +33,8 @@ const [SECONDS_MIN, SECONDS_MAX] = [1, 30];
  *  2. a made-up review is sent to the URL that is minted for the epoch that holds;
  *  3. the cluster record is written; then webhook, policy and its binding are applied and read back.
  *
- * Where no webhook is registered yet the record comes before the review: nobody calls, so it changes nothing, and a
- * function environment that looked for it and found none would not look again for the length of a refresh, in which the
+ * Where no URL with a token of ours is registered yet the record comes before the review: nobody calls, so it changes
+ * nothing, and a function environment that looked for it and found none would not look again for the length of a refresh, in which the
  * first Pods would go without.
  *
  * Throws RegistrationError for what its caller can mend.
@@ -65,7 +70,7 @@ export async function registerCluster(
     const changes = await applyObjects(planned, before, tools, options, signal);
     return { epoch: found.epoch, changes, warnings };
   }
-  if (before.get('webhook') === undefined) await tools.records.updateRecord(spec.cluster, change, signal);
+  if (facts.epoch === undefined) await tools.records.updateRecord(spec.cluster, change, signal);
   await tryUrl(spec, planned, tools, signal);
   const written = await tools.records.updateRecord(spec.cluster, change, signal);
   // A rotation that began meanwhile has a newer token, and soon accepts no other.
@@ -101,13 +106,14 @@ async function plan(
   return await desiredObjects(spec, url, parsed, tools.templates, signal);
 }
 
-/** The endpoint must show that it answers under the very URL. */
+/** The endpoint must show that it answers under the very URL, where it can be reached from here. */
 async function tryUrl(
-  { endpoint }: RegistrationSpec,
+  { endpoint, selfTest }: RegistrationSpec,
   { webhook }: DesiredObjects,
   tools: RegistrarTools,
   signal: AbortSignal,
 ): Promise<void> {
+  if (selfTest === 'None') return;
   const why = await tools.probe(String(registeredUrl(webhook)), endpoint.ca, signal);
   if (why === undefined) return;
   throw new RegistrationError(`nothing was applied: the endpoint did not answer a made-up review as it should: ${why}`);
@@ -131,11 +137,8 @@ async function readBack(
 }
 
 function warningsOf(spec: RegistrationSpec, webhook: KubeObject | undefined): string[] {
-  if (spec.failurePolicy === 'Ignore' || webhook !== undefined) return [];
-  return [
-    'failurePolicy Fail from the start: while the endpoint cannot be reached no Pod of these namespaces is made; ' +
-      'begin with Ignore in one namespace, see that Pods are injected, and turn to Fail then',
-  ];
+  const isFailFirst = spec.failurePolicy === 'Fail' && webhook === undefined;
+  return [...(isFailFirst ? [FAIL_FIRST] : []), ...(spec.selfTest === 'None' ? [UNTRIED] : [])];
 }
 
 function refuseSpec(spec: RegistrationSpec): void {

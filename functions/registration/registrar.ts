@@ -26,6 +26,8 @@ export interface RegistrationSpec {
   readonly namespaces?: readonly string[];
   /** Whether the companion policy warns of opted-in Pods without the sidecar, refuses them, or is not there. */
   readonly companionPolicy: 'Warn' | 'Deny' | 'None';
+  /** Whoever registers cannot reach the endpoint, which is in a network of its own: no made-up review is sent to it. */
+  readonly selfTest?: 'None';
   /** The record's `discovery` is left as it is: the local gateway says itself where it listens. */
   readonly keepsDiscovery?: boolean;
   /** Fields to set in the cluster record, e.g. `issuer`, `defaultTemplates`; those that are absent stay as they are. */

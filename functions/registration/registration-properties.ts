@@ -28,6 +28,7 @@ export function parseRegistration(properties: Readonly<Record<string, unknown>>)
     reinvocationPolicy: read.oneOf('ReinvocationPolicy', ['Never', 'IfNeeded'], 'Never'),
     timeoutSeconds: read.whole('TimeoutSeconds', { min: 1, max: 30 }, WEBHOOK_TIMEOUT_SECONDS),
     companionPolicy: read.oneOf('CompanionPolicy', ['Warn', 'Deny', 'None'], 'Warn'),
+    ...(read.oneOf('SelfTest', ['Probe', 'None'], 'Probe') === 'None' ? { selfTest: 'None' } : {}),
     ...(namespaces === undefined || namespaces.length === 0 ? {} : { namespaces }),
     ...(defaultTemplates === undefined ? {} : { record: { defaultTemplates } }),
   };

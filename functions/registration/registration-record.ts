@@ -23,12 +23,14 @@ export function isRotating(record: RecordDocument | undefined): boolean {
 
 /** The field `registration` of a record. */
 export function keptRegistration(spec: RegistrationSpec): Record<string, unknown> {
-  const { endpoint, discovery, failurePolicy, reinvocationPolicy, timeoutSeconds, namespaces, companionPolicy } = spec;
+  const { endpoint, discovery, failurePolicy, reinvocationPolicy, timeoutSeconds, companionPolicy } = spec;
+  const { namespaces, selfTest } = spec;
   return {
     endpoint: { url: endpoint.url, ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }) },
     ...(discovery === undefined ? {} : { discovery }),
     ...{ failurePolicy, reinvocationPolicy, timeoutSeconds, companionPolicy },
     ...(namespaces === undefined || namespaces.length === 0 ? {} : { namespaces: [...namespaces] }),
+    ...(selfTest === undefined ? {} : { selfTest }),
   };
 }
 
@@ -38,7 +40,15 @@ export function readRegistration(record: RecordDocument | undefined): KeptRegist
   const endpoint = isRecord(kept) ? own(kept, 'endpoint') : undefined;
   if (!isRecord(kept) || !isRecord(endpoint)) return undefined;
   const { url, ca } = endpoint;
-  const { discovery, failurePolicy, reinvocationPolicy, timeoutSeconds, companionPolicy, namespaces = [] } = kept;
+  const {
+    discovery,
+    failurePolicy,
+    reinvocationPolicy,
+    timeoutSeconds,
+    companionPolicy,
+    namespaces = [],
+    selfTest,
+  } = kept;
   const failure = (['Ignore', 'Fail'] as const).find((p) => p === failurePolicy);
   const reinvocation = (['Never', 'IfNeeded'] as const).find((p) => p === reinvocationPolicy);
   const companion = (['Warn', 'Deny', 'None'] as const).find((p) => p === companionPolicy);
@@ -50,6 +60,7 @@ export function readRegistration(record: RecordDocument | undefined): KeptRegist
     ...(typeof discovery === 'string' && URL.canParse(discovery) ? { discovery } : {}),
     ...{ failurePolicy: failure, reinvocationPolicy: reinvocation, companionPolicy: companion, timeoutSeconds },
     ...(stage.length === 0 ? {} : { namespaces: stage }),
+    ...(selfTest === 'None' ? { selfTest } : {}),
   };
 }
 

@@ -147,7 +147,7 @@ async function othersLike(
 }
 
 async function probed(
-  { endpoint }: KeptRegistration,
+  { endpoint, selfTest }: KeptRegistration,
   actual: ActualObjects,
   { probe }: RegistrarTools,
   signal: AbortSignal,
@@ -156,7 +156,8 @@ async function probed(
   // Elsewhere nothing of ours is sent.
   if (typeof url !== 'string' || !url.startsWith(`${endpoint.url}/`)) return [];
   const why = await probe(url, endpoint.ca, signal);
-  return why === undefined ? [] : [{ object: 'endpoint', message: why }];
+  const where = selfTest === 'None' ? '; it answers only from inside its network, where verify has to be run' : '';
+  return why === undefined ? [] : [{ object: 'endpoint', message: `${why}${where}` }];
 }
 
 function withLevels(record: RecordDocument | undefined, namespaces: unknown): RecordDocument {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ClusterApiError } from '../../functions/registration/cluster-api.ts';
 import {
@@ -155,6 +156,13 @@ describe('failures are told in time:', () => {
     ]);
   });
 
+  test('work that has less time than the function', async () => {
+    const ensure = (): Promise<never> => new Promise(() => undefined);
+    expect(await told(resourceEvent('Create', server.url), { ensure, longestMs: 100 })).toMatchObject([
+      { Status: 'FAILED', Reason: 'it took longer than 0.1 s; it is safe to try again' },
+    ]);
+  });
+
   test('no time at all', async () => {
     const context = { getRemainingTimeInMillis: () => 2_000 };
     const ensure = (): Promise<never> => new Promise(() => undefined);
@@ -205,6 +213,17 @@ describe('malformed requests are answered too:', () => {
     const [answer, ...others] = await told(resourceEvent(type, server.url, more));
     expect(answer).toMatchObject({ Status: status, Reason: expect.stringMatching(reason), PhysicalResourceId: id });
     expect(others).toEqual([]);
+  });
+
+  test('and nothing rejects unheard when their time would have been up: that would end the environment', async () => {
+    const unheard: unknown[] = [];
+    const hear = (reason: unknown): void => void unheard.push(reason);
+    process.on('unhandledRejection', hear);
+    const context = { getRemainingTimeInMillis: () => ANSWER_RESERVE_MS + 50 };
+    await told(resourceEvent('Create', server.url, bad), {}, context);
+    await pause(200);
+    process.off('unhandledRejection', hear);
+    expect(unheard).toEqual([]);
   });
 
   test.each<[string, unknown]>([

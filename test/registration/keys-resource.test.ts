@@ -1,8 +1,11 @@
-import { beforeEach, expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { readConfig } from '../../functions/config.ts';
 import { createPathTokenVerifier } from '../../functions/http/path-token.ts';
-import type { ResourceWork } from '../../functions/registration/custom-resource.ts';
-import type { KeyStore } from '../../functions/registration/key-store.ts';
+import { ANSWER_RESERVE_MS, type ResourceWork } from '../../functions/registration/custom-resource.ts';
+import { readKeyRing } from '../../functions/registration/key-ring.ts';
+import { type KeyStore, KeyStoreError } from '../../functions/registration/key-store.ts';
 import { createKeysResource } from '../../functions/registration/keys-resource.ts';
 import { createMemoryKeyStore } from '../../functions/registration/memory-key-store.ts';
 import { mintPathToken } from '../../functions/registration/path-token.ts';
@@ -17,8 +20,8 @@ beforeEach(() => {
   names = 0;
 });
 
-function request(): ResourceRequest {
-  const parsed = parseResourceRequest(resourceEvent('Create', 'https://x.example'));
+function request(more: object = {}): ResourceRequest {
+  const parsed = parseResourceRequest(resourceEvent('Create', 'https://x.example', more));
   if (!parsed.valid) throw new Error('the event is malformed');
   return parsed.value;
 }
@@ -64,6 +67,77 @@ test('Delete takes them away, and is content when there are none', async () => {
   expect(await work.remove(request(), signal)).toBe('the keys are removed');
   expect(await work.remove(request(), signal)).toBe('there were no keys');
   expect(await store.readKeys(signal)).toBeUndefined();
+});
+
+describe('keys belong to one stack:', () => {
+  const other = request({ StackId: 'arn:aws:cloudformation:eu-central-1:123456789012:stack/outrigger-dev/2' });
+  const renamed = request({ LogicalResourceId: 'ThingRenamed' });
+  const { stackId: stack } = request();
+  const work = (): ResourceWork => keys({ Fleet: 'shop' });
+
+  test('Create of a second stack is refused, and the Delete of its rollback leaves them', async () => {
+    await publicKeys();
+    const before = await store.readKeys(signal);
+    await expect(work().ensure(other, signal)).rejects.toThrow(/fleet shop are those of another stack; deploy this/);
+    expect(await work().remove(other, signal)).toMatch(/left alone$/);
+    expect(await store.readKeys(signal)).toEqual(before);
+  });
+
+  test.each<[string, Error]>([
+    ['by IAM', Object.assign(new Error('denied'), { name: 'AccessDeniedException' })],
+    ['because its encryption key is another stage’s', Object.assign(new Error('key'), { name: 'InvalidKeyId' })],
+    ['because it is no key ring', new KeyStoreError('it does not hold keys')],
+  ])('what may not be read %s is left', async (_case, refusal) => {
+    await publicKeys();
+    const inner = store;
+    store = { ...inner, readKeys: () => Promise.reject(refusal) };
+    expect(await work().remove(request(), signal)).toMatch(/left alone$/);
+    expect(await inner.readKeys(signal)).toBeDefined();
+  });
+
+  test('when it cannot be known whose they are, Delete fails', async () => {
+    await publicKeys();
+    const busy = Object.assign(new Error('busy'), { name: 'ThrottlingException' });
+    store = { ...store, readKeys: () => Promise.reject(busy) };
+    await expect(work().remove(request(), signal)).rejects.toBe(busy);
+  });
+
+  test.each<[string, ResourceRequest, ResourceRequest]>([
+    ['renamed, the one before is deleted', request(), renamed],
+    ['renamed, and rolled back', renamed, request()],
+  ])('a resource that is %s: the other one keeps them', async (_case, deleted, kept) => {
+    const text = await publicKeys();
+    expect(await work().ensure(renamed, signal)).toEqual({ PublicKeys: text });
+    expect(await work().remove(deleted, signal)).toMatch(/they stay$/);
+    expect(await work().remove(deleted, signal)).toMatch(/left alone$/);
+    const { logicalResourceId } = kept;
+    expect(await store.readKeys(signal)).toMatchObject({ owner: { stack, resources: [logicalResourceId] } });
+    expect(await work().remove(kept, signal)).toBe('the keys are removed');
+  });
+
+  test('those of nobody are adopted by Create, as they are; Delete leaves them', async () => {
+    const text = await publicKeys();
+    const { owner: _, ...ring } = (await store.readKeys(signal)) ?? expect.fail('there are none');
+    store = createMemoryKeyStore(ring);
+    expect(await work().remove(request(), signal)).toMatch(/left alone$/);
+    expect(await publicKeys()).toBe(text);
+    expect(await store.readKeys(signal)).toEqual({ ...ring, owner: { stack, resources: ['Thing'] } });
+  });
+
+  test('whose they are is read back from JSON; a ring whose owner is no owner is not read', async () => {
+    await publicKeys();
+    const ring = await store.readKeys(signal);
+    expect(readKeyRing(JSON.parse(JSON.stringify(ring)))).toEqual(ring);
+    for (const owner of ['x', { stack }, { stack, resources: [7] }, null]) {
+      expect(readKeyRing({ ...ring, owner })).toBeUndefined();
+    }
+  });
+});
+
+test('the work ends, and is answered, before CloudFormation stops waiting', () => {
+  const text = readFileSync(join(import.meta.dirname, '..', '..', 'infra', 'keys.yml'), 'utf8');
+  const seconds = Number(/ServiceTimeout: (\d+)/.exec(text)?.[1]);
+  expect(keys({ Fleet: 'shop' }).longestMs).toBeLessThanOrEqual(seconds * 1_000 - ANSWER_RESERVE_MS);
 });
 
 test.each([

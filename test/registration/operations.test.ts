@@ -127,6 +127,18 @@ describe('register', () => {
     expect(found).toEqual([['mesh'], ['mesh']]);
   });
 
+  test('a URL with no token of ours calls nobody either: the record comes first', async () => {
+    await register();
+    const foreign = JSON.parse(JSON.stringify(cluster.objects.get(PLACES.webhook.path)));
+    foreign.webhooks[0].clientConfig.url = 'https://elsewhere.example/mutate';
+    cluster.objects.set(PLACES.webhook.path, foreign);
+    records.clear();
+    tools = { ...tools, probe: async () => void probes.push(records.has('eu-1') ? 'found' : 'missing') };
+    probes.length = 0;
+    await register();
+    expect(probes).toEqual(['found']);
+  });
+
   test('no signing keys yet: says what to do first', async () => {
     tools = { ...tools, keys: createMemoryKeyStore() };
     await expect(register()).rejects.toThrow(/no signing keys yet: deploy it/);
@@ -246,6 +258,44 @@ describe('register', () => {
       'apply validatingadmissionpolicybindings',
     ]);
     expect(waits).toEqual([API_SERVERS_SETTLE_MS, API_SERVERS_SETTLE_MS, API_SERVERS_SETTLE_MS]);
+  });
+});
+
+describe('an endpoint that cannot be reached from here', () => {
+  beforeEach(() => {
+    tools = {
+      ...tools,
+      probe: async (url) => {
+        probes.push(url);
+        return 'it cannot be reached (ETIMEDOUT)';
+      },
+    };
+  });
+
+  test('is registered untried, in a dry run too, with a warning; the record keeps it', async () => {
+    expect((await register({ selfTest: 'None' }, { force: false, dryRun: true })).warnings).toHaveLength(1);
+    const { warnings } = await register({ selfTest: 'None' });
+    expect([probes, warnings]).toEqual([[], [expect.stringMatching(/was not tried.*outrigger cluster verify$/)]]);
+    expect(records.get('eu-1')).toMatchObject({ registration: { selfTest: 'None' } });
+    expect(urlNow()).toMatch(/^https:\/\/api\.example\//);
+    await expect(register()).rejects.toThrow(/nothing was applied/);
+  });
+
+  test('is rotated, with a warning, and verify says where to run it', async () => {
+    await register({ selfTest: 'None' });
+    const rotation = await rotateCluster(TARGET, tools, { force: false }, signal);
+    expect(rotation).toMatchObject({
+      epoch: 2,
+      warnings: [expect.stringMatching(/^neither token was tried .*ETIMEDOUT/)],
+    });
+    const { findings } = await verifyCluster(TARGET, tools, signal);
+    expect(findings).toEqual([{ object: 'endpoint', message: expect.stringMatching(/ETIMEDOUT.*inside its network/) }]);
+    tools = { ...tools, probe: async () => undefined };
+    expect((await verifyCluster(TARGET, tools, signal)).findings).toEqual([]);
+    // Where it answers, what it says holds.
+    expect((await rotateCluster(TARGET, tools, { force: false }, signal)).warnings).toEqual([
+      expect.stringContaining('still accepted'),
+    ]);
   });
 });
 
