@@ -6,8 +6,9 @@ import type { Settings } from './settings.ts';
 const STAGE = 'AWS::ApiGateway::Stage';
 
 /**
- * Completes the compiled template by what YAML cannot say: one registration for each cluster, alarms that call the
- * topic, and a deployment of the REST API that is made anew when the API changes.
+ * Completes the compiled template by what YAML cannot say: one registration for each cluster, shares of the concurrency
+ * that are reserved or not, alarms that call the topic, and a deployment of the REST API that is made anew when the API
+ * changes.
  *
  * @param resources is changed
  */
@@ -18,9 +19,22 @@ export function completeResources(resources: Resources, settings: Settings, surr
     delete resources['ApiGatewayLogRole'];
     for (const id of idsOfType(resources, STAGE)) dropDependency(resources, id, 'ApiGatewayAccount');
   }
+  reserveConcurrency(resources, settings.concurrency);
   callTopic(resources, settings.alarmTopic);
   renewDeployment(resources);
   addRegistrations(resources, settings, surroundings);
+}
+
+/** To reserve 0 would mean to Lambda that the function is never run; here it means that nothing is reserved. */
+function reserveConcurrency(resources: Resources, concurrency: Settings['concurrency']): void {
+  for (const [name, share] of Object.entries(concurrency)) {
+    const id = `${name.slice(0, 1).toUpperCase()}${name.slice(1)}LambdaFunction`;
+    const made = resources[id];
+    if (made === undefined) continue;
+    const { ReservedConcurrentExecutions: _, ...rest } = made.Properties ?? {};
+    const Properties = share === 0 ? rest : { ...rest, ReservedConcurrentExecutions: share };
+    resources[id] = { ...made, Properties };
+  }
 }
 
 /** Without a topic alarms only change their colour. */

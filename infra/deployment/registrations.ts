@@ -26,24 +26,26 @@ const ON_THE_WAY = [
 const SERVICE_TIMEOUT_SECONDS = 300;
 /** Who may enter a cluster, and as which Kubernetes group (`outrigger cluster rbac` binds them). */
 const ENTRANTS = [
-  { id: 'RegistrarAccess', role: 'RegisterRole', group: GROUPS.registrar },
-  { id: 'DriftAccess', role: 'AdvanceRole', group: GROUPS.drift },
+  { access: 'RegistrarAccess', describe: 'RegistrarDescribe', role: 'RegisterRole', group: GROUPS.registrar },
+  { access: 'DriftAccess', describe: 'DriftDescribe', role: 'AdvanceRole', group: GROUPS.drift },
 ];
 
 /**
- * For every cluster of the settings its two access entries and its `Registration…`, which depends on everything that a
- * review passes through: so it is created last and deleted first. The two roles may describe exactly these clusters.
+ * For every cluster of the settings, for each of the two roles, its access entry and the right to describe it; and its
+ * `Registration…`, which depends on those and on everything that a review passes through: so it is created last and
+ * deleted first, also where a cluster is taken out of the settings.
  */
 export function addRegistrations(resources: Resources, settings: Settings, surroundings: Surroundings): void {
   const onTheWay = idsOfType(resources, ...ON_THE_WAY);
   for (const cluster of settings.clusters) {
     const name = logicalName(cluster);
-    for (const { id, role, group } of ENTRANTS) resources[`${id}${name}`] = accessEntry(cluster, role, group);
-    const dependsOn = [...onTheWay, ...ENTRANTS.map(({ id }) => `${id}${name}`)];
+    const dependsOn = [...onTheWay];
+    for (const { access, describe, role, group } of ENTRANTS) {
+      resources[`${access}${name}`] = accessEntry(cluster, role, group);
+      resources[`${describe}${name}`] = describePolicy(cluster, role);
+      dependsOn.push(`${access}${name}`, `${describe}${name}`);
+    }
     resources[`Registration${name}`] = registration(cluster, settings, surroundings, dependsOn);
-  }
-  if (settings.clusters.length > 0) {
-    for (const { role } of ENTRANTS) allowDescribe(resources, role, settings.clusters);
   }
 }
 
@@ -79,34 +81,39 @@ function registration(
       ReinvocationPolicy: settings.reinvocationPolicy,
       TimeoutSeconds: String(WEBHOOK_TIMEOUT_SECONDS),
       CompanionPolicy: settings.companionPolicy,
+      // Profiles rest and private let the clusters' networks in, in which the registrar does not stand.
+      ...(settings.profile === 'public' ? {} : { SelfTest: 'None' }),
       Namespaces: settings.namespaces,
       // An empty list would set the record's to none.
       ...(settings.defaultTemplates.length === 0 ? {} : { DefaultTemplates: settings.defaultTemplates }),
-      Revision: `${settings.revision}-${codeVersion}`,
+      // A new pair of keys registers every cluster anew: the URLs are signed by it before the pair before goes.
+      Revision: `${settings.revision}-${settings.keyGeneration}-${codeVersion}`,
     },
   };
 }
 
-/** Adds one statement to the role's only policy. A role without clusters gets none: IAM takes no empty list. */
-function allowDescribe(resources: Resources, role: string, clusters: readonly string[]): void {
-  const found = resources[role];
-  if (found === undefined) throw new Error(`infra/roles.yml has no ${role}`);
-  const policy = {
-    PolicyName: 'clusters',
-    PolicyDocument: {
-      Version: '2012-10-17',
-      Statement: [
-        {
-          Effect: 'Allow',
-          Action: 'eks:DescribeCluster',
-          Resource: clusters.map((cluster) => ({
-            'Fn::Sub': `arn:\${AWS::Partition}:eks:\${AWS::Region}:\${AWS::AccountId}:cluster/${cluster}`,
-          })),
-        },
-      ],
+/**
+ * A policy of its own for each cluster: CloudFormation takes the right away when the registration has been deleted. In
+ * the role itself it would go at the beginning of the update, and the webhook be left behind.
+ */
+function describePolicy(cluster: string, role: string): Resource {
+  return {
+    Type: 'AWS::IAM::RolePolicy',
+    Properties: {
+      PolicyName: `cluster-${cluster}`,
+      RoleName: { Ref: role },
+      PolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Action: 'eks:DescribeCluster',
+            Resource: {
+              'Fn::Sub': `arn:\${AWS::Partition}:eks:\${AWS::Region}:\${AWS::AccountId}:cluster/${cluster}`,
+            },
+          },
+        ],
+      },
     },
   };
-  const policies = found.Properties?.['Policies'];
-  const Policies = [...(Array.isArray(policies) ? policies : []), policy];
-  resources[role] = { ...found, Properties: { ...found.Properties, Policies } };
 }

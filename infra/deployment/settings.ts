@@ -1,6 +1,8 @@
 import { type Fault, isRecord, type Parsed } from '../../functions/faults.ts';
 import { DNS_LABEL } from '../../functions/template/check.ts';
 import { logicalName } from './cloudformation.ts';
+import { CONCURRENCIES, readConcurrency, readShare } from './concurrency.ts';
+import { SettingsReader } from './settings-reader.ts';
 
 /** The network profiles: each is a file of `infra/profiles`. */
 const PROFILES = ['public', 'rest', 'private'] as const;
@@ -23,13 +25,15 @@ export interface Settings {
   readonly alarmTopic: string;
   /** After so many hours without one review an alarm is raised; 0: never. */
   readonly heartbeatHours: number;
+  /** One more asks for a new pair of signing keys. */
+  readonly keyGeneration: number;
+  /** What is reserved for each function by its name; 0: nothing. */
+  readonly concurrency: Readonly<Record<string, number>>;
   /** Whether proxies poll a Function URL. */
   readonly discoveryUrl: boolean;
   /** Whether the stack sets the role that API Gateway writes access logs with, for the account and region. */
   readonly apiGatewayAccount: boolean;
 }
-
-type Values = Readonly<Record<string, unknown>>;
 
 const FLEET = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 /** EKS: CreateCluster, `name`. */
@@ -37,13 +41,21 @@ const CLUSTER = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/;
 const TOPIC = /^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$/;
 const CIDR = /^[0-9]{1,3}(\.[0-9]{1,3}){3}\/[0-9]{1,2}$/;
 const ENDPOINT = /^vpce-[0-9a-f]{8,17}$/;
-/** Lambda: an account keeps at least this many concurrent executions unreserved, and has 1,000 by default. */
-const CONCURRENCY_MAX = 900;
+/** As functions/registration/keys-resource.ts takes it. */
+const KEY_GENERATION_MAX = 999_999;
+/**
+ * Each cluster adds a policy to two roles, and IAM takes 10,240 characters of a role's policies together
+ * (test/infra/roles.test.ts); and its registration may run at the same time as all others.
+ */
+export const CLUSTERS_MAX = 30;
+/** Namespaces, templates: as functions/registration/resource-properties.ts takes them. */
+const LIST_MAX = 100;
+/** Far less than what a resource policy of API Gateway may hold (8,192 bytes). */
+const CALLERS_MAX = 100;
 /** CloudWatch looks back a day at most. */
 const HEARTBEAT_HOURS_MAX = 24;
 /** A stage of this name stands beside the main one in REST profiles, for proxies (infra/profiles/rest-common.yml). */
 const PROXIES_STAGE = 'v3';
-const CONCURRENCIES = ['mutateConcurrency', 'canariesConcurrency', 'discoveryConcurrency', 'registerConcurrency'];
 
 /**
  * Reads `custom.outrigger` of serverless.yml. Every fault says which parameter it is and what it may be; values may be
@@ -51,19 +63,22 @@ const CONCURRENCIES = ['mutateConcurrency', 'canariesConcurrency', 'discoveryCon
  */
 export function readSettings(values: unknown): Parsed<Settings> {
   const faults: Fault[] = [];
-  const read = new Reader(isRecord(values) ? values : {}, faults);
+  const read = new SettingsReader(isRecord(values) ? values : {}, faults);
+  const clusters = read.list('clusters', CLUSTER, CLUSTERS_MAX, 'names of EKS clusters of this account and region');
   const value: Settings = {
     profile: read.oneOf('profile', PROFILES),
     fleet: read.text('fleet', FLEET, 'letters, digits, - and _, at most 63'),
-    clusters: read.list('clusters', CLUSTER, 'names of EKS clusters of this account and region'),
+    clusters,
     failurePolicy: read.oneOf('failurePolicy', ['Ignore', 'Fail']),
     reinvocationPolicy: read.oneOf('reinvocationPolicy', ['Never', 'IfNeeded']),
     companionPolicy: read.oneOf('companionPolicy', ['Warn', 'Deny', 'None']),
-    namespaces: read.list('namespaces', DNS_LABEL, 'names of namespaces'),
-    defaultTemplates: read.list('defaultTemplates', DNS_LABEL, 'names of templates'),
+    namespaces: read.list('namespaces', DNS_LABEL, LIST_MAX, 'names of namespaces'),
+    defaultTemplates: read.list('defaultTemplates', DNS_LABEL, LIST_MAX, 'names of templates'),
     revision: read.text('revision', /^[\x20-\x7e]{0,100}$/, 'any text of at most 100 characters'),
     alarmTopic: read.text('alarmTopic', new RegExp(`^$|${TOPIC.source}`), 'the ARN of an SNS topic, or nothing'),
     heartbeatHours: read.whole('heartbeatHours', 0, HEARTBEAT_HOURS_MAX),
+    keyGeneration: read.whole('keyGeneration', 1, KEY_GENERATION_MAX),
+    concurrency: readConcurrency(read, clusters.length),
     discoveryUrl: read.flag('discoveryUrl'),
     apiGatewayAccount: read.flag('apiGatewayAccount'),
   };
@@ -78,10 +93,8 @@ export function readSettings(values: unknown): Parsed<Settings> {
       `names ${alike.join(' and ')}, which CloudFormation cannot tell apart; register one by hand`,
     );
   }
-  read.whole('keyGeneration', 1, 1_000_000);
-  for (const name of CONCURRENCIES) read.whole(name, 1, CONCURRENCY_MAX);
-  const sources = read.list('sourceIps', CIDR, 'IPv4 ranges such as 203.0.113.7/32');
-  const endpoints = read.list('vpcEndpoints', ENDPOINT, 'ids of VPC endpoints for execute-api, vpce-…');
+  const sources = read.list('sourceIps', CIDR, CALLERS_MAX, 'IPv4 ranges such as 203.0.113.7/32');
+  const endpoints = read.list('vpcEndpoints', ENDPOINT, CALLERS_MAX, 'ids of VPC endpoints for execute-api, vpce-…');
   if (value.profile === 'rest' && sources.length === 0) {
     read.fault('sourceIps', 'is needed by profile rest: the addresses that API servers, proxies and people call from');
   }
@@ -106,67 +119,9 @@ export function checkGiven(given: readonly string[], known: readonly string[]): 
   for (const item of given) {
     const at = item.indexOf('=');
     const [name, value] = at === -1 ? [item, ''] : [item.slice(0, at), item.slice(at + 1)];
-    const read = new Reader({ [name]: value }, faults);
+    const read = new SettingsReader({ [name]: value }, faults);
     if (!known.includes(name)) read.fault(name, `is not known; known are ${known.join(', ')}`);
-    else if (CONCURRENCIES.includes(name)) read.whole(name, 1, CONCURRENCY_MAX);
+    else if (CONCURRENCIES.includes(name)) readShare(read, name);
   }
   return faults;
-}
-
-/** Reads parameters by name; a faulty one gives a harmless value, so that one pass finds every fault. */
-class Reader {
-  readonly #values: Values;
-  readonly #faults: Fault[];
-
-  constructor(values: Values, faults: Fault[]) {
-    this.#values = values;
-    this.#faults = faults;
-  }
-
-  fault(name: string, message: string): void {
-    this.#faults.push({ path: `params.${name}`, message });
-  }
-
-  oneOf<T extends string>(name: string, allowed: readonly [T, ...T[]]): T {
-    const text = this.#text(name);
-    const found = allowed.find((value) => value === text);
-    if (found === undefined) this.fault(name, `is ${JSON.stringify(text)}; it must be one of ${allowed.join(', ')}`);
-    return found ?? allowed[0];
-  }
-
-  text(name: string, pattern: RegExp, what: string): string {
-    const text = this.#text(name);
-    if (!pattern.test(text)) this.fault(name, `is ${JSON.stringify(text)}; it must be ${what}`);
-    return text;
-  }
-
-  list(name: string, pattern: RegExp, what: string): readonly string[] {
-    const text = this.#text(name);
-    const items = text === '' ? [] : text.split(',');
-    const odd = items.filter((item) => !pattern.test(item));
-    if (odd.length > 0) {
-      const shown = odd.map((item) => JSON.stringify(item)).join(', ');
-      this.fault(name, `holds ${shown}; it must be ${what}, with commas and no blanks between them`);
-    }
-    const twice = items.find((item, at) => items.indexOf(item) !== at);
-    if (twice !== undefined) this.fault(name, `names ${JSON.stringify(twice)} twice; name it once`);
-    return items;
-  }
-
-  whole(name: string, min: number, max: number): number {
-    const text = this.#text(name);
-    const value = /^[0-9]{1,9}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= min && value <= max) return value;
-    this.fault(name, `is ${JSON.stringify(text)}; it must be a whole number from ${min} to ${max}`);
-    return min;
-  }
-
-  flag(name: string): boolean {
-    return this.oneOf(name, ['false', 'true']) === 'true';
-  }
-
-  #text(name: string): string {
-    const value = Object.hasOwn(this.#values, name) ? this.#values[name] : undefined;
-    return value === undefined || value === null ? '' : String(value);
-  }
 }

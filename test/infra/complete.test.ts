@@ -16,6 +16,8 @@ const SETTINGS: Settings = {
   revision: '1',
   alarmTopic: '',
   heartbeatHours: 6,
+  keyGeneration: 3,
+  concurrency: {},
   discoveryUrl: false,
   apiGatewayAccount: true,
 };
@@ -25,6 +27,10 @@ const ENDPOINT = { 'Fn::GetAtt': ['HttpApi', 'ApiEndpoint'] };
 function completed(settings: Partial<Settings>, body: unknown = {}): Resources {
   const resources: Resources = {
     RegisterRole: { Type: 'AWS::IAM::Role', Properties: { Policies: [{ PolicyName: 'register' }] } },
+    AdvanceLambdaFunction: {
+      Type: 'AWS::Lambda::Function',
+      Properties: { ReservedConcurrentExecutions: 1, Timeout: 60 },
+    },
     AdvanceRole: { Type: 'AWS::IAM::Role', Properties: {} },
     NoReviewsAlarm: { Type: 'AWS::CloudWatch::Alarm', Properties: { Threshold: 1 } },
     FailuresAlarm: { Type: 'AWS::CloudWatch::Alarm', Properties: { Threshold: 1 } },
@@ -55,7 +61,10 @@ describe('registrations', () => {
     const resources = completed({ clusters: ['prod', 'eu-west_1'], namespaces: ['a'], failurePolicy: 'Fail' });
     expect(resources['RegistrationEuWest1']).toEqual({
       Type: 'Custom::OutriggerRegistration',
-      DependsOn: ['RestStage', 'RestProxiesStage', 'Permission', 'RegistrarAccessEuWest1', 'DriftAccessEuWest1'],
+      DependsOn: [
+        ...['RestStage', 'RestProxiesStage', 'Permission'],
+        ...['RegistrarAccessEuWest1', 'RegistrarDescribeEuWest1', 'DriftAccessEuWest1', 'DriftDescribeEuWest1'],
+      ],
       Properties: {
         ServiceToken: { 'Fn::GetAtt': ['RegisterLambdaFunction', 'Arn'] },
         ServiceTimeout: 300,
@@ -68,7 +77,7 @@ describe('registrations', () => {
         CompanionPolicy: 'Warn',
         Namespaces: ['a'],
         DefaultTemplates: ['envoy'],
-        Revision: '1-c0de',
+        Revision: '1-3-c0de',
       },
     });
     expect(at(resources, 'RegistrationProd', 'Properties', 'Cluster')).toBe('prod');
@@ -78,6 +87,18 @@ describe('registrations', () => {
     const [named, none] = [completed({ clusters: ['prod'] }), completed({ clusters: ['prod'], defaultTemplates: [] })];
     expect(at(named, 'RegistrationProd', 'Properties', 'DefaultTemplates')).toEqual(['envoy']);
     expect(none['RegistrationProd']?.Properties).not.toHaveProperty('DefaultTemplates');
+  });
+
+  test('try the endpoint where the registrar reaches it: not where only the clusters’ networks are let in', () => {
+    const selfTestOf = (profile: Settings['profile']): unknown =>
+      at(completed({ clusters: ['prod'], profile }), 'RegistrationProd', 'Properties', 'SelfTest');
+    expect([selfTestOf('public'), selfTestOf('rest'), selfTestOf('private')]).toEqual([undefined, 'None', 'None']);
+  });
+
+  test('run anew for a new pair of keys', () => {
+    const revisionOf = (keyGeneration: number): unknown =>
+      at(completed({ clusters: ['prod'], keyGeneration }), 'RegistrationProd', 'Properties', 'Revision');
+    expect(revisionOf(1)).not.toEqual(revisionOf(2));
   });
 
   test('each role enters as its own group, and may describe the named clusters alone', () => {
@@ -93,16 +114,43 @@ describe('registrations', () => {
     });
     expect(resources['RegistrarAccessProd']).toEqual(entry('RegisterRole', 'outrigger:registrar'));
     expect(resources['DriftAccessProd']).toEqual(entry('AdvanceRole', 'outrigger:drift'));
-    expect(at(resources, 'RegisterRole', 'Properties', 'Policies', 0, 'PolicyName')).toBe('register');
-    for (const [role, index] of [['RegisterRole', 1] as const, ['AdvanceRole', 0] as const]) {
-      expect(at(resources, role, 'Properties', 'Policies', index, 'PolicyDocument', 'Statement')).toEqual([
+    // Not in the role itself: that would lose it before the registration of a cluster is deleted.
+    expect(at(resources, 'RegisterRole', 'Properties', 'Policies')).toHaveLength(1);
+    for (const [id, role] of [
+      ['RegistrarDescribeProd', 'RegisterRole'] as const,
+      ['DriftDescribeProd', 'AdvanceRole'] as const,
+    ]) {
+      expect(resources[id]).toMatchObject({ Type: 'AWS::IAM::RolePolicy', Properties: { RoleName: { Ref: role } } });
+      expect(at(resources, id, 'Properties', 'PolicyDocument', 'Statement')).toEqual([
         {
           Effect: 'Allow',
           Action: 'eks:DescribeCluster',
-          Resource: [{ 'Fn::Sub': 'arn:${AWS::Partition}:eks:${AWS::Region}:${AWS::AccountId}:cluster/prod' }],
+          Resource: { 'Fn::Sub': 'arn:${AWS::Partition}:eks:${AWS::Region}:${AWS::AccountId}:cluster/prod' },
         },
       ]);
     }
+  });
+
+  test('every cluster has a policy of its own, which stays until its registration is deleted', () => {
+    const resources = completed({ clusters: ['prod', 'eu-1'] });
+    for (const [name, other] of [['Prod', 'Eu1'] as const, ['Eu1', 'Prod'] as const]) {
+      const before = at(resources, `Registration${name}`, 'DependsOn');
+      expect(before).toEqual(expect.arrayContaining([`RegistrarDescribe${name}`, `DriftDescribe${name}`]));
+      expect(before).not.toContain(`RegistrarDescribe${other}`);
+    }
+  });
+});
+
+describe('the share of a function', () => {
+  const propertiesWith = (advance: number): unknown =>
+    completed({ concurrency: { advance } })['AdvanceLambdaFunction']?.Properties;
+
+  test('is reserved', () => {
+    expect(propertiesWith(7)).toEqual({ ReservedConcurrentExecutions: 7, Timeout: 60 });
+  });
+
+  test('is not where it is 0, with which Lambda would never run it', () => {
+    expect(propertiesWith(0)).toEqual({ Timeout: 60 });
   });
 });
 

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { canaryKey, fleetKey, headKey } from '../../functions/canary/keys.ts';
+import { CLUSTERS_MAX } from '../../infra/deployment/settings.ts';
 import { PACKAGE_MS_MAX, PROFILES, packageService } from '../support/service-package.ts';
 import { at, recordOf } from '../support/values.ts';
 
@@ -13,17 +14,35 @@ const LOGS = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 const KEY_POLICIES = ['PathTokenKey'];
 
 describe.each(PROFILES)('what the roles of network profile %s allow', (_profile, params) => {
+  const clusters = params['clusters']?.split(',') ?? [];
   let resources: Readonly<Record<string, unknown>>;
 
   beforeAll(async () => {
     resources = (await packageService(params)).resources;
   }, PACKAGE_MS_MAX);
 
-  /** The statements that a role holds inside. */
-  function statementsOf(role: string): Statement[] {
+  /** The policies that a role holds inside, and those that stand beside it. */
+  function documentsOf(role: string): unknown[] {
     const { Policies } = recordOf(at(resources, role, 'Properties'));
-    const documents = (Array.isArray(Policies) ? Policies : []).map((policy) => at(policy, 'PolicyDocument'));
-    return documents.flatMap((document) => Object(document).Statement);
+    const beside = Object.values(resources).filter(
+      (resource) =>
+        at(resource, 'Type') === 'AWS::IAM::RolePolicy' && at(resource, 'Properties', 'RoleName', 'Ref') === role,
+    );
+    const policies = [...(Array.isArray(Policies) ? Policies : []), ...beside.map((one) => at(one, 'Properties'))];
+    return policies.map((policy) => at(policy, 'PolicyDocument'));
+  }
+
+  function statementsOf(role: string): Statement[] {
+    return documentsOf(role).flatMap((document) => Object(document).Statement);
+  }
+
+  /** Whether a role may do this to the fleet's parameters below a folder. */
+  function may(role: string, action: string, folder: string): boolean {
+    return statementsOf(role).some(
+      ({ Action, Resource }) =>
+        [Action].flat().includes(action) &&
+        JSON.stringify(Resource).includes(`:parameter/outrigger/default/${folder}/*`),
+    );
   }
 
   test.each<[role: string, actions: string[]]>([
@@ -38,6 +57,7 @@ describe.each(PROFILES)('what the roles of network profile %s allow', (_profile,
         'dynamodb:UpdateItem',
         ...LOGS,
         'ssm:GetParameter',
+        'ssm:GetParameters',
         'ssm:GetParametersByPath',
       ],
     ],
@@ -60,7 +80,7 @@ describe.each(PROFILES)('what the roles of network profile %s allow', (_profile,
         'dynamodb:PutItem',
         'dynamodb:Query',
         'dynamodb:UpdateItem',
-        'eks:DescribeCluster',
+        ...clusters.map(() => 'eks:DescribeCluster'),
         ...LOGS,
         'ssm:GetParameter',
         'ssm:GetParameters',
@@ -70,7 +90,7 @@ describe.each(PROFILES)('what the roles of network profile %s allow', (_profile,
     [
       'RegisterRole',
       [
-        'eks:DescribeCluster',
+        ...clusters.map(() => 'eks:DescribeCluster'),
         'kms:Decrypt',
         'kms:Encrypt',
         ...LOGS,
@@ -78,6 +98,7 @@ describe.each(PROFILES)('what the roles of network profile %s allow', (_profile,
         'ssm:GetParameter',
         'ssm:GetParameters',
         'ssm:GetParametersByPath',
+        'ssm:PutParameter',
         'ssm:PutParameter',
       ],
     ],
@@ -122,9 +143,34 @@ describe.each(PROFILES)('what the roles of network profile %s allow', (_profile,
       Resource: { 'Fn::GetAtt': ['PathTokenKey', 'Arn'] },
       Condition: { StringEquals: { 'kms:ViaService': { 'Fn::Sub': 'ssm.${AWS::Region}.amazonaws.com' } } },
     });
-    const described = statements.find(({ Action }) => Action === 'eks:DescribeCluster');
-    expect(JSON.stringify(described?.Resource)).not.toContain('*');
-    expect(described?.Resource).toHaveLength(params['clusters']?.split(',').length ?? 0);
+    const described = statements.filter(({ Action }) => Action === 'eks:DescribeCluster');
+    expect(described.map(({ Resource }) => String(at(Resource, 'Fn::Sub')).split(':').at(-1))).toEqual(
+      clusters.map((cluster) => `cluster/${cluster}`),
+    );
+  });
+
+  test.each([
+    'MutateRole',
+    'CanariesRole',
+    'DiscoveryRole',
+    'AdvanceRole',
+    'RegisterRole',
+  ])('%s may read a cluster record that lies in parts, and write it so where it writes records', (role) => {
+    expect(may(role, 'ssm:GetParametersByPath', 'clusters')).toBe(true);
+    expect(may(role, 'ssm:GetParameters', 'parts')).toBe(true);
+    expect(may(role, 'ssm:PutParameter', 'parts')).toBe(may(role, 'ssm:PutParameter', 'clusters'));
+  });
+
+  test.each(['RegisterRole', 'AdvanceRole'])('%s has room for a policy of every cluster that may be named', (role) => {
+    const sizeOf = (document: unknown): number =>
+      JSON.stringify(document)
+        .replaceAll(/\{"Fn::Sub":("[^"]*")\}|\{"Fn::GetAtt":\["[^"]*","Arn"\]\}/g, (_, text) => text ?? 'x'.repeat(100))
+        .replaceAll(/\$\{AWS::\w+\}/g, 'ap-southeast-1')
+        .replaceAll('/outrigger/default/', `/outrigger/${'f'.repeat(63)}/`).length;
+    const [own = 0, ...others] = documentsOf(role).map(sizeOf);
+    const each = (others[0] ?? 0) + 100 - (clusters[0]?.length ?? 0);
+    // IAM counts the characters of all policies in a role together, without blanks.
+    expect(own + CLUSTERS_MAX * each).toBeLessThan(10_240);
   });
 
   test('the key turns by itself, and nobody decrypts with it but through Parameter Store for this one parameter', () => {

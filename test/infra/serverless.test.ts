@@ -106,11 +106,13 @@ describe('npx osls package, without credentials and parameters', () => {
       Type: 'Custom::OutriggerKeys',
       Properties: {
         ServiceToken: { 'Fn::GetAtt': ['RegisterLambdaFunction', 'Arn'] },
-        ServiceTimeout: 60,
+        ServiceTimeout: 300,
         Fleet: 'default',
         Generation: '1',
       },
     });
+    // The function ends, and answers, before CloudFormation gives up.
+    expect(Number(at(propertiesOf('RegisterLambdaFunction'), 'Timeout'))).toBeLessThan(300);
     expect(Object.keys(packaged.resources).filter((id) => id.startsWith('Registration'))).toEqual([]);
   });
 
@@ -120,8 +122,11 @@ describe('npx osls package, without credentials and parameters', () => {
       FlexibleTimeWindow: { Mode: 'OFF' },
       Target: { RetryPolicy: { MaximumRetryAttempts: 0 } },
     });
-    for (const door of ['Advance', 'Register']) {
-      expect(propertiesOf(`${door}LambdaEvConf`)).toMatchObject({ MaximumRetryAttempts: 0 });
+    for (const [door, age] of [['Advance', 60] as const, ['Register', 300] as const]) {
+      expect(propertiesOf(`${door}LambdaEvConf`)).toMatchObject({
+        MaximumRetryAttempts: 0,
+        MaximumEventAgeInSeconds: age,
+      });
     }
   });
 });

@@ -24,7 +24,13 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   canariesConcurrency: 5,
   discoveryConcurrency: 20,
   registerConcurrency: 5,
+  advanceConcurrency: 1,
 };
+
+/** So many different names, with commas between them. */
+function names(count: number): string {
+  return Array.from({ length: count }, (_, i) => `n${i}`).join(',');
+}
 
 /** The faults of these parameters as lines; none where they fit. */
 function faultsOf(more: Readonly<Record<string, unknown>>): string[] {
@@ -52,6 +58,12 @@ test.each<[name: string, value: unknown]>([
   ['discoveryUrl', true],
   ['discoveryUrl', 'true'],
   ['mutateConcurrency', '70'],
+  ['mutateConcurrency', 0],
+  ['mutateConcurrency', 869],
+  ['advanceConcurrency', '0'],
+  ['keyGeneration', 999_999],
+  ['namespaces', names(100)],
+  ['clusters', names(30)],
   ['heartbeatHours', 0],
   ['heartbeatHours', '24'],
   ['companionPolicy', 'None'],
@@ -80,8 +92,15 @@ describe('a parameter that does not fit is named, with what it is and may be', (
     ['keyGeneration', '1.5', 'is "1.5"; it must be a whole number'],
     ['alarmTopic', 'ops', 'is "ops"; it must be the ARN of an SNS topic'],
     ['heartbeatHours', 25, 'it must be a whole number from 0 to 24'],
-    ['mutateConcurrency', 'many', 'is "many"; it must be a whole number from 1'],
-    ['registerConcurrency', -1, 'is "-1"; it must be a whole number from 1'],
+    ['mutateConcurrency', 'many', 'is "many"; it must be a whole number from 0'],
+    ['registerConcurrency', -1, 'is "-1"; it must be a whole number from 0'],
+    ['advanceConcurrency', 2, 'is "2"; it must be a whole number from 0 to 1'],
+    ['mutateConcurrency', 870, 'reserve 901 together; they may reserve 900'],
+    ['mutateConcurrency', 901, 'it must be a whole number from 0 to 900'],
+    ['keyGeneration', 1_000_000, 'it must be a whole number from 1 to 999999'],
+    ['clusters', names(31), 'holds 31; it may hold 30 at most'],
+    ['namespaces', names(101), 'holds 101; it may hold 100 at most'],
+    ['defaultTemplates', names(101), 'holds 101; it may hold 100 at most'],
     ['discoveryUrl', 'yes', 'is "yes"; it must be one of false, true'],
     ['apiGatewayAccount', 1, 'it must be one of false, true'],
     ['revision', 'a\nb', 'it must be any text'],
@@ -100,6 +119,16 @@ describe('a parameter that does not fit is named, with what it is and may be', (
 
   test.each([undefined, null, 'text', []])('parameters that are %j', (values) => {
     expect(readSettings(values).valid).toBe(false);
+  });
+});
+
+test.each<[case_: string, more: Readonly<Record<string, unknown>>, share: number]>([
+  ['what is asked for', {}, 5],
+  ['as many as there are clusters, which CloudFormation asks for all at once', { clusters: names(12) }, 12],
+  ['nothing where nothing is to be reserved', { clusters: names(12), registerConcurrency: 0 }, 0],
+])('registrations have %s', (_case, more, share) => {
+  expect(readSettings({ ...DEFAULTS, ...more })).toMatchObject({
+    value: { concurrency: { mutate: 50, canaries: 5, discovery: 20, register: share, advance: 1 } },
   });
 });
 
@@ -132,6 +161,7 @@ describe('what --param gives is looked at first', () => {
   test.each<[given: string, message: string]>([
     ['cluster=prod', 'is not known; known are profile'],
     ['mutateConcurrency=many', 'is "many"; it must be a whole number'],
+    ['advanceConcurrency=2', 'is "2"; it must be a whole number from 0 to 1'],
     ['mutateConcurrency', 'is ""; it must be a whole number'],
     ['__proto__=1', 'is not known'],
   ])('%s', (given, message) => {

@@ -103,11 +103,17 @@ describe.each(PROFILES)('the template of network profile %s', (profile, params) 
         'AWS::Lambda::Permission',
       ).map(([name]) => name);
       const suffix = id.replace('Registration', '');
-      expect(before).toEqual(expect.arrayContaining([...way, `RegistrarAccess${suffix}`, `DriftAccess${suffix}`]));
+      expect(before).toEqual(
+        expect.arrayContaining([
+          ...way,
+          ...['RegistrarAccess', 'RegistrarDescribe', 'DriftAccess', 'DriftDescribe'].map((entry) => entry + suffix),
+        ]),
+      );
       // The function ends, and answers, before CloudFormation gives up.
       const seconds = Number(at(packaged.resources, 'RegisterLambdaFunction', 'Properties', 'Timeout'));
       expect(at(registration, 'Properties', 'ServiceTimeout')).toBeGreaterThan(seconds);
-      expect(at(registration, 'Properties', 'Revision')).toMatch(/^1-[0-9a-f]{12}$/);
+      expect(at(registration, 'Properties', 'Revision')).toMatch(/^1-1-[0-9a-f]{12}$/);
+      expect(at(registration, 'Properties', 'SelfTest')).toBe(profile === 'public' ? undefined : 'None');
       expect(at(registration, 'Properties', 'FailurePolicy')).toBe(params['failurePolicy'] ?? 'Ignore');
     }
   });

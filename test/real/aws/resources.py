@@ -1,10 +1,12 @@
 """CloudFormation resources that moto 5.2.5 has services for but no models of: made by calling those services."""
 
 import inspect
+import json
 
 from moto.apigatewayv2.models import apigatewayv2_backends
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.core.common_models import CloudFormationModel
+from moto.iam.models import iam_backends
 from moto.scheduler.models import scheduler_backends
 
 # By type: (properties, name, account, region) -> (physical id, attributes for Fn::GetAtt, what deletes it).
@@ -158,6 +160,13 @@ def access_entry(p, name, account, region):
     key = (p["ClusterName"], p["PrincipalArn"])
     ACCESS_ENTRIES[key] = p.get("KubernetesGroups", [])
     return f"{key[0]}|{key[1]}", {}, lambda: ACCESS_ENTRIES.pop(key)
+
+
+@makes("AWS::IAM::RolePolicy")
+def role_policy(p, name, account, region):
+    backend, role, own = iam_backends[account]["aws"], p["RoleName"], p["PolicyName"]
+    backend.put_role_policy(role, own, json.dumps(p["PolicyDocument"]))
+    return f"{own}|{role}", {}, lambda: backend.delete_role_policy(role, own)
 
 
 @makes("AWS::S3::BucketPolicy")
