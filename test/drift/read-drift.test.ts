@@ -195,6 +195,21 @@ describe('pages', () => {
     await expect(read({ ...api, list: never })).rejects.toThrow(ClusterUnreachableError);
   });
 
+  test('after a few huge Pods, pages grow to their size again', async () => {
+    const pods = Array.from({ length: 400 }, (_, i) => runningPod(podIn('shop', `bare-${i}`), undefined));
+    const api = kubePages(NAMESPACES, pods);
+    const list: KubePages['list'] = async (path, query, signal) => {
+      const isHuge = path === '/api/v1/pods' && query.continue === undefined && query.limit > 1;
+      if (isHuge) throw new ClusterUnreachableError('the API server cannot be reached', { cause: tooLarge() });
+      return await api.list(path, query, signal);
+    };
+    expect(await read({ ...api, list }, { pageSize: 64 })).toMatchObject({ pods: 400, missing: 400 });
+    const sizes = api.asked
+      .filter((ask) => ask.startsWith('/api/v1/pods'))
+      .map((ask) => Number(/\d+/.exec(ask.slice(12))));
+    expect(Math.max(...sizes)).toBe(64);
+  });
+
   test('a server that goes on for ever is not followed', async () => {
     const list = async () => ({ items: [], continue: 'more' });
     const reading = readDrift({
