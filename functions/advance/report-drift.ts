@@ -25,21 +25,38 @@ export interface DriftTools {
 /** What is kept of a report: an item of DynamoDB takes 400 KB, and people read a part of it. */
 const REPORT_BYTES_MAX = 300_000;
 
+/** For one report to be written, in milliseconds: a store that hangs must fail here, not use up the tick in silence. */
+const WRITE_MS = 5_000;
+
 /**
  * Writes the drift report of a Kubernetes cluster where the last one is old, and says how old it is. Never rejects: what
  * fails leaves the last report where it is, whose age then says it.
+ *
+ * @param signal the tick's; what it breaks off is `unfinished`, which is nobody's failure
  */
-export async function reportDrift(tools: DriftTools, cluster: string, signal: AbortSignal): Promise<void> {
+export async function reportDrift(
+  tools: DriftTools,
+  cluster: string,
+  signal: AbortSignal,
+): Promise<'done' | 'unfinished'> {
+  if (signal.aborted) return 'unfinished';
   const { reports, log, now } = tools;
+  const within = AbortSignal.any([signal, AbortSignal.timeout(DRIFT_READ_MS)]);
+  let isFinished = true;
   let last: DriftReport | undefined;
   try {
-    last = await reports.readDrift(cluster, signal);
-    if (last === undefined || now() - timeOf(last) >= DRIFT_EVERY_MS) last = await writeReport(tools, cluster, signal);
+    last = await reports.readDrift(cluster, within);
+    if (last === undefined || now() - timeOf(last) >= DRIFT_EVERY_MS) {
+      last = await writeReport(tools, cluster, within, signal);
+    }
   } catch (error) {
-    log('error', 'drift unreadable', { cluster, error: errorName(error), ...detailOf(error) });
+    isFinished = !signal.aborted;
+    if (isFinished) log('error', 'drift unreadable', { cluster, error: errorName(error), ...detailOf(error) });
   }
-  if (last === undefined) return;
-  log('info', 'drift checked', { cluster, reportAge: Math.max(0, Math.round((now() - timeOf(last)) / 1_000)) });
+  if (last !== undefined) {
+    log('info', 'drift checked', { cluster, reportAge: Math.max(0, Math.round((now() - timeOf(last)) / 1_000)) });
+  }
+  return isFinished ? 'done' : 'unfinished';
 }
 
 /** What is to be mended, without the words of others: 401 the access entry, 403 the role; EKS's answer by its code. */
@@ -48,16 +65,19 @@ function detailOf(error: unknown): { readonly status?: number; readonly code?: s
   return error instanceof EksError ? { code: error.code } : {};
 }
 
-async function writeReport(tools: DriftTools, cluster: string, signal: AbortSignal): Promise<DriftReport> {
-  const { reports, stateFor, stageOf, openCluster, log, now } = tools;
+async function writeReport(
+  { reports, stateFor, stageOf, openCluster, log, now }: DriftTools,
+  cluster: string,
+  within: AbortSignal,
+  signal: AbortSignal,
+): Promise<DriftReport> {
   const started = now();
-  const within = AbortSignal.any([signal, AbortSignal.timeout(DRIFT_READ_MS)]);
   const state = await stateFor(cluster, STORE_WAIT_MS);
   const found = await stageOf(cluster, within);
   const stage = found === undefined ? {} : { stage: found };
   const api = await openCluster(cluster, within);
   const report = cutReport(await readDrift({ api, state, ...stage, now, signal: within }), REPORT_BYTES_MAX);
-  await reports.writeDrift(report, signal);
+  await reports.writeDrift(report, AbortSignal.any([signal, AbortSignal.timeout(WRITE_MS)]));
   log('info', 'drift reported', {
     cluster,
     pods: report.pods,

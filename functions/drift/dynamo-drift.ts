@@ -5,7 +5,7 @@ import { getItem } from '../canary/dynamo-rows.ts';
 import { driftKey } from '../canary/keys.ts';
 import { parseJson, writeStored } from '../canary/stored.ts';
 import { readReport } from './report.ts';
-import { type DriftStore, expiryOf, timeOf } from './store.ts';
+import { type DriftStore, expiryOf, latestAt, stands, timeOf } from './store.ts';
 
 /** The drift reports in DynamoDB: one item for each Kubernetes cluster, which expires. */
 export function createDynamoDrift(tools: DynamoTools): DriftStore {
@@ -19,8 +19,8 @@ export function createDynamoDrift(tools: DynamoTools): DriftStore {
           madeAt: number(timeOf(report)),
           expires: number(expiryOf(report)),
         },
-        ConditionExpression: 'attribute_not_exists(PK) OR madeAt <= :madeAt',
-        ExpressionAttributeValues: { ':madeAt': number(timeOf(report)) },
+        ConditionExpression: 'attribute_not_exists(PK) OR madeAt <= :madeAt OR madeAt > :latest',
+        ExpressionAttributeValues: { ':madeAt': number(timeOf(report)), ':latest': number(latestAt(tools.now())) },
       });
       const put = async (abortSignal: AbortSignal): Promise<void> => {
         await tools.client.send(command, { abortSignal }).catch((error: unknown) => {
@@ -34,7 +34,7 @@ export function createDynamoDrift(tools: DynamoTools): DriftStore {
       const item = await getItem(tools, driftKey(cluster), signal);
       const report = readReport(parseJson(item?.['report']?.S));
       // DynamoDB takes its time with what has expired.
-      return report === undefined || expiryOf(report) * 1_000 <= tools.now() ? undefined : report;
+      return report === undefined || !stands(report, tools.now()) ? undefined : report;
     },
   };
 }

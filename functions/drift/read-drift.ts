@@ -1,16 +1,13 @@
-import { NoAnswerError } from '../http/exchange.ts';
+import { TemplateStoreError } from '../errors.ts';
 import { INJECTION_LABEL } from '../injection/annotations.ts';
 import { createPlanMemo } from '../injection/plan-memo.ts';
 import { mapOf } from '../injection/pod.ts';
-import {
-  type ClusterApi,
-  ClusterApiError,
-  ClusterUnreachableError,
-  type KubeObject,
-} from '../registration/cluster-api.ts';
+import { type ClusterApi, ClusterApiError, type KubeObject } from '../registration/cluster-api.ts';
 import { own } from '../template/check.ts';
+import { nextInUse } from '../template/next-channel.ts';
 import type { FleetState } from '../template/template-cache.ts';
-import { examinePod, type Served } from './examine-pod.ts';
+import { examinePod, type PodDrift, type Served } from './examine-pod.ts';
+import { pagesOf } from './pages.ts';
 import { type DriftReport, reportHead } from './report.ts';
 import { additionsOf } from './sent-pod.ts';
 import { createTally, type Tally } from './tally.ts';
@@ -37,19 +34,18 @@ export class NoNamespaceError extends Error {
   override readonly name = 'NoNamespaceError';
 }
 
-const PAGE_SIZE = 500;
-/** More pages than a Kubernetes cluster can have (150,000 Pods): a server that repeats itself is not followed for ever. */
-const PAGES_MAX = 1_000;
 /** A continue token lives some five minutes (etcd's compaction); a list that outlasts it this often is given up. */
 const BEGINNINGS_MAX = 3;
 
 /**
  * Reads the running Pods of a Kubernetes cluster page by page, and compares each with what it would get today. Finished
  * and terminating Pods do not count. Nothing is kept of a Pod but its counts and, of some, its name. A list whose
- * continue token has expired is begun anew, sums included. Rejects as the ClusterApi does.
+ * continue token has expired is begun anew, sums included. Rejects as the ClusterApi does, and with TemplateStoreError
+ * where the next channel's templates are not known: its whole share would look outdated.
  */
 export async function readDrift(reading: DriftReading): Promise<DriftReport> {
   const { state, namespace, now } = reading;
+  checkNext(state);
   const asOf = new Date(now()).toISOString();
   const served: Served = { state, additions: additionsOf(state), plan: createPlanMemo() };
   for (let beginnings = 1; ; beginnings++) {
@@ -63,6 +59,14 @@ export async function readDrift(reading: DriftReading): Promise<DriftReport> {
   }
 }
 
+/** The webhook does without a next channel that it cannot read; a report must not tell people to restart for that. */
+function checkNext({ record, nextTemplates }: FleetState): void {
+  const next = nextInUse(record);
+  // In shadow mode nobody gets it.
+  if (next === undefined || next.shadow || nextTemplates !== undefined) return;
+  throw new TemplateStoreError(`no drift report can be made now: channel ${next.channel} cannot be read; try again`);
+}
+
 async function sumUp(reading: DriftReading, served: Served): Promise<ReturnType<Tally['report']>> {
   const namespaces = await readNamespaces(reading);
   const tally = createTally();
@@ -73,11 +77,20 @@ async function sumUp(reading: DriftReading, served: Served): Promise<ReturnType<
       const isSent = namespaces.get(namespace);
       // A namespace that was made since: the next report has it.
       if (isSent === undefined || !isRunning(pod)) continue;
-      const drift = examinePod(pod, namespace, isSent, served);
+      const drift = examine(pod, namespace, isSent, served);
       if (drift !== undefined) tally.add(pod, namespace, drift);
     }
   }
   return tally.report();
+}
+
+/** A Pod that we trip over costs the report that one Pod. No abort can end up here: nothing in it waits. */
+function examine(...[pod, namespace, isSent, served]: Parameters<typeof examinePod>): PodDrift | undefined {
+  try {
+    return examinePod(pod, namespace, isSent, served);
+  } catch {
+    return { templates: [], refused: 'it cannot be compared with what it would get today: a fault of Outrigger' };
+  }
 }
 
 /** Each namespace, and whether its Pods are sent to the webhook. */
@@ -97,35 +110,6 @@ async function readNamespaces(reading: DriftReading): Promise<ReadonlyMap<string
   if (object === undefined) throw new NoNamespaceError(`there is no namespace ${namespace}`);
   note(object);
   return found;
-}
-
-async function* pagesOf(
-  { api, pageSize = PAGE_SIZE, signal }: DriftReading,
-  path: string,
-): AsyncGenerator<readonly KubeObject[]> {
-  let next: string | undefined;
-  let limit = pageSize;
-  for (let pages = 0; pages < PAGES_MAX; pages++) {
-    const from = next === undefined ? {} : { continue: next };
-    const page = await api.list(path, { limit, ...from }, signal).catch((error: unknown) => {
-      if (limit === 1 || !isTooLarge(error)) throw error;
-      return undefined;
-    });
-    if (page === undefined) {
-      limit = Math.ceil(limit / 2);
-      continue;
-    }
-    yield page.items;
-    next = page.continue;
-    if (next === undefined) return;
-  }
-  throw new ClusterApiError(500, 'TooManyPages', `${path} has more than ${PAGES_MAX} pages`);
-}
-
-/** Whether a page was larger than the ClusterApi reads at once. */
-function isTooLarge(error: unknown): boolean {
-  const cause = error instanceof ClusterUnreachableError ? error.cause : undefined;
-  return cause instanceof NoAnswerError && cause.code === 'TOO_LARGE';
 }
 
 function isRunning(pod: KubeObject): boolean {

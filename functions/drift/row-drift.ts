@@ -2,7 +2,7 @@ import { driftKey } from '../canary/keys.ts';
 import type { Rows, Transact } from '../canary/rows.ts';
 import { parseJson, writeStored } from '../canary/stored.ts';
 import { type DriftReport, readReport } from './report.ts';
-import { type DriftStore, expiryOf, timeOf } from './store.ts';
+import { type DriftStore, latestAt, stands, timeOf } from './store.ts';
 
 /**
  * The drift reports on rows with transactions.
@@ -21,14 +21,15 @@ export function createRowDrift(transact: Transact, now: () => number): DriftStor
         'write',
         (rows) => {
           const last = read(rows, cluster);
-          if (last === undefined || timeOf(last) <= timeOf(report)) rows.put(driftKey(cluster), text);
+          const isLater = last !== undefined && timeOf(last) > timeOf(report) && timeOf(last) <= latestAt(now());
+          if (!isLater) rows.put(driftKey(cluster), text);
         },
         signal,
       );
     },
     readDrift: async (cluster, signal) => {
       const report = await transact('read', (rows) => read(rows, cluster), signal);
-      return report === undefined || expiryOf(report) * 1_000 <= now() ? undefined : report;
+      return report === undefined || !stands(report, now()) ? undefined : report;
     },
   };
 }

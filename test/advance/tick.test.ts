@@ -40,6 +40,9 @@ interface Change {
   readonly stage?: readonly string[];
   readonly canaries?: Pick<typeof store, 'listCanaries' | 'remove'>;
   readonly listClusters?: () => Promise<readonly string[]>;
+  readonly workMs?: number;
+  /** Kubernetes clusters that do not answer. */
+  readonly silent?: readonly string[];
 }
 
 const advance = (change: Change = {}): Promise<void> => {
@@ -49,10 +52,12 @@ const advance = (change: Change = {}): Promise<void> => {
     reports: change.reports ?? store,
     listClusters: change.listClusters ?? (async () => clusters),
     watched,
+    ...(change.workMs === undefined ? {} : { workMs: change.workMs }),
     stageOf: async () => change.stage,
     stateFor: async (cluster) => ({ ...state, cluster }),
-    openCluster: async (cluster) => {
+    openCluster: async (cluster, signal) => {
       opened.push(cluster);
+      if (change.silent?.includes(cluster) === true) await endOf(signal);
       const error = broken.get(cluster);
       if (error !== undefined) throw error;
       return kubePages([namespaceOf('shop')], [runningPod(podOf(), undefined)]);
@@ -65,6 +70,9 @@ const advance = (change: Change = {}): Promise<void> => {
     now: () => now,
   })();
 };
+/** Rejects when the time is up, and not before. */
+const endOf = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(new ClusterUnreachableError('secret'))));
 const said = (message: string): Record<string, unknown>[] => lines.filter((line) => line['message'] === message);
 
 const put = async (cluster: string, release: Release): Promise<void> => {
@@ -135,6 +143,13 @@ describe('tombstones', () => {
     expect(await names('stage')).toEqual([]);
     expect(said('clearing failed')).toMatchObject([{ cluster: 'prod', error: 'CanaryStoreError', clearFailures: 1 }]);
     expect(JSON.stringify(lines)).not.toContain('secret words');
+  });
+
+  test('what there is no time for is no failure', async () => {
+    const listCanaries = async (_: string, within: AbortSignal): Promise<never> => await endOf(within);
+    await advance({ clusters: ['prod', 'stage'], canaries: { ...store, listCanaries }, workMs: 50 });
+    expect(said('clearing failed')).toEqual([]);
+    expect(said('clearing unfinished')).toMatchObject([{ level: 'warn' }]);
   });
 
   test('a fleet that cannot be listed does not keep drift from being reported', async () => {
@@ -217,6 +232,25 @@ describe('the drift report', () => {
       firsts.add(opened[0] ?? '');
     }
     expect([...firsts].toSorted()).toEqual(['a', 'b', 'c']);
+  });
+
+  test('what there is no time for is no failure: the next tick begins with another one', async () => {
+    await advance({ watched: ['a', 'b', 'c'] });
+    now = START + DRIFT_EVERY_MS;
+    [lines, opened] = [[], []];
+    await advance({ watched: ['a', 'b', 'c'], silent: ['a', 'b', 'c'], workMs: 50 });
+    expect(opened).toHaveLength(1);
+    expect(said('drift unreadable')).toEqual([]);
+    expect(said('drift unfinished')).toMatchObject([{ level: 'warn', next: opened[0] }]);
+    expect(JSON.stringify(lines)).not.toContain('driftFailures');
+    // Its last report is known: how old it is is said all the same.
+    expect(said('drift checked')).toMatchObject([{ cluster: opened[0], reportAge: 300 }]);
+    const [first] = opened;
+    now += 60_000;
+    opened = [];
+    await advance({ watched: ['a', 'b', 'c'] });
+    expect(opened.toSorted()).toEqual(['a', 'b', 'c']);
+    expect(opened[0]).not.toBe(first);
   });
 
   test('a store that is down is said', async () => {

@@ -62,6 +62,19 @@ export function driftStoreContract(title: string, open: () => Promise<CanaryStor
       expect(await store.readDrift(cluster, signal())).toEqual(recent);
     });
 
+    test('a report of a time that is yet to come, by a clock that was wrong, is passed over and replaced', async () => {
+      await store.writeDrift(driftReportOf(cluster, -DAY_MS), signal());
+      expect(await store.readDrift(cluster, signal())).toBeUndefined();
+      const report = driftReportOf(cluster, 1_000);
+      await store.writeDrift(report, signal());
+      expect(await store.readDrift(cluster, signal())).toEqual(report);
+      // As far as clocks differ, a later one stands.
+      const ahead = driftReportOf(cluster, -30_000);
+      await store.writeDrift(ahead, signal());
+      await store.writeDrift(report, signal());
+      expect(await store.readDrift(cluster, signal())).toEqual(ahead);
+    });
+
     test('a report that is too large is refused with a sentence', async () => {
       const writing = store.writeDrift(driftReportOf(cluster, 0, { reason: 'x'.repeat(420_000) }), signal());
       await expect(writing).rejects.toThrow(/^the drift report has \d+ bytes/);

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { NoNamespaceError, readDrift } from '../../functions/drift/read-drift.ts';
 import { cutReport, type DriftReport, readReport } from '../../functions/drift/report.ts';
+import { TemplateStoreError } from '../../functions/errors.ts';
 import { NoAnswerError } from '../../functions/http/exchange.ts';
 import type { RawPod } from '../../functions/injection/pod.ts';
 import { ClusterApiError, ClusterUnreachableError } from '../../functions/registration/cluster-api.ts';
+import type { FleetState } from '../../functions/template/template-cache.ts';
 import { type KubePages, kubePages, namespaceOf } from '../support/kube-pages.ts';
 import { podOf } from '../support/pods.ts';
 import { runningPod } from '../support/running-pods.ts';
@@ -34,6 +36,10 @@ const read = (api: KubePages, more: { namespace?: string; pageSize?: number } = 
   readDrift({ api, state, now: () => NOW, signal: AbortSignal.timeout(60_000), ...more });
 /** As `exchange` says it. */
 const tooLarge = (): Error => new NoAnswerError(Object.assign(new Error('too large'), { code: 'TOO_LARGE' }));
+
+const raise = (words: string): never => {
+  throw new RangeError(words);
+};
 
 const PODS = [
   runningPod(podIn('shop', 'web-1-a', 'web'), then),
@@ -110,6 +116,50 @@ describe('a report', () => {
   });
 });
 
+describe('the next channel', () => {
+  const next = { channel: 'next', share: 100 };
+  const pods = [runningPod(podIn('shop', 'bare'), state)];
+  const readWith = (record: Record<string, unknown>, more: Partial<FleetState> = {}): Promise<DriftReport> =>
+    readDrift({
+      api: kubePages(NAMESPACES, pods),
+      state: { ...stateOf([templateOf('envoy', { order: 5 }, '2')], { ...RECORD, ...record }), ...more },
+      now: () => NOW,
+      signal: AbortSignal.timeout(60_000),
+    });
+
+  test('that cannot be read: no report, for its whole share would look outdated', async () => {
+    const reading = readWith({ next });
+    await expect(reading).rejects.toThrow(TemplateStoreError);
+    await expect(reading).rejects.toThrow('channel next cannot be read; try again');
+  });
+
+  test.each<[string, Record<string, unknown>, Partial<FleetState>]>([
+    ['that is read and has no templates', { next }, { nextTemplates: new Map() }],
+    ['without a share', { next: { ...next, share: 0 } }, {}],
+    ['in shadow mode', { next: { ...next, shadow: true } }, {}],
+    ['that is the current one', { next: { ...next, channel: 'stable' }, channel: 'stable' }, {}],
+  ])('%s: the report is made', async (_how, record, more) => {
+    expect(await readWith(record, more)).toMatchObject({ pods: 1, drifted: 0 });
+  });
+});
+
+test('a Pod that cannot be examined costs the report that one Pod', async () => {
+  const api = kubePages(NAMESPACES, PODS);
+  const list: KubePages['list'] = async (path, query, signal) => {
+    const page = await api.list(path, query, signal);
+    const trip = { get: () => raise('secret words'), enumerable: true };
+    const items = page.items.map((pod) =>
+      pod.metadata.name === 'bare' ? Object.defineProperty({ ...pod }, 'spec', trip) : pod,
+    );
+    return { ...page, items };
+  };
+  const report = await read({ ...api, list });
+  expect(report).toMatchObject({ pods: 7, drifted: 4, missing: 1, outdated: 1, extra: 1, refused: 1 });
+  const bare = report.workloads.find(({ name }) => name === 'bare');
+  expect(bare).toMatchObject({ kind: 'Pod', refused: 1, reason: expect.stringContaining('cannot be compared') });
+  expect(JSON.stringify(report)).not.toContain('secret words');
+});
+
 describe('pages', () => {
   test('say the same as one list', async () => {
     const api = kubePages(NAMESPACES, PODS);
@@ -143,6 +193,21 @@ describe('pages', () => {
       throw new ClusterUnreachableError('the API server cannot be reached', { cause: tooLarge() });
     };
     await expect(read({ ...api, list: never })).rejects.toThrow(ClusterUnreachableError);
+  });
+
+  test('after a few huge Pods, pages grow to their size again', async () => {
+    const pods = Array.from({ length: 400 }, (_, i) => runningPod(podIn('shop', `bare-${i}`), undefined));
+    const api = kubePages(NAMESPACES, pods);
+    const list: KubePages['list'] = async (path, query, signal) => {
+      const isHuge = path === '/api/v1/pods' && query.continue === undefined && query.limit > 1;
+      if (isHuge) throw new ClusterUnreachableError('the API server cannot be reached', { cause: tooLarge() });
+      return await api.list(path, query, signal);
+    };
+    expect(await read({ ...api, list }, { pageSize: 64 })).toMatchObject({ pods: 400, missing: 400 });
+    const sizes = api.asked
+      .filter((ask) => ask.startsWith('/api/v1/pods'))
+      .map((ask) => Number(/\d+/.exec(ask.slice(12))));
+    expect(Math.max(...sizes)).toBe(64);
   });
 
   test('a server that goes on for ever is not followed', async () => {
