@@ -27,7 +27,7 @@ const LOST = new Set(['ECONNRESET', 'EPIPE', 'ECONNREFUSED', 'EAI_AGAIN', 'ETIME
 export async function tried(attempt: () => Promise<Answer>, signal: AbortSignal, wait: Wait = pause): Promise<Outcome> {
   for (let tries = 1; ; tries++) {
     const outcome = await once(attempt, tries);
-    const isOver = !isPassing(outcome) || tries === TRIES_MAX || signal.aborted;
+    const isOver = !isPassing(outcome, signal) || tries === TRIES_MAX || signal.aborted;
     // What went wrong says more than that time is up.
     if (isOver || !(await waited(waitBefore(outcome), signal, wait))) return outcome;
   }
@@ -42,8 +42,12 @@ async function once(attempt: () => Promise<Answer>, tries: number): Promise<Outc
   }
 }
 
-function isPassing(outcome: Outcome): boolean {
-  if ('error' in outcome) return LOST.has(outcome.error.code);
+function isPassing(outcome: Outcome, signal: AbortSignal): boolean {
+  if ('error' in outcome) {
+    const { code } = outcome.error;
+    // The bound of the one try, where the caller has time left.
+    return LOST.has(code) || (code === 'ABORT_ERR' && !signal.aborted);
+  }
   const { status, headers } = outcome.answer;
   return PASSING.has(status) || (status >= 500 && headers['retry-after'] !== undefined);
 }

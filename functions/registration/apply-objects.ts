@@ -39,7 +39,7 @@ export async function applyObjects(
     return verb;
   };
   const { webhook, companion } = desired;
-  const denied = validationActions(before.get('binding')).includes('Deny');
+  const denied = isDenying(before);
   const isMoved = !isDeepStrictEqual(selectorOf(before.get('webhook')), selectorOf(webhook));
   if (denied && isMoved && !options.dryRun) {
     // While the two do not speak of the same Pods, Pods must not be refused.
@@ -75,6 +75,11 @@ export async function removeCompanion(
     if (isThere) changes.push(said(kind, 'deleted', dryRun));
   }
   return changes;
+}
+
+/** Whether the policy that stands there refuses Pods. */
+export function isDenying(before: ActualObjects): boolean {
+  return validationActions(before.get('binding')).includes('Deny');
 }
 
 /** `mutatingwebhookconfiguration.admissionregistration.k8s.io/outrigger created`, as kubectl says it. */

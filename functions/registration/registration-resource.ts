@@ -1,8 +1,15 @@
 import type { ClusterApi } from './cluster-api.ts';
 import { isGone } from './cluster-failure.ts';
 import type { CustomResource, ResourceWork } from './custom-resource.ts';
+import { enterCluster } from './enter-cluster.ts';
 import { registerCluster } from './register-cluster.ts';
-import { type RegistrarTools, RegistrationError, type RegistrationSpec, type RegistrationTarget } from './registrar.ts';
+import {
+  type RegistrarTools,
+  RegistrationError,
+  type RegistrationReport,
+  type RegistrationSpec,
+  type RegistrationTarget,
+} from './registrar.ts';
 import { parseRegistration } from './registration-properties.ts';
 import { readRegistration } from './registration-record.ts';
 import { isClosed, isOfAnother, withClaim, withoutClaim } from './resource-claim.ts';
@@ -38,7 +45,7 @@ export function createRegistrationResource(tools: RegistrationTools): CustomReso
         const { records } = stores;
         if (isClosed(await records.readRecord(cluster, signal), request)) throw closed();
         await records.updateRecord(cluster, (record) => withClaim(record, request), signal);
-        const api = await tools.openCluster(cluster, signal);
+        const api = await enterCluster(() => tools.openCluster(cluster, signal), tools, signal);
         // A deployment brings about what its template says, also where somebody changed it in the cluster.
         const options = { force: true, dryRun: false };
         const { epoch, warnings } = await registerCluster(spec, { ...stores, ...tools, api }, options, signal);
@@ -72,12 +79,15 @@ export function createRegistrationResource(tools: RegistrationTools): CustomReso
     const api = await unlessGone(tools.openCluster(target.cluster, signal));
     if (api !== undefined) {
       const done = await unlessGone(unregisterCluster(target, { ...more, api }, options, signal));
-      if (done !== undefined)
-        return done.changes.length === 0 ? 'nothing was registered' : 'the registration is removed';
+      if (done !== undefined) return outcomeOf(done);
     }
     await unregisterCluster(target, more, options, signal);
     return 'the Kubernetes cluster is gone, and with it the registration';
   }
+}
+
+function outcomeOf({ changes, warnings: [warning] }: RegistrationReport): string {
+  return changes.length > 0 ? 'the registration is removed' : (warning ?? 'nothing was registered');
 }
 
 async function unlessGone<T>(work: Promise<T>): Promise<T | undefined> {

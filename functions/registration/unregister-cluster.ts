@@ -1,11 +1,13 @@
 import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
-import { readObjects, removeCompanion, said } from './apply-objects.ts';
+import { type ActualObjects, isDenying, readObjects, removeCompanion, said } from './apply-objects.ts';
 import type { RecordDocument } from './record-store.ts';
 import { PLACES } from './registered-objects.ts';
+import { registeredUrl } from './registered-url.ts';
 import type { RegistrarTools, RegistrationReport, RegistrationTarget } from './registrar.ts';
 import { epochOf, readRegistration } from './registration-record.ts';
 import { API_SERVERS_SETTLE_MS } from './waits.ts';
+import { isForAnother } from './webhook-url.ts';
 
 /** How a cluster is unregistered. */
 export interface UnregisterOptions {
@@ -18,10 +20,13 @@ export type UnregisterTools = Pick<RegistrarTools, 'records' | 'wait' | 'say'> &
   readonly api?: RegistrarTools['api'];
 };
 
+const OTHERS = 'the webhook in the cluster is that of another fleet or cluster name; it was left alone';
+
 /**
  * Takes a registration back, in the reverse order of its making: first the policy, so that it refuses no Pod for what is
  * being switched off, then the webhook. Then it waits until no API server calls the endpoint any more: only after that
- * may the endpoint go, and the token of the URL is worth nothing. What is missing already is no error.
+ * may the endpoint go, and the token of the URL is worth nothing. What is missing already is no error; what another fleet
+ * registered in the place of it is left alone, with a warning.
  */
 export async function unregisterCluster(
   target: RegistrationTarget,
@@ -29,20 +34,31 @@ export async function unregisterCluster(
   options: UnregisterOptions,
   signal: AbortSignal,
 ): Promise<RegistrationReport> {
-  const changes: string[] = [];
   const record = await tools.records.readRecord(target.cluster, signal);
-  if (api !== undefined) {
-    const before = await readObjects(api, signal);
-    changes.push(...(await removeCompanion(before, { api }, { dryRun: false }, signal)));
-    const wasThere = await api.delete(PLACES.webhook.path, signal);
-    if (wasThere) {
-      changes.push(said('webhook', 'deleted', false));
-      tools.say('waiting until no API server calls the endpoint any more');
-      await tools.wait(API_SERVERS_SETTLE_MS + timeoutMs(before.get('webhook')), signal);
-    }
-  }
+  const before = api === undefined ? undefined : await readObjects(api, signal);
+  const isOthers = isForAnother(target, registeredUrl(before?.get('webhook')));
+  if (isOthers) tools.say(OTHERS);
+  const changes =
+    api === undefined || before === undefined || isOthers ? [] : await removeObjects(before, { ...tools, api }, signal);
   const kept = await closeRecord(target.cluster, record, tools, options, signal);
-  return { epoch: epochOf(kept), changes, warnings: [] };
+  return { epoch: epochOf(kept), changes, warnings: isOthers ? [OTHERS] : [] };
+}
+
+/** Takes the objects away, and waits until API servers have followed. Says what was done with each. */
+async function removeObjects(
+  before: ActualObjects,
+  tools: Pick<RegistrarTools, 'api' | 'wait' | 'say'>,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const companion = await removeCompanion(before, tools, { dryRun: false }, signal);
+  if (isDenying(before)) {
+    tools.say('waiting until no API server refuses Pods without sidecar any more');
+    await tools.wait(API_SERVERS_SETTLE_MS, signal);
+  }
+  if (!(await tools.api.delete(PLACES.webhook.path, signal))) return companion;
+  tools.say('waiting until no API server calls the endpoint any more');
+  await tools.wait(API_SERVERS_SETTLE_MS + timeoutMs(before.get('webhook')), signal);
+  return [...companion, said('webhook', 'deleted', false)];
 }
 
 /** Without a registration, and with an epoch of its own for the next one: tokens until now are refused. */

@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import { createPathTokenVerifier } from '../http/path-token.ts';
 import { publicKeysOf } from './key-ring.ts';
 import type { KeyRing } from './key-store.ts';
@@ -46,6 +47,23 @@ export async function urlFacts(ring: KeyRing, target: RegistrationTarget, url: u
     return { endpoint, epoch, says: `epoch ${epoch} at ${endpoint}` };
   } catch {
     return { ...foreign, endpoint };
+  }
+}
+
+/**
+ * Whether the token of a registered URL says another fleet or Kubernetes cluster. It is not verified: the keys of another
+ * fleet are not ours to read, and ours may be gone when their registration is taken back.
+ */
+export function isForAnother({ fleet, cluster }: RegistrationTarget, url: unknown): boolean {
+  if (typeof url !== 'string' || url.length > URL_CHARACTERS_MAX) return false;
+  const at = url.indexOf(PATH);
+  const token = at === -1 ? undefined : url.slice(at + PATH.length).split('/')[1];
+  if (token === undefined) return false;
+  try {
+    const { aud, sub } = decodeJwt(token);
+    return typeof aud === 'string' && typeof sub === 'string' && (aud !== fleet || sub !== cluster);
+  } catch {
+    return false;
   }
 }
 

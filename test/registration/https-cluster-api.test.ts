@@ -241,9 +241,10 @@ describe('troubles that pass are tried again:', () => {
     ['502', json(502, {}), [250]],
     ['504', json(504, {}), [250]],
     ['a connection that ends', (r) => r.destroy(), [250]],
+    ['no answer in the time of one call', () => undefined, [250]],
   ])('%s', async (_, first, expected) => {
     server.answerBy(inTurn(first, json(200, OBJECT)));
-    expect(await apiOf().apply(PATH, OBJECT, { force: false, dryRun: false }, plenty)).toEqual(OBJECT);
+    expect(await apiOf({}, 1_000).apply(PATH, OBJECT, { force: false, dryRun: false }, plenty)).toEqual(OBJECT);
     expect(waits).toEqual(expected);
     expect(server.seen).toHaveLength(2);
     expect(server.seen[1]?.body).toBe(server.seen[0]?.body);

@@ -414,6 +414,35 @@ describe('unregister', () => {
     expect(await register()).toMatchObject({ epoch: 2 });
   });
 
+  test('under Deny nothing is refused any more before the webhook goes', async () => {
+    await register({ companionPolicy: 'Deny' });
+    waits.length = 0;
+    const calls: number[] = [];
+    cluster.calls.length = 0;
+    const wait = async (ms: number): Promise<void> => {
+      waits.push(ms);
+      calls.push(cluster.calls.length);
+    };
+    await unregisterCluster(TARGET, { ...tools, wait }, { removeRecord: false }, signal);
+    expect([waits, calls]).toEqual([
+      [API_SERVERS_SETTLE_MS, API_SERVERS_SETTLE_MS + 3_000],
+      [2, 3],
+    ]);
+  });
+
+  test.each([{ fleet: 'other' }, { cluster: 'eu-2' }])('what %j registered there is left alone', async (other) => {
+    await register();
+    await register({ ...other, namespaces: ['b'] });
+    const [theirs, objects] = [urlNow(), cluster.objects.size];
+    const { changes, warnings } = await unregisterCluster(TARGET, tools, { removeRecord: false }, signal);
+    expect([changes, warnings]).toEqual([
+      [],
+      [expect.stringMatching(/another fleet or cluster name; it was left alone$/)],
+    ]);
+    expect([urlNow(), cluster.objects.size]).toEqual([theirs, objects]);
+    expect(said.join()).not.toContain('eyJ');
+  });
+
   test('with the cluster gone nothing is asked of it; nothing at all is no error', async () => {
     await register();
     const { api: _, ...others } = tools;
