@@ -28,7 +28,7 @@ async function exportMap(args: readonly string[], stdin = ''): Promise<Run> {
 describe('outrigger export map', () => {
   test('prints policy and binding as YAML', async () => {
     const { code, stdout, stderr } = await exportMap(['envoy-initializer']);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^note: under Ignore [^\n]*\n$/) });
     const documents = parseAllDocuments(stdout);
     const kinds = Array.isArray(documents) ? documents.map((d) => at(d.toJS(), 'kind')) : [];
     expect(kinds).toEqual(['MutatingAdmissionPolicy', 'MutatingAdmissionPolicyBinding']);
@@ -60,6 +60,14 @@ describe('outrigger export map', () => {
     expect(stderr).toMatch(
       /^note: only Pods that name labels .*\nnote: parameters are fixed: team = unassigned, .*\n$/,
     );
+  });
+
+  test.each([
+    ['Ignore', 1],
+    ['Fail', 0],
+  ])('under %s says whether a Pod that names the template may go without', async (policy, notes) => {
+    const { stderr } = await exportMap(['envoy-initializer', '--failure-policy', policy]);
+    expect(stderr.match(/^note: under Ignore a Pod that names envoy-initializer /gm) ?? []).toHaveLength(notes);
   });
 
   test.each<[string, readonly string[], RegExp]>([

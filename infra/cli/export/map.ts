@@ -51,7 +51,8 @@ export function mapCommand(): Command {
     if (!made.valid) {
       throw new UsageError(`${template.name} cannot be a MutatingAdmissionPolicy: ${describeFaults(made.faults)}`);
     }
-    for (const note of notesOn(template, chooser.defaultTemplates)) process.stderr.write(`note: ${note}\n`);
+    const notes = [...notesOn(template, chooser.defaultTemplates), ...noteOnFailure(template, options)];
+    for (const note of notes) process.stderr.write(`note: ${note}\n`);
     process.stdout.write(options.output === 'yaml' ? toYaml(made.value) : toList(made.value));
   });
 }
@@ -85,6 +86,14 @@ function notesOn({ name, match, parameters = [] }: Template, defaults: readonly 
     ...(fixed.length === 0
       ? []
       : [`parameters are fixed: ${fixed.join(', ')}; a Pod that says otherwise is not changed`]),
+  ];
+}
+
+/** A policy gives no warning, and refuses nothing under Ignore: who named the template is not told that it is not there. */
+function noteOnFailure({ name, failureMode }: Template, { failurePolicy }: Options): readonly string[] {
+  if (failureMode !== 'Defer' || failurePolicy === 'Fail') return [];
+  return [
+    `under Ignore a Pod that names ${name} and that it cannot be applied to starts without it, unsaid (--failure-policy Fail refuses it)`,
   ];
 }
 
