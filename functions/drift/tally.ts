@@ -18,6 +18,8 @@ const WORKLOADS_MAX = 20_000;
 const EXAMPLES_MAX = 5;
 /** Lines of templates per workload: their names may come from annotations. */
 const TEMPLATES_MAX = 32;
+/** Lines in all: three for each workload. Forged annotations could otherwise bring ten times as many, of 700 bytes each. */
+const LINES_MAX = 60_000;
 /** Versions per line. */
 const VERSIONS_MAX = 5;
 /** What is said of the first Pod that would be refused. */
@@ -46,6 +48,7 @@ export function createTally(): Tally {
   const sums = noCounts();
   const entries = new Map<string, Entry>();
   let podsLeftOut = 0;
+  let linesLeft = LINES_MAX;
 
   return {
     add(pod, namespace, drift) {
@@ -60,7 +63,10 @@ export function createTally(): Tally {
       const entry = known ?? { workload, counts: noCounts(), lines: new Map(), examples: [], reason: undefined };
       if (known === undefined) entries.set(key, entry);
       count(entry.counts, drift);
-      if (differs(drift)) note(entry, pod, drift);
+      if (!differs(drift)) return;
+      const linesBefore = entry.lines.size;
+      note(entry, pod, drift, linesBefore + linesLeft);
+      linesLeft -= entry.lines.size - linesBefore;
     },
     report: () => ({
       ...sums,
@@ -88,7 +94,7 @@ function count(counts: Counts, drift: PodDrift): void {
   for (const kind of DRIFTS) if (drift.templates.some((t) => t.drift === kind)) counts[kind]++;
 }
 
-function note(entry: Entry, pod: RawPod, { templates, refused }: PodDrift): void {
+function note(entry: Entry, pod: RawPod, { templates, refused }: PodDrift, linesMax: number): void {
   const name = nameOf(mapOf(pod, 'metadata'));
   if (name !== undefined && entry.examples.length < EXAMPLES_MAX) entry.examples.push(name);
   entry.reason ??= refused?.slice(0, REASON_CHARACTERS_MAX);
@@ -96,7 +102,7 @@ function note(entry: Entry, pod: RawPod, { templates, refused }: PodDrift): void
     const key = `${template.drift} ${template.name}`;
     const { name, drift, from, to } = template;
     const line = entry.lines.get(key) ?? { name, drift, pods: 0, from: new Set<string>(), to: new Set<string>() };
-    if (!entry.lines.has(key) && entry.lines.size >= TEMPLATES_MAX) continue;
+    if (!entry.lines.has(key) && entry.lines.size >= Math.min(TEMPLATES_MAX, linesMax)) continue;
     entry.lines.set(key, line);
     line.pods++;
     if (from !== undefined && line.from.size < VERSIONS_MAX) line.from.add(from);
