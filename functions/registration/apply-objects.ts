@@ -3,9 +3,10 @@ import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
 import { ClusterApiError, type KubeObject } from './cluster-api.ts';
 import { companionBinding } from './companion-policy.ts';
+import { differences } from './differences.ts';
 import { type DesiredObjects, PLACES, type RegisteredKind } from './registered-objects.ts';
 import { type RegisterOptions, type RegistrarTools, RegistrationError } from './registrar.ts';
-import { API_SERVERS_SETTLE_MS } from './waits.ts';
+import { API_SERVERS_SETTLE_MS, CACHES_FOLLOW_MS } from './waits.ts';
 
 type Tools = Pick<RegistrarTools, 'api' | 'say' | 'wait'>;
 
@@ -55,6 +56,11 @@ export async function applyObjects(
   if (denies && verb !== 'unchanged' && (isMoved || verb === 'created') && !options.dryRun) {
     tools.say('waiting until API servers call the webhook, before Pods without sidecar are refused');
     await tools.wait(API_SERVERS_SETTLE_MS, signal);
+  }
+  const policy = before.get('policy');
+  if (denies && policy !== undefined && !options.dryRun && differences(companion.policy, policy).length > 0) {
+    tools.say('waiting until functions follow the cluster record, before Pods without what it brings are refused');
+    await tools.wait(CACHES_FOLLOW_MS, signal);
   }
   await apply('policy', companion.policy);
   await apply('binding', companion.binding);
