@@ -98,7 +98,7 @@ export const ANNOTATION_BYTES_MAX = 256 * 1_024;
 /** What templates add to one Pod together, as JSON: etcd takes no object of more than 1.5 MiB. */
 export const PLAN_CHARACTERS_MAX = 1_024 * 1_024;
 
-/** What making the signing keys may take: with the answer inside the `ServiceTimeout` of infra/keys.yml, a minute. */
+/** What making the signing keys may take: with the answer well inside the `ServiceTimeout` of infra/keys.yml. */
 export const KEYS_WORK_MS = 35_000;
 
 /** One try of a call may take this long: DynamoDB answers in some milliseconds, so a longer silence is better asked anew. */
