@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
@@ -14,6 +15,8 @@ export interface Moto {
 }
 
 const VERSION = '5.2.5';
+/** Parameter Store, the server, and what CloudFormation's models load. The folder is named after all of them. */
+const PACKAGES = [`moto[ssm]==${VERSION}`, 'flask', 'flask-cors', 'openapi-spec-validator'];
 const START_MS_MAX = 60_000;
 
 /** Installs moto into the cache (once, about 10 s) and starts its server. */
@@ -48,13 +51,12 @@ export async function startMoto(): Promise<Moto> {
  */
 export async function installMoto(): Promise<string> {
   const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'outrigger');
-  const site = join(cache, `moto-${VERSION}`);
+  const site = join(cache, `moto-${VERSION}-${hash('sha256', PACKAGES.join(' ')).slice(0, 8)}`);
   if (existsSync(site)) return site;
   await mkdir(cache, { recursive: true });
   const fresh = `${site}.${process.pid}`;
   await rm(fresh, { recursive: true, force: true });
-  const packages = [`moto[ssm]==${VERSION}`, 'flask', 'flask-cors'];
-  await run('python3', ['-m', 'pip', 'install', '--quiet', '--target', fresh, ...packages]);
+  await run('python3', ['-m', 'pip', 'install', '--quiet', '--target', fresh, ...PACKAGES]);
   await rename(fresh, site);
   return site;
 }
