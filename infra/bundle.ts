@@ -4,6 +4,7 @@ import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { CHANNEL_DEFAULT } from '../functions/template/cluster-record.ts';
 import { createFileStore } from '../functions/template/file-store.ts';
 import { readSnapshot, writeSnapshot } from '../functions/template/snapshot.ts';
+import { unlessAbsent } from '../functions/unless-absent.ts';
 import { BUNDLE_DIR, checkBundles, checkHandlers, DOORS } from './bundle-checks.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -89,10 +90,7 @@ export async function bundleDoors(folder: string, snapshotFile = SNAPSHOT_FILE):
 }
 
 async function loadSnapshot(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  });
+  const text = await unlessAbsent(readFile(file, 'utf8'));
   if (text !== undefined) {
     readSnapshot(text);
     return text;

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isRecord } from '../faults.ts';
+import { unlessAbsent } from '../unless-absent.ts';
 import { isPrivateKey, readKeyRing } from './key-ring.ts';
 import { type KeyRing, type KeyStore, KeyStoreError } from './key-store.ts';
 
@@ -12,7 +13,7 @@ export function createFileKeyStore(file: string): KeyStore {
   return {
     async readKeys(signal) {
       signal.throwIfAborted();
-      const text = await unlessMissing(readFile(file, { encoding: 'utf8', signal }));
+      const text = await unlessAbsent(readFile(file, { encoding: 'utf8', signal }));
       if (text === undefined) return undefined;
       const ring = ringIn(text);
       if (ring === undefined) throw new KeyStoreError('path-keys.json does not hold the signing keys of path tokens');
@@ -29,7 +30,7 @@ export function createFileKeyStore(file: string): KeyStore {
     },
     async removeKeys(signal) {
       signal.throwIfAborted();
-      return (await unlessMissing(unlink(file).then(() => true))) ?? false;
+      return (await unlessAbsent(unlink(file).then(() => true))) ?? false;
     },
   };
 }
@@ -45,11 +46,4 @@ function ringIn(text: string): KeyRing | undefined {
   if (ring !== undefined || !isRecord(value) || 'privateKeys' in value) return ring;
   const { privateJwk } = value;
   return isPrivateKey(privateJwk) ? { generation: 1, privateKeys: [privateJwk] } : undefined;
-}
-
-async function unlessMissing<T>(asked: Promise<T>): Promise<T | undefined> {
-  return await asked.catch((error: unknown) => {
-    if (isRecord(error) && error['code'] === 'ENOENT') return undefined;
-    throw error;
-  });
 }

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { Document, parseDocument } from 'yaml';
 import { isRecord } from '../faults.ts';
+import { unlessAbsent } from '../unless-absent.ts';
 import { isSameRecord } from './record-fields.ts';
 import { type RecordDocument, type RecordStore, RecordStoreError, refuseClusterName } from './record-store.ts';
 
@@ -25,7 +26,7 @@ export function createFileRecordStore(folder: string): RecordStore {
   return {
     readRecord: async (cluster, signal) => recordIn(await readText(fileOf(cluster), signal), cluster),
     async listRecords(signal) {
-      const files = (await unlessMissing(readdir(folder))) ?? [];
+      const files = (await unlessAbsent(readdir(folder))) ?? [];
       const names = files.filter((f) => f.endsWith('.yaml')).map((f) => parsePath(f).name);
       const read = names.map(async (name) => [name, await readText(join(folder, `${name}.yaml`), signal)] as const);
       return new Map((await Promise.all(read)).map(([name, text]) => [name, readable(text, name)]));
@@ -45,7 +46,7 @@ export function createFileRecordStore(folder: string): RecordStore {
     },
     async removeRecord(cluster, signal) {
       signal.throwIfAborted();
-      return (await unlessMissing(unlink(fileOf(cluster)).then(() => true))) ?? false;
+      return (await unlessAbsent(unlink(fileOf(cluster)).then(() => true))) ?? false;
     },
   };
 }
@@ -93,7 +94,7 @@ function nodeOf(document: Document, value: unknown): unknown {
 
 async function readText(file: string, signal: AbortSignal): Promise<string | undefined> {
   signal.throwIfAborted();
-  return await unlessMissing(readFile(file, { encoding: 'utf8', signal }));
+  return await unlessAbsent(readFile(file, { encoding: 'utf8', signal }));
 }
 
 /** Does something while no other process does it with the same lock file. */
@@ -107,16 +108,8 @@ async function locked<T>(file: string, signal: AbortSignal, work: () => Promise<
       await lock.close();
       return await work().finally(() => rm(file, { force: true }));
     }
-    const held = await unlessMissing(stat(file));
+    const held = await unlessAbsent(stat(file));
     if (held !== undefined && Date.now() - held.mtimeMs > LOCK_STALE_MS) await rm(file, { force: true });
     await pause(LOCK_PAUSE_MS, undefined, { signal });
   }
-}
-
-/** Waits for something to be done with a file; undefined where there is none. */
-async function unlessMissing<T>(asked: Promise<T>): Promise<T | undefined> {
-  return await asked.catch((error: unknown) => {
-    if (isRecord(error) && error['code'] === 'ENOENT') return undefined;
-    throw error;
-  });
 }

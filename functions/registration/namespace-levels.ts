@@ -2,6 +2,7 @@ import { isRecord } from '../faults.ts';
 import { DNS_LABEL, own } from '../template/check.ts';
 import { type EnforcedLevels, POD_SECURITY_LEVELS } from '../template/pod-security-levels.ts';
 import { type ClusterApi, ClusterApiError } from './cluster-api.ts';
+import type { RecordDocument } from './record-store.ts';
 
 const ENFORCE = 'pod-security.kubernetes.io/enforce';
 /** One page; a cluster of more than 100 pages has no business here. */
@@ -37,4 +38,13 @@ export async function unlessForbidden<T>(asked: Promise<T>): Promise<T | undefin
     if (error instanceof ClusterApiError && error.status === 403) return undefined;
     throw error;
   });
+}
+
+/** The field `podSecurity` of a record, with what namespaces enforce now; the level of the others stays as it is. */
+export function podSecurityWith(
+  record: RecordDocument | undefined,
+  namespaces: EnforcedLevels['namespaces'],
+): Record<string, unknown> {
+  const stored = isRecord(record?.['podSecurity']) ? record['podSecurity'] : {};
+  return { default: 'privileged', ...stored, namespaces };
 }

@@ -3,6 +3,7 @@ import { describeFaults, isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
 import { type ClusterRecord, parseClusterRecord } from '../template/cluster-record.ts';
 import type { EnforcedLevels } from '../template/pod-security-levels.ts';
+import { podSecurityWith } from './namespace-levels.ts';
 import type { RecordDocument } from './record-store.ts';
 import { RegistrationError, type RegistrationSpec } from './registrar.ts';
 import { epochOf, keptRegistration, readRegistration } from './registration-record.ts';
@@ -27,14 +28,13 @@ export function nextRecord(
   facts: RegistrationFacts,
 ): RecordDocument {
   const { levels } = facts;
-  const podSecurity = isRecord(record?.['podSecurity']) ? record['podSecurity'] : {};
   const next: RecordDocument = {
     audience: `outrigger/${spec.fleet}`,
     ...record,
     ...spec.record,
     epoch: Math.max(epochOf(record), facts.epoch),
     registration: keptRegistration(spec),
-    ...(levels === undefined ? {} : { podSecurity: { default: 'privileged', ...podSecurity, namespaces: levels } }),
+    ...(levels === undefined ? {} : { podSecurity: podSecurityWith(record, levels) }),
   };
   const discovery = discoveryOf(record, next, spec, facts.before);
   return discovery === undefined ? next : { ...next, discovery };

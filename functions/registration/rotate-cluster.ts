@@ -3,11 +3,11 @@ import type { KeyRing } from './key-store.ts';
 import { parsedRecord } from './next-record.ts';
 import type { RecordDocument } from './record-store.ts';
 import { signingKeys } from './register-cluster.ts';
+import { registered } from './registered-cluster.ts';
 import { desiredObjects } from './registered-objects.ts';
 import { registeredUrl } from './registered-url.ts';
 import { type RegistrarTools, RegistrationError, type RegistrationTarget } from './registrar.ts';
 import { epochOf, isRotating, minEpochOf } from './registration-record.ts';
-import { registered } from './verify-cluster.ts';
 import { API_SERVERS_FOLLOW_MS, CACHES_FOLLOW_MS } from './waits.ts';
 import { urlFacts, webhookUrl } from './webhook-url.ts';
 

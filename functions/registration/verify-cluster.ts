@@ -1,12 +1,12 @@
-import { isRecord } from '../faults.ts';
 import { type ActualObjects, readObjects } from './apply-objects.ts';
 import type { ClusterApi } from './cluster-api.ts';
 import { type Difference, differences } from './differences.ts';
 import type { KeyRing } from './key-store.ts';
-import { readNamespaceLevels, unlessForbidden } from './namespace-levels.ts';
+import { podSecurityWith, readNamespaceLevels, unlessForbidden } from './namespace-levels.ts';
 import { parsedRecord } from './next-record.ts';
 import type { RecordDocument } from './record-store.ts';
 import { signingKeys } from './register-cluster.ts';
+import { registered } from './registered-cluster.ts';
 import {
   type DesiredObjects,
   desiredObjects,
@@ -15,8 +15,8 @@ import {
   WEBHOOKS_PATH,
 } from './registered-objects.ts';
 import { registeredUrl, urlsOf } from './registered-url.ts';
-import { type RegistrarTools, RegistrationError, type RegistrationTarget } from './registrar.ts';
-import { epochOf, isRotating, type KeptRegistration, readRegistration } from './registration-record.ts';
+import type { RegistrarTools, RegistrationTarget } from './registrar.ts';
+import { epochOf, isRotating, type KeptRegistration } from './registration-record.ts';
 import { REGISTRATION_NAME } from './webhook-configuration.ts';
 import { urlFacts, webhookUrl } from './webhook-url.ts';
 
@@ -58,7 +58,13 @@ export async function verifyCluster(
   const levels = await readNamespaceLevels(tools.api, signal);
   const warnings = [...desired.warnings];
   if (levels === undefined) warnings.push('namespaces may not be listed, so Pod Security levels are not known');
-  else await tools.records.updateRecord(target.cluster, (stored) => withLevels(stored, levels), signal);
+  else {
+    const withLevels = (stored: RecordDocument | undefined): RecordDocument => ({
+      ...stored,
+      podSecurity: podSecurityWith(stored, levels),
+    });
+    await tools.records.updateRecord(target.cluster, withLevels, signal);
+  }
   if (isRotating(record)) warnings.push('a rotation was begun and not ended; end it with: outrigger cluster rotate');
   const findings = [
     ...(await findingsOf(target, ring, desired, actual)),
@@ -66,20 +72,6 @@ export async function verifyCluster(
     ...(await probed(kept, actual, tools, signal)),
   ];
   return { epoch, findings, warnings };
-}
-
-/** The record of a cluster that is registered. Throws RegistrationError for one that is not. */
-export async function registered(
-  { fleet, cluster }: RegistrationTarget,
-  { records }: Pick<RegistrarTools, 'records'>,
-  signal: AbortSignal,
-): Promise<{ readonly record: RecordDocument; readonly kept: KeptRegistration }> {
-  const record = await records.readRecord(cluster, signal);
-  const kept = readRegistration(record);
-  if (record !== undefined && kept !== undefined) return { record, kept };
-  throw new RegistrationError(
-    `cluster ${cluster} of fleet ${fleet} is not registered; do it with: outrigger cluster register`,
-  );
 }
 
 async function findingsOf(
@@ -158,9 +150,4 @@ async function probed(
   const why = await probe(url, endpoint.ca, signal);
   const where = selfTest === 'None' ? '; it answers only from inside its network, where verify has to be run' : '';
   return why === undefined ? [] : [{ object: 'endpoint', message: `${why}${where}` }];
-}
-
-function withLevels(record: RecordDocument | undefined, namespaces: unknown): RecordDocument {
-  const podSecurity = isRecord(record?.['podSecurity']) ? record['podSecurity'] : {};
-  return { ...record, podSecurity: { default: 'privileged', ...podSecurity, namespaces } };
 }

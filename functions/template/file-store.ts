@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, parse as parsePath } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { describeFaults, isRecord } from '../faults.ts';
+import { unlessAbsent } from '../unless-absent.ts';
 import { own } from './check.ts';
 import { CHANNEL_DEFAULT } from './cluster-record.ts';
 import { readTemplateSource } from './source.ts';
@@ -33,14 +34,14 @@ export function createFileStore(folders: FileStoreFolders): TemplateStore {
     signal.throwIfAborted();
     if (folders.clusters === undefined) return undefined;
     const file = join(folders.clusters, `${cluster}.yaml`);
-    const text = await absentIsUndefined(readFile(file, { encoding: 'utf8', signal }));
+    const text = await unlessAbsent(readFile(file, { encoding: 'utf8', signal }));
     return text === undefined ? undefined : parseRecord(text, cluster);
   }
 
   async function listClusters(signal: AbortSignal): Promise<readonly string[]> {
     signal.throwIfAborted();
     if (folders.clusters === undefined) return [];
-    const files = await absentIsUndefined(readdir(folders.clusters));
+    const files = await unlessAbsent(readdir(folders.clusters));
     return (files ?? []).filter((f) => f.endsWith('.yaml')).map((f) => parsePath(f).name);
   }
 
@@ -65,18 +66,10 @@ export function createFileStore(folders: FileStoreFolders): TemplateStore {
 
 /** Where the templates of a channel lie; undefined where channels are told apart and this one has none. */
 async function folderOf(templates: string, channel: string): Promise<string | undefined> {
-  const channels = await absentIsUndefined(readdir(join(templates, 'channels')));
+  const channels = await unlessAbsent(readdir(join(templates, 'channels')));
   // Only a name that is listed becomes part of a path.
   if (channels?.includes(channel)) return join(templates, 'channels', channel);
   return channels === undefined || channel === CHANNEL_DEFAULT ? templates : undefined;
-}
-
-/** Waits for something to be read; undefined when the file or folder is not there. */
-async function absentIsUndefined<T>(reading: Promise<T>): Promise<T | undefined> {
-  return await reading.catch((error: unknown) => {
-    if (isRecord(error) && error['code'] === 'ENOENT') return undefined;
-    throw error;
-  });
 }
 
 function parseRecord(text: string, cluster: string): unknown {

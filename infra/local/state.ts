@@ -6,6 +6,7 @@ import { isRecord } from '../../functions/faults.ts';
 import { createFileKeyStore } from '../../functions/registration/file-key-store.ts';
 import type { KeyRing, KeyStore } from '../../functions/registration/key-store.ts';
 import { generatePathTokenKeys } from '../../functions/registration/path-token.ts';
+import { unlessAbsent } from '../../functions/unless-absent.ts';
 import { generateIssuerKeys, type IssuerKeyPair } from './service-account-token.ts';
 
 /** What a running gateway tells about itself in `<state-dir>/local.json`. */
@@ -144,12 +145,7 @@ function isGood(
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
+  return await unlessAbsent(readFile(file, 'utf8'));
 }
 
 async function writePrivately(file: string, text: string): Promise<void> {

@@ -1,18 +1,17 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { PROFILES, packageService } from '../support/service-package.ts';
 import { lintTemplate } from './support/cfn-lint.ts';
-import { excuse, whyNotMoto } from './support/requirements.ts';
+import { whyNotMoto } from './support/requirements.ts';
+import { describeReal } from './support/suite.ts';
 
 /** A DependsOn that a reference implies already: osls writes some, and so do registrations, which name all they need. */
 const REDUNDANT_DEPENDENCY = 'W3005';
 const REGION = 'eu-central-1';
 const MINUTES_5 = 300_000;
 
-const why = await excuse(whyNotMoto);
-
-describe.skipIf(why !== undefined)('cfn-lint, which knows every resource, property and IAM action of AWS', () => {
+await describeReal('cfn-lint, which knows every resource, property and IAM action of AWS', whyNotMoto, () => {
   test.each([['public, with defaults alone', {}] as const, ...PROFILES])(
     'finds nothing in the template of network profile %s',
     async (_profile, params) => {
