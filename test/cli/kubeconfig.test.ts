@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ClusterAccess } from '../../functions/registration/cluster-access.ts';
 import { type KubeconfigOptions, readKubeconfig } from '../../infra/cli/cluster/kubeconfig.ts';
 
-const signal = AbortSignal.timeout(600_000);
+const signal = (): AbortSignal => AbortSignal.timeout(600_000);
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 let folder: string;
@@ -90,15 +90,15 @@ describe('what a kubeconfig says becomes access:', () => {
 
   test('a token', async () => {
     const { token } = await access({ user: { token: 't' } });
-    expect(await token?.(signal)).toBe('t');
+    expect(await token?.(signal())).toBe('t');
   });
 
   test('a token file, which counts more and is read each time', async () => {
     await writeFile(join(folder, 'token'), 'one\n');
     const { token } = await access({ user: { token: 't', tokenFile: 'token' } });
-    expect(await token?.(signal)).toBe('one');
+    expect(await token?.(signal())).toBe('one');
     await writeFile(join(folder, 'token'), 'two\n');
-    expect(await token?.(signal)).toBe('two');
+    expect(await token?.(signal())).toBe('two');
   });
 });
 
@@ -108,7 +108,7 @@ describe('exec plugins:', () => {
     const command = await plugin(exec({ token: 't', expirationTimestamp: soon }));
     const spec = { command, args: ['get', 'x y'], env: [{ name: 'COLOUR', value: 'blue' }], apiVersion: 'a/v1' };
     const { token } = await access({ user: { exec: spec } });
-    expect(await token?.(signal)).toBe('t');
+    expect(await token?.(signal())).toBe('t');
     const seen = (await readFile(`${command}.seen`, 'utf8')).trim().split('\n');
     expect(seen).toHaveLength(2);
     expect(seen[0]).toBe(
@@ -120,7 +120,7 @@ describe('exec plugins:', () => {
     const later = new Date(Date.now() + 600_000).toISOString();
     const command = await plugin(exec({ token: 't', expirationTimestamp: later }));
     const { token } = await access({ user: { exec: { command } } });
-    for (let i = 0; i < 3; i++) expect(await token?.(signal)).toBe('t');
+    for (let i = 0; i < 3; i++) expect(await token?.(signal())).toBe('t');
     expect((await readFile(`${command}.seen`, 'utf8')).trim().split('\n')).toHaveLength(1);
   });
 
@@ -161,7 +161,7 @@ describe('which file and context:', () => {
     const second = await file({ server: 'https://second.example', user: { token: '2' } });
     const KUBECONFIG = ['/no/such/file', first, second].join(':');
     const { server, token } = await readKubeconfig({}, { KUBECONFIG });
-    expect([server, await token?.(signal)]).toEqual(['https://first.example', '1']);
+    expect([server, await token?.(signal())]).toEqual(['https://first.example', '1']);
   });
 
   test('--kubeconfig counts more than KUBECONFIG, and ~/.kube/config is the default', async () => {

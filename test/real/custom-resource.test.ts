@@ -19,7 +19,7 @@ import { describeReal } from './support/suite.ts';
 
 const PATH = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/outrigger';
 const ID = 'outrigger-registration-default-local';
-const signal = AbortSignal.timeout(600_000);
+const signal = (): AbortSignal => AbortSignal.timeout(600_000);
 
 type Tools = Partial<RegistrationTools>;
 
@@ -99,7 +99,7 @@ await describeReal('the custom resource of a registration, on a real API server'
   }
 
   async function registered(): Promise<KubeObject | undefined> {
-    return await bed.api.get(PATH, signal);
+    return await bed.api.get(PATH, signal());
   }
 
   test('its life: Create, delivered twice, Update, Delete, delivered twice', async () => {

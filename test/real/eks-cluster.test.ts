@@ -5,7 +5,7 @@ import { type Moto, startMoto } from './support/moto.ts';
 import { whyNotMoto } from './support/requirements.ts';
 import { describeReal } from './support/suite.ts';
 
-const signal = AbortSignal.timeout(600_000);
+const signal = (): AbortSignal => AbortSignal.timeout(600_000);
 
 await describeReal('EKS, as moto has it', whyNotMoto, () => {
   let moto: Moto;
@@ -36,7 +36,7 @@ await describeReal('EKS, as moto has it', whyNotMoto, () => {
     });
     return await openEksCluster(
       { name, region: 'eu-central-1', credentials, environment: { AWS_ENDPOINT_URL: moto.url } },
-      signal,
+      signal(),
     );
   }
 
@@ -53,7 +53,7 @@ await describeReal('EKS, as moto has it', whyNotMoto, () => {
     expect(server).toBe(String(cluster?.['endpoint']).replace(/\/$/, ''));
     const authority = cluster?.['certificateAuthority'] as { data: string };
     expect(ca).toBe(Buffer.from(authority.data, 'base64').toString());
-    expect(await token?.(signal)).toMatch(/^k8s-aws-v1\.[\w-]+$/);
+    expect(await token?.(signal())).toMatch(/^k8s-aws-v1\.[\w-]+$/);
     await eks('DELETE', '/clusters/prod-1');
     await expect(open('prod-1')).rejects.toMatchObject({ code: 'Gone' });
   });

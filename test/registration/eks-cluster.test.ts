@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ClusterAccess } from '../../functions/registration/cluster-access.ts';
 import { type EksClusterOptions, openEksCluster } from '../../functions/registration/eks-cluster.ts';
 
-const signal = AbortSignal.timeout(600_000);
+const signal = (): AbortSignal => AbortSignal.timeout(600_000);
 const CREDENTIALS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret-key', sessionToken: 'session-token' };
 const ACTIVE = {
   name: 'prod-1',
@@ -46,7 +46,7 @@ async function open(answers: readonly Reply[], more: Partial<EksClusterOptions> 
   seen = [];
   const environment = { AWS_ENDPOINT_URL_EKS: url };
   const options = { name: 'prod-1', region: 'eu-central-1', credentials: async () => CREDENTIALS, environment };
-  return await openEksCluster({ ...options, now: () => 0, wait: async () => undefined, ...more }, signal);
+  return await openEksCluster({ ...options, now: () => 0, wait: async () => undefined, ...more }, signal());
 }
 
 test('DescribeCluster, signed, becomes access with the cluster’s authority and tokens for it', async () => {
@@ -56,7 +56,7 @@ test('DescribeCluster, signed, becomes access with the cluster’s authority and
   expect(seen[0]?.headers.authorization).toMatch(
     /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/\d{8}\/eu-central-1\/eks\/aws4_request, SignedHeaders=[^,]*host[^,]*, Signature=[0-9a-f]{64}$/,
   );
-  const made = (await token?.(signal)) ?? '';
+  const made = (await token?.(signal())) ?? '';
   const presigned = Buffer.from(made.replace('k8s-aws-v1.', ''), 'base64url').toString();
   expect(presigned).toMatch(/^https:\/\/sts\.eu-central-1\.amazonaws\.com\/\?Action=GetCallerIdentity&/);
 });

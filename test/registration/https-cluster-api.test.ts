@@ -13,7 +13,7 @@ const OBJECT: KubeObject = {
   metadata: { name: 'outrigger' },
 };
 const TOKEN = 'k8s-aws-v1.c2VjcmV0LW9mLXRoZS10ZXN0';
-const plenty = AbortSignal.timeout(600_000);
+const plenty = (): AbortSignal => AbortSignal.timeout(600_000);
 
 let server: TlsServer;
 let waits: number[];
@@ -60,7 +60,7 @@ async function failureOf(promise: Promise<unknown>): Promise<{ error: Error; pri
 describe('what goes over the wire:', () => {
   test('get reads an object with the bearer token', async () => {
     server.answerBy(json(200, { ...OBJECT, extra: 1 }));
-    expect(await apiOf().get(PATH, plenty)).toEqual({ ...OBJECT, extra: 1 });
+    expect(await apiOf().get(PATH, plenty())).toEqual({ ...OBJECT, extra: 1 });
     expect(server.seen).toMatchObject([
       { method: 'GET', url: PATH, headers: { authorization: `Bearer ${TOKEN}`, accept: 'application/json' } },
     ]);
@@ -68,7 +68,7 @@ describe('what goes over the wire:', () => {
 
   test('an object that is not there is undefined', async () => {
     server.answerBy(json(404, status(404, 'NotFound', 'not found')));
-    expect(await apiOf().get(PATH, plenty)).toBeUndefined();
+    expect(await apiOf().get(PATH, plenty())).toBeUndefined();
   });
 
   test.each([
@@ -76,7 +76,7 @@ describe('what goes over the wire:', () => {
     [{ force: true, dryRun: true }, '?fieldManager=outrigger&fieldValidation=Strict&force=true&dryRun=All'],
   ])('apply is a server-side apply: %j', async (options, query) => {
     server.answerBy(json(200, OBJECT));
-    expect(await apiOf().apply(PATH, OBJECT, options, plenty)).toEqual(OBJECT);
+    expect(await apiOf().apply(PATH, OBJECT, options, plenty())).toEqual(OBJECT);
     expect(server.seen).toMatchObject([
       { method: 'PATCH', url: `${PATH}${query}`, headers: { 'content-type': 'application/apply-patch+yaml' } },
     ]);
@@ -93,11 +93,11 @@ describe('what goes over the wire:', () => {
     server.answerBy(inTurn(json(200, pods), json(200, { ...pods, metadata: {}, items: [] })));
     const api = apiOf();
     const query = { limit: 2, labelSelector: 'a in (b,c)' };
-    expect(await api.list('/api/v1/pods', query, plenty)).toEqual({
+    expect(await api.list('/api/v1/pods', query, plenty())).toEqual({
       items: [{ kind: 'Pod', apiVersion: 'v1', metadata: { name: 'a' } }],
       continue: 'n/e=x&t',
     });
-    expect(await api.list('/api/v1/pods', { ...query, continue: 'n/e=x&t' }, plenty)).toEqual({ items: [] });
+    expect(await api.list('/api/v1/pods', { ...query, continue: 'n/e=x&t' }, plenty())).toEqual({ items: [] });
     const asked = server.seen.map(({ url }) => Object.fromEntries(new URL(url, 'https://x').searchParams));
     expect(asked).toEqual([
       { limit: '2', labelSelector: 'a in (b,c)' },
@@ -111,13 +111,13 @@ describe('what goes over the wire:', () => {
     ['was there, and the answer got lost', inTurn((r) => r.destroy(), json(404, {})), true],
   ])('delete says whether it %s', async (_, answering, expected) => {
     server.answerBy(answering);
-    expect(await apiOf().delete(PATH, plenty)).toBe(expected);
+    expect(await apiOf().delete(PATH, plenty())).toBe(expected);
     expect(server.seen[0]).toMatchObject({ method: 'DELETE', url: PATH });
   });
 
   test('an API server below a path, as Rancher has them, keeps its path', async () => {
     server.answerBy(json(200, OBJECT));
-    await apiOf({ server: `${server.url}/k8s/clusters/c-1` }).get(PATH, plenty);
+    await apiOf({ server: `${server.url}/k8s/clusters/c-1` }).get(PATH, plenty());
     expect(server.seen[0]?.url).toBe(`/k8s/clusters/c-1${PATH}`);
   });
 
@@ -130,7 +130,7 @@ describe('what goes over the wire:', () => {
       response.end(JSON.stringify(OBJECT));
     });
     const api = apiOf({ token: async () => `t${++tokens}` });
-    for (let i = 0; i < 3; i++) await api.get(PATH, plenty);
+    for (let i = 0; i < 3; i++) await api.get(PATH, plenty());
     expect(ports.size).toBe(1);
     expect(server.seen.map(({ headers }) => headers.authorization)).toEqual(['Bearer t1', 'Bearer t2', 'Bearer t3']);
   });
@@ -138,7 +138,7 @@ describe('what goes over the wire:', () => {
   test('without a token nothing is said of one', async () => {
     server.answerBy(json(200, OBJECT));
     const { server: url, ca } = { server: server.url, ca: server.ca };
-    await createClusterApi({ server: url, ca }).get(PATH, plenty);
+    await createClusterApi({ server: url, ca }).get(PATH, plenty());
     expect(server.seen[0]?.headers).not.toHaveProperty('authorization');
   });
 
@@ -149,7 +149,7 @@ describe('what goes over the wire:', () => {
     'api/v1',
   ])('a path that leads elsewhere is never asked for: %s', async (path) => {
     server.answerBy(json(200, OBJECT));
-    await expect(apiOf().get(path, plenty)).rejects.toThrow(TypeError);
+    await expect(apiOf().get(path, plenty())).rejects.toThrow(TypeError);
     expect(server.seen).toEqual([]);
   });
 
@@ -189,7 +189,7 @@ describe('refusals:', () => {
     ['a list that expired', 410, 'Expired', 'too old', /^too old$/],
   ])('%s', async (_, code, reason, message, expected) => {
     server.answerBy(json(code, status(code, reason, message)));
-    const { error, printed } = await failureOf(apiOf().apply(PATH, OBJECT, { force: false, dryRun: false }, plenty));
+    const { error, printed } = await failureOf(apiOf().apply(PATH, OBJECT, { force: false, dryRun: false }, plenty()));
     expect(error).toMatchObject({
       name: 'ClusterApiError',
       status: code,
@@ -203,7 +203,7 @@ describe('refusals:', () => {
   test('a message is bounded, one line, and repeats no token of a webhook URL', async () => {
     const url = 'https://api.example/v1/mutate/c/eyJhbGciOiJFZERTQSJ9.eyJhdWQiOiJmIn0.c2ln-natu_re';
     server.answerBy(json(422, status(422, 'Invalid', `url: Invalid value: "${url}": bad\nline ${'x'.repeat(5_000)}`)));
-    const { error } = await failureOf(apiOf().apply(PATH, OBJECT, { force: false, dryRun: false }, plenty));
+    const { error } = await failureOf(apiOf().apply(PATH, OBJECT, { force: false, dryRun: false }, plenty()));
     expect(error.message).toContain('https://api.example/v1/mutate/c/[token]": bad line x');
     expect(error.message).not.toMatch(/eyJ|c2ln|\n/);
     expect(error.message.length).toBeLessThanOrEqual(1_000);
@@ -217,7 +217,7 @@ describe('refusals:', () => {
     ['HTML as a failure', (r) => r.writeHead(400).end('<html>secret</html>'), 400],
   ])('%s', async (_, answering, code) => {
     server.answerBy(answering);
-    const { error } = await failureOf(apiOf().get(PATH, plenty));
+    const { error } = await failureOf(apiOf().get(PATH, plenty()));
     expect(error).toMatchObject({ name: 'ClusterApiError', status: code });
     expect(error.message).not.toContain('secret');
     expect(server.seen).toHaveLength(1);
@@ -227,7 +227,7 @@ describe('refusals:', () => {
     server.answerBy(inTurn(json(200, OBJECT), json(200, { kind: 'PodList', items: [{}] })));
     const api = apiOf();
     for (let i = 0; i < 2; i++) {
-      await expect(api.list('/api/v1/pods', { limit: 1 }, plenty)).rejects.toMatchObject({ reason: 'InvalidAnswer' });
+      await expect(api.list('/api/v1/pods', { limit: 1 }, plenty())).rejects.toMatchObject({ reason: 'InvalidAnswer' });
     }
   });
 });
@@ -244,7 +244,7 @@ describe('troubles that pass are tried again:', () => {
     ['no answer in the time of one call', () => undefined, [250]],
   ])('%s', async (_, first, expected) => {
     server.answerBy(inTurn(first, json(200, OBJECT)));
-    expect(await apiOf({}, 1_000).apply(PATH, OBJECT, { force: false, dryRun: false }, plenty)).toEqual(OBJECT);
+    expect(await apiOf({}, 1_000).apply(PATH, OBJECT, { force: false, dryRun: false }, plenty())).toEqual(OBJECT);
     expect(waits).toEqual(expected);
     expect(server.seen).toHaveLength(2);
     expect(server.seen[1]?.body).toBe(server.seen[0]?.body);
@@ -252,7 +252,7 @@ describe('troubles that pass are tried again:', () => {
 
   test('four times in all, each time later; the last answer is the error', async () => {
     server.answerBy(json(503, status(503, 'ServiceUnavailable', 'etcd is away')));
-    await expect(apiOf().get(PATH, plenty)).rejects.toMatchObject({ status: 503, message: 'etcd is away' });
+    await expect(apiOf().get(PATH, plenty())).rejects.toMatchObject({ status: 503, message: 'etcd is away' });
     expect(waits).toEqual([250, 500, 1_000]);
     expect(server.seen).toHaveLength(4);
   });
@@ -270,7 +270,7 @@ describe('no answer:', () => {
 
   test('one that never comes ends by the bound of the call', async () => {
     server.answerBy(never);
-    const { error, printed } = await failureOf(apiOf({}, 200).get(PATH, plenty));
+    const { error, printed } = await failureOf(apiOf({}, 200).get(PATH, plenty()));
     expect(error).toMatchObject({
       name: 'ClusterUnreachableError',
       message: expect.stringMatching(/did not answer in time$/),
@@ -292,7 +292,7 @@ describe('no answer:', () => {
         void (response.destroyed || response.write('x'.repeat(1_048_576), () => setImmediate(more)));
       more();
     });
-    await expect(apiOf().get(PATH, plenty)).rejects.toMatchObject({ message: expect.stringMatching(/smaller pages$/) });
+    await expect(apiOf().get(PATH, plenty())).rejects.toMatchObject({ message: expect.stringMatching(/smaller pages$/) });
   });
 
   test.each<[string, () => Partial<ClusterAccess>, RegExp]>([
@@ -306,7 +306,7 @@ describe('no answer:', () => {
     ],
   ])('%s', async (_, more, expected) => {
     server.answerBy(never);
-    const { error } = await failureOf(createClusterApi({ server: server.url, ...more() }).get(PATH, plenty));
+    const { error } = await failureOf(createClusterApi({ server: server.url, ...more() }).get(PATH, plenty()));
     expect(error).toMatchObject({ name: 'ClusterUnreachableError', message: expect.stringMatching(expected) });
     expect(isGone(error)).toBe(String(error.message).includes('ENOTFOUND'));
     expect(server.seen).toEqual([]);
@@ -315,7 +315,7 @@ describe('no answer:', () => {
   test('a certificate that is not to be checked is not', async () => {
     server.answerBy(json(200, OBJECT));
     const api = createClusterApi({ server: server.url, insecureSkipTlsVerify: true });
-    expect(await api.get(PATH, plenty)).toEqual(OBJECT);
+    expect(await api.get(PATH, plenty())).toEqual(OBJECT);
   });
 
   test('a token that cannot be had is the failure of who makes it', async () => {
@@ -323,7 +323,7 @@ describe('no answer:', () => {
     const token = async (): Promise<string> => {
       throw new Error('no credentials');
     };
-    await expect(apiOf({ token }).get(PATH, plenty)).rejects.toThrow('no credentials');
+    await expect(apiOf({ token }).get(PATH, plenty())).rejects.toThrow('no credentials');
     expect(server.seen).toEqual([]);
   });
 });

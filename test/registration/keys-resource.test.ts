@@ -12,7 +12,7 @@ import { mintPathToken } from '../../functions/registration/path-token.ts';
 import { parseResourceRequest, type ResourceRequest } from '../../functions/registration/resource-request.ts';
 import { resourceEvent } from '../support/resource-events.ts';
 
-const signal = AbortSignal.timeout(600_000);
+const signal = (): AbortSignal => AbortSignal.timeout(600_000);
 let store: KeyStore;
 let names: number;
 beforeEach(() => {
@@ -34,7 +34,7 @@ function keys(properties: Record<string, unknown>): ResourceWork {
 
 async function publicKeys(Generation?: string): Promise<string> {
   const more = Generation === undefined ? {} : { Generation };
-  const { PublicKeys } = await keys({ Fleet: 'shop', ...more }).ensure(request(), signal);
+  const { PublicKeys } = await keys({ Fleet: 'shop', ...more }).ensure(request(), signal());
   return PublicKeys ?? '';
 }
 
@@ -42,7 +42,7 @@ test('a pair is made, whose public half verifies what the private one signs; not
   const text = await publicKeys();
   const { pathKeys } = readConfig({ OUTRIGGER_FLEET: 'shop', OUTRIGGER_PATH_KEYS: text });
   expect(pathKeys.keys).toMatchObject([{ kid: '1-n1', kty: 'OKP', crv: 'Ed25519' }]);
-  const [privateJwk] = (await store.readKeys(signal))?.privateKeys ?? [];
+  const [privateJwk] = (await store.readKeys(signal()))?.privateKeys ?? [];
   const token = await mintPathToken(privateJwk ?? {}, 'shop', 'c', 1);
   expect(await createPathTokenVerifier(pathKeys, 'shop')('c', token)).toEqual({ cluster: 'c', epoch: 1 });
   expect(text).not.toContain(String(privateJwk?.d));
@@ -57,16 +57,16 @@ test('what is there is kept, whatever asks again; a higher generation adds a pai
     JSON.parse(await publicKeys(generation)).keys.map(({ kid }: { kid: string }) => kid);
   expect(await kids('3')).toEqual(['2-n1', '3-n2']);
   expect(await kids('7')).toEqual(['3-n2', '7-n3']);
-  expect(await store.readKeys(signal)).toMatchObject({ generation: 7 });
+  expect(await store.readKeys(signal())).toMatchObject({ generation: 7 });
 });
 
 test('Delete takes them away, and is content when there are none', async () => {
   await publicKeys();
   const work = keys({ Fleet: 'shop' });
   expect(work.physicalId).toBe('outrigger-keys-shop');
-  expect(await work.remove(request(), signal)).toBe('the keys are removed');
-  expect(await work.remove(request(), signal)).toBe('there were no keys');
-  expect(await store.readKeys(signal)).toBeUndefined();
+  expect(await work.remove(request(), signal())).toBe('the keys are removed');
+  expect(await work.remove(request(), signal())).toBe('there were no keys');
+  expect(await store.readKeys(signal())).toBeUndefined();
 });
 
 describe('keys belong to one stack:', () => {
@@ -77,10 +77,10 @@ describe('keys belong to one stack:', () => {
 
   test('Create of a second stack is refused, and the Delete of its rollback leaves them', async () => {
     await publicKeys();
-    const before = await store.readKeys(signal);
-    await expect(work().ensure(other, signal)).rejects.toThrow(/fleet shop are those of another stack; deploy this/);
-    expect(await work().remove(other, signal)).toMatch(/left alone$/);
-    expect(await store.readKeys(signal)).toEqual(before);
+    const before = await store.readKeys(signal());
+    await expect(work().ensure(other, signal())).rejects.toThrow(/fleet shop are those of another stack; deploy this/);
+    expect(await work().remove(other, signal())).toMatch(/left alone$/);
+    expect(await store.readKeys(signal())).toEqual(before);
   });
 
   test.each<[string, Error]>([
@@ -91,15 +91,15 @@ describe('keys belong to one stack:', () => {
     await publicKeys();
     const inner = store;
     store = { ...inner, readKeys: () => Promise.reject(refusal) };
-    expect(await work().remove(request(), signal)).toMatch(/left alone$/);
-    expect(await inner.readKeys(signal)).toBeDefined();
+    expect(await work().remove(request(), signal())).toMatch(/left alone$/);
+    expect(await inner.readKeys(signal())).toBeDefined();
   });
 
   test('when it cannot be known whose they are, Delete fails', async () => {
     await publicKeys();
     const busy = Object.assign(new Error('busy'), { name: 'ThrottlingException' });
     store = { ...store, readKeys: () => Promise.reject(busy) };
-    await expect(work().remove(request(), signal)).rejects.toBe(busy);
+    await expect(work().remove(request(), signal())).rejects.toBe(busy);
   });
 
   test.each<[string, ResourceRequest, ResourceRequest]>([
@@ -107,26 +107,26 @@ describe('keys belong to one stack:', () => {
     ['renamed, and rolled back', renamed, request()],
   ])('a resource that is %s: the other one keeps them', async (_case, deleted, kept) => {
     const text = await publicKeys();
-    expect(await work().ensure(renamed, signal)).toEqual({ PublicKeys: text });
-    expect(await work().remove(deleted, signal)).toMatch(/they stay$/);
-    expect(await work().remove(deleted, signal)).toMatch(/left alone$/);
+    expect(await work().ensure(renamed, signal())).toEqual({ PublicKeys: text });
+    expect(await work().remove(deleted, signal())).toMatch(/they stay$/);
+    expect(await work().remove(deleted, signal())).toMatch(/left alone$/);
     const { logicalResourceId } = kept;
-    expect(await store.readKeys(signal)).toMatchObject({ owner: { stack, resources: [logicalResourceId] } });
-    expect(await work().remove(kept, signal)).toBe('the keys are removed');
+    expect(await store.readKeys(signal())).toMatchObject({ owner: { stack, resources: [logicalResourceId] } });
+    expect(await work().remove(kept, signal())).toBe('the keys are removed');
   });
 
   test('those of nobody are adopted by Create, as they are; Delete leaves them', async () => {
     const text = await publicKeys();
-    const { owner: _, ...ring } = (await store.readKeys(signal)) ?? expect.fail('there are none');
+    const { owner: _, ...ring } = (await store.readKeys(signal())) ?? expect.fail('there are none');
     store = createMemoryKeyStore(ring);
-    expect(await work().remove(request(), signal)).toMatch(/left alone$/);
+    expect(await work().remove(request(), signal())).toMatch(/left alone$/);
     expect(await publicKeys()).toBe(text);
-    expect(await store.readKeys(signal)).toEqual({ ...ring, owner: { stack, resources: ['Thing'] } });
+    expect(await store.readKeys(signal())).toEqual({ ...ring, owner: { stack, resources: ['Thing'] } });
   });
 
   test('whose they are is read back from JSON; a ring whose owner is no owner is not read', async () => {
     await publicKeys();
-    const ring = await store.readKeys(signal);
+    const ring = await store.readKeys(signal());
     expect(readKeyRing(JSON.parse(JSON.stringify(ring)))).toEqual(ring);
     for (const owner of ['x', { stack }, { stack, resources: [7] }, null]) {
       expect(readKeyRing({ ...ring, owner })).toBeUndefined();

@@ -9,7 +9,7 @@ import { type Answering, startTlsServer, type TlsServer } from '../support/tls-s
 
 const SECRET = 'eyJhbGciOiJFZERTQSJ9.e30.c2ln';
 const UID = 'b3a1c6d2-0000-4000-8000-000000000001';
-const signal = AbortSignal.timeout(600_000);
+const signal = (): AbortSignal => AbortSignal.timeout(600_000);
 
 let server: TlsServer;
 beforeAll(async () => {
@@ -19,7 +19,7 @@ afterAll(() => server.close());
 
 function probe(url: string, ca: string | undefined, callMs?: number): Promise<string | undefined> {
   const tools = { newUid: () => UID, wait: async () => undefined, ...(callMs === undefined ? {} : { callMs }) };
-  return createProbe(tools)(url, ca, signal);
+  return createProbe(tools)(url, ca, signal());
 }
 
 async function answeredBy(answering: Answering, callMs?: number): Promise<string | undefined> {

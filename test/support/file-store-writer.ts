@@ -6,15 +6,15 @@ import { auditOf, nextOf } from './stored-canaries.ts';
 
 const [folder = '', cluster = '', writers = '1', writes = '1'] = process.argv.slice(2);
 const store = createFileStore(folder);
-const signal = AbortSignal.timeout(60_000);
+const signal = (): AbortSignal => AbortSignal.timeout(60_000);
 
 async function write(who: string): Promise<void> {
   for (let done = 0; done < Number(writes); ) {
-    const current = await store.getCanary({ cluster, namespace: 'shop', name: 'cart' }, signal);
+    const current = await store.getCanary({ cluster, namespace: 'shop', name: 'cart' }, signal());
     if (current === undefined) throw new Error('the canary is gone');
     const next = nextOf(current);
     const extras = { audit: auditOf(next, { who }) };
-    const { outcome } = await store.update(cluster, current.metadata.resourceVersion, next, extras, signal);
+    const { outcome } = await store.update(cluster, current.metadata.resourceVersion, next, extras, signal());
     if (outcome !== 'written') continue;
     done += 1;
     process.stdout.write(`${next.metadata.resourceVersion}\n`);
