@@ -40,8 +40,9 @@ const PATH = /^\/v1\/mutate\/([A-Za-z0-9][A-Za-z0-9._-]{0,99})\/([A-Za-z0-9._-]+
 const JSON_TYPE = /^application\/json *(;.*)?$/i;
 
 /**
- * The mutating webhook as a Lambda handler: one AdmissionReview in, one out, one log line. The order is fixed: method,
- * size, content type, path token, and only then is anything parsed.
+ * The mutating webhook as a Lambda handler: one AdmissionReview in, one out, one log line. The order is fixed: path
+ * token, then method, content type, size and encoding, and only then is anything parsed. A caller without a valid token
+ * gets the one refusal whatever its body is (the class of CVE-2022-24726: work for a body before its caller is known).
  *
  * @returns a handler that never rejects: 200 with a review; 4xx for the caller's mistake; 500 for a fault of ours, 503
  * with Retry-After once per review while the store is throttled
@@ -53,15 +54,10 @@ export function createMutate(tools: MutateTools): (event: unknown) => Promise<Ht
     const started = tools.clock();
     try {
       const request = readRequest(event);
-      const body = readJsonBody(request);
       const cluster = await authenticate(request, tools.verifyToken);
-      const review = decodeReview(body);
-      if (!review.valid) {
-        await refuseRetired(cluster, request);
-        throw new RequestError(400, `not an AdmissionReview: ${describeFaults(review.faults)}`);
-      }
-      return await answer(review.value, body, cluster, request, started).catch((error: unknown) => {
-        const { uid } = review.value.request;
+      const { body, review } = await reviewIn(request, cluster);
+      return await answer(review, body, cluster, request, started).catch((error: unknown) => {
+        const { uid } = review.request;
         if (mayRetry(uid, error, request.query('timeout'), elapsed(started))) {
           return answerThrottle(tools.log, uid, elapsed(started));
         }
@@ -71,6 +67,22 @@ export function createMutate(tools: MutateTools): (event: unknown) => Promise<Ht
       return answerFailure(tools.log, error, elapsed(started));
     }
   };
+
+  /** The body and the review in it; of what is wrong with either a caller with a retired token learns nothing. */
+  async function reviewIn(
+    request: HttpRequest,
+    cluster: Caller,
+  ): Promise<{ readonly body: string; readonly review: Review }> {
+    try {
+      const body = readJsonBody(request);
+      const review = decodeReview(body);
+      if (!review.valid) throw new RequestError(400, `not an AdmissionReview: ${describeFaults(review.faults)}`);
+      return { body, review: review.value };
+    } catch (error) {
+      await refuseRetired(cluster, request);
+      throw error;
+    }
+  }
 
   async function answer(
     review: Review,

@@ -104,8 +104,38 @@ describe('every refusal of a token is the same', () => {
     expect(await openDoor().handler(httpApiEvent({ path: rawPath, body: BODY }))).toEqual(REFUSAL);
   });
 
-  test('the body is not looked at', async () => {
-    expect(await openDoor().handler(httpApiEvent({ path: path('x'), body: '{' }))).toEqual(REFUSAL);
+  // The class of CVE-2022-24726: what a body is must not be found out, nor work done for it, before its caller is known.
+  describe.each<[what: string, path: string]>([
+    ['no token', '/v1/mutate/local/'],
+    ['a wrong token', path('x')],
+    ['a forged token', path(forged(TOKEN))],
+    ['the token of another cluster', path(TOKEN, 'prod')],
+  ])('with %s a body counts for nothing', (_what, rawPath) => {
+    test.each<[string, object]>([
+      ['none', {}],
+      ['no JSON', { body: '{' }],
+      ['not UTF-8', { body: Buffer.from([0x7b, 0xff, 0xfe]) }],
+      ['not base64', { body: '!!!', isBase64Encoded: true }],
+      ['more than 6 MiB', { body: 'x'.repeat(6 * 1024 * 1024 + 1) }],
+      ['more than 6 MiB in base64', { body: Buffer.alloc(6 * 1024 * 1024 + 1) }],
+      ['deeply nested', { body: '['.repeat(100_000) }],
+      ['of another type', { body: BODY, headers: { 'content-type': 'text/plain' } }],
+      ['by another method', { body: BODY, method: 'GET' }],
+    ])('%s', async (_body, call) => {
+      const { handler } = openDoor();
+      const nothing = await handler(httpApiEvent({ path: rawPath }));
+      expect(nothing).toEqual(REFUSAL);
+      expect(await handler(httpApiEvent({ path: rawPath, ...call }))).toEqual(nothing);
+    });
+
+    test('that throws when it is touched', async () => {
+      const event = Object.defineProperty(httpApiEvent({ path: rawPath }), 'body', {
+        get: () => {
+          throw new Error('the body was read');
+        },
+      });
+      expect(await openDoor().handler(event)).toEqual(REFUSAL);
+    });
   });
 
   test('a token that was refused once is refused again, and one that was accepted is not for another cluster', async () => {
@@ -209,6 +239,18 @@ describe('rotation', () => {
     door.store.putClusterRecord('local', { minEpoch: 2 });
     expect(await door.handler(httpApiEvent({ body: '{"kind": "Pod"}' }))).toEqual(REFUSAL);
     expect((await openDoor().handler(httpApiEvent({ body: '{"kind": "Pod"}' }))).statusCode).toBe(400);
+  });
+
+  test.each<[string, object]>([
+    ['not UTF-8', { body: Buffer.from([0x7b, 0xff]) }],
+    ['not base64', { body: '!!!', isBase64Encoded: true }],
+    ['too large', { body: 'x'.repeat(6 * 1024 * 1024 + 1) }],
+    ['of another type', { body: BODY, headers: { 'content-type': 'text/plain' } }],
+    ['by another method', { method: 'GET' }],
+  ])('a retired token is refused before a body that is %s is told of', async (_what, call) => {
+    const door = openDoor();
+    door.store.putClusterRecord('local', { minEpoch: 2 });
+    expect(await door.handler(httpApiEvent(call))).toEqual(REFUSAL);
   });
 
   test('a retired token is refused word for word as a forged one', async () => {
