@@ -1,10 +1,10 @@
 import { CONTEXT_NAMES, type ContextName } from './context-names.ts';
 import type { Parameter } from './parameter.ts';
 
-/** Functions of JSON-e that an expression may call: scalars in, a scalar out. No clock, no `range`, no `split`. */
+/** Functions that an expression may call, JSON-e's and one of ours: scalars in, a scalar out. No clock, no `range`. */
 const FUNCTIONS = [
   ...['min', 'max', 'sqrt', 'ceil', 'floor', 'abs', 'lowercase', 'uppercase', 'str', 'number', 'len', 'join'],
-  ...['strip', 'rstrip', 'lstrip'],
+  ...['strip', 'rstrip', 'lstrip', 'otherPorts'],
 ];
 const LITERALS = ['true', 'false', 'null', 'in'];
 /** What can stand in an image: no `/`, `@` or `:` can be in a tag, and the values of an enum are the author's. */

@@ -4,6 +4,7 @@ import type { Rendering } from './compile-source.ts';
 import type { ContextName } from './context-names.ts';
 import type { DiscoveryContext } from './discovery-endpoint.ts';
 import { identifierOf } from './expression.ts';
+import { otherPorts } from './other-ports.ts';
 import type { ParameterValue } from './parameter-types.ts';
 
 /** Values of the context; a name that a Kubernetes cluster's record does not say is absent, and fails to render. */
@@ -26,7 +27,7 @@ export function renderSource(
   parameters: ReadonlyMap<string, ParameterValue>,
   context: RenderContext,
 ): Parsed<Readonly<Record<string, unknown>>> {
-  const names: Record<string, unknown> = { ...context, ...HIDDEN };
+  const names: Record<string, unknown> = { ...context, ...HIDDEN, otherPorts };
   for (const [name, value] of parameters) names[identifierOf(name)] = value;
   let rendered: unknown;
   try {

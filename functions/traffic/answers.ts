@@ -9,6 +9,19 @@ export interface Answer {
   readonly body: string;
 }
 
+/**
+ * The header that tells an answer of ours from that of any other server at the same address: a stray 200 with a JSON
+ * object is an empty configuration to Envoy. The sidecar's filter looks for it (`infra/templates/envoy.yaml`). Its value
+ * is the answer's kind and version, `r=0123456789abcdef`; readers pass over kinds that they do not know.
+ */
+const VERSIONS_HEADER = 'x-outrigger-versions';
+const KIND_LETTERS: Readonly<Record<ResourceKind, string>> = { listeners: 'l', clusters: 'c', routes: 'r' };
+
+/** The headers by which a proxy knows an answer of ours. */
+export function versionHeaders(kind: ResourceKind, version: string): Readonly<Record<string, string>> {
+  return { [VERSIONS_HEADER]: `${KIND_LETTERS[kind]}=${version}` };
+}
+
 /** The three answers of a snapshot. */
 export type Answers = Readonly<Record<ResourceKind, Answer>>;
 

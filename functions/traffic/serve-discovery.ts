@@ -5,7 +5,7 @@ import type { VerifiedProxy, VerifyProxyToken } from '../http/proxy-token.ts';
 import { type HttpResult, jsonResult, textResult } from '../http/result.ts';
 import { STORE_WAIT_MS } from '../limits.ts';
 import type { Log } from '../log.ts';
-import { type Answer, FIRST_ROUTES } from './answers.ts';
+import { type Answer, FIRST_ROUTES, versionHeaders } from './answers.ts';
 import type { CanaryCache, CanaryState } from './canary-cache.ts';
 import type { FleetWriter } from './fleet-writer.ts';
 import type { KnownClusters } from './known-clusters.ts';
@@ -92,11 +92,13 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
   }
 
   function send(kind: ResourceKind, { version, body }: Answer, poll: Poll, proxy: VerifiedProxy): HttpResult {
-    if (poll.version === version) return { statusCode: 304, headers: {}, body: '' };
+    const headers = versionHeaders(kind, version);
+    if (poll.version === version) return { statusCode: 304, headers, body: '' };
     const { cluster, namespace, pod } = proxy.identity;
     const told = { cluster, namespace, pod: pod?.name, kind, version, before: poll.version };
     tools.log('info', 'configuration sent', told);
-    return jsonResult(200, body);
+    const result = jsonResult(200, body);
+    return { ...result, headers: { ...result.headers, ...headers } };
   }
 
   /** Translates every error, at this one border. */

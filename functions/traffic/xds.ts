@@ -31,13 +31,14 @@ export const HEADERS_KB_MAX = 8_192;
 /** Envoy's own bound is 100, Node's 2,000. Whatever fits into the size above at 800 bytes each. */
 export const HEADERS_COUNT_MAX = 10_000;
 
-/** HTTP/1 as it came, on both sides: Envoy alone writes names in lower case, and drops trailers. */
+/** HTTP/1 as it came, on both sides: Envoy alone writes names in lower case, drops trailers, and has its own reason phrases. */
 export const HTTP1_OPTIONS: XdsMessage = {
   enable_trailers: true,
   header_key_format: {
     stateful_formatter: extension(
       'preserve_case',
       'envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig',
+      { forward_reason_phrase: true },
     ),
   },
 };

@@ -26,14 +26,15 @@ describe('a proxy’s first polls', () => {
     const first = await poll('routes', body);
     expect(first).toEqual({
       statusCode: 200,
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', 'x-outrigger-versions': `r=${FIRST_ROUTES.version}` },
       body: FIRST_ROUTES.body,
     });
     const again = `{"version_info":"${versionIn(first)}",${body.slice(1)}`;
     const second = await poll('routes', again);
     expect([second.statusCode, hostsIn(second.body)]).toEqual([200, ['shop/cart/8080', 'any']]);
     const third = await poll('routes', again.replace(versionIn(first), versionIn(second)));
-    expect(third).toEqual({ statusCode: 304, headers: {}, body: '' });
+    const headers = { 'x-outrigger-versions': `r=${versionIn(second)}` };
+    expect(third).toEqual({ statusCode: 304, headers, body: '' });
   });
 
   test('for listeners and Envoy clusters: everything', async () => {
@@ -45,7 +46,11 @@ describe('a proxy’s first polls', () => {
       type_url: 'type.googleapis.com/envoy.config.listener.v3.Listener',
       resources: [{ name: '0.0.0.0_8080' }],
     });
-    expect(resources((await poll('clusters')).body)).toHaveLength(4);
+    const clusters = await poll('clusters');
+    expect(resources(clusters.body)).toHaveLength(4);
+    // The mark by which a sidecar tells our answers from a stranger's.
+    const marks = [listeners, clusters].map(({ headers }) => headers['x-outrigger-versions']);
+    expect(marks).toEqual([`l=${versionIn(listeners)}`, `c=${versionIn(clusters)}`]);
   });
 
   test('without any canary: empty lists, and the catch-all for good', async () => {

@@ -23,6 +23,7 @@ await describeReal('real Envoys in trouble', whyNotEnvoy, () => {
   });
   afterEach(() => {
     mesh.instead = undefined;
+    mesh.changed = undefined;
     mesh.store.trouble = undefined;
     mesh.unknownNames.clear();
   });
@@ -30,6 +31,12 @@ await describeReal('real Envoys in trouble', whyNotEnvoy, () => {
   describe('with the control plane in trouble, routes stay, nothing is ever 404, and it follows again afterwards', () => {
     const routes = 'type.googleapis.com/envoy.config.route.v3.RouteConfiguration';
     const wrongType = JSON.stringify({ version_info: 'x', type_url: routes, resources: [{ '@type': 'nonsense' }] });
+    const otherType = JSON.stringify({ version_info: 'x', type_url: 'example.com/Other', resources: [] });
+    const large = JSON.stringify({ message: 'x'.repeat(2 << 20) });
+    const held = async (): Promise<readonly number[]> =>
+      await Promise.all(
+        ['cluster_removed', 'total_listeners_active', 'lua.errors'].map(async (name) => sumOf(await proxy.stats(name))),
+      );
     test.each<[string, { door?: HttpResult; store?: () => Promise<void> }]>([
       ['503', { door: text(503, '') }],
       ['401', { door: text(401, '') }],
@@ -37,6 +44,10 @@ await describeReal('real Envoys in trouble', whyNotEnvoy, () => {
       ['garbage', { door: text(200, '<html>') }],
       ['an empty body', { door: text(200, '') }],
       ['a wrong type', { door: text(200, wrongType) }],
+      ['an empty object', { door: text(200, '{}') }],
+      ['the object of another server', { door: text(200, '{"a":1}') }],
+      ['the large object of another server', { door: text(200, large) }],
+      ['an empty answer of another type', { door: text(200, otherType) }],
       ['the store down', { store: async () => Promise.reject(new Error('down')) }],
       ['the store hanging', { store: async () => await new Promise(() => {}) }],
     ])('%s', async (_title, { door, store }) => {
@@ -44,10 +55,12 @@ await describeReal('real Envoys in trouble', whyNotEnvoy, () => {
       await on.reaches('canary');
       mesh.instead = door === undefined ? undefined : () => door;
       mesh.store.trouble = store;
+      const before = await held();
       await on.polled();
       mesh.store.set(on.cart(0));
       const end = mesh.polls.length + POLLS_IN_TROUBLE;
       while (mesh.polls.length < end) expect(await proxy.ask(CART_HOST)).toEqual({ status: 200, server: 'canary' });
+      expect(await held()).toEqual(before);
       mesh.instead = undefined;
       mesh.store.trouble = undefined;
       await on.reaches('stable');
@@ -68,6 +81,15 @@ await describeReal('real Envoys in trouble', whyNotEnvoy, () => {
         await other.stop();
       }
     });
+  });
+
+  test('a sidecar follows functions that mark no answer yet, large answers too', async () => {
+    const hosts = Array.from({ length: 60 }, (_, i) => on.cart(0, { service: `many-${i}` }));
+    mesh.changed = ({ headers: { 'x-outrigger-versions': _mark, ...headers }, ...answer }) => ({ ...answer, headers });
+    mesh.store.set(on.cart(100), ...hosts);
+    await on.taken();
+    await on.reaches('canary');
+    expect(sumOf(await proxy.stats('lua.errors'))).toBe(0);
   });
 
   test('a proxy that refuses what it is sent is seen as rejecting, by name; one that follows as converged', async () => {
@@ -99,3 +121,7 @@ await describeReal('real Envoys in trouble', whyNotEnvoy, () => {
     expect(await proxy.split('empty.shop:8080', 300)).toEqual({ stable: 300 });
   });
 });
+
+function sumOf(stats: ReadonlyMap<string, number>): number {
+  return [...stats.values()].reduce((sum, value) => sum + value, 0);
+}

@@ -36,6 +36,24 @@ const CASES: readonly [title: string, sent: string, answer: string, until: strin
   ['200 KB answered', get('Host: x\r\n', '/large'), OK, 'yyy\r\nX-End: 1', 'Host: x$'],
   ['HTTP/1.0 without a Host', get('', '/a', '1.0'), 'HTTP/1.0 200 OK', 'done', 'host: unnamed.invalid$'],
   ['a method of its own', 'FROB /a HTTP/1.1\r\nHost: x\r\n\r\n', OK, 'done', 'FROB /a HTTP/1.1\r\nHost: x'],
+  // Only the first request of a connection decides whether it is HTTP.
+  [
+    'Vault’s, after another one',
+    `${get('Host: x\r\n')}LIST /b HTTP/1.1\r\nHost: x\r\n\r\n`,
+    OK,
+    'doneHTTP/1.1 200 OK',
+    'LIST /b HTTP/1.1\r\nHost: x',
+  ],
+  ['a phrase of the server’s own', get('Host: x\r\n', '/phrase'), 'HTTP/1.1 200 Quite Fine', 'done', 'Host: x$'],
+  ['another phrase', get('Host: x\r\n', '/too-large'), 'HTTP/1.1 413 Too Large', 'done', 'Host: x$'],
+  ['early hints', get('Host: x\r\n', '/early'), 'HTTP/1.1 103 Early Hints\r\n', 'done', 'Host: x$'],
+  // What Envoy cannot keep (README, "What HTTP keeps").
+  ['a request about the server', 'OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n', 'HTTP/1.1 404', '\r\n\r\n', ''],
+  ['two lengths', get('Host: x\r\n', '/two-lengths'), 'HTTP/1.1 502', 'protocol error', 'Host: x$'],
+  ['a length and chunks', get('Host: x\r\n', '/length-and-chunks'), 'HTTP/1.1 502', 'protocol error', 'Host: x$'],
+  ['ICY', get('Host: x\r\n', '/icy'), 'HTTP/1.1 502', 'protocol error', 'Host: x$'],
+  ['no phrase', get('Host: x\r\n', '/no-phrase'), 'HTTP/1.1 299 Unknown\r\n', 'done', 'Host: x$'],
+  ['a date', get('Host: x\r\n'), OK, 'date: ', 'Host: x$'],
 ];
 
 await describeReal('HTTP through Envoy is what it was', whyNotEnvoy, () => {
@@ -75,6 +93,12 @@ await describeReal('HTTP through Envoy is what it was', whyNotEnvoy, () => {
         await sendRaw(port, `${head}1\r\na\r\n0\r\nX-T: 1\r\n\r\n`, 'done');
         // Of trailers Envoy keeps no case.
         await expect.poll(() => server.heads.join()).toContain('0\r\nx-t: 1');
+      });
+
+      test('not kept: a client that closes its half after the request gets no answer', async () => {
+        const sent = get('Host: x\r\n', '/late');
+        expect(await sendRaw(server.port, sent, 'done', { isHalfClosed: true })).toContain('done');
+        expect(await sendRaw(port, sent, 'done', { isHalfClosed: true }).catch(() => '')).not.toContain('done');
       });
     });
   });

@@ -47,6 +47,7 @@ export const MESH_CORNERS: Readonly<Record<string, MeshCorner>> = {
     record: { discovery: { ...discovery, refresh: '8760h' } },
     parameters: {
       inbound: 'Capture',
+      'only-outbound-ports': Array.from({ length: 64 }, (_, i) => 2 * i + 1).join(','),
       'skip-outbound-ports': Array.from({ length: 64 }, (_, i) => 65_535 - i).join(','),
       'skip-inbound-ports': '9090,9091',
       concurrency: '16',

@@ -49,7 +49,7 @@ export async function startFleet(): Promise<Fleet> {
     startProxy: async (pod, isDeaf = false) => {
       const token = await tokenOf(endpoint, pod);
       const ports = { xds: endpoint.port, dns: dns.port, main, token, refresh: FLEET_REFRESH_SECONDS };
-      const { dynamic_resources: dynamic, ...bootstrap } = meshBootstrap(ports);
+      const { dynamic_resources: dynamic, ...bootstrap } = await meshBootstrap(ports);
       const envoy = await startEnvoy(isDeaf ? bootstrap : { ...bootstrap, dynamic_resources: dynamic });
       return { pod, ...envoy, ...(await clientOf(envoy)), routes: async () => await runningRoutes(envoy) };
     },

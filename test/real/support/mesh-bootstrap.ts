@@ -1,6 +1,8 @@
 import { listenerOf } from '../../../functions/traffic/listener.ts';
 import { PASSTHROUGH, PASSTHROUGH_HTTP } from '../../../functions/traffic/names.ts';
 import { extension, typed, type XdsMessage } from '../../../functions/traffic/xds.ts';
+import { bootstrapOf, envoyArgs, meshed } from '../../support/mesh-pod.ts';
+import { at, recordOf } from '../../support/values.ts';
 
 /** Where the parts of a mesh on loopback are. */
 export interface MeshPorts {
@@ -17,16 +19,17 @@ export interface MeshPorts {
 
 /** The control plane's Envoy cluster: its name is the Host of every poll. */
 export const XDS_CLUSTER = 'xds.outrigger.test';
+const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 /** Names the statistics of the bound listener: `outbound_{BOUND}`. */
 const BOUND = 15_001;
 /** Seconds between polls: as fast as tests can wait for. */
 export const REFRESH_SECONDS = 0.2;
 
 /**
- * A bootstrap like that of the mesh template, on loopback: polls with a token, a bound listener that asks for the same
+ * A bootstrap like that of the mesh template, on loopback: polls with a token and through its filter, a bound listener that asks for the same
  * routes as those from LDS, and a server in the place of the original destinations, since nothing is redirected here.
  */
-export function meshBootstrap(ports: MeshPorts): XdsMessage {
+export async function meshBootstrap(ports: MeshPorts): Promise<XdsMessage> {
   const source = {
     resource_api_version: 'V3',
     initial_fetch_timeout: '1s',
@@ -38,6 +41,7 @@ export function meshBootstrap(ports: MeshPorts): XdsMessage {
       request_timeout: '5s',
     },
   };
+  const filter = await shippedFilter(`${(ports.refresh ?? REFRESH_SECONDS) * 1_000}ms`);
   return {
     node: { id: 'web-1.shop', cluster: 'shop/default' },
     dynamic_resources: { cds_config: source, lds_config: source },
@@ -51,7 +55,7 @@ export function meshBootstrap(ports: MeshPorts): XdsMessage {
       clusters: [
         staticCluster(PASSTHROUGH, ports.main),
         staticCluster(PASSTHROUGH_HTTP, ports.main),
-        { ...staticCluster(XDS_CLUSTER, ports.xds), alt_stat_name: 'xds', ...withToken(ports.token) },
+        { ...staticCluster(XDS_CLUSTER, ports.xds), alt_stat_name: 'xds', ...withToken(ports.token, filter) },
       ],
     },
   };
@@ -82,15 +86,25 @@ function staticCluster(name: string, port: number): XdsMessage {
   };
 }
 
+/** The filter that the shipped template lets every poll and its answer pass. */
+async function shippedFilter(refresh: string): Promise<XdsMessage> {
+  const pod = await meshed({ record: { discovery: { host: XDS_CLUSTER, refresh } }, parameters: {} });
+  const { static_resources: resources } = bootstrapOf(envoyArgs(pod));
+  const clusters: unknown = at(resources, 'clusters');
+  const cluster = (Array.isArray(clusters) ? clusters : []).find((one) => at(one, 'name') === XDS_CLUSTER);
+  const options = at(cluster, 'typed_extension_protocol_options', HTTP_OPTIONS);
+  return recordOf(at(options, 'http_filters', 0)) as XdsMessage;
+}
+
 /** As the mesh template has it, but with the token in the bootstrap instead of a file. */
-function withToken(token: string): XdsMessage {
-  const options = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
+function withToken(token: string, filter: XdsMessage): XdsMessage {
   const header = { header: { key: 'authorization', value: `Bearer ${token}` } };
   return {
     typed_extension_protocol_options: {
-      [options]: typed(options, {
+      [HTTP_OPTIONS]: typed(HTTP_OPTIONS, {
         explicit_http_config: { http_protocol_options: {} },
         http_filters: [
+          filter,
           extension('mutation', 'envoy.extensions.filters.http.header_mutation.v3.HeaderMutation', {
             mutations: { request_mutations: [{ append: { ...header, append_action: 'OVERWRITE_IF_EXISTS_OR_ADD' } }] },
           }),

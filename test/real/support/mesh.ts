@@ -20,6 +20,8 @@ export interface Mesh {
   readonly tracks: { readonly stable: number; readonly canary: number };
   /** Set: answers instead of the door, for the troubles that a door does not have. */
   instead: ((path: string) => HttpResult | undefined) | undefined;
+  /** Set: what becomes of the door's answers on their way. */
+  changed: ((result: HttpResult) => HttpResult) | undefined;
   /** Every poll that was answered: path and status. */
   readonly polls: { readonly path: string; readonly status: number }[];
   readonly log: Readonly<Record<string, unknown>>[];
@@ -59,14 +61,15 @@ export async function startMesh(): Promise<Mesh> {
   const [stable = 0, canary = 0, main = 0] = servers.map(portOf);
   const unknownNames = new Set<string>();
   const dns = await startDnsServer((name) => (unknownNames.has(name) ? undefined : ['127.0.0.1']));
-  const mesh: Pick<Mesh, 'instead' | 'polls'> = { instead: undefined, polls: [] };
+  const mesh: Pick<Mesh, 'instead' | 'changed' | 'polls'> = { instead: undefined, changed: undefined, polls: [] };
   const gateway = createGateway([
     {
       method: 'POST',
       path: '/v3/{proxy}',
       timeoutMs: DISCOVERY_TIMEOUT_MS,
       handler: async (event) => {
-        const result = mesh.instead?.(event.rawPath) ?? (await handler(event));
+        const answer = mesh.instead?.(event.rawPath) ?? (await handler(event));
+        const result = mesh.changed?.(answer) ?? answer;
         mesh.polls.push({ path: event.rawPath, status: result.statusCode });
         return result;
       },
@@ -95,7 +98,10 @@ export async function startMesh(): Promise<Mesh> {
         duration: 3_600,
         now: Date.now(),
       });
-      const envoy = await startEnvoy(meshBootstrap({ xds: portOf(gateway), dns: dns.port, main, token }), options);
+      const envoy = await startEnvoy(
+        await meshBootstrap({ xds: portOf(gateway), dns: dns.port, main, token }),
+        options,
+      );
       return { ...envoy, ...(await clientOf(envoy)) };
     },
     stop: async () => {

@@ -10,12 +10,27 @@ export interface RawServer {
 }
 
 const BLANK_LINE = '\r\n\r\n';
+const DONE = 'Content-Length: 4\r\n\r\ndone';
 
-/** Answers by the request's first line: CONNECT and upgrades are agreed to, `/many` and `/large` have such headers. */
+/** Answers that other servers of HTTP would not make, by the path that asks for them. */
+const ODD_ANSWERS: ReadonlyMap<string, string> = new Map([
+  ['/phrase', `HTTP/1.1 200 Quite Fine\r\n${DONE}`],
+  ['/too-large', `HTTP/1.1 413 Too Large\r\n${DONE}`],
+  ['/no-phrase', `HTTP/1.1 299 \r\n${DONE}`],
+  ['/early', `HTTP/1.1 103 Early Hints\r\nLink: </a>${BLANK_LINE}HTTP/1.1 200 OK\r\n${DONE}`],
+  ['/two-lengths', `HTTP/1.1 200 OK\r\nContent-Length: 4\r\n${DONE}`],
+  ['/length-and-chunks', `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n${DONE}`],
+  ['/icy', `ICY 200 OK\r\n${DONE}`],
+]);
+
+/**
+ * Answers by the request's first line: CONNECT and upgrades are agreed to, `/many` and `/large` have such headers, the
+ * other paths have such a status line or framing. `/late` is answered when the other side has closed its half.
+ */
 export async function startRawServer(): Promise<RawServer> {
   const heads: string[] = [];
   const sockets = new Set<net.Socket>();
-  const server = net.createServer((socket) => {
+  const server = net.createServer({ allowHalfOpen: true }, (socket) => {
     let rest = '';
     sockets.add(socket);
     socket.on('error', () => socket.destroy());
@@ -25,9 +40,10 @@ export async function startRawServer(): Promise<RawServer> {
         const head = rest.slice(0, end);
         rest = rest.slice(end + BLANK_LINE.length);
         heads.push(head);
-        socket.write(answerTo(head));
+        if (!isLate(head)) socket.write(answerTo(head));
       }
     });
+    socket.on('end', () => socket.end(isLate(heads.at(-1) ?? '') ? answerTo('') : ''));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -42,11 +58,21 @@ export async function startRawServer(): Promise<RawServer> {
   };
 }
 
-/** Sends bytes, and answers what came back up to the end of `until`; throws what had come when there is none. */
-export async function sendRaw(port: number, bytes: string, until: string): Promise<string> {
-  const socket = net.connect(port, '127.0.0.1');
+/**
+ * Sends bytes, and answers what came back up to the end of `until`; throws what had come when there is none.
+ *
+ * @param isHalfClosed whether nothing more will be sent, and the other side hears it
+ */
+export async function sendRaw(
+  port: number,
+  bytes: string,
+  until: string,
+  { isHalfClosed = false }: { readonly isHalfClosed?: boolean } = {},
+): Promise<string> {
+  const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   socket.setTimeout(30_000, () => socket.destroy(new Error(`no ${JSON.stringify(until)} came`)));
-  socket.write(bytes);
+  if (isHalfClosed) socket.end(bytes);
+  else socket.write(bytes);
   let answer = '';
   try {
     for await (const chunk of socket) {
@@ -59,6 +85,10 @@ export async function sendRaw(port: number, bytes: string, until: string): Promi
   return answer;
 }
 
+function isLate(head: string): boolean {
+  return head.startsWith('GET /late ');
+}
+
 function answerTo(head: string): string {
   const [, path = ''] = head.split(' ');
   if (head.startsWith('CONNECT ')) return `HTTP/1.1 200 OK${BLANK_LINE}tunnel`;
@@ -66,6 +96,8 @@ function answerTo(head: string): string {
   if (upgrade !== undefined) {
     return `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${upgrade}${BLANK_LINE}tunnel`;
   }
+  const odd = ODD_ANSWERS.get(path);
+  if (odd !== undefined) return odd;
   const more = path === '/many' ? lines(500) : path === '/large' ? `X-Large: ${'y'.repeat(200_000)}\r\n` : '';
   return `HTTP/1.1 200 OK\r\n${more}X-End: 1\r\nContent-Length: 4\r\n\r\ndone`;
 }
