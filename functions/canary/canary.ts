@@ -104,6 +104,11 @@ export interface CanaryStatus {
   readonly observedGeneration: number;
   readonly phase: CanaryPhase;
   readonly weights: CanaryWeights;
+  /**
+   * Whether it changes nothing: requests go where their callers sent them, whatever the tracks' Services are. True at
+   * 100/0 with neither match nor mirror, while no release goes on or has failed. A release that begins sets it to false.
+   */
+  readonly atRest: boolean;
   /** Oldest first; at most the served one, the one before and the one being staged. */
   readonly targets: readonly CanaryTarget[];
   /**

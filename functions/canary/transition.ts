@@ -1,6 +1,7 @@
 import type { Fault } from '../faults.ts';
 import type { Canary, CanaryPhase, CanaryStatus, CanaryTarget, CanaryWeights } from './canary.ts';
 import { conditionsOf } from './conditions.ts';
+import { mayRest } from './rest.ts';
 import { iso } from './stage-targets.ts';
 import { servedFrom, servedTarget } from './targets.ts';
 import type { ReleaseTimes } from './times.ts';
@@ -46,7 +47,7 @@ export function refuseTerminating({ metadata, status }: Canary): Refused | undef
 }
 
 /** All requests to stable. */
-export function atRest({ totalWeight }: Canary['spec']): CanaryWeights {
+export function allStable({ totalWeight }: Canary['spec']): CanaryWeights {
   return { stable: totalWeight, canary: 0 };
 }
 
@@ -55,10 +56,10 @@ export function restingPhase(canary: Canary, now: number): CanaryPhase {
   return servedTarget(canary, now) === undefined ? 'Initializing' : 'Initialized';
 }
 
-/** One write further: resourceVersion + 1, and the status that follows from the phase. */
+/** One write further: resourceVersion + 1, and the status that follows from spec, weights and phase. */
 export function written(
   canary: Canary,
-  status: Partial<Omit<CanaryStatus, 'conditions'>> & { readonly phase: CanaryPhase },
+  status: Partial<Omit<CanaryStatus, 'conditions' | 'atRest'>> & { readonly phase: CanaryPhase },
   { now }: Pick<Moment, 'now'>,
   why?: string,
 ): Canary {
@@ -67,6 +68,7 @@ export function written(
   const next: CanaryStatus = {
     ...last,
     ...status,
+    atRest: mayRest(canary.spec, { ...last, ...status }),
     observedGeneration: metadata.generation,
     conditions: conditionsOf(status.phase, last.conditions, metadata.generation, time, why),
     lastTransitionTime: status.phase === last.phase ? last.lastTransitionTime : time,

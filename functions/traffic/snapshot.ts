@@ -89,7 +89,8 @@ function virtualHostsOf(
   for (const { canary, target, isServed } of live) {
     if (!isServed) continue;
     const { namespace } = canary.metadata;
-    const host = virtualHost({ namespace, target, weights: canary.status.weights, spec: routedSpec(canary) }, view);
+    const { weights, atRest } = canary.status;
+    const host = virtualHost({ namespace, target, weights, spec: routedSpec(canary), atRest }, view);
     const domains = [host['domains'] ?? []].flat().map(String);
     if (domains.some((domain) => taken.has(domain))) {
       overshadowed.push(canaryId(canary));

@@ -14,6 +14,8 @@ export interface Release {
   readonly target: CanaryTarget;
   readonly weights: CanaryWeights;
   readonly spec: Pick<CanarySpec, 'match' | 'sessionAffinity' | 'mirror'>;
+  /** See CanaryStatus. */
+  readonly atRest: boolean;
 }
 
 /** A CONNECT asks the proxy that it was sent to, whatever it names, so it goes there; no path matches it. */
@@ -27,41 +29,51 @@ const NO_TIMEOUT = '0s';
 /** A mirrored share is counted in millionths; a percentage has at most two decimals. */
 const MILLIONTHS_OF_A_PERCENT = 10_000;
 
+/** Every request goes where its caller sent it. */
+export const UNCHANGED_ROUTES: readonly XdsMessage[] = [
+  CONNECT_ROUTE,
+  { match: { prefix: '/' }, route: { cluster: PASSTHROUGH_HTTP, timeout: NO_TIMEOUT } },
+];
+
 /**
- * The virtual host of a canary: requests that match go to the canary at any weight, all others by weight. Stable stands
- * first and the sum never changes, so that with a hash policy a raised weight moves nobody back.
+ * The virtual host of a canary. At rest it changes nothing: a track's Service that is misspelt or gone harms nobody then.
+ * Otherwise requests that match go to the canary at any weight, all others by weight.
  */
-export function virtualHost({ namespace, target, weights, spec }: Release, viewer: Viewer): XdsMessage {
-  const name = targetName(namespace, target);
-  const clusters = clusterNames(name);
+export function virtualHost(release: Release, viewer: Viewer): XdsMessage {
+  const { namespace, target, atRest } = release;
   return {
-    name,
+    name: targetName(namespace, target),
     domains: hostNames(target.service, namespace, viewer),
-    routes: [
-      CONNECT_ROUTE,
-      ...spec.match.map((match) => ({
-        match: { prefix: '/', ...requestMatchers(match) },
-        route: { cluster: clusters.canary, timeout: NO_TIMEOUT },
-      })),
-      {
-        match: { prefix: '/' },
-        route: {
-          timeout: NO_TIMEOUT,
-          weighted_clusters: {
-            ...(spec.sessionAffinity === undefined ? {} : { use_hash_policy: true }),
-            clusters: [
-              { name: clusters.stable, weight: weights.stable },
-              { name: clusters.canary, weight: weights.canary },
-            ],
-          },
-          ...(spec.sessionAffinity === undefined
-            ? {}
-            : { hash_policy: spec.sessionAffinity.hashOn.map((key) => ({ ...hashPolicy(key), terminal: true })) }),
-          ...(spec.mirror === undefined ? {} : { request_mirror_policies: [mirror(clusters.mirror, spec.mirror)] }),
-        },
-      },
-    ],
+    routes: atRest ? UNCHANGED_ROUTES : [CONNECT_ROUTE, ...splitRoutes(release)],
   };
+}
+
+/** Stable stands first and the sum never changes, so that with a hash policy a raised weight moves nobody back. */
+function splitRoutes({ namespace, target, weights, spec }: Release): readonly XdsMessage[] {
+  const clusters = clusterNames(targetName(namespace, target));
+  return [
+    ...spec.match.map((match) => ({
+      match: { prefix: '/', ...requestMatchers(match) },
+      route: { cluster: clusters.canary, timeout: NO_TIMEOUT },
+    })),
+    {
+      match: { prefix: '/' },
+      route: {
+        timeout: NO_TIMEOUT,
+        weighted_clusters: {
+          ...(spec.sessionAffinity === undefined ? {} : { use_hash_policy: true }),
+          clusters: [
+            { name: clusters.stable, weight: weights.stable },
+            { name: clusters.canary, weight: weights.canary },
+          ],
+        },
+        ...(spec.sessionAffinity === undefined
+          ? {}
+          : { hash_policy: spec.sessionAffinity.hashOn.map((key) => ({ ...hashPolicy(key), terminal: true })) }),
+        ...(spec.mirror === undefined ? {} : { request_mirror_policies: [mirror(clusters.mirror, spec.mirror)] }),
+      },
+    },
+  ];
 }
 
 function hashPolicy(key: HashKey): XdsMessage {

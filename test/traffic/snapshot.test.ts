@@ -192,6 +192,15 @@ describe('routes', () => {
     expect(at(routes, 2, 'match', 'cookies')).toEqual([{ name: 't', string_match: { exact: 'on' } }]);
   });
 
+  test('at rest a canary changes nothing: its hosts lead where their callers sent them, its Envoy clusters stay known', () => {
+    const spec = { sessionAffinity: { hashOn: [{ header: 'x-user' }] } } as const;
+    const [resting, moving] = [releaseOf({ atRest: true, spec }), releaseOf({ spec })].map((one) => snapshot([one]));
+    const [own, any] = [0, 1].map((i) => at(resting?.routes, 0, 'virtual_hosts', i));
+    expect(own).toEqual({ ...Object(any), name: 'shop/cart/8080', domains: at(hosts([releaseOf()]), 0, 'domains') });
+    expect([resting?.listeners, resting?.clusters]).toEqual([moving?.listeners, moving?.clusters]);
+    expect(resting?.routes).not.toEqual(moving?.routes);
+  });
+
   test('after an abort nothing leads to the canary, a match and a mirror neither', () => {
     const spec = { mirror: { percentage: 5 }, match: [{ headers: { a: { present: true } } }] } as const;
     const canary = releaseOf({ spec });
