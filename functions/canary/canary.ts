@@ -85,6 +85,11 @@ export interface CanaryTarget {
   readonly exportTo?: readonly string[];
   /** RFC 3339. From then on routes may lead to it. */
   readonly routesFrom: string;
+  /**
+   * RFC 3339. From then on routes may lead to its Envoy clusters that fall back to the main Service. Absent in a target of
+   * an older version, which has no such Envoy clusters; the next write but an abort or a deletion sets it.
+   */
+  readonly fallbackFrom?: string;
   /** RFC 3339. Set when the next target, or the deletion, takes its routes away. */
   readonly keepUntil?: string;
 }

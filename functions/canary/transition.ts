@@ -1,6 +1,7 @@
 import type { Fault } from '../faults.ts';
 import type { Canary, CanaryPhase, CanaryStatus, CanaryTarget, CanaryWeights } from './canary.ts';
 import { conditionsOf } from './conditions.ts';
+import { withFallback } from './fallback.ts';
 import { mayRest } from './rest.ts';
 import { iso } from './stage-targets.ts';
 import { servedFrom, servedTarget } from './targets.ts';
@@ -60,14 +61,16 @@ export function restingPhase(canary: Canary, now: number): CanaryPhase {
 export function written(
   canary: Canary,
   status: Partial<Omit<CanaryStatus, 'conditions' | 'atRest'>> & { readonly phase: CanaryPhase },
-  { now }: Pick<Moment, 'now'>,
+  moment: Moment,
   why?: string,
 ): Canary {
   const { metadata, status: last } = canary;
-  const time = iso(now);
+  const time = iso(moment.now);
+  const targets = status.targets ?? last.targets;
   const next: CanaryStatus = {
     ...last,
     ...status,
+    targets: status.phase === 'Terminating' ? targets : withFallback(targets, moment),
     atRest: mayRest(canary.spec, { ...last, ...status }),
     observedGeneration: metadata.generation,
     conditions: conditionsOf(status.phase, last.conditions, metadata.generation, time, why),

@@ -1,5 +1,6 @@
 import type { CanaryMatch, CanarySpec, CanaryTarget, CanaryWeights, HashKey, StringMatch } from '../canary/canary.ts';
-import { clusterNames, hostNames, PASSTHROUGH_HTTP, targetName } from './names.ts';
+import { clusterNames, firstClusterNames, hostNames, PASSTHROUGH_HTTP, targetName } from './names.ts';
+import { RETRY_LIMIT, RETRY_POLICY } from './retry.ts';
 import type { XdsMessage } from './xds.ts';
 
 /** Who looks: a proxy in a namespace of a Kubernetes cluster. */
@@ -16,6 +17,8 @@ export interface Release {
   readonly spec: Pick<CanarySpec, 'match' | 'sessionAffinity' | 'mirror'>;
   /** See CanaryStatus. */
   readonly atRest: boolean;
+  /** Whether every proxy knows the Envoy clusters that fall back to the main Service. */
+  readonly hasFallback: boolean;
 }
 
 /** A CONNECT asks the proxy that it was sent to, whatever it names, so it goes there; no path matches it. */
@@ -24,7 +27,7 @@ export const CONNECT_ROUTE: XdsMessage = {
   route: { cluster: PASSTHROUGH_HTTP, timeout: '0s' },
 };
 
-/** The application's own timeouts and retries are the only ones. */
+/** The application's own timeouts are the only ones. */
 const NO_TIMEOUT = '0s';
 /** A mirrored share is counted in millionths; a percentage has at most two decimals. */
 const MILLIONTHS_OF_A_PERCENT = 10_000;
@@ -49,17 +52,20 @@ export function virtualHost(release: Release, viewer: Viewer): XdsMessage {
 }
 
 /** Stable stands first and the sum never changes, so that with a hash policy a raised weight moves nobody back. */
-function splitRoutes({ namespace, target, weights, spec }: Release): readonly XdsMessage[] {
-  const clusters = clusterNames(targetName(namespace, target));
+function splitRoutes({ namespace, target, weights, spec, hasFallback }: Release): readonly XdsMessage[] {
+  const clusters = (hasFallback ? clusterNames : firstClusterNames)(namespace, target);
   return [
     ...spec.match.map((match) => ({
       match: { prefix: '/', ...requestMatchers(match) },
-      route: { cluster: clusters.canary, timeout: NO_TIMEOUT },
+      ...RETRY_LIMIT,
+      route: { cluster: clusters.canary, timeout: NO_TIMEOUT, retry_policy: RETRY_POLICY },
     })),
     {
       match: { prefix: '/' },
+      ...RETRY_LIMIT,
       route: {
         timeout: NO_TIMEOUT,
+        retry_policy: RETRY_POLICY,
         weighted_clusters: {
           ...(spec.sessionAffinity === undefined ? {} : { use_hash_policy: true }),
           clusters: [

@@ -55,8 +55,15 @@ export function targetFor(release: Release = {}, more: Partial<CanaryTarget> = {
       { name: 'canary', service: `${service}-canary`, port: tracks.canary },
     ],
     routesFrom: LONG_AGO,
+    fallbackFrom: LONG_AGO,
     ...more,
   };
+}
+
+/** The same as versions before 2026-11-30 wrote it. */
+export function olderTarget(release: Release = {}, more: Partial<CanaryTarget> = {}): CanaryTarget {
+  const { fallbackFrom: _none, ...target } = targetFor(release, more);
+  return target;
 }
 
 /** What a write of weights sets. */
