@@ -13,6 +13,7 @@ export function aborted(canary: Canary, patch: CanaryAbort): Canary {
       ...canary.status,
       weights,
       phase,
+      atRest: false,
       conditions,
       lastTransitionTime,
       awaiting: { resourceVersion, since: lastTransitionTime, until: awaitingUntil },

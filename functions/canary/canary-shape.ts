@@ -39,11 +39,13 @@ function specFields(spec: Json): readonly Field[] {
 }
 
 function statusFields(status: Json, total: unknown): readonly Field[] {
-  const { weights, targets, conditions, awaiting } = status;
+  const { weights, atRest, targets, conditions, awaiting } = status;
   const isAwaiting = isRecord(awaiting) && isTexts(awaiting, 'resourceVersion', 'since', 'until');
   return [
     ['status.weights', isRecord(weights) && share(weights['stable']) + share(weights['canary']) === total],
     ...textFields('status', status, 'phase', 'lastTransitionTime'),
+    // Older versions wrote none.
+    ['status.atRest', atRest === undefined || typeof atRest === 'boolean'],
     ['status.targets', Array.isArray(targets) && targets.every(isTarget)],
     ['status.conditions', Array.isArray(conditions) && conditions.every(isCondition)],
     ['status.awaiting', awaiting === undefined || isAwaiting],

@@ -85,6 +85,11 @@ export interface CanaryTarget {
   readonly exportTo?: readonly string[];
   /** RFC 3339. From then on routes may lead to it. */
   readonly routesFrom: string;
+  /**
+   * RFC 3339. From then on routes may lead to its Envoy clusters that fall back to the main Service. Absent in a target of
+   * an older version, which has no such Envoy clusters; the next write but an abort or a deletion sets it.
+   */
+  readonly fallbackFrom?: string;
   /** RFC 3339. Set when the next target, or the deletion, takes its routes away. */
   readonly keepUntil?: string;
 }
@@ -104,6 +109,11 @@ export interface CanaryStatus {
   readonly observedGeneration: number;
   readonly phase: CanaryPhase;
   readonly weights: CanaryWeights;
+  /**
+   * Whether it changes nothing: requests go where their callers sent them, whatever the tracks' Services are. True at
+   * 100/0 with neither match nor mirror, while no release goes on or has failed. A release that begins sets it to false.
+   */
+  readonly atRest: boolean;
   /** Oldest first; at most the served one, the one before and the one being staged. */
   readonly targets: readonly CanaryTarget[];
   /**

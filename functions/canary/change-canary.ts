@@ -2,10 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { CANARY_API_VERSION, type Canary } from './canary.ts';
 import { conditionsOf } from './conditions.ts';
 import type { CanaryManifest } from './parse-canary.ts';
+import { mayRest } from './rest.ts';
 import { endTargets, firstTargets, iso, stageTargets } from './stage-targets.ts';
 import { liveTargets } from './targets.ts';
 import {
-  atRest,
+  allStable,
   awaiting,
   type Moment,
   nextVersion,
@@ -28,6 +29,7 @@ export function createCanary({ metadata, spec }: CanaryManifest, identity: Canar
   const { labels, annotations } = metadata;
   const time = iso(moment.now);
   const phase = 'Initializing';
+  const weights = allStable(spec);
   const targets = firstTargets(spec, moment.now, moment.times.stageMs);
   return {
     apiVersion: CANARY_API_VERSION,
@@ -37,7 +39,8 @@ export function createCanary({ metadata, spec }: CanaryManifest, identity: Canar
     status: {
       observedGeneration: 1,
       phase,
-      weights: atRest(spec),
+      weights,
+      atRest: mayRest(spec, { weights, phase }),
       targets,
       awaiting: awaiting('1', targets, moment),
       conditions: conditionsOf(phase, [], 1, time),
@@ -89,8 +92,11 @@ export function replaceCanary(canary: Canary, { metadata, spec }: CanaryManifest
   };
   const { phase } = canary.status;
   const isAnew = phase === 'Initializing' || (phase === 'Failed' && !isSpec);
-  const routes = isSpec ? {} : { awaiting: awaiting(nextVersion(canary), staged.targets, moment) };
   const nextPhase = isAnew ? restingPhase(next, moment.now) : phase;
+  // A canary that an older version wrote may come to rest by any write.
+  const isMoved =
+    !isSpec || mayRest(spec, { weights: canary.status.weights, phase: nextPhase }) !== canary.status.atRest;
+  const routes = isMoved ? { awaiting: awaiting(nextVersion(canary), staged.targets, moment) } : {};
   return {
     allowed: true,
     canary: written(next, { phase: nextPhase, ...routes }, moment, isAnew ? undefined : sayingOf(canary)),
@@ -105,7 +111,7 @@ export function deleteCanary(canary: Canary, moment: Moment): Transition {
   const next = { ...canary, metadata: { ...canary.metadata, deletionTimestamp: iso(moment.now) }, status };
   return {
     allowed: true,
-    canary: written(next, { phase: 'Terminating', weights: atRest(canary.spec), targets }, moment),
+    canary: written(next, { phase: 'Terminating', weights: allStable(canary.spec), targets }, moment),
   };
 }
 

@@ -4,7 +4,7 @@ import { iso } from './stage-targets.ts';
 import type { CanaryAbort } from './store.ts';
 import { servedTarget } from './targets.ts';
 import {
-  atRest,
+  allStable,
   awaiting,
   type Moment,
   nextVersion,
@@ -52,7 +52,7 @@ export function abortOf(canary: Canary, moment: Moment, reason: string | undefin
   const time = iso(moment.now);
   const why = reason === undefined ? undefined : `aborted: ${reason}`;
   return {
-    weights: atRest(spec),
+    weights: allStable(spec),
     phase: 'Failed',
     conditions: conditionsOf('Failed', status.conditions, metadata.generation, time, why),
     lastTransitionTime: time,

@@ -9,7 +9,8 @@ export type Staged = { readonly targets: readonly CanaryTarget[] } | { readonly 
 
 /** The target of a new canary: routes may lead to it once every proxy knows it. */
 export function firstTargets(spec: CanarySpec, now: number, stageMs: number): readonly CanaryTarget[] {
-  return [targetOf(spec, 1, iso(now + stageMs))];
+  const routesFrom = iso(now + stageMs);
+  return [{ ...targetOf(spec, 1, routesFrom), fallbackFrom: routesFrom }];
 }
 
 /**
@@ -34,7 +35,11 @@ export function stageTargets(live: readonly CanaryTarget[], spec: CanarySpec, no
       ? { ...target, routesFrom, keepUntil: routesFrom }
       : target;
   });
-  return { targets: [...before, targetOf(spec, (newest?.revision ?? 0) + 1, routesFrom)] };
+  const next = targetOf(spec, (newest?.revision ?? 0) + 1, routesFrom);
+  const since = newest?.fallbackFrom;
+  // Whatever its predecessor waits for holds for it too.
+  const fallback = since === undefined ? {} : { fallbackFrom: iso(Math.max(Date.parse(since), now + stageMs)) };
+  return { targets: [...before, { ...next, ...fallback }] };
 }
 
 /** The targets of a deleted canary: known until every proxy has forgotten the routes, which it loses now. */

@@ -3,6 +3,7 @@ import { isRecord } from '../faults.ts';
 import type { Canary } from './canary.ts';
 import { isTexts, wrongField } from './canary-shape.ts';
 import type { Confirmation } from './confirmation.ts';
+import { withRest } from './rest.ts';
 import type { AuditEntry, FleetReport, IdempotentAnswer } from './store.ts';
 
 /** The most that DynamoDB keeps as one item, in bytes (Developer Guide, "Quotas"); every store keeps to it. */
@@ -40,9 +41,9 @@ export function parseJson(text: string | undefined): unknown {
   }
 }
 
-/** A canary as it was written; throws CanaryStoreError for anything else, with the first field that is wrong. */
+/** A canary as it was written, with the `status.atRest` that is true of it; throws CanaryStoreError for anything else, with the first field that is wrong. */
 export function readCanary(value: unknown, where: string): Canary {
-  return isCanary(value) ? value : refuse('canary', where, wrongField(value));
+  return isCanary(value) ? withRest(value) : refuse('canary', where, wrongField(value));
 }
 
 /** An audit entry as it was written, else throws CanaryStoreError. */

@@ -21,7 +21,7 @@ export function liveTargets(canary: Canary, now: number): readonly CanaryTarget[
 export function nextChange(canary: Canary, now: number): number | undefined {
   const isDeleted = canary.metadata.deletionTimestamp !== undefined;
   const times = canary.status.targets.flatMap((target) => [
-    ...(isDeleted ? [] : [Date.parse(target.routesFrom)]),
+    ...(isDeleted ? [] : [target.routesFrom, target.fallbackFrom ?? []].flat().map((time) => Date.parse(time))),
     endOf(target),
   ]);
   const { awaiting } = canary.status;

@@ -1,6 +1,8 @@
 import type { Fault } from '../faults.ts';
 import type { Canary, CanaryPhase, CanaryStatus, CanaryTarget, CanaryWeights } from './canary.ts';
 import { conditionsOf } from './conditions.ts';
+import { withFallback } from './fallback.ts';
+import { mayRest } from './rest.ts';
 import { iso } from './stage-targets.ts';
 import { servedFrom, servedTarget } from './targets.ts';
 import type { ReleaseTimes } from './times.ts';
@@ -46,7 +48,7 @@ export function refuseTerminating({ metadata, status }: Canary): Refused | undef
 }
 
 /** All requests to stable. */
-export function atRest({ totalWeight }: Canary['spec']): CanaryWeights {
+export function allStable({ totalWeight }: Canary['spec']): CanaryWeights {
   return { stable: totalWeight, canary: 0 };
 }
 
@@ -55,18 +57,21 @@ export function restingPhase(canary: Canary, now: number): CanaryPhase {
   return servedTarget(canary, now) === undefined ? 'Initializing' : 'Initialized';
 }
 
-/** One write further: resourceVersion + 1, and the status that follows from the phase. */
+/** One write further: resourceVersion + 1, and the status that follows from spec, weights and phase. */
 export function written(
   canary: Canary,
-  status: Partial<Omit<CanaryStatus, 'conditions'>> & { readonly phase: CanaryPhase },
-  { now }: Pick<Moment, 'now'>,
+  status: Partial<Omit<CanaryStatus, 'conditions' | 'atRest'>> & { readonly phase: CanaryPhase },
+  moment: Moment,
   why?: string,
 ): Canary {
   const { metadata, status: last } = canary;
-  const time = iso(now);
+  const time = iso(moment.now);
+  const targets = status.targets ?? last.targets;
   const next: CanaryStatus = {
     ...last,
     ...status,
+    targets: status.phase === 'Terminating' ? targets : withFallback(targets, moment),
+    atRest: mayRest(canary.spec, { ...last, ...status }),
     observedGeneration: metadata.generation,
     conditions: conditionsOf(status.phase, last.conditions, metadata.generation, time, why),
     lastTransitionTime: status.phase === last.phase ? last.lastTransitionTime : time,

@@ -1,5 +1,6 @@
 import type { Canary } from '../canary/canary.ts';
 import { afterHead, isGone } from '../canary/change-canary.ts';
+import { amongOthers } from '../canary/fallback.ts';
 import { iso } from '../canary/stage-targets.ts';
 import type { AuditEntry } from '../canary/store.ts';
 import { liveTargets } from '../canary/targets.ts';
@@ -41,7 +42,7 @@ export async function write(call: CanaryCall, change: Change): Promise<HttpResul
     const current = stored === undefined ? undefined : observe(stored, moment.now);
     checkPreconditions(change.preconditions, key.name, current);
     const decided = change.decide(current);
-    const next = current === undefined ? afterHead(decided, await tools.store.readHead(cluster, signal)) : decided;
+    const next = current === undefined ? await placed(call, decided) : decided;
     const result = change.show(next, current === undefined);
     if (next === current) return result;
     if (change.isDryRun) {
@@ -68,6 +69,14 @@ export async function write(call: CanaryCall, change: Change): Promise<HttpResul
     if (outcome.outcome === 'claimed') await refuseClaimed(call, outcome.by, next);
   }
   throw modified(key.name);
+}
+
+/** A new canary after all that was written before it, and beside the others of its Kubernetes cluster. */
+async function placed({ tools, cluster, moment, signal }: CanaryCall, canary: Canary): Promise<Canary> {
+  const head = await tools.store.readHead(cluster, signal);
+  if (head === 0) return afterHead(canary, head);
+  const { canaries } = await tools.store.listCanaries(cluster, signal);
+  return afterHead(amongOthers(canary, canaries, moment), head);
 }
 
 /** The canary of an allowed transition; throws what a refused one is to the caller. */

@@ -74,9 +74,9 @@ function checkTarget(check: Check, target: unknown, path: string): void {
     port(check, backend, `${path}.backends[${i}].port`);
   }
   check.strings(target, 'exportTo', `${path}.exportTo`, EXPORT, 'a namespace, . or *');
-  for (const key of ['routesFrom', 'keepUntil']) {
+  for (const key of ['routesFrom', 'fallbackFrom', 'keepUntil']) {
     const time = own(target, key);
-    const isAbsent = time === undefined && key === 'keepUntil';
+    const isAbsent = time === undefined && key !== 'routesFrom';
     if (!isAbsent && (typeof time !== 'string' || Number.isNaN(Date.parse(time)))) {
       check.fault(`${path}.${key}`, 'must be a time');
     }

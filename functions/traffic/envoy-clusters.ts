@@ -1,5 +1,5 @@
 import type { CanaryTarget } from '../canary/canary.ts';
-import { clusterNames, serviceAddress, targetName } from './names.ts';
+import { clusterNames, firstClusterNames, serviceAddress } from './names.ts';
 import {
   extension,
   HEADERS_COUNT_MAX,
@@ -54,22 +54,42 @@ const OUTLIER_DETECTION: XdsMessage = {
 };
 
 /**
- * The Envoy clusters of a target, in the order of their names. That for mirrored requests is always there: one that came
- * with the first mirror would be unknown to the proxies that get the routes before it, and these would refuse them all.
+ * The Envoy clusters of a target: those of the first form, for functions of an older version that answer in turn with these,
+ * and those that fall back to the main Service where the target has them. That for mirrored requests is always there: one
+ * that came with the first mirror would be unknown to the proxies that get the routes before it, and these would refuse
+ * them all.
  */
 export function envoyClusters(target: CanaryTarget, namespace: string, clusterDomain: string): readonly XdsMessage[] {
-  const names = clusterNames(targetName(namespace, target));
   const [stable, canary] = target.backends.map(({ service, port }) => ({
     address: serviceAddress(service, namespace, clusterDomain),
     port_value: port,
   }));
   if (stable === undefined || canary === undefined) throw new TypeError('a target has two backends');
-  return [
-    aggregateCluster(names.canary, [names.canaryOnly, names.stable]),
-    dnsCluster(names.canaryOnly, canary),
-    dnsCluster(names.mirror, canary),
-    dnsCluster(names.stable, stable),
+  const { name, port } = target.service;
+  const main = { address: serviceAddress(name, namespace, clusterDomain), port_value: port };
+  const [first, names] = [firstClusterNames(namespace, target), clusterNames(namespace, target)];
+  const inFirstForm = [
+    aggregateCluster(first.canary, [first.canaryOnly, first.stable]),
+    dnsCluster(first.canaryOnly, canary),
+    dnsCluster(first.mirror, canary),
+    dnsCluster(first.stable, stable),
   ];
+  if (target.fallbackFrom === undefined) return inFirstForm;
+  return [
+    ...inFirstForm,
+    aggregateCluster(names.canary, [names.canaryOnly, names.stableOnly, names.main]),
+    dnsCluster(names.canaryOnly, canary),
+    serviceCluster(names.main, main),
+    dnsCluster(names.mirror, canary),
+    aggregateCluster(names.stable, [names.stableOnly, names.main]),
+    dnsCluster(names.stableOnly, stable),
+  ];
+}
+
+/** A Service by its own address. It stands for all its Pods, so it is never left out: nothing would be left. */
+function serviceCluster(name: string, socketAddress: XdsMessage): XdsMessage {
+  const { outlier_detection: _none, ...cluster } = dnsCluster(name, socketAddress);
+  return cluster;
 }
 
 /** One host for every Pod behind a headless Service. */

@@ -1,7 +1,8 @@
 import type { CanaryTarget } from '../canary/canary.ts';
 
-/** The Envoy clusters of one target, by their part in it. */
-export interface EnvoyClusterNames {
+/** The Envoy clusters of one target in its first form, by their part in it. */
+export interface FirstClusterNames {
+  /** The stable Pods, or what stands for them. Routes name this one. */
   readonly stable: string;
   /** The aggregate: the canary's Pods, and the stable ones while the canary has none. Routes name this one. */
   readonly canary: string;
@@ -9,6 +10,14 @@ export interface EnvoyClusterNames {
   readonly canaryOnly: string;
   /** The canary's Pods for copies of requests: no fallback, and figures of their own. */
   readonly mirror: string;
+}
+
+/** The same in the form in which `stable` is an aggregate too, and both end at the main Service. */
+export interface EnvoyClusterNames extends FirstClusterNames {
+  /** The stable Pods alone. */
+  readonly stableOnly: string;
+  /** The Service that callers name, by its own address. */
+  readonly main: string;
 }
 
 /** The Envoy cluster of the bootstrap that sends bytes to where they were going. */
@@ -27,8 +36,24 @@ export function targetName(namespace: string, { service, revision }: CanaryTarge
   return revision > 1 ? `${name}/${revision}` : name;
 }
 
-/** The names of a target's Envoy clusters. */
-export function clusterNames(target: string): EnvoyClusterNames {
+/**
+ * The names of a target's Envoy clusters: `shop/cart/8080/r1|stable`. No name of the first form, so that none of these
+ * ever changes what it is while functions of both versions answer in turn.
+ */
+export function clusterNames(namespace: string, { service, revision }: CanaryTarget): EnvoyClusterNames {
+  const target = `${namespace}/${service.name}/${service.port}/r${revision}`;
+  return { ...partsOf(target), stableOnly: `${target}|stable-only`, main: `${target}|main` };
+}
+
+/**
+ * The names of the first form, `shop/cart/8080|stable`: in it the canary falls back to the stable Pods, and these to
+ * nothing. Versions before 2026-11-30 know no other; the next release may leave it out.
+ */
+export function firstClusterNames(namespace: string, target: CanaryTarget): FirstClusterNames {
+  return partsOf(targetName(namespace, target));
+}
+
+function partsOf(target: string): FirstClusterNames {
   return {
     stable: `${target}|stable`,
     canary: `${target}|canary`,

@@ -1,12 +1,12 @@
-import { PASSTHROUGH_HTTP, ROUTE_CONFIGURATION } from './names.ts';
-import { CONNECT_ROUTE } from './virtual-host.ts';
+import { ROUTE_CONFIGURATION } from './names.ts';
+import { UNCHANGED_ROUTES } from './virtual-host.ts';
 import { RESOURCE_TYPES, type XdsMessage } from './xds.ts';
 
 /** Every request that no canary is for goes to where it was going. */
 const CATCH_ALL: XdsMessage = {
   name: 'any',
   domains: ['*'],
-  routes: [CONNECT_ROUTE, { match: { prefix: '/' }, route: { cluster: PASSTHROUGH_HTTP, timeout: '0s' } }],
+  routes: UNCHANGED_ROUTES,
 };
 
 /** The one route configuration of a proxy: the virtual hosts of the canaries, then everything else. */

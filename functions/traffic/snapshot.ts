@@ -1,4 +1,5 @@
 import type { Canary, CanaryTarget } from '../canary/canary.ts';
+import { hasFallback } from '../canary/fallback.ts';
 import { liveTargets, nextChange, servedTarget, servedVersion } from '../canary/targets.ts';
 import { envoyClusters } from './envoy-clusters.ts';
 import { listenerOf, type RoutesSource } from './listener.ts';
@@ -39,7 +40,7 @@ export function snapshotFor(canaries: readonly Canary[], view: SnapshotView, now
     const seen = liveTargets(canary, now).filter((target) => isVisible(canary, target, view.namespace));
     return seen.map((target) => ({ canary, target, isServed: target === served }));
   });
-  const { virtualHosts, overshadowed } = virtualHostsOf(live, view);
+  const { virtualHosts, overshadowed } = virtualHostsOf(live, view, now);
   const changes = canaries.flatMap((canary) => nextChange(canary, now) ?? []);
   return {
     listeners: listenersOf(live, view),
@@ -82,6 +83,7 @@ function clustersOf(live: readonly Live[], view: SnapshotView): readonly XdsMess
 function virtualHostsOf(
   live: readonly Live[],
   view: Viewer,
+  now: number,
 ): { readonly virtualHosts: readonly XdsMessage[]; readonly overshadowed: readonly CanaryId[] } {
   const taken = new Set<string>();
   const overshadowed: CanaryId[] = [];
@@ -89,7 +91,9 @@ function virtualHostsOf(
   for (const { canary, target, isServed } of live) {
     if (!isServed) continue;
     const { namespace } = canary.metadata;
-    const host = virtualHost({ namespace, target, weights: canary.status.weights, spec: routedSpec(canary) }, view);
+    const { weights, atRest } = canary.status;
+    const release = { namespace, target, weights, spec: routedSpec(canary), atRest };
+    const host = virtualHost({ ...release, hasFallback: hasFallback(target, now) }, view);
     const domains = [host['domains'] ?? []].flat().map(String);
     if (domains.some((domain) => taken.has(domain))) {
       overshadowed.push(canaryId(canary));

@@ -75,6 +75,6 @@ function allToStable(canary: Canary): Canary | undefined {
   return {
     ...canary,
     spec: { service: target.service, backends: target.backends, totalWeight: 100, exportTo: ['*'], match: [] },
-    status: { ...canary.status, weights: { stable: 100, canary: 0 } },
+    status: { ...canary.status, weights: { stable: 100, canary: 0 }, atRest: false },
   };
 }

@@ -1,5 +1,6 @@
 import type { CanaryMatch, CanarySpec, CanaryTarget, CanaryWeights, HashKey, StringMatch } from '../canary/canary.ts';
-import { clusterNames, hostNames, PASSTHROUGH_HTTP, targetName } from './names.ts';
+import { clusterNames, firstClusterNames, hostNames, PASSTHROUGH_HTTP, targetName } from './names.ts';
+import { RETRY_LIMIT, RETRY_POLICY } from './retry.ts';
 import type { XdsMessage } from './xds.ts';
 
 /** Who looks: a proxy in a namespace of a Kubernetes cluster. */
@@ -14,6 +15,10 @@ export interface Release {
   readonly target: CanaryTarget;
   readonly weights: CanaryWeights;
   readonly spec: Pick<CanarySpec, 'match' | 'sessionAffinity' | 'mirror'>;
+  /** See CanaryStatus. */
+  readonly atRest: boolean;
+  /** Whether every proxy knows the Envoy clusters that fall back to the main Service. */
+  readonly hasFallback: boolean;
 }
 
 /** A CONNECT asks the proxy that it was sent to, whatever it names, so it goes there; no path matches it. */
@@ -22,46 +27,59 @@ export const CONNECT_ROUTE: XdsMessage = {
   route: { cluster: PASSTHROUGH_HTTP, timeout: '0s' },
 };
 
-/** The application's own timeouts and retries are the only ones. */
+/** The application's own timeouts are the only ones. */
 const NO_TIMEOUT = '0s';
 /** A mirrored share is counted in millionths; a percentage has at most two decimals. */
 const MILLIONTHS_OF_A_PERCENT = 10_000;
 
+/** Every request goes where its caller sent it. */
+export const UNCHANGED_ROUTES: readonly XdsMessage[] = [
+  CONNECT_ROUTE,
+  { match: { prefix: '/' }, route: { cluster: PASSTHROUGH_HTTP, timeout: NO_TIMEOUT } },
+];
+
 /**
- * The virtual host of a canary: requests that match go to the canary at any weight, all others by weight. Stable stands
- * first and the sum never changes, so that with a hash policy a raised weight moves nobody back.
+ * The virtual host of a canary. At rest it changes nothing: a track's Service that is misspelt or gone harms nobody then.
+ * Otherwise requests that match go to the canary at any weight, all others by weight.
  */
-export function virtualHost({ namespace, target, weights, spec }: Release, viewer: Viewer): XdsMessage {
-  const name = targetName(namespace, target);
-  const clusters = clusterNames(name);
+export function virtualHost(release: Release, viewer: Viewer): XdsMessage {
+  const { namespace, target, atRest } = release;
   return {
-    name,
+    name: targetName(namespace, target),
     domains: hostNames(target.service, namespace, viewer),
-    routes: [
-      CONNECT_ROUTE,
-      ...spec.match.map((match) => ({
-        match: { prefix: '/', ...requestMatchers(match) },
-        route: { cluster: clusters.canary, timeout: NO_TIMEOUT },
-      })),
-      {
-        match: { prefix: '/' },
-        route: {
-          timeout: NO_TIMEOUT,
-          weighted_clusters: {
-            ...(spec.sessionAffinity === undefined ? {} : { use_hash_policy: true }),
-            clusters: [
-              { name: clusters.stable, weight: weights.stable },
-              { name: clusters.canary, weight: weights.canary },
-            ],
-          },
-          ...(spec.sessionAffinity === undefined
-            ? {}
-            : { hash_policy: spec.sessionAffinity.hashOn.map((key) => ({ ...hashPolicy(key), terminal: true })) }),
-          ...(spec.mirror === undefined ? {} : { request_mirror_policies: [mirror(clusters.mirror, spec.mirror)] }),
-        },
-      },
-    ],
+    routes: atRest ? UNCHANGED_ROUTES : [CONNECT_ROUTE, ...splitRoutes(release)],
   };
+}
+
+/** Stable stands first and the sum never changes, so that with a hash policy a raised weight moves nobody back. */
+function splitRoutes({ namespace, target, weights, spec, hasFallback }: Release): readonly XdsMessage[] {
+  const clusters = (hasFallback ? clusterNames : firstClusterNames)(namespace, target);
+  return [
+    ...spec.match.map((match) => ({
+      match: { prefix: '/', ...requestMatchers(match) },
+      ...RETRY_LIMIT,
+      route: { cluster: clusters.canary, timeout: NO_TIMEOUT, retry_policy: RETRY_POLICY },
+    })),
+    {
+      match: { prefix: '/' },
+      ...RETRY_LIMIT,
+      route: {
+        timeout: NO_TIMEOUT,
+        retry_policy: RETRY_POLICY,
+        weighted_clusters: {
+          ...(spec.sessionAffinity === undefined ? {} : { use_hash_policy: true }),
+          clusters: [
+            { name: clusters.stable, weight: weights.stable },
+            { name: clusters.canary, weight: weights.canary },
+          ],
+        },
+        ...(spec.sessionAffinity === undefined
+          ? {}
+          : { hash_policy: spec.sessionAffinity.hashOn.map((key) => ({ ...hashPolicy(key), terminal: true })) }),
+        ...(spec.mirror === undefined ? {} : { request_mirror_policies: [mirror(clusters.mirror, spec.mirror)] }),
+      },
+    },
+  ];
 }
 
 function hashPolicy(key: HashKey): XdsMessage {

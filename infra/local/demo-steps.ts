@@ -11,7 +11,7 @@ import { at, named } from './json-path.ts';
 /** What a proxy would run. */
 interface Routes {
   readonly version: string;
-  /** Envoy clusters with their weights, e.g. `shop/cart/8080|stable 90`. */
+  /** Envoy clusters with their weights, e.g. `shop/cart/8080/r1|stable 90`; none at rest. */
   readonly weights: readonly string[];
 }
 
@@ -34,7 +34,8 @@ export async function walkOnPaper(demo: Demo, { api }: Shop): Promise<void> {
 }
 
 function sayRoutes({ version, weights }: Routes): void {
-  say(`   POST /v3/discovery:routes → version ${version.slice(0, 8)}: ${weights.join(', ')}`);
+  const what = weights.length === 0 ? 'at rest, every request goes where it was sent' : weights.join(', ');
+  say(`   POST /v3/discovery:routes → version ${version.slice(0, 8)}: ${what}`);
 }
 
 async function pollForNew(demo: Demo, token: string, old: Routes): Promise<Routes> {

@@ -97,11 +97,11 @@ test('without an Envoy it says why, how to give one, and what proxies are answer
   const { code, text, left } = await runDemo({ ENVOY_BIN: join(folder, 'envoy') });
   expect(text).toContain(`no Envoy: ENVOY_BIN is ${join(folder, 'envoy')}, which is no program`);
   expect(text).toContain('ENVOY_BIN=/path/to/envoy');
+  expect(text).toMatch(/discovery:routes → version \w{8}: at rest, every request goes where it was sent$/m);
   const steps = [
-    ...text.matchAll(/discovery:routes → version \w{8}: shop\/cart\/8080\|stable (\d+), .*\|canary (\d+)$/gm),
+    ...text.matchAll(/discovery:routes → version \w{8}: shop\/cart\/8080\/r1\|stable (\d+), .*\|canary (\d+)$/gm),
   ];
   expect(steps.map(([, ...weights]) => weights.map(Number))).toEqual([
-    [100, 0],
     [90, 10],
     [80, 20],
     [50, 50],

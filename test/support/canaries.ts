@@ -1,4 +1,5 @@
 import { CANARY_API_VERSION, type Canary, type CanarySpec, type CanaryTarget } from '../../functions/canary/canary.ts';
+import { mayRest } from '../../functions/canary/rest.ts';
 
 /** The moment at which the canaries of the tests were created. */
 export const CREATED_AT = Date.parse('2026-11-22T12:00:00.000Z');
@@ -38,6 +39,15 @@ export function canaryOf(
   // Long ago by any clock, where a real one decides.
   const ready =
     more.past === true ? { ...targetOf(1, 0), routesFrom: '2020-01-01T00:00:00.000Z' } : targetOf(1, 70_000);
+  const status = {
+    observedGeneration: 1,
+    phase: 'Initializing',
+    weights: { stable: 100, canary: 0 },
+    targets: [ready],
+    conditions: [],
+    lastTransitionTime: new Date(CREATED_AT).toISOString(),
+    ...more.status,
+  } as const;
   return {
     apiVersion: CANARY_API_VERSION,
     kind: 'Canary',
@@ -53,15 +63,7 @@ export function canaryOf(
       ...more.metadata,
     },
     spec: specOf(),
-    status: {
-      observedGeneration: 1,
-      phase: 'Initializing',
-      weights: { stable: 100, canary: 0 },
-      targets: [ready],
-      conditions: [],
-      lastTransitionTime: new Date(CREATED_AT).toISOString(),
-      ...more.status,
-    },
+    status: { atRest: mayRest(specOf(), status), ...status },
   };
 }
 

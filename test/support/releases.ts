@@ -16,6 +16,8 @@ export interface Release {
   readonly targets?: readonly CanaryTarget[];
   readonly awaiting?: NonNullable<Canary['status']['awaiting']>;
   readonly deleted?: boolean;
+  /** At 100/0 with no release going on. */
+  readonly atRest?: boolean;
 }
 
 const LONG_AGO = '2026-01-01T00:00:00.000Z';
@@ -32,7 +34,8 @@ export function releaseOf(release: Release = {}): Canary {
       ...(release.deleted === true ? { deletionTimestamp: LONG_AGO } : {}),
     },
     status: {
-      phase: 'Progressing',
+      phase: release.atRest === true ? 'Initialized' : 'Progressing',
+      atRest: release.atRest === true,
       weights: { stable: 100 - weight, canary: weight },
       targets: release.targets ?? [target],
       ...(release.awaiting === undefined ? {} : { awaiting: release.awaiting }),
@@ -52,8 +55,15 @@ export function targetFor(release: Release = {}, more: Partial<CanaryTarget> = {
       { name: 'canary', service: `${service}-canary`, port: tracks.canary },
     ],
     routesFrom: LONG_AGO,
+    fallbackFrom: LONG_AGO,
     ...more,
   };
+}
+
+/** The same as versions before 2026-11-30 wrote it. */
+export function olderTarget(release: Release = {}, more: Partial<CanaryTarget> = {}): CanaryTarget {
+  const { fallbackFrom: _none, ...target } = targetFor(release, more);
+  return target;
 }
 
 /** What a write of weights sets. */

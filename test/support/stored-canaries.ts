@@ -44,6 +44,7 @@ export function canaryOf(variation: Variation = {}): Canary {
       observedGeneration: 1,
       phase: 'Progressing',
       weights: variation.weights ?? { stable: 90, canary: 10 },
+      atRest: false,
       targets: [{ revision: 1, service: target, backends, routesFrom: timeOf(0) }],
       awaiting: { resourceVersion: String(version), since: timeOf(version), until: timeOf(version + 60) },
       conditions: [],

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Canary } from '../../functions/canary/canary.ts';
 import { answersOf, FIRST_ROUTES } from '../../functions/traffic/answers.ts';
+import { RETRY_POLICY } from '../../functions/traffic/retry.ts';
 import { type SnapshotView, snapshotFor } from '../../functions/traffic/snapshot.ts';
-import { awaitingFor, releaseOf, targetFor } from '../support/releases.ts';
+import { awaitingFor, olderTarget, releaseOf, targetFor } from '../support/releases.ts';
 import { at, namesOf } from '../support/values.ts';
 
 const VIEW: SnapshotView = {
@@ -57,10 +58,16 @@ describe('the versions that it holds', () => {
 });
 
 describe('Envoy clusters', () => {
-  test('are four for each target, by name, without dots; open circuit breakers everywhere', () => {
+  const FIRST = ['canary', 'canary-only', 'mirror', 'stable'].map((part) => `shop/cart/8080|${part}`);
+  const NAMES = ['canary', 'canary-only', 'main', 'mirror', 'stable', 'stable-only'].map(
+    (part) => `shop/cart/8080/r1|${part}`,
+  );
+  const address = ['load_assignment', 'endpoints', 0, 'lb_endpoints', 0, 'endpoint', 'address', 'socket_address'];
+  const parts = (clusters: unknown, i: number): unknown => at(clusters, i, 'cluster_type', 'typed_config', 'clusters');
+
+  test('of a target are there in both forms, by name, without dots; open circuit breakers everywhere', () => {
     const { clusters } = snapshot([releaseOf()]);
-    const names = ['canary', 'canary-only', 'mirror', 'stable'].map((part) => `shop/cart/8080|${part}`);
-    expect(namesOf(clusters)).toEqual(names);
+    expect(namesOf(clusters)).toEqual([...NAMES, ...FIRST]);
     for (const cluster of clusters) {
       expect(at(cluster, 'circuit_breakers', 'thresholds', 0)).toEqual({
         max_connections: 4294967295,
@@ -69,10 +76,43 @@ describe('Envoy clusters', () => {
         max_retries: 4294967295,
       });
     }
-    expect(at(clusters, 0, 'cluster_type', 'typed_config', 'clusters')).toEqual([names[1], names[3]]);
-    const address = ['load_assignment', 'endpoints', 0, 'lb_endpoints', 0, 'endpoint', 'address', 'socket_address'];
-    expect(at(clusters, 1, ...address)).toEqual({ address: 'cart-canary.shop.svc.cluster.local.', port_value: 8080 });
-    expect(at(clusters, 3, ...address)).toEqual({ address: 'cart-stable.shop.svc.cluster.local.', port_value: 8080 });
+    expect(parts(clusters, 0)).toEqual([NAMES[1], NAMES[5], NAMES[2]]);
+    expect(parts(clusters, 4)).toEqual([NAMES[5], NAMES[2]]);
+    for (const [i, service] of [
+      [1, 'cart-canary'],
+      [2, 'cart'],
+      [3, 'cart-canary'],
+      [5, 'cart-stable'],
+    ] as const) {
+      expect(at(clusters, i, ...address)).toEqual({ address: `${service}.shop.svc.cluster.local.`, port_value: 8080 });
+    }
+    // The main Service's one address stands for all its Pods.
+    expect(clusters.map((one) => 'outlier_detection' in one)).toEqual(
+      [...NAMES, ...FIRST].map((name) => !/\|(canary|main)$/.test(name) && name !== NAMES[4]),
+    );
+  });
+
+  test('of a target of an older version are the first form alone, which routes keep leading to', () => {
+    const older = releaseOf({ targets: [olderTarget()], weight: 40 });
+    const { clusters } = snapshot([older]);
+    expect(namesOf(clusters)).toEqual(FIRST);
+    expect(parts(clusters, 0)).toEqual([FIRST[1], FIRST[3]]);
+    expect(at(action(older), 'weighted_clusters', 'clusters')).toEqual([
+      { name: FIRST[3], weight: 60 },
+      { name: FIRST[0], weight: 40 },
+    ]);
+  });
+
+  test('with a fallback are known before routes lead to them, and the first form afterwards too', () => {
+    const targets = [targetFor({}, { fallbackFrom: time(100) })];
+    const canary = releaseOf({ targets });
+    const see = (now: number): unknown[] => [
+      snapshot([canary], {}, NOW + now).clusters.length,
+      at(hosts([canary], {}, NOW + now), 0, 'routes', -1, 'route', 'weighted_clusters', 'clusters', 0, 'name'),
+      snapshot([canary], {}, NOW + now).validUntil,
+    ];
+    expect(see(99)).toEqual([10, FIRST[3], NOW + 100]);
+    expect(see(100)).toEqual([10, NAMES[4], undefined]);
   });
 
   test('stay the same while the weight, a mirror, a match and the affinity change', () => {
@@ -92,8 +132,10 @@ describe('Envoy clusters', () => {
       [old, renamed],
       [renamed, old],
     ]) {
-      const { clusters } = snapshot(canaries);
-      expect(new Set(namesOf(clusters)).size).toBe(clusters.length);
+      const made = snapshot(canaries).clusters;
+      expect(new Set(namesOf(made)).size).toBe(made.length);
+      // That one's port is the Service's.
+      const clusters = made.filter(({ name }) => name !== 'shop/cart/8080/r1|main');
       expect(JSON.stringify(clusters)).toContain('"port_value":1}');
       expect(JSON.stringify(clusters)).not.toContain('"port_value":8080}');
     }
@@ -143,10 +185,24 @@ describe('routes', () => {
 
   test.each([0, 10, 100])('weights: stable first, canary last, one total (%i)', (weight) => {
     const clusters = [
-      { name: 'shop/cart/8080|stable', weight: 100 - weight },
-      { name: 'shop/cart/8080|canary', weight },
+      { name: 'shop/cart/8080/r1|stable', weight: 100 - weight },
+      { name: 'shop/cart/8080/r1|canary', weight },
     ];
-    expect(action(releaseOf({ weight }))).toEqual({ timeout: '0s', weighted_clusters: { clusters } });
+    expect(action(releaseOf({ weight }))).toEqual({
+      timeout: '0s',
+      retry_policy: RETRY_POLICY,
+      weighted_clusters: { clusters },
+    });
+  });
+
+  test('a request that no Pod took is sent once more, to the next Envoy cluster; its copy is bounded', () => {
+    const route = at(hosts([releaseOf()]), 0, 'routes', -1);
+    expect(at(route, 'request_body_buffer_limit')).toBe(65_536);
+    expect(at(route, 'route', 'retry_policy')).toMatchObject({
+      retry_on: 'connect-failure',
+      num_retries: 1,
+      retry_priority: { typed_config: { '@type': expect.stringContaining('PreviousPriorities'), update_frequency: 1 } },
+    });
   });
 
   test('stickiness: the first key that a request has decides', () => {
@@ -163,7 +219,7 @@ describe('routes', () => {
   test('a mirrored share goes to an Envoy cluster of its own, under its own Host', () => {
     expect(at(action(releaseOf({ spec: { mirror: { percentage: 0.25 } } })), 'request_mirror_policies')).toEqual([
       {
-        cluster: 'shop/cart/8080|mirror',
+        cluster: 'shop/cart/8080/r1|mirror',
         runtime_fraction: { default_value: { numerator: 2_500, denominator: 'MILLION' } },
         disable_shadow_host_suffix_append: true,
       },
@@ -187,9 +243,19 @@ describe('routes', () => {
         ],
         cookies: [],
       },
-      route: { cluster: 'shop/cart/8080|canary', timeout: '0s' },
+      request_body_buffer_limit: 65_536,
+      route: { cluster: 'shop/cart/8080/r1|canary', timeout: '0s', retry_policy: RETRY_POLICY },
     });
     expect(at(routes, 2, 'match', 'cookies')).toEqual([{ name: 't', string_match: { exact: 'on' } }]);
+  });
+
+  test('at rest a canary changes nothing: its hosts lead where their callers sent them, its Envoy clusters stay known', () => {
+    const spec = { sessionAffinity: { hashOn: [{ header: 'x-user' }] } } as const;
+    const [resting, moving] = [releaseOf({ atRest: true, spec }), releaseOf({ spec })].map((one) => snapshot([one]));
+    const [own, any] = [0, 1].map((i) => at(resting?.routes, 0, 'virtual_hosts', i));
+    expect(own).toEqual({ ...Object(any), name: 'shop/cart/8080', domains: at(hosts([releaseOf()]), 0, 'domains') });
+    expect([resting?.listeners, resting?.clusters]).toEqual([moving?.listeners, moving?.clusters]);
+    expect(resting?.routes).not.toEqual(moving?.routes);
   });
 
   test('after an abort nothing leads to the canary, a match and a mirror neither', () => {
@@ -233,7 +299,7 @@ describe('who sees a canary', () => {
     [[], 'shop', false],
   ])('exported to %j, %s: %s', (exportTo, namespace, seen) => {
     const { listeners, clusters, canaries } = snapshot([releaseOf({ spec: { exportTo } })], { namespace });
-    expect([listeners.length, clusters.length, canaries.size]).toEqual(seen ? [1, 4, 1] : [0, 0, 0]);
+    expect([listeners.length, clusters.length, canaries.size]).toEqual(seen ? [1, 10, 1] : [0, 0, 0]);
     expect(namesOf(hosts([releaseOf({ spec: { exportTo } })], { namespace })).length).toBe(seen ? 2 : 1);
   });
 
@@ -247,10 +313,10 @@ describe('who sees a canary', () => {
       namesOf(hosts([canary], { namespace }, NOW + now))[0],
       snapshot([canary], { namespace }, NOW + now).clusters.length,
     ];
-    expect(see('shop', 0)).toEqual(['shop/cart/8080', 8]);
-    expect(see('else', 0)).toEqual(['any', 4]);
-    expect(see('else', 100)).toEqual(['shop/cart/8080/2', 4]);
-    expect(see('shop', 200)).toEqual(['shop/cart/8080/2', 4]);
+    expect(see('shop', 0)).toEqual(['shop/cart/8080', 20]);
+    expect(see('else', 0)).toEqual(['any', 10]);
+    expect(see('else', 100)).toEqual(['shop/cart/8080/2', 10]);
+    expect(see('shop', 200)).toEqual(['shop/cart/8080/2', 10]);
   });
 });
 
@@ -259,9 +325,9 @@ describe('staging', () => {
   const gone = releaseOf({ targets: [targetFor({}, { keepUntil: time(100) })], deleted: true });
 
   test.each<[string, Canary, number, hosts: number, clusters: number, until: number | undefined]>([
-    ['a new canary is learned first', fresh, 99, 1, 4, 100],
-    ['and then served', fresh, 100, 2, 4, undefined],
-    ['a deleted one loses its routes first', gone, 0, 1, 4, 100],
+    ['a new canary is learned first', fresh, 99, 1, 10, 100],
+    ['and then served', fresh, 100, 2, 10, undefined],
+    ['a deleted one loses its routes first', gone, 0, 1, 10, 100],
     ['and then everything', gone, 100, 1, 0, undefined],
   ])('%s', (_title, canary, now, virtualHosts, clusters, until) => {
     const made = snapshot([canary], {}, NOW + now);

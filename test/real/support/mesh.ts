@@ -18,6 +18,8 @@ export interface Mesh {
   readonly store: TestReader;
   /** Ports of the tracks' servers: what a backend's port has to be. */
   readonly tracks: { readonly stable: number; readonly canary: number };
+  /** The port of what stands in for every Service's own address: where requests go that no route leads elsewhere. */
+  readonly main: number;
   /** Set: answers instead of the door, for the troubles that a door does not have. */
   instead: ((path: string) => HttpResult | undefined) | undefined;
   /** Set: what becomes of the door's answers on their way. */
@@ -81,6 +83,7 @@ export async function startMesh(): Promise<Mesh> {
     store,
     log: lines,
     tracks: { stable, canary },
+    main,
     unknownNames,
     routesVersion: async () => {
       const parsed = parseClusterRecord(record);
