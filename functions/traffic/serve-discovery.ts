@@ -13,6 +13,7 @@ import { ROUTE_CONFIGURATION } from './names.ts';
 import type { PaceWriter } from './pace-writer.ts';
 import { type Poll, readPoll } from './poll.ts';
 import type { ServeAnswers } from './served-answers.ts';
+import { ownVersion } from './version.ts';
 import { RESOURCE_TYPES, type ResourceKind } from './xds.ts';
 
 /** What the discovery door brings along. */
@@ -130,12 +131,12 @@ function kindOf(request: HttpRequest): ResourceKind {
 function readBody(request: HttpRequest, kind: ResourceKind): Poll {
   const poll = readPoll(request.readBody());
   if (!poll.valid) throw new RequestError(400, `not a DiscoveryRequest: ${describeFaults(poll.faults)}`);
-  const { resourceNames, typeUrl } = poll.value;
+  const { resourceNames, typeUrl, version } = poll.value;
   if (typeUrl !== undefined && typeUrl !== RESOURCE_TYPES[kind]) {
     throw new RequestError(400, `type_url must be ${RESOURCE_TYPES[kind]} here`);
   }
   const isAll = kind !== 'routes' && (resourceNames.length === 0 || resourceNames.every((name) => name === '*'));
   const isOne = kind === 'routes' && resourceNames.length === 1 && resourceNames[0] === ROUTE_CONFIGURATION;
-  if (isAll || isOne) return poll.value;
+  if (isAll || isOne) return version === undefined ? poll.value : { ...poll.value, version: ownVersion(version) };
   throw new RequestError(404, `no such resource; there ${kind === 'routes' ? 'is one, outbound' : 'are only all'}`);
 }
