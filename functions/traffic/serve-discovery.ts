@@ -1,3 +1,4 @@
+import { knownRefreshes } from '../canary/times.ts';
 import { CanaryStoreError, IssuerError, RequestError, TemplateStoreError } from '../errors.ts';
 import { describeFaults } from '../faults.ts';
 import { type HttpRequest, readRequest } from '../http/event.ts';
@@ -74,7 +75,8 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
     const state = await tools.canaries.stateFor(proxy.cluster);
     if (kind === 'routes') return send(kind, await sight(poll, proxy, state), poll, proxy);
     if (kind === 'clusters') {
-      await tools.pace.note(proxy.cluster, request.header('x-outrigger-refresh'), tools.now());
+      const said = request.header('x-outrigger-refresh');
+      await tools.pace.note(proxy.cluster, said, knownRefreshes(proxy.record.discovery), tools.now());
     }
     // Envoy drops what such an answer does not name.
     if (state.unreadable.length > 0) throw new CanaryStoreError('a canary is unreadable, and none of it is held');

@@ -113,16 +113,13 @@ export function createSightings(): Sightings {
 
   /** For one more proxy of a namespace: its own longest unseen goes, or that of the namespace which has the most. */
   function makeRoom({ proxies }: Namespace): void {
-    if (proxies.size >= NAMESPACE_PROXIES_MAX) return drop(proxies);
-    if (size < PROXIES_MAX) return;
+    const isFull = proxies.size >= NAMESPACE_PROXIES_MAX;
+    if (!isFull && size < PROXIES_MAX) return;
     let largest = proxies;
-    for (const other of namespaces.values()) if (other.proxies.size > largest.size) largest = other.proxies;
-    drop(largest);
-  }
-
-  function drop(proxies: Map<string, Kept>): void {
-    const oldest = proxies.keys().next().value;
-    if (oldest !== undefined && proxies.delete(oldest)) size--;
+    if (!isFull)
+      for (const other of namespaces.values()) if (other.proxies.size > largest.size) largest = other.proxies;
+    const oldest = largest.keys().next().value;
+    if (oldest !== undefined && largest.delete(oldest)) size--;
   }
 }
 
