@@ -38,8 +38,6 @@ export const FLEET_WRITE_EVERY_MS = 3_000;
 
 /** And with which refresh they poll, unless it is a longer one: several times in the hour for which that counts. */
 export const PACE_WRITE_EVERY_MS = 600_000;
-/** The longest refresh that is taken from a proxy's word. */
-export const REFRESH_HEARD_MS_MAX = 600_000;
 
 const UNIT_MS = new Map([
   ['ms', 1],

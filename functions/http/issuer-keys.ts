@@ -8,6 +8,7 @@ import type { FetchJson } from './fetch-json.ts';
 
 /** A key that verifies tokens, with the one algorithm that it may be used for. */
 export interface IssuerKey {
+  readonly kid: string;
   readonly algorithm: 'RS256' | 'ES256';
   readonly key: Awaited<ReturnType<typeof importJWK>>;
 }
@@ -118,7 +119,7 @@ async function importKeys(jwks: unknown): Promise<ReadonlyMap<string, IssuerKey>
     const algorithm = algorithmOf(jwk);
     if (algorithm === undefined) continue;
     const key = await importJWK({ ...jwk }, algorithm).catch(() => undefined);
-    if (key !== undefined) found.set(jwk.kid, { algorithm, key });
+    if (key !== undefined) found.set(jwk.kid, { kid: jwk.kid, algorithm, key });
   }
   return found;
 }

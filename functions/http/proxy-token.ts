@@ -48,6 +48,7 @@ const BEARER = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i;
  */
 export function createProxyTokenVerifier(keys: IssuerKeys, fleet: string, now: () => number): VerifyProxyToken {
   const remembered = new Map<string, Remembered>();
+  const audienceDefault = `outrigger/${fleet}`;
 
   return async (authorization, records) => {
     const header = authorization ?? '';
@@ -82,7 +83,9 @@ export function createProxyTokenVerifier(keys: IssuerKeys, fleet: string, now: (
         currentDate: new Date(now()),
       });
       const until = ((payload.exp ?? 0) + LEEWAY_SECONDS) * 1_000;
-      return { named, issuer, kid, audience, until, identity: identityOf(payload, named.cluster) };
+      const identity = identityOf(payload, named.cluster);
+      // Texts of the record and the key, not of the token: 20,000 tokens share them.
+      return { named, issuer: named.record.issuer ?? issuer, kid: key.kid, audience, until, identity };
     } catch (cause) {
       if (cause instanceof errors.JOSEError || cause instanceof SyntaxError || cause instanceof TypeError) {
         throw Object.assign(refused(), { cause });
@@ -100,7 +103,7 @@ export function createProxyTokenVerifier(keys: IssuerKeys, fleet: string, now: (
   }
 
   function audienceOf(record: ClusterRecord): string {
-    return record.audience ?? `outrigger/${fleet}`;
+    return record.audience ?? audienceDefault;
   }
 
   function remember(digest: string, entry: Remembered): void {

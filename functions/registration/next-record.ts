@@ -3,6 +3,7 @@ import { describeFaults, isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
 import { type ClusterRecord, parseClusterRecord } from '../template/cluster-record.ts';
 import type { EnforcedLevels } from '../template/pod-security-levels.ts';
+import { keptRefreshes } from './kept-refreshes.ts';
 import { podSecurityWith } from './namespace-levels.ts';
 import type { RecordDocument } from './record-store.ts';
 import { RegistrationError, type RegistrationSpec } from './registrar.ts';
@@ -37,7 +38,14 @@ export function nextRecord(
     ...(levels === undefined ? {} : { podSecurity: podSecurityWith(record, levels) }),
   };
   const discovery = discoveryOf(record, next, spec, facts.before);
-  return discovery === undefined ? next : { ...next, discovery };
+  return withRefreshes(record, discovery === undefined ? next : { ...next, discovery });
+}
+
+/** Pods of every refresh that there was go on polling with it, and are believed when they say so. */
+function withRefreshes(stored: RecordDocument | undefined, next: RecordDocument): RecordDocument {
+  const discovery = own(next, 'discovery');
+  if (!isRecord(discovery)) return next;
+  return { ...next, discovery: { ...discovery, refreshes: keptRefreshes(stored, next) } };
 }
 
 /** A record as functions will read it. Throws RegistrationError with every fault. */

@@ -15,10 +15,15 @@ export interface DiscoveryEndpoint {
   readonly refresh: string;
   /** Between polls for routes, written alike: how soon a weight takes effect. */
   readonly routesRefresh: string;
+  /**
+   * Values that `refresh` has had, at most `REFRESHES_MAX`: Pods poll as they were injected. Absent: nothing is known of
+   * them, as in records of older versions.
+   */
+  readonly refreshes?: readonly string[];
 }
 
 /** The same for the expressions of templates, which cannot take a host apart. */
-export interface DiscoveryContext extends DiscoveryEndpoint {
+export interface DiscoveryContext extends Omit<DiscoveryEndpoint, 'refreshes'> {
   /** Whether `host` is an IP address: there is no SNI for one, and nothing to ask DNS for. */
   readonly isAddress: boolean;
   /** The host as it stands in a Host header: an IPv6 address in brackets. */
@@ -29,6 +34,8 @@ export interface DiscoveryContext extends DiscoveryEndpoint {
 export const REFRESH_DEFAULT = '30s';
 /** The same for routes. */
 export const ROUTES_REFRESH_DEFAULT = '5s';
+/** Former values of `refresh` that a record keeps; each one is a time that a Pod may hold releases up for. */
+export const REFRESHES_MAX = 8;
 
 const HOST = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;
 const PEM = /^-----BEGIN CERTIFICATE-----\r?\n[A-Za-z0-9+/=\r\n -]+$/;
@@ -53,13 +60,15 @@ export function parseDiscoveryEndpoint(check: Check, record: Json): DiscoveryEnd
     ca,
     refresh: parseDuration(check, discovery, 'refresh', REFRESH_DEFAULT),
     routesRefresh: parseDuration(check, discovery, 'routesRefresh', ROUTES_REFRESH_DEFAULT),
+    ...parseRefreshes(check, discovery),
   };
 }
 
 /** What templates are told about an endpoint. */
 export function discoveryContextOf(endpoint: DiscoveryEndpoint): DiscoveryContext {
-  const { host } = endpoint;
-  return { ...endpoint, isAddress: isV6(host) || isIPv4(host), authority: authorityOf(endpoint) };
+  const { refreshes: _, ...rest } = endpoint;
+  const { host } = rest;
+  return { ...rest, isAddress: isV6(host) || isIPv4(host), authority: authorityOf(endpoint) };
 }
 
 /** The host of an endpoint as it stands in a Host header, and as its Envoy cluster is called in the bootstrap. */
@@ -72,8 +81,21 @@ function isV6(host: string): boolean {
   return host.includes(':') && isIPv6(host);
 }
 
+function parseRefreshes(check: Check, discovery: Json): Pick<DiscoveryEndpoint, 'refreshes'> {
+  const list = own(discovery, 'refreshes');
+  if (list === undefined) return {};
+  if (!Array.isArray(list) || list.length > REFRESHES_MAX) {
+    check.fault('discovery.refreshes', `must be a list of at most ${REFRESHES_MAX} durations`);
+    return {};
+  }
+  return { refreshes: list.map((value: unknown, i) => readDuration(check, value, `refreshes[${i}]`, REFRESH_DEFAULT)) };
+}
+
 function parseDuration(check: Check, discovery: Json, key: string, fallback: string): string {
-  const value = own(discovery, key) ?? fallback;
+  return readDuration(check, own(discovery, key) ?? fallback, key, fallback);
+}
+
+function readDuration(check: Check, value: unknown, key: string, fallback: string): string {
   const { read, noun } = PARAMETER_TYPES.duration;
   const ms = typeof value === 'string' && read(value) !== undefined ? durationMs(value) : 0;
   if (ms >= REFRESH_MS_MIN) return `${ms / 1_000}s`;

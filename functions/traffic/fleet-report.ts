@@ -75,5 +75,7 @@ function namesOf(
 ): FleetReport['names'] {
   const lagging = proxies.filter(([, proxy]) => !isCurrent(proxy));
   const sorted = lagging.toSorted(([, a], [, b]) => Number(b.isRejecting) - Number(a.isRejecting));
-  return Object.fromEntries(sorted.slice(0, NAMES_MAX).map(([key, { name }]) => [key, name]));
+  return Object.fromEntries(
+    sorted.slice(0, NAMES_MAX).map(([key, { namespace, pod }]) => [key, `${namespace}/${pod}`]),
+  );
 }

@@ -1,3 +1,4 @@
+import { knownRefreshes } from '../canary/times.ts';
 import { CanaryStoreError, IssuerError, RequestError, TemplateStoreError } from '../errors.ts';
 import { describeFaults } from '../faults.ts';
 import { type HttpRequest, readRequest } from '../http/event.ts';
@@ -13,6 +14,7 @@ import { ROUTE_CONFIGURATION } from './names.ts';
 import type { PaceWriter } from './pace-writer.ts';
 import { type Poll, readPoll } from './poll.ts';
 import type { ServeAnswers } from './served-answers.ts';
+import { ownVersion } from './version.ts';
 import { RESOURCE_TYPES, type ResourceKind } from './xds.ts';
 
 /** What the discovery door brings along. */
@@ -73,7 +75,8 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
     const state = await tools.canaries.stateFor(proxy.cluster);
     if (kind === 'routes') return send(kind, await sight(poll, proxy, state), poll, proxy);
     if (kind === 'clusters') {
-      await tools.pace.note(proxy.cluster, request.header('x-outrigger-refresh'), tools.now());
+      const said = request.header('x-outrigger-refresh');
+      await tools.pace.note(proxy.cluster, said, knownRefreshes(proxy.record.discovery), tools.now());
     }
     // Envoy drops what such an answer does not name.
     if (state.unreadable.length > 0) throw new CanaryStoreError('a canary is unreadable, and none of it is held');
@@ -132,12 +135,12 @@ function kindOf(request: HttpRequest): ResourceKind {
 function readBody(request: HttpRequest, kind: ResourceKind): Poll {
   const poll = readPoll(request.readBody());
   if (!poll.valid) throw new RequestError(400, `not a DiscoveryRequest: ${describeFaults(poll.faults)}`);
-  const { resourceNames, typeUrl } = poll.value;
+  const { resourceNames, typeUrl, version } = poll.value;
   if (typeUrl !== undefined && typeUrl !== RESOURCE_TYPES[kind]) {
     throw new RequestError(400, `type_url must be ${RESOURCE_TYPES[kind]} here`);
   }
   const isAll = kind !== 'routes' && (resourceNames.length === 0 || resourceNames.every((name) => name === '*'));
   const isOne = kind === 'routes' && resourceNames.length === 1 && resourceNames[0] === ROUTE_CONFIGURATION;
-  if (isAll || isOne) return poll.value;
+  if (isAll || isOne) return version === undefined ? poll.value : { ...poll.value, version: ownVersion(version) };
   throw new RequestError(404, `no such resource; there ${kind === 'routes' ? 'is one, outbound' : 'are only all'}`);
 }

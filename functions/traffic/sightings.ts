@@ -1,12 +1,13 @@
-import { hash } from 'node:crypto';
 import type { ProxyIdentity } from '../http/proxy-identity.ts';
-import type { CanaryId } from './sound-canaries.ts';
+import { proxyKey } from './proxy-key.ts';
+import { createServedVersions, type HeldCanaries, type Sent, type ServedVersions } from './served-versions.ts';
+import { createSharedCanaries } from './shared-canaries.ts';
 
 /** A proxy as an environment saw it last. */
 export interface SeenProxy {
-  /** `namespace/pod`. */
-  readonly name: string;
   readonly namespace: string;
+  /** Its Pod's name; its ServiceAccount's where its token was made for no Pod. */
+  readonly pod: string;
   /** The version that it runs; empty before its first. */
   readonly version: string;
   readonly isRejecting: boolean;
@@ -17,12 +18,12 @@ export interface SeenProxy {
 /** One poll for routes, and what was answered. */
 export interface RoutesPoll {
   readonly identity: ProxyIdentity;
-  /** The version that the proxy says it runs. */
+  /** The version that the proxy says it runs: one of our form, or the word for all others. */
   readonly version: string | undefined;
   /** The version that its namespace is to run. */
   readonly current: string;
   /** The canaries in that, by their resourceVersion. */
-  readonly canaries: ReadonlyMap<CanaryId, string>;
+  readonly canaries: HeldCanaries;
   /** The version that was sent; undefined for "nothing new". */
   readonly sent: string | undefined;
   /** Milliseconds since the epoch. */
@@ -32,114 +33,97 @@ export interface RoutesPoll {
 /** What an environment remembers of the proxies of one Kubernetes cluster. */
 export interface Sightings {
   note(poll: RoutesPoll): void;
-  /** By hash, those seen since `from` (milliseconds since the epoch). */
+  /** By key, those seen since `from` (milliseconds since the epoch). */
   proxies(from: number): ReadonlyMap<string, SeenProxy>;
   /** Whether a proxy runs what its namespace is to run now: one that has stopped polling no longer does after a write. */
   isCurrent(proxy: SeenProxy): boolean;
+  /** Whether a namespace is known to run, or to have run, a version. */
+  knows(namespace: string, version: string): boolean;
   /** The canaries in a version that a namespace runs or ran: those it did not hold yet have resourceVersion 0. */
-  canariesIn(namespace: string, version: string): ReadonlyMap<CanaryId, string>;
+  canariesIn(namespace: string, version: string): HeldCanaries;
 }
 
-interface Sent {
-  readonly version: string;
-  /** What the proxy ran when it was sent. */
-  readonly from: string;
-  readonly times: number;
-  readonly firstAt: number;
+interface Kept extends SeenProxy {
+  readonly sent: Sent | undefined;
 }
 
-interface History {
-  /** The version that the namespace is to run. */
-  current: string;
-  /** The canaries that the namespace sees now. */
-  visible: ReadonlyMap<CanaryId, string>;
-  readonly versions: Map<string, { canaries: ReadonlyMap<CanaryId, string>; currentAt: number }>;
+interface Namespace {
+  readonly served: ServedVersions;
+  /** Longest unseen first. */
+  readonly proxies: Map<string, Kept>;
 }
 
-/** 14 MB; the rest of a larger fleet is seen by other environments. */
-const PROXIES_MAX = 50_000;
+/** 20 MB; the rest of a larger fleet is seen by other environments. */
+export const PROXIES_MAX = 50_000;
+/** Half of that: where two tenants flood the memory, the largest namespace gives way, and small ones stay whole. */
+export const NAMESPACE_PROXIES_MAX = 25_000;
 const NAMESPACES_MAX = 2_000;
-/** Versions kept of a namespace; a walk has five. */
-const VERSIONS_MAX = 32;
 /** An answer can be lost on its way, and Envoy then asks the same again; a second time it has refused it. */
 const REJECTED_AFTER = 2;
 
 /** Makes an empty memory. */
 export function createSightings(): Sightings {
-  const proxies = new Map<string, SeenProxy & { readonly sent: Sent | undefined }>();
-  const histories = new Map<string, History>();
+  const namespaces = new Map<string, Namespace>();
+  const shared = createSharedCanaries();
+  let size = 0;
 
   return {
     note(poll) {
-      const { identity, version = '', at } = poll;
-      const history = remember(poll);
-      const key = hashOf(identity);
-      const before = proxies.get(key)?.sent;
-      const refused = before !== undefined && isRefused(before, version, history) ? before : undefined;
-      proxies.delete(key);
-      trim(proxies, PROXIES_MAX);
-      proxies.set(key, {
-        name: nameOf(identity),
-        namespace: identity.namespace,
+      const { identity, current, at } = poll;
+      const { namespace, serviceAccount, pod } = identity;
+      // The text of the answer in place of the caller's: proxies at one version share it.
+      const version = poll.version === current ? current : (poll.version ?? '');
+      const entry = entryOf(namespace);
+      entry.served.note(current, shared(poll.canaries), at);
+      const key = proxyKey(identity);
+      const before = entry.proxies.get(key)?.sent;
+      const refused = before !== undefined && entry.served.isRefused(before, version) ? before : undefined;
+      if (entry.proxies.delete(key)) size--;
+      else makeRoom(entry);
+      entry.proxies.set(key, {
+        namespace,
+        pod: pod?.name ?? serviceAccount,
         version,
-        isRejecting: version !== poll.current && refused !== undefined && refused.times >= REJECTED_AFTER,
+        isRejecting: version !== current && refused !== undefined && refused.times >= REJECTED_AFTER,
         at,
         sent: poll.sent === undefined ? undefined : nextSent(poll.sent, version, at, refused),
       });
+      size++;
     },
-    proxies: (from) => new Map([...proxies].filter(([, { at }]) => at >= from)),
-    isCurrent: ({ namespace, version }) => histories.get(namespace)?.current === version,
-    canariesIn(namespace, version) {
-      const history = histories.get(namespace);
-      const held = history?.versions.get(version)?.canaries;
-      return new Map([...(history?.visible.keys() ?? [])].map((id) => [id, held?.get(id) ?? '0']));
-    },
+    proxies: (from) =>
+      new Map([...namespaces.values()].flatMap(({ proxies }) => [...proxies].filter(([, { at }]) => at >= from))),
+    isCurrent: ({ namespace, version }) => namespaces.get(namespace)?.served.isCurrent(version) === true,
+    knows: (namespace, version) => namespaces.get(namespace)?.served.knows(version) === true,
+    canariesIn: (namespace, version) => namespaces.get(namespace)?.served.canariesIn(version) ?? new Map(),
   };
 
-  function remember({ identity: { namespace }, current, canaries, at }: RoutesPoll): History {
-    const history = histories.get(namespace) ?? { current, visible: canaries, versions: new Map() };
-    if (!histories.has(namespace)) trim(histories, NAMESPACES_MAX);
-    histories.set(namespace, history);
-    history.current = current;
-    history.visible = canaries;
-    history.versions.delete(current);
-    trim(history.versions, VERSIONS_MAX);
-    history.versions.set(current, { canaries, currentAt: at });
-    return history;
+  /** The namespace, as the one that polled last. */
+  function entryOf(namespace: string): Namespace {
+    const known = namespaces.get(namespace);
+    const oldest = known !== undefined || namespaces.size < NAMESPACES_MAX ? undefined : namespaces.keys().next().value;
+    if (oldest !== undefined) {
+      size -= namespaces.get(oldest)?.proxies.size ?? 0;
+      namespaces.delete(oldest);
+    }
+    const entry = known ?? { served: createServedVersions(), proxies: new Map() };
+    namespaces.delete(namespace);
+    namespaces.set(namespace, entry);
+    return entry;
   }
-}
 
-/**
- * Whether a proxy still runs what it ran when it was sent something else. One that has started anew has no version; and
- * after a walk back and forth the old version may be the new one.
- */
-function isRefused(sent: Sent, version: string, { versions }: History): boolean {
-  return version !== '' && version === sent.from && (versions.get(version)?.currentAt ?? 0) <= sent.firstAt;
+  /** For one more proxy of a namespace: its own longest unseen goes, or that of the namespace which has the most. */
+  function makeRoom({ proxies }: Namespace): void {
+    const isFull = proxies.size >= NAMESPACE_PROXIES_MAX;
+    if (!isFull && size < PROXIES_MAX) return;
+    let largest = proxies;
+    if (!isFull)
+      for (const other of namespaces.values()) if (other.proxies.size > largest.size) largest = other.proxies;
+    const oldest = largest.keys().next().value;
+    if (oldest !== undefined && largest.delete(oldest)) size--;
+  }
 }
 
 function nextSent(version: string, from: string, at: number, refused: Sent | undefined): Sent | undefined {
   if (version === from) return undefined;
   return { version, from, times: (refused?.times ?? 0) + 1, firstAt: refused?.firstAt ?? at };
-}
-
-/** Of identities that stay in memory with their tokens. */
-const hashes = new WeakMap<ProxyIdentity, string>();
-
-/** 48 bits: among 10,000 proxies two are alike once in some millions of fleets. */
-function hashOf(identity: ProxyIdentity): string {
-  const { namespace, serviceAccount, pod } = identity;
-  const text = `${namespace}/${pod?.name ?? serviceAccount}/${pod?.uid ?? ''}`;
-  const known = hashes.get(identity) ?? hash('sha256', text, 'hex').slice(0, 12);
-  hashes.set(identity, known);
-  return known;
-}
-
-function nameOf({ namespace, serviceAccount, pod }: ProxyIdentity): string {
-  return `${namespace}/${pod?.name ?? serviceAccount}`;
-}
-
-/** Makes room for one more. */
-function trim(map: Map<string, unknown>, max: number): void {
-  const oldest = map.size < max ? undefined : map.keys().next().value;
-  if (oldest !== undefined) map.delete(oldest);
 }

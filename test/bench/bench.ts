@@ -1,5 +1,6 @@
 // npm run bench [-- --json]: the figures of the README, measured on this machine.
 import { fleetRows } from './fleet-rows.ts';
+import { heapRows } from './heap-rows.ts';
 import { initRows } from './init-rows.ts';
 import { mutateRows } from './mutate-rows.ts';
 import { pollRows } from './poll-rows.ts';
@@ -12,6 +13,7 @@ const rows: readonly Row[] = [
   ...(await initRows()),
   ...(await runtimeRows(say)),
   ...(await pollRows()),
+  ...(await heapRows()),
   ...(await fleetRows(say)),
 ];
 

@@ -664,6 +664,22 @@ test('a lowered refresh does not shorten the learning while proxies are heard to
   expect(await routesFrom(80)).toBe('2026-11-22T12:01:10.000Z');
 });
 
+test('what one Pod made up, and an older version of us wrote down, delays no canary of its Kubernetes cluster (12)', async () => {
+  const fleet = createMemoryStore();
+  const preview = () => ({ listeners: [], clusters: [], routes: [] });
+  door = openReleaseDoor({ traffic: { preview, fleet, describeProxies } });
+  await fleet.notePace('local', { refreshMs: 600_000, at: CREATED_AT }, AbortSignal.timeout(5_000));
+  const routesFrom = async (discovery: object): Promise<unknown> => {
+    door.records.putClusterRecord('local', { discovery: { host: 'x', ...discovery } });
+    const { body } = await door.ask('PUT', CART, { body: manifestOf(), query: 'dryRun=All' });
+    return at(body, 'status', 'targets', -1, 'routesFrom');
+  };
+  expect(await routesFrom({ refresh: '2s', refreshes: [] })).toBe('2026-11-22T12:00:20.000Z');
+  // Whoever asks less often than was believed is waited for all the same.
+  expect(await routesFrom({ refresh: '2s', refreshes: ['60s'] })).toBe('2026-11-22T12:02:10.000Z');
+  expect(await routesFrom({ refresh: '2s', refreshes: ['600s'] })).toBe('2026-11-22T12:20:10.000Z');
+});
+
 test('a write that the fleet followed stays confirmed when all reports are forgotten, and is kept once', async () => {
   const kept = createMemoryStore();
   const canaries = { 'shop/cart': '2' };

@@ -158,8 +158,10 @@ describe('malformed and refused polls (93)', () => {
     expect(writes).toBeLessThanOrEqual(4);
   });
 
-  test('the longest refresh that proxies say is noted at once, then every ten minutes; nonsense is not', async () => {
-    const { handler, store, clock, token } = openDiscoveryDoor();
+  test('the longest refresh that proxies say is noted at once, then every ten minutes; what the record never had is not', async () => {
+    const discovery = { ...RECORD.discovery, refresh: '2s', refreshes: ['30s', '10m'] };
+    const records = new Map([['local', { ...RECORD, discovery }]]);
+    const { handler, store, clock, token } = openDiscoveryDoor({ records });
     store.set(releaseOf());
     const authorization = `Bearer ${await token({ duration: 86_400 })}`;
     const poll = async (said: string): Promise<void> => {
@@ -175,8 +177,10 @@ describe('malformed and refused polls (93)', () => {
     clock.now += 601_000;
     await poll('2s');
     expect(heard()).toEqual([2_000, 30_000, 2_000]);
-    // No Pod's word holds releases up for longer than this.
-    await poll('86400s');
+    // A Pod that the record did not make holds no release up.
+    for (const said of ['86400s', '599s', '31s', '29.999s']) await poll(said);
+    expect(heard()).toEqual([2_000, 30_000, 2_000]);
+    await poll('600s');
     expect(heard().at(-1)).toBe(600_000);
     store.trouble = down;
     await poll('2s');

@@ -17,8 +17,10 @@ import { rotateCluster } from '../../functions/registration/rotate-cluster.ts';
 import { unregisterCluster } from '../../functions/registration/unregister-cluster.ts';
 import { verifyCluster } from '../../functions/registration/verify-cluster.ts';
 import { API_SERVERS_FOLLOW_MS, API_SERVERS_SETTLE_MS, CACHES_FOLLOW_MS } from '../../functions/registration/waits.ts';
+import { parseClusterRecord } from '../../functions/template/cluster-record.ts';
 import { createMemoryStore } from '../../functions/template/memory-store.ts';
 import { createMemoryCluster, type MemoryCluster } from '../support/memory-cluster.ts';
+import { at } from '../support/values.ts';
 
 const { privateJwk } = await generatePathTokenKeys('k1');
 const signal = new AbortController().signal;
@@ -79,7 +81,7 @@ describe('register', () => {
     expect(records.get('eu-1')).toEqual({
       audience: 'outrigger/shop',
       defaultTemplates: ['mesh'],
-      discovery: { host: 'api.example', port: 443 },
+      discovery: { host: 'api.example', port: 443, refreshes: ['30s'] },
       epoch: 1,
       podSecurity: { default: 'privileged', namespaces: {} },
       registration: {
@@ -214,11 +216,16 @@ describe('register', () => {
     await register();
     records.set('eu-1', { ...records.get('eu-1'), discovery: { host: 'api.example', refresh: '10s' } });
     await register({ endpoint: { url: 'https://next.example:8443/stage' }, record: {} });
-    expect(records.get('eu-1')?.['discovery']).toEqual({ host: 'next.example', port: 8443, refresh: '10s' });
+    expect(records.get('eu-1')?.['discovery']).toEqual({
+      host: 'next.example',
+      port: 8443,
+      refresh: '10s',
+      refreshes: ['30s', '10s'],
+    });
     const own = { host: 'url.lambda.example', ca: 'system' };
     await register({ record: { discovery: own } });
     await register();
-    expect(records.get('eu-1')?.['discovery']).toEqual(own);
+    expect(records.get('eu-1')?.['discovery']).toEqual({ ...own, refreshes: ['30s', '10s'] });
     await register({ cluster: 'eu-2', keepsDiscovery: true });
     expect(records.get('eu-2')).not.toHaveProperty('discovery');
   });
@@ -226,12 +233,40 @@ describe('register', () => {
   test('discovery at a place of its own comes and goes with what is asked for', async () => {
     const discoveryNow = (): unknown => records.get('eu-1')?.['discovery'];
     await register({ discovery: 'https://f.lambda-url.example' });
-    expect(discoveryNow()).toEqual({ host: 'f.lambda-url.example', port: 443 });
+    const refreshes = ['30s'];
+    expect(discoveryNow()).toEqual({ host: 'f.lambda-url.example', port: 443, refreshes });
     await register();
-    expect(discoveryNow()).toEqual({ host: 'api.example', port: 443 });
+    expect(discoveryNow()).toEqual({ host: 'api.example', port: 443, refreshes });
     await register({ record: { discovery: { host: 'somebody.example', refresh: '10s' } } });
     await register({ discovery: 'https://f.lambda-url.example' });
-    expect(discoveryNow()).toEqual({ host: 'f.lambda-url.example', port: 443, refresh: '10s' });
+    expect(discoveryNow()).toEqual({
+      host: 'f.lambda-url.example',
+      port: 443,
+      refresh: '10s',
+      refreshes: ['30s', '10s'],
+    });
+  });
+
+  test('every refresh that discovery had is kept, the eight longest, because Pods poll as they were injected', async () => {
+    const kept = async (refresh: string | undefined): Promise<unknown> => {
+      const discovery = { host: 'h.example', ...(refresh === undefined ? {} : { refresh }) };
+      await register({ record: { discovery } });
+      return at(records.get('eu-1'), 'discovery', 'refreshes');
+    };
+    expect(await kept('10m')).toEqual(['600s']);
+    expect(await kept('5s')).toEqual(['600s', '5s']);
+    expect(await kept(undefined)).toEqual(['600s', '30s', '5s']);
+    // By hand, with what was kept left as it is; then by hand, without.
+    for (const more of [{ refreshes: ['600s', '5s'] }, {}]) {
+      records.set('eu-1', { ...records.get('eu-1'), discovery: { host: 'h.example', refresh: '0.5m', ...more } });
+      await register();
+      const all = 'refreshes' in more ? ['600s', '30s', '5s'] : ['30s'];
+      expect(at(records.get('eu-1'), 'discovery', 'refreshes')).toEqual(all);
+    }
+    for (let i = 1; i <= 9; i++) await kept(`${i}s`);
+    const eight = ['30s', '9s', '8s', '7s', '6s', '5s', '4s', '3s'];
+    expect(at(records.get('eu-1'), 'discovery', 'refreshes')).toEqual(eight);
+    expect(parseClusterRecord(records.get('eu-1'))).toMatchObject({ valid: true });
   });
 
   test('nothing to look for: no policy, and a warning', async () => {

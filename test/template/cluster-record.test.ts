@@ -27,7 +27,14 @@ test('a full record is kept, and what a newer version wrote is passed over', () 
     clusterDomain: 'corp.local',
     nativeSidecars: false,
     next: { channel: 'next.1', share: 37, shadow: true },
-    discovery: { host: '2001:db8::1', port: 8443, ca: 'system', refresh: '1m30s', routesRefresh: '500ms' },
+    discovery: {
+      host: '2001:db8::1',
+      port: 8443,
+      ca: 'system',
+      refresh: '1m30s',
+      routesRefresh: '500ms',
+      refreshes: ['10m'],
+    },
     issuer: 'https://example.com',
     jwks: { keys: [{ kty: 'RSA', kid: 'k', n: 'AQ', e: 'AQAB' }] },
     podSecurity: { default: 'baseline', namespaces: { shop: 'restricted' } },
@@ -46,7 +53,7 @@ test('a full record is kept, and what a newer version wrote is passed over', () 
     value: {
       ...record,
       // as protobuf's JSON writes durations
-      discovery: { ...record.discovery, refresh: '90s', routesRefresh: '0.5s' },
+      discovery: { ...record.discovery, refresh: '90s', routesRefresh: '0.5s', refreshes: ['600s'] },
       neverSelectors: [read],
       alwaysSelectors: [all, read],
     },
@@ -123,6 +130,8 @@ test.each<[string, string[], unknown]>([
   ['a discovery that is a text', ['discovery'], { discovery: 'https://x' }],
   ['a discovery without host', ['discovery.host', 'discovery.host'], { discovery: {} }],
   ['a host that is a URL', ['discovery.host'], { discovery: { host: 'https://x' } }],
+  ['former refreshes that are none', ['discovery.refreshes[1]'], { discovery: { host: 'x', refreshes: ['30s', '1'] } }],
+  ['too many of them', ['discovery.refreshes'], { discovery: { host: 'x', refreshes: Array(9).fill('30s') } }],
   ['a port 0', ['discovery.port'], { discovery: { host: 'x', port: 0 } }],
   ['a CA that is neither', ['discovery.ca'], { discovery: { host: 'x', ca: '/etc/ca.pem' } }],
   ['a refresh without a pause', ['discovery.refresh'], { discovery: { host: 'x', refresh: '0s' } }],
