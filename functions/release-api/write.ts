@@ -10,6 +10,7 @@ import { ApiError, invalid, modified, subject } from './api-error.ts';
 import { type CanaryCall, logChange, readStored } from './call.ts';
 import { checkPreconditions, type Preconditions } from './conditional.ts';
 import { findReplay, keepAnswer, type Repeatable } from './idempotency.ts';
+import { refuseAborted } from './lost-race.ts';
 
 /** A change that one request asks for. */
 export interface Change {
@@ -30,17 +31,20 @@ const TRIES_MAX = 5;
 
 /**
  * Reads, decides and writes under the condition that nobody has written in between; then once more where the caller
- * does not mind. Audit entry and kept answer are in the same transaction as the change.
+ * does not mind and nobody has aborted meanwhile. Audit entry and kept answer are in the same transaction as the change.
  */
 export async function write(call: CanaryCall, change: Change): Promise<HttpResult> {
   const { tools, cluster, key, moment, signal } = call;
   const replay = (): Promise<HttpResult | undefined> => findReplay(tools.store, cluster, change.repeatable, signal);
   const before = await replay();
   if (before !== undefined) return before;
+  let first: Canary | undefined;
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const stored = await readStored(call);
     const current = stored === undefined ? undefined : observe(stored, moment.now);
+    if (tries === 0) first = current;
     checkPreconditions(change.preconditions, key.name, current);
+    refuseAborted(first, current, key.name);
     const decided = change.decide(current);
     const next = current === undefined ? await placed(call, decided) : decided;
     const result = change.show(next, current === undefined);

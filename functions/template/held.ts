@@ -110,7 +110,7 @@ export function hold<T>(read: (signal: AbortSignal) => Promise<T>, options: Hold
 }
 
 /** A read that is deaf to its signal is given up all the same: the next one must be able to start. */
-async function readInTime<T>(read: (signal: AbortSignal) => Promise<T>, readMs: number): Promise<T> {
+export async function readInTime<T>(read: (signal: AbortSignal) => Promise<T>, readMs: number): Promise<T> {
   const signal = AbortSignal.timeout(readMs);
   let giveUp: () => void = () => {};
   const aborted = new Promise<never>((_, reject) => {

@@ -2,7 +2,7 @@ import type { Canary } from '../canary/canary.ts';
 import type { CanaryList, CanaryReader } from '../canary/store.ts';
 import { CanaryStoreError } from '../errors.ts';
 import { CANARY_READ_MS, HEAD_TTL_MS, POLL_STALE_WAIT_MS } from '../limits.ts';
-import { within } from '../template/held.ts';
+import { readInTime, within } from '../template/held.ts';
 import { type CanaryId, canaryId, type SoundCanaries, soundCanaries } from './sound-canaries.ts';
 
 /** Every canary of a Kubernetes cluster as it was read. Another object whenever something may have changed. */
@@ -10,8 +10,17 @@ export type CanaryState = SoundCanaries;
 
 /** Canaries, from memory. */
 export interface CanaryCache {
-  /** The newest state that can be had in time. Throws CanaryStoreError when there never was one. */
+  /** How many reads of the head have begun: a moment that neither a clock that jumps nor a frozen process moves. */
+  readsBegun(): number;
+  /** The newest state that can be had in time, of any age. Throws CanaryStoreError when there never was one. */
   stateFor(cluster: string): Promise<CanaryState>;
+  /**
+   * A state that the store still had when a read of its head began, at most `HEAD_TTL_MS` ago; undefined when there is
+   * none and none can be had in time. Right after a failed read the store is not asked again.
+   *
+   * @param after what `readsBegun` was: only a read that began later counts
+   */
+  recentState(cluster: string, after?: number): Promise<CanaryState | undefined>;
   /** What is in memory, however old, without a look at the store. */
   held(cluster: string): CanaryState | undefined;
 }
@@ -30,38 +39,68 @@ interface Entry {
   head: number | undefined;
   served: ReadonlyMap<CanaryId, Canary>;
   triedAt: number;
+  failedAt: number;
+  /** When the last read that brought or confirmed `state` began, and its number. */
+  confirmedAt: number;
+  confirmedBy: number;
   reading: Promise<void> | undefined;
   cause: unknown;
 }
 
 /**
  * Puts memory before the store of canaries: its head is read at most once a second, the canaries only when it has moved,
- * both by one reader at a time and within `CANARY_READ_MS`. While the store cannot be read the last state is served,
- * without limit: an empty answer would take every proxy's routes away.
+ * both by one reader at a time and within `CANARY_READ_MS`. While the store cannot be read the last state is kept,
+ * without limit: an empty answer would take every proxy's routes away. An environment that was frozen for an hour has a
+ * state of that age, hence `recentState` for answers that take something from a proxy.
  */
 export function createCanaryCache(store: CanaryReader, options: CanaryCacheOptions): CanaryCache {
   const entries = new Map<string, Entry>();
+  let begun = 0;
 
   return {
+    readsBegun: () => begun,
     async stateFor(cluster) {
       const entry = entryOf(cluster);
-      const now = options.now();
-      // A clock that jumped back must not stop the reading.
-      const isFresh = now >= entry.triedAt && now < entry.triedAt + HEAD_TTL_MS;
-      if (!isFresh && entry.reading === undefined) {
-        entry.triedAt = now;
-        entry.reading = read(cluster, entry).finally(() => {
-          entry.reading = undefined;
-        });
-      }
+      if (!isLately(entry.triedAt) && entry.reading === undefined) begin(cluster, entry);
       // Lambda freezes the process with the answer: a read is waited for, but not for ever.
       const { reading } = entry;
       if (reading !== undefined) await within(reading, entry.state === undefined ? CANARY_READ_MS : POLL_STALE_WAIT_MS);
       if (entry.state === undefined) throw new CanaryStoreError('no canaries are held', { cause: entry.cause });
       return entry.state;
     },
+    async recentState(cluster, after) {
+      const entry = entryOf(cluster);
+      const from = after ?? begun;
+      const isRecent = (): boolean => entry.confirmedBy > from || (after === undefined && isLately(entry.confirmedAt));
+      await within(readUntil(cluster, entry, isRecent), CANARY_READ_MS - POLL_STALE_WAIT_MS);
+      return isRecent() ? entry.state : undefined;
+    },
     held: (cluster) => entries.get(cluster)?.state,
   };
+
+  /** A clock that jumped back must not stop the reading. */
+  function isLately(time: number): boolean {
+    const now = options.now();
+    return now >= time && now < time + HEAD_TTL_MS;
+  }
+
+  /** Waits for the read that is under way, then for one more where that one began too early; a failed one ends it. */
+  async function readUntil(cluster: string, entry: Entry, isRecent: () => boolean): Promise<void> {
+    while (!isRecent()) {
+      if (entry.reading === undefined) {
+        if (isLately(entry.failedAt)) return;
+        begin(cluster, entry);
+      }
+      await entry.reading;
+    }
+  }
+
+  function begin(cluster: string, entry: Entry): void {
+    entry.triedAt = options.now();
+    entry.reading = read(cluster, entry, ++begun).finally(() => {
+      entry.reading = undefined;
+    });
+  }
 
   function entryOf(cluster: string): Entry {
     const known = entries.get(cluster);
@@ -71,6 +110,9 @@ export function createCanaryCache(store: CanaryReader, options: CanaryCacheOptio
       head: undefined,
       served: new Map(),
       triedAt: Number.NEGATIVE_INFINITY,
+      failedAt: Number.NEGATIVE_INFINITY,
+      confirmedAt: Number.NEGATIVE_INFINITY,
+      confirmedBy: 0,
       reading: undefined,
       cause: undefined,
     };
@@ -79,16 +121,20 @@ export function createCanaryCache(store: CanaryReader, options: CanaryCacheOptio
   }
 
   /** Never rejects: what is held stays. */
-  async function read(cluster: string, entry: Entry): Promise<void> {
+  async function read(cluster: string, entry: Entry, confirmedBy: number): Promise<void> {
+    const confirmedAt = entry.triedAt;
     try {
-      await inTime(async (signal) => {
+      await readInTime(async (signal) => {
         const head = await store.readHead(cluster, signal);
-        if (entry.state !== undefined && head === entry.head) return;
-        const list = await store.listCanaries(cluster, signal);
-        if (!signal.aborted) take(cluster, entry, list);
-      });
+        if (entry.state === undefined || head !== entry.head) {
+          const list = await store.listCanaries(cluster, signal);
+          if (signal.aborted) return;
+          take(cluster, entry, list);
+        }
+        if (!signal.aborted) Object.assign(entry, { confirmedAt, confirmedBy });
+      }, CANARY_READ_MS);
     } catch (error) {
-      entry.cause = error;
+      Object.assign(entry, { cause: error, failedAt: options.now() });
       options.onFailure(cluster, error);
     }
   }
@@ -100,13 +146,4 @@ export function createCanaryCache(store: CanaryReader, options: CanaryCacheOptio
     entry.head = head;
     entry.served = new Map(state.canaries.map((canary) => [canaryId(canary), canary]));
   }
-}
-
-/** Gives up a read that is deaf to its signal, too: the next one must be able to start. */
-async function inTime(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-  const signal = AbortSignal.timeout(CANARY_READ_MS);
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-  await Promise.race([work(signal), aborted]);
 }

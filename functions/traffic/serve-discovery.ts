@@ -13,6 +13,7 @@ import type { KnownClusters } from './known-clusters.ts';
 import { ROUTE_CONFIGURATION } from './names.ts';
 import type { PaceWriter } from './pace-writer.ts';
 import { type Poll, readPoll } from './poll.ts';
+import { createPollStates } from './poll-states.ts';
 import type { ServeAnswers } from './served-answers.ts';
 import { ownVersion } from './version.ts';
 import { RESOURCE_TYPES, type ResourceKind } from './xds.ts';
@@ -36,18 +37,22 @@ const JSON_TYPE = /^application\/json *(;.*)?$/i;
 
 /**
  * The control plane as a Lambda handler: Envoy's REST xDS. Only 200 and 304 change anything in a proxy, so every trouble
- * is another status, and what a proxy has stays. An answer holds exactly what was asked for, never less after an error.
+ * is another status, and what a proxy has stays. An answer holds exactly what was asked for, never less after an error,
+ * and nothing older than what another environment sent before.
  *
  * @returns a handler that never rejects: 200, 304; 4xx for the caller's mistake; 503 when the store has nothing for us
  */
 export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Promise<HttpResult> {
+  const states = createPollStates(tools.canaries, tools.serve);
+
   return async (event) => {
+    const arrival = tools.canaries.readsBegun();
     try {
       const request = readRequest(event);
       const kind = kindOf(request);
       const proxy = await authenticate(request);
       const poll = readBody(request, kind);
-      return await answer(kind, poll, proxy, request);
+      return await answer(kind, poll, proxy, request, arrival);
     } catch (error) {
       return failure(error);
     }
@@ -65,6 +70,7 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
     poll: Poll,
     proxy: VerifiedProxy,
     request: HttpRequest,
+    arrival: number,
   ): Promise<HttpResult> {
     if (kind === 'routes' && poll.version === undefined) {
       // These wait for no store; where one was read before, the sighting is noted all the same.
@@ -72,7 +78,7 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
       if (held !== undefined) await sight(poll, proxy, held, FIRST_ROUTES.version);
       return send(kind, FIRST_ROUTES, poll, proxy);
     }
-    const state = await tools.canaries.stateFor(proxy.cluster);
+    const state = await states.stateFor(proxy, kind, poll.version, arrival);
     if (kind === 'routes') return send(kind, await sight(poll, proxy, state), poll, proxy);
     if (kind === 'clusters') {
       const said = request.header('x-outrigger-refresh');
@@ -95,6 +101,7 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
   }
 
   function send(kind: ResourceKind, { version, body }: Answer, poll: Poll, proxy: VerifiedProxy): HttpResult {
+    states.note(proxy, version);
     const headers = versionHeaders(kind, version);
     if (poll.version === version) return { statusCode: 304, headers, body: '' };
     const { cluster, namespace, pod } = proxy.identity;

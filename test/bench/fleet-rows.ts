@@ -42,6 +42,8 @@ export async function fleetRows(print: (line: string) => void): Promise<readonly
   // Tokens are verified once; that is not what is measured here.
   for (const proxy of proxies) await poll(proxy);
   polls = 0;
+  // Each of those had a version that nobody knows, which costs a read of the head.
+  const readsBefore = store.reads.head + store.reads.list;
   const before = process.cpuUsage();
   for (let at = start; at < start + WARM_MS + WATCHED_MS; at += STEP_MS) {
     clock.now = at;
@@ -64,7 +66,7 @@ export async function fleetRows(print: (line: string) => void): Promise<readonly
     { name: 'fleet: polls per second that it makes', value: polls / seconds, unit: '' },
     {
       name: 'fleet: store reads per second',
-      value: (store.reads.head + store.reads.list) / seconds,
+      value: (store.reads.head + store.reads.list - readsBefore) / seconds,
       unit: '',
       goal: 1.1,
     },

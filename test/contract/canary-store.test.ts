@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { createFileStore } from '../../functions/canary/file-store.ts';
 import { createMemoryStore } from '../../functions/canary/memory-store.ts';
 import type { CanaryStoreHarness } from './canary-harness.ts';
+import { canaryInterleavingsContract } from './canary-interleavings.ts';
 import { canaryRacesContract } from './canary-races.ts';
 import { canaryStoreContract } from './canary-store.ts';
 import { driftStoreContract } from './drift-store.ts';
@@ -34,12 +35,13 @@ const file = async (): Promise<CanaryStoreHarness> => {
   };
 };
 
-for (const [title, open] of [
-  ['memory', memory],
-  ['file', file],
+for (const [title, open, most] of [
+  ['memory', memory, 3],
+  ['file', file, 2],
 ] as const) {
   canaryStoreContract(title, open);
   canaryRacesContract(title, open);
+  canaryInterleavingsContract(title, open, most);
   fleetStoreContract(title, open);
   driftStoreContract(title, open);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { replaceCanary } from '../../functions/canary/change-canary.ts';
 import { releaseTimes } from '../../functions/canary/times.ts';
+import { FIRST_ROUTES } from '../../functions/traffic/answers.ts';
 import { describeProxies } from '../../functions/traffic/fleet.ts';
 import { generateIssuerKeys } from '../../infra/local/service-account-token.ts';
 import { ISSUER, ISSUER_KEYS, openDiscoveryDoor, RECORD, routesAt, versionIn } from '../support/discovery-door.ts';
@@ -22,7 +23,7 @@ describe.each([
   ['down', down],
   ['hanging', hang],
 ])('the store is %s while proxies poll (91)', (_title, trouble) => {
-  test('warm: the last answers at the same versions, without limit, and never fewer resources', async () => {
+  test('warm: who runs the last answers hears 304, without limit; who runs others keeps them; newborns get them', async () => {
     const { poll, store, clock, token } = openDiscoveryDoor();
     store.set(releaseOf({ weight: 30 }));
     const before = await Promise.all(kinds.map((kind) => poll(kind, bodyFor(kind, 'old'))));
@@ -32,10 +33,12 @@ describe.each([
       clock.now += age;
       const fresh = await token();
       for (const [i, kind] of kinds.entries()) {
-        expect((await poll(kind, bodyFor(kind, 'old'), fresh)).body).toBe(before[i]?.body);
+        expect((await poll(kind, bodyFor(kind, 'old'), fresh)).statusCode).toBe(503);
         const version = versionIn(before[i] ?? { statusCode: 0, headers: {}, body: '{}' });
         expect((await poll(kind, bodyFor(kind, version), fresh)).statusCode).toBe(304);
+        if (kind !== 'routes') expect((await poll(kind, {}, fresh)).body).toBe(before[i]?.body);
       }
+      expect(hostsIn((await poll('routes', undefined, fresh)).body)).toEqual(['any']);
     }
   }, 60_000);
 
@@ -51,6 +54,101 @@ describe.each([
     clock.now += 1_001;
     expect(hostsIn((await poll('routes', routesAt('old'))).body)).toEqual(['shop/cart/8080', 'any']);
   }, 60_000);
+});
+
+describe('two environments, one of them thawed ten minutes after an abort (91)', () => {
+  const LATER_MS = 600_000;
+  const slow = async (): Promise<void> => await new Promise((resolve) => setTimeout(resolve, 700));
+  /** Both have served 50/50, and one the abort since: to a proxy that now meets the other one, whose reads are in trouble. */
+  const thaw = async (trouble: () => Promise<void>) => {
+    const seeing = openDiscoveryDoor();
+    const thawed = openDiscoveryDoor();
+    for (const { store } of [seeing, thawed]) store.set(releaseOf({ weight: 0 }));
+    for (const { poll } of [seeing, thawed]) await poll('routes', routesAt('old'));
+    for (const { store, clock } of [seeing, thawed]) {
+      store.set(releaseOf({ version: 2, weight: 50 }));
+      clock.now += 1_001;
+    }
+    const half = versionIn(await seeing.poll('routes', routesAt('old')));
+    expect(versionIn(await thawed.poll('routes', routesAt('old')))).toBe(half);
+    const failed = releaseOf({ version: 3, weight: 0 });
+    const aborted = { ...failed, status: { ...failed.status, phase: 'Failed' as const } };
+    for (const { store, clock } of [seeing, thawed]) {
+      store.set(aborted);
+      clock.now += LATER_MS;
+    }
+    const now = versionIn(await seeing.poll('routes', routesAt(half)));
+    expect(now).not.toBe(half);
+    thawed.store.trouble = trouble;
+    return { thawed, half, now };
+  };
+
+  test.each([
+    ['slow', slow, 304],
+    ['down', down, 503],
+    ['hanging', hang, 503],
+  ])('reads %s: the proxy that follows the abort is not moved back', async (_title, trouble, status) => {
+    const { thawed, half, now } = await thaw(trouble);
+    expect((await thawed.poll('routes', routesAt(now))).statusCode).toBe(status);
+    // Nor is one that the environment knows, and a Pod that was born meanwhile.
+    const others = await Promise.all(
+      [routesAt('other'), routesAt(FIRST_ROUTES.version)].map((p) => thawed.poll('routes', p)),
+    );
+    for (const { statusCode, body } of others) {
+      if (status === 304) expect(body).toContain(now);
+      else expect(statusCode).toBe(503);
+    }
+    if (status === 503) expect((await thawed.poll('routes', routesAt(half))).statusCode).toBe(304);
+    thawed.store.trouble = undefined;
+    thawed.clock.now += 1_001;
+    expect(versionIn(await thawed.poll('routes', routesAt(half)))).toBe(now);
+  });
+
+  test('a state of half a second takes no version away that another environment sent since', async () => {
+    const { thawed, half, now } = await thaw(async () => {});
+    const { store, clock, poll } = thawed;
+    // Read 50/50 at this very moment; the abort is written, and seen elsewhere, right after.
+    store.set(releaseOf({ version: 4, weight: 50 }));
+    clock.now += 1_001;
+    expect((await poll('routes', routesAt(half))).statusCode).toBe(304);
+    const failed = releaseOf({ version: 5, weight: 10 });
+    store.set(failed);
+    const elsewhere = openDiscoveryDoor();
+    elsewhere.store.set(failed);
+    const newest = versionIn(await elsewhere.poll('routes', routesAt(half)));
+    clock.now += 500;
+    expect((await poll('routes', routesAt(newest))).statusCode).toBe(304);
+    expect(now).not.toBe(newest);
+  });
+
+  test('a read that was under way when the poll came does not count', async () => {
+    const { thawed, now } = await thaw(async () => {});
+    const { store, clock, poll } = thawed;
+    const begun = Promise.withResolvers<void>();
+    const answered = Promise.withResolvers<void>();
+    const { readHead, listCanaries } = store;
+    const old = await listCanaries('local', AbortSignal.timeout(1_000));
+    // The answer to a read from before the write, which comes after the poll.
+    store.readHead = async (...args) => {
+      const head = await readHead(...args);
+      begun.resolve();
+      await answered.promise;
+      return head;
+    };
+    store.listCanaries = async () => old;
+    const first = poll('clusters');
+    await begun.promise;
+    Object.assign(store, { readHead, listCanaries });
+    store.set(releaseOf({ version: 6, weight: 60 }));
+    const elsewhere = openDiscoveryDoor();
+    elsewhere.store.set(releaseOf({ version: 6, weight: 60 }));
+    const newest = versionIn(await elsewhere.poll('routes', routesAt(now)));
+    const second = poll('routes', routesAt(newest));
+    clock.now += 100;
+    answered.resolve();
+    await first;
+    expect((await second).statusCode).toBe(304);
+  });
 });
 
 test('cluster records that never could be read: nobody is known, so 503, and nothing is given away', async () => {

@@ -2,6 +2,7 @@ import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll } from 'vitest';
 import { createDynamoStore } from '../../functions/canary/dynamo-store.ts';
 import type { CanaryStoreHarness } from '../contract/canary-harness.ts';
+import { canaryInterleavingsContract } from '../contract/canary-interleavings.ts';
 import { canaryRacesContract } from '../contract/canary-races.ts';
 import { canaryStoreContract } from '../contract/canary-store.ts';
 import { driftStoreContract } from '../contract/drift-store.ts';
@@ -38,6 +39,7 @@ await describeReal('canaries in DynamoDB, by the real SDK against DynamoDB Local
   };
   canaryStoreContract('DynamoDB', open);
   canaryRacesContract('DynamoDB', open);
+  canaryInterleavingsContract('DynamoDB', open, 2);
   fleetStoreContract('DynamoDB', open);
   driftStoreContract('DynamoDB', open);
 });

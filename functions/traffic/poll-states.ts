@@ -1,0 +1,54 @@
+import { CanaryStoreError } from '../errors.ts';
+import type { VerifiedProxy } from '../http/proxy-token.ts';
+import { FIRST_ROUTES } from './answers.ts';
+import type { CanaryCache, CanaryState } from './canary-cache.ts';
+import type { ServeAnswers } from './served-answers.ts';
+import type { ResourceKind } from './xds.ts';
+
+/** Which proxy asks: its Kubernetes cluster, its record and its identity. */
+type Asker = Pick<VerifiedProxy, 'cluster' | 'record' | 'identity'>;
+
+/** Chooses the state of the canaries that a poll is answered from. */
+export interface PollStates {
+  /**
+   * One of any age may confirm what a proxy runs, and is all that a newborn has; another version is sent of a recent one
+   * only. A version that this environment never sent is another one's, which may have read later than we: then the store
+   * is read again, from the poll's arrival on. Throws CanaryStoreError where that fails, so that the proxy keeps what it
+   * has.
+   *
+   * @param version what the proxy runs; undefined before its first
+   * @param arrival the cache's `readsBegun` when the poll came
+   */
+  stateFor(asker: Asker, kind: ResourceKind, version: string | undefined, arrival: number): Promise<CanaryState>;
+  /** Remembers a version that is sent or confirmed. */
+  note(asker: Asker, version: string): void;
+}
+
+/** Three kinds, some versions of each, of 1,000 namespaces: 2 MB. A forgotten one costs a read of the store's head. */
+const VERSIONS_MAX = 10_000;
+
+/** Makes a chooser that has sent nothing yet; it remembers our own versions only, never those of polls. */
+export function createPollStates(canaries: CanaryCache, serve: ServeAnswers): PollStates {
+  const sent = new Set<string>();
+  const entryOf = ({ cluster, identity }: Asker, version: string): string =>
+    `${cluster}/${identity.namespace} ${version}`;
+
+  return {
+    async stateFor(asker, kind, version, arrival) {
+      const state = await canaries.stateFor(asker.cluster);
+      const current = serve(asker, asker.identity.namespace, state).answers[kind].version;
+      if (version === undefined || version === current) return state;
+      const isOurs = version === FIRST_ROUTES.version || sent.has(entryOf(asker, version));
+      const recent = await canaries.recentState(asker.cluster, isOurs ? undefined : arrival);
+      if (recent !== undefined) return recent;
+      throw new CanaryStoreError('the canaries held may be older than the version that the proxy runs, which it keeps');
+    },
+    note(asker, version) {
+      const entry = entryOf(asker, version);
+      sent.delete(entry);
+      const [oldest] = sent.size < VERSIONS_MAX ? [] : sent;
+      if (oldest !== undefined) sent.delete(oldest);
+      sent.add(entry);
+    },
+  };
+}

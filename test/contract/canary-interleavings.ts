@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest';
+import type { CanaryStore } from '../../functions/canary/store.ts';
+import { manifestOf } from '../support/canaries.ts';
+import { everyOrder, type Gate, type Ran } from '../support/every-order.ts';
+import { openReleaseDoor, type ReleaseDoor, type Told } from '../support/release-door.ts';
+import { at } from '../support/values.ts';
+import { type CanaryStoreHarness, newCluster } from './canary-harness.ts';
+
+type Act = (door: ReleaseDoor, cart: string) => Promise<Told>;
+
+/** What people and pipelines ask for at the same time. The spec and the patch send requests to the canary at any weight. */
+const ACTS = {
+  abort: (door, cart) => door.ask('POST', `${cart}/abort`),
+  spec: (door, cart) => door.ask('PUT', cart, { body: manifestOf({ mirror: { percentage: 20 } }) }),
+  patch: (door, cart) =>
+    door.ask('PATCH', cart, {
+      body: { spec: { match: [{ headers: { qa: { exact: 'yes' } } }] } },
+      headers: { 'content-type': 'application/merge-patch+json' },
+    }),
+  weights: (door, cart) => {
+    const backends = [
+      { name: 'stable', weight: 10 },
+      { name: 'canary', weight: 90 },
+    ];
+    return door.ask('PUT', `${cart}/weights`, { body: { backends }, headers: { 'if-match': '*' } });
+  },
+  delete: (door, cart) => door.ask('DELETE', cart),
+  retry: (door, cart) => door.ask('POST', `${cart}/retry`),
+} as const satisfies Record<string, Act>;
+
+type Verb = keyof typeof ACTS;
+
+const PAIRS: readonly (readonly Verb[])[] = [
+  ['abort', 'spec'],
+  ['abort', 'patch'],
+  ['abort', 'weights'],
+  ['abort', 'delete'],
+  ['abort', 'retry'],
+  ['abort', 'abort'],
+];
+const CROWDS: readonly (readonly Verb[])[] = [
+  ['abort', 'spec', 'weights'],
+  ['abort', 'patch', 'delete'],
+  ['abort', 'spec', 'retry'],
+  ['abort', 'retry', 'retry'],
+  ['abort', 'spec', 'patch'],
+];
+
+/** The cart at 50/50, or aborted after that. */
+type Start = 'Progressing' | 'Failed';
+
+/**
+ * What every store of canaries does when requests of the release API meet in every order of their reads and writes.
+ *
+ * @param most how many requests meet: with three there are hundreds of orders, for a store that takes no time
+ */
+export function canaryInterleavingsContract(title: string, open: () => Promise<CanaryStoreHarness>, most: 2 | 3): void {
+  describe(`canary store, every order of requests: ${title}`, () => {
+    const rows = (most === 2 ? PAIRS : [...PAIRS, ...CROWDS]).flatMap((verbs) =>
+      (['Progressing', 'Failed'] as const).map((start) => ({ verbs, start, name: verbs.join(' × ') })),
+    );
+    test.each(rows)('$name on a canary that is $start: nothing decided before an abort comes after it', async (row) => {
+      const { verbs, start } = row;
+      // A store of its own: one in memory is the slower the more it holds.
+      const { store, close } = await open();
+      let cluster = '';
+      const begin = async (): Promise<readonly ((gate: Gate) => Promise<Told>)[]> => {
+        cluster = newCluster();
+        await prepare(doorOf(store, cluster), pathOf(cluster), start);
+        return verbs.map((verb) => (gate) => ACTS[verb](doorOf(gated(store, gate), cluster), pathOf(cluster)));
+      };
+      const orders = await everyOrder(begin, async (ran) => {
+        const after = await doorOf(store, cluster).ask('GET', pathOf(cluster));
+        check(verbs, ran, after);
+      });
+      expect(orders).toBeGreaterThan(1);
+      await close?.();
+    }, 120_000);
+  });
+}
+
+const pathOf = (cluster: string): string =>
+  `/apis/outrigger.dev/v1alpha1/clusters/${cluster}/namespaces/shop/canaries/cart`;
+
+function doorOf(store: CanaryStore, cluster: string): ReleaseDoor {
+  const door = openReleaseDoor({ store });
+  door.records.putClusterRecord(cluster, {});
+  door.at(70);
+  return door;
+}
+
+async function prepare(door: ReleaseDoor, cart: string, start: Start): Promise<void> {
+  door.at(0);
+  expect((await door.ask('PUT', cart, { body: manifestOf() })).status).toBe(201);
+  door.at(70);
+  expect((await ACTS.weights(door, cart)).status).toBe(200);
+  if (start === 'Failed') expect((await ACTS.abort(door, cart)).status).toBe(200);
+}
+
+/** A store whose reads of the canary, and writes, wait for their turn. */
+function gated(store: CanaryStore, gate: Gate): CanaryStore {
+  const after =
+    <A extends readonly unknown[], T>(step: string, work: (...args: A) => Promise<T>) =>
+    async (...args: A): Promise<T> => {
+      await gate(step);
+      return await work(...args);
+    };
+  return {
+    ...store,
+    getCanary: after('read', store.getCanary),
+    create: after('write', store.create),
+    update: after('write', store.update),
+    abort: after('write', store.abort),
+    remove: after('write', store.remove),
+  };
+}
+
+function check(verbs: readonly Verb[], { steps, results }: Ran<Told>, after: Told): void {
+  const order = steps.map(({ actor, step }) => `${verbs[actor]} ${step}`).join(', ');
+  const statuses = verbs.map((verb, actor) => `${verb} ${results[actor]?.status}`).join(', ');
+  const story = `${order}: ${statuses}; then ${JSON.stringify(after.body['status'])}`;
+  const stepsOf = (actor: number): readonly number[] => steps.flatMap((s, i) => (s.actor === actor ? [i] : []));
+  const isDone = (actor: number): boolean => results[actor]?.status === 200;
+  const writesOf = (actor: number): readonly number[] =>
+    stepsOf(actor).filter((i) => steps[i]?.step === 'write' && isDone(actor));
+  const aborts = verbs.flatMap((verb, actor) => (verb === 'abort' ? writesOf(actor).slice(-1) : []));
+  for (const result of results) expect([200, 409], story).toContain(result.status);
+  for (const [actor, verb] of verbs.entries()) if (verb === 'abort') expect(isDone(actor), story).toBe(true);
+  const last = Math.max(...aborts);
+  const later = verbs.flatMap((verb, actor) => {
+    const wrote = verb === 'abort' ? undefined : writesOf(actor).at(-1);
+    return wrote === undefined || wrote < last ? [] : [stepsOf(actor)[0] ?? -1];
+  });
+  // One that saw the failure and ended it; what reads after that sees no failure.
+  const hasEnded = later.some((firstRead) => firstRead > last);
+  if (!hasEnded) for (const firstRead of later) expect(firstRead, story).toBeGreaterThan(last);
+  if (aborts.length === 0 || later.length > 0) return;
+  expect(['Failed', 'Terminating'], story).toContain(at(after.body, 'status', 'phase'));
+  expect(at(after.body, 'status', 'weights', 'canary'), story).toBe(0);
+}
