@@ -1,13 +1,8 @@
-import { ownerOf } from '../injection/owner.ts';
+import { ownerOf, workloadOfOwner } from '../injection/owner.ts';
 import { mapOf, nameOf, type RawPod } from '../injection/pod.ts';
 import { own } from '../template/check.ts';
 import type { Workload } from './report.ts';
 
-/** The labels by which a ReplicaSet's Pods tell whose it is: Deployments, and Argo's Rollouts. */
-const HASHES = [
-  { label: 'pod-template-hash', kind: 'Deployment' },
-  { label: 'rollouts-pod-template-hash', kind: 'Rollout' },
-] as const;
 const KIND = /^[A-Z][A-Za-z0-9]{0,62}$/;
 /** A DNS subdomain, as the API server demands of the names of workloads; of an ownerReference it demands nothing. */
 const NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
@@ -18,8 +13,9 @@ const MINUTE_MS = 60_000;
 const DUE_AGO_MS = 7 * 24 * 60 * MINUTE_MS;
 
 /**
- * Whose a running Pod is, as people know it: of a ReplicaSet the Deployment, of a Job the CronJob where its name shows
- * one, of nobody the Pod itself. Owner references are the word of whoever made the Pod: one that no controller could have
+ * Whose a running Pod is, as people know it: the workload that injection takes for its owner, of nobody the Pod itself. A
+ * CronJob is named only where the Job's name shows when it was due: what is advised depends on it, and unlike injection
+ * this knows when the Pod was made. Owner references are the word of whoever made the Pod: one that no controller could have
  * written counts as none, so that what is printed can be pasted into a shell.
  */
 export function workloadOf(pod: RawPod, namespace: string): Workload {
@@ -29,19 +25,12 @@ export function workloadOf(pod: RawPod, namespace: string): Workload {
   if (typeof kind !== 'string' || name === undefined || !KIND.test(kind) || !NAME.test(name)) {
     return { namespace, kind: 'Pod', name: nameOf(metadata) ?? '' };
   }
-  if (kind === 'ReplicaSet') return { namespace, ...deploymentOf(name, mapOf(metadata, 'labels')) };
+  const above = workloadOfOwner({ kind, name }, mapOf(metadata, 'labels'));
+  if (kind !== 'Job' && typeof above.kind === 'string' && NAME.test(above.name)) {
+    return { namespace, kind: above.kind, name: above.name };
+  }
   const cronJob = kind === 'Job' ? cronJobOf(name, own(metadata, 'creationTimestamp')) : undefined;
   return cronJob === undefined ? { namespace, kind, name } : { namespace, kind: 'CronJob', name: cronJob };
-}
-
-function deploymentOf(name: string, labels: Readonly<Record<string, unknown>>): Omit<Workload, 'namespace'> {
-  for (const { label, kind } of HASHES) {
-    const hash = own(labels, label);
-    if (typeof hash !== 'string' || !name.endsWith(`-${hash}`)) continue;
-    const above = name.slice(0, -hash.length - 1);
-    if (NAME.test(above)) return { kind, name: above };
-  }
-  return { kind: 'ReplicaSet', name };
 }
 
 function cronJobOf(job: string, created: unknown): string | undefined {

@@ -38,7 +38,8 @@ function isNative(container: ContainerFragment): boolean {
  */
 export function warningsAboutJob(pod: RawPod, templates: readonly Template[], owner?: Owner): readonly string[] {
   const names = templates.flatMap((template) => (template.pod.classic ?? []).map(({ name }) => name));
-  if (names.length === 0 || (owner ?? ownerOf(pod))?.kind !== 'Job') return [];
+  const { kind } = owner ?? ownerOf(pod) ?? {};
+  if (names.length === 0 || (kind !== 'Job' && kind !== 'CronJob')) return [];
   const policy = own(mapOf(pod, 'spec'), 'restartPolicy');
   if (policy !== 'Never' && policy !== 'OnFailure') return [];
   return [`outrigger: without native sidecars this Job will not complete by itself: ${names.join(', ')} runs on`];

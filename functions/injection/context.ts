@@ -2,7 +2,7 @@ import { own } from '../template/check.ts';
 import { discoveryContextOf } from '../template/discovery-endpoint.ts';
 import type { RenderContext } from '../template/render.ts';
 import type { FleetState } from '../template/template-cache.ts';
-import { type Owner, ownerOf } from './owner.ts';
+import { type Owner, ownerOf, workloadOfOwner } from './owner.ts';
 import { mapOf, nameOf, type RawPod } from './pod.ts';
 
 /** A DNS subdomain, as the API server demands of these names. It does so after us: until then they are anything. */
@@ -36,9 +36,8 @@ export function contextOf(
 }
 
 /**
- * The name of the workload: its controller's, for a ReplicaSet without the hash of the Pod template (so the
- * Deployment's); a Pod of nobody's is known by its own name, or by what it is generated from. The empty text where
- * Kubernetes would not accept the name.
+ * The name of the workload: its controller's, or that of the controller above (`workloadOfOwner`); a Pod of nobody's is
+ * known by its own name, or by what it is generated from. The empty text where Kubernetes would not accept the name.
  */
 export function workloadOf(pod: RawPod, owner: Owner | undefined = ownerOf(pod)): string {
   return nameOrEmpty(nameOfWorkload(pod, owner));
@@ -50,10 +49,7 @@ function nameOfWorkload(pod: RawPod, owner: Owner | undefined): unknown {
     const generateName = own(metadata, 'generateName');
     return nameOf(metadata) ?? (typeof generateName === 'string' ? generateName.replace(/-$/, '') : '');
   }
-  const { kind, name } = owner;
-  const hash = own(mapOf(metadata, 'labels'), 'pod-template-hash');
-  const isHashed = kind === 'ReplicaSet' && typeof hash === 'string' && name.endsWith(`-${hash}`);
-  return isHashed ? name.slice(0, -hash.length - 1) : name;
+  return workloadOfOwner(owner, mapOf(metadata, 'labels')).name;
 }
 
 function nameOrEmpty(name: unknown): string {

@@ -1,10 +1,13 @@
 import type { Operation } from 'fast-json-patch';
 import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
+import { type AdmissionAdds, isAddedByAdmission } from './admission-adds.ts';
+import { type Stray, straysOf } from './beyond.ts';
+import { isContainerDefault } from './container-defaults.ts';
 import { covers, isOmitted } from './covers.ts';
 import { CONTAINER } from './merge-keys.ts';
 import { ruleOf } from './merge-rule.ts';
-import { fieldsBroughtByPod } from './ownership.ts';
+import { fieldsBroughtByPod, isPartBroughtByPod } from './ownership.ts';
 import { child } from './patch.ts';
 import type { PlacedContainer } from './plan.ts';
 import { listOf, mapOf, type RawPod } from './pod.ts';
@@ -12,20 +15,25 @@ import { mergeMap } from './strategic-merge.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** What the API server has filled into every container before the first webhook sees it. */
-const DEFAULTS: Readonly<Record<string, readonly unknown[]>> = {
-  terminationMessagePath: ['/dev/termination-log'],
-  terminationMessagePolicy: ['File'],
-  imagePullPolicy: ['Always', 'IfNotPresent'],
-};
-/** Where ServiceAccount admission mounts the Pod's token into every container. */
-const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
+/** The first thing that a container of the request has beyond the template, and not by anyone's leave. */
+export function strayBroughtByPod(
+  pod: RawPod,
+  list: string,
+  live: Json,
+  { container, fields = [] }: PlacedContainer,
+  adds?: AdmissionAdds,
+): Stray | undefined {
+  const hostNetwork = own(mapOf(pod, 'spec'), 'hostNetwork') === true;
+  const strays = straysOf(live, container, { fields, adds, hostNetwork });
+  return strays.find((stray) => isPartBroughtByPod(pod, list, live, stray));
+}
 
 /**
  * Lays a template's container under the one of its name that the Pod brings: within `placed.fields` the Pod's values
  * stay and only what they do not say is added; every other field is the template's. The container keeps its place.
  *
  * @param path where the Pod's container stands
+ * @param adds what admission adds to every container; absent: the built-in list
  * @returns the operations; undefined where the Pod sets something that the template does not leave to it
  */
 export function customizeContainer(
@@ -33,15 +41,18 @@ export function customizeContainer(
   live: Json,
   { container, fields = [] }: PlacedContainer,
   path: string,
+  adds?: AdmissionAdds,
 ): readonly Operation[] | undefined {
-  const brought = fieldsBroughtByPod(pod, path.slice(0, path.lastIndexOf('/')), live);
+  const list = path.slice(0, path.lastIndexOf('/'));
+  if (strayBroughtByPod(pod, list, live, { container, position: 'Last', fields }, adds) !== undefined) return undefined;
+  const isNothing = (key: string, value: unknown): boolean => isNoWish(key, value, adds);
+  const brought = fieldsBroughtByPod(pod, list, live);
   const isFixed = (key: string): boolean => key !== 'name' && !fields.includes(key);
   const isSetByPod = (key: string): boolean =>
     brought?.has(key) !== false && isFixed(key) && !isNothing(key, own(live, key));
 
   const fixed = Object.fromEntries(Object.entries(container).filter(([key]) => isFixed(key)));
   const operations: Operation[] = [];
-  // Once all of the template is there, more is welcome, as for every container of ours: others may have added it.
   if (!covers(live, fixed, CONTAINER)) {
     const stray = Object.keys(live).find(
       (key) => isSetByPod(key) && !covers(own(live, key), own(container, key), ruleOf(CONTAINER, key)),
@@ -51,13 +62,19 @@ export function customizeContainer(
     const wanted = Object.entries(fixed).filter(([key]) => isNothing(key, own(live, key)) || isSetByPod(key));
     operations.push(...mergeMap(live, Object.fromEntries(wanted), CONTAINER, path, () => true));
   }
-  for (const field of fields) operations.push(...filled(live, container, field, path));
+  for (const field of fields) operations.push(...filled(live, container, field, path, isNothing));
   // Made for this Pod alone: unfrozen, so that nothing remembers them.
   return operations.map((operation) => ({ ...operation }));
 }
 
 /** What is missing in a field that the Pod may set; a union such as a probe's is the Pod's as a whole. */
-function filled(live: Json, container: Json, field: string, path: string): readonly Operation[] {
+function filled(
+  live: Json,
+  container: Json,
+  field: string,
+  path: string,
+  isNothing: (key: string, value: unknown) => boolean,
+): readonly Operation[] {
   const wanted = own(container, field);
   if (wanted === undefined) return [];
   const isMerged = field === 'resources' || ruleOf(CONTAINER, field)?.kind === 'list';
@@ -81,13 +98,11 @@ function withoutNames(resources: unknown, names: readonly string[]): Json {
   return Object.fromEntries(entries.filter(([, value]) => !isRecord(value) || Object.keys(value).length > 0));
 }
 
-/** Absent, or what the API server puts there when the Pod says nothing. */
-function isNothing(key: string, value: unknown): boolean {
+/** Absent, or what the API server and admission put there when the Pod says nothing. */
+function isNoWish(key: string, value: unknown, adds: AdmissionAdds | undefined): boolean {
   if (value === undefined || value === null || isOmitted(key, value, CONTAINER)) return true;
-  if (key === 'volumeMounts') {
-    return listOf({ value }, 'value').every((mount) => own(mapOf({ mount }, 'mount'), 'mountPath') === TOKEN_PATH);
-  }
-  return Object.hasOwn(DEFAULTS, key) && DEFAULTS[key]?.includes(value) === true;
+  if (Array.isArray(value)) return value.every((element) => isAddedByAdmission(key, element, adds));
+  return isContainerDefault('', key, value);
 }
 
 /** Whether an operation is one that `customizeContainer` may make: a field of the template's below a container of its name. */

@@ -1,9 +1,10 @@
 import type { Operation } from 'fast-json-patch';
 import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
+import type { AdmissionAdds } from './admission-adds.ts';
 import { STATUS } from './annotations.ts';
 import { covers } from './covers.ts';
-import { customizeContainer } from './customize.ts';
+import { customizeContainer, strayBroughtByPod } from './customize.ts';
 import { mergeIntoEach } from './each-container.ts';
 import { CONTAINER, POD } from './merge-keys.ts';
 import { isBroughtByPod } from './ownership.ts';
@@ -27,8 +28,10 @@ const LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
  * Computes the patch that applies a plan to a Pod. Pure: the Pod is not changed, and neither is anything of the plan.
  * Applying the patch and asking again gives no operations, also after the API server has filled in its defaults and
  * other webhooks have changed what we added.
+ *
+ * @param adds what admission adds to every container; absent: the built-in list
  */
-export function injectPlan(pod: RawPod, plan: Plan): Injection {
+export function injectPlan(pod: RawPod, plan: Plan, adds?: AdmissionAdds): Injection {
   const spec = own(pod, 'spec');
   if (!isRecord(spec)) return { reason: 'MalformedPod', detail: 'spec is not an object' };
   const malformed = [...LISTS, 'volumes'].find((list) => !Array.isArray(own(spec, list) ?? []));
@@ -37,7 +40,7 @@ export function injectPlan(pod: RawPod, plan: Plan): Injection {
   const customized: Operation[] = [];
   for (const list of ['initContainers', 'containers'] as const) {
     for (const placed of plan[list]) {
-      const laid = layUnder(pod, spec, list, placed);
+      const laid = layUnder(pod, spec, list, placed, adds);
       if (laid === undefined) return { reason: 'ContainerNameConflict', detail: placed.container.name };
       customized.push(...laid);
     }
@@ -66,13 +69,15 @@ export function injectPlan(pod: RawPod, plan: Plan): Injection {
 
 /**
  * What to change in the containers of our name that are there already; undefined when one stands in our way. Ours may
- * have been changed by other webhooks, which is kept; the Pod's own is the same, or sets no more than it may.
+ * have been changed by other webhooks, which is kept; the Pod's own is the same and no more, or sets no more than it
+ * may: what a template of the same name brings must not carry a stranger's command or privileges in.
  */
 function layUnder(
   pod: RawPod,
   spec: Readonly<Record<string, unknown>>,
   list: 'initContainers' | 'containers',
   placed: PlacedContainer,
+  adds: AdmissionAdds | undefined,
 ): readonly Operation[] | undefined {
   const operations: Operation[] = [];
   const { container, fields = [] } = placed;
@@ -80,8 +85,12 @@ function layUnder(
     for (const [i, live] of listOf(spec, where).entries()) {
       if (nameOf(live) !== container.name || !isRecord(live)) continue;
       if (where !== list) return undefined;
-      if (covers(live, container, CONTAINER) || isChangedByOthers(pod, where, live)) continue;
-      const laid = fields.length === 0 ? undefined : customizeContainer(pod, live, placed, `/spec/${where}/${i}`);
+      if (covers(live, container, CONTAINER)) {
+        if (strayBroughtByPod(pod, `/spec/${where}`, live, placed, adds) !== undefined) return undefined;
+        continue;
+      }
+      if (isChangedByOthers(pod, where, live)) continue;
+      const laid = fields.length === 0 ? undefined : customizeContainer(pod, live, placed, `/spec/${where}/${i}`, adds);
       if (laid === undefined) return undefined;
       operations.push(...laid);
     }

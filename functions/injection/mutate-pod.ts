@@ -1,6 +1,7 @@
 import type { Operation } from 'fast-json-patch';
 import type { FailureMode, Template } from '../template/template.ts';
 import type { FleetState } from '../template/template-cache.ts';
+import { admissionAddsOf } from './admission-adds.ts';
 import { warningsAboutJob, withoutNativeSidecars } from './classic.ts';
 import { contextOf } from './context.ts';
 import { type Choice, type Decision, decideInjection } from './decision.ts';
@@ -72,12 +73,13 @@ export function mutatePod(
   if ('failed' in made) return fail('RenderFailed', made.failed);
   const planned = plan(templates);
   if ('conflict' in planned) return fail('TemplateConflict', planned.conflict);
-  const injection = injectPlan(pod, planned.plan);
+  const adds = admissionAddsOf(state.record);
+  const injection = injectPlan(pod, planned.plan, adds);
   if ('reason' in injection) return fail(injection.reason, injection.detail);
   const { operations } = injection;
   warnings = [...warnings, ...(injection.warnings ?? []).slice(0, WARNINGS_MAX)];
   if (operations.length === 0) return outcome('inject', 'AlreadyInjected', { choice, templates, warnings });
-  const fault = findPatchFault(pod, operations, planned.plan);
+  const fault = findPatchFault(pod, operations, planned.plan, adds);
   if (fault !== undefined) return fail('VerificationFailed', fault);
   return outcome('inject', 'Injected', { choice, templates, warnings, operations });
 }

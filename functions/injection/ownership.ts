@@ -40,6 +40,42 @@ export function fieldsBroughtByPod(pod: RawPod, path: string, element: unknown):
 }
 
 /**
+ * Whether a part of a named element was in the request that created the Pod: a field of it, or one element of a list
+ * in it, such as a variable. Where the managedFields do not go into it, the whole of it counts as the request's.
+ */
+export function isPartBroughtByPod(
+  pod: RawPod,
+  path: string,
+  element: unknown,
+  { field, element: part }: { readonly field: string; readonly element?: Readonly<Record<string, unknown>> },
+): boolean {
+  const found = findFields(pod, path, element);
+  if (found === undefined) return true;
+  return found.some((fields) => {
+    // Of twins the API server names the element alone.
+    if (Object.keys(fields).length === 0) return true;
+    const named: unknown = isRecord(fields) ? own(fields, `f:${field}`) : undefined;
+    if (named === undefined) return false;
+    const keys = isRecord(named) ? Object.keys(named).filter((key) => key.startsWith('k:')) : [];
+    return part === undefined || keys.length === 0 || keys.some((key) => isKeyOf(part, key));
+  });
+}
+
+/** Compared as values, not as text: Go and JavaScript do not escape the same characters. */
+function isKeyOf(part: Readonly<Record<string, unknown>>, key: string): boolean {
+  try {
+    const named: unknown = JSON.parse(key.slice(2));
+    if (!isRecord(named)) return true;
+    return Object.entries(named).every(
+      ([name, value]) => (own(part, name) ?? (name === 'protocol' ? 'TCP' : undefined)) === value,
+    );
+  } catch {
+    // No form that we know: better the Pod's than a stranger's.
+    return true;
+  }
+}
+
+/**
  * Whether a key of a map of the Pod, e.g. a label, was in the request; undefined where that cannot be told.
  *
  * @param path the map, e.g. `/metadata/labels`

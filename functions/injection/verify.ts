@@ -4,6 +4,7 @@ import { ANNOTATION_BYTES_MAX } from '../limits.ts';
 import { annotationBytes, hasTooManyAnnotations } from '../template/annotation-size.ts';
 import { own } from '../template/check.ts';
 import { isDeleted } from '../template/merge-directives.ts';
+import type { AdmissionAdds } from './admission-adds.ts';
 import { isCustomization } from './customize.ts';
 import { isForEach } from './each-container.ts';
 import { injectPlan } from './inject.ts';
@@ -17,9 +18,15 @@ import { isDirected } from './verify-directives.ts';
  * mount without its volume, and a second injection would find nothing to do.
  *
  * @param pod changed in place: the operations are applied to it, and it must not be used afterwards
+ * @param adds as for `injectPlan`
  * @returns what is wrong, or undefined
  */
-export function findPatchFault(pod: RawPod, operations: readonly Operation[], plan: Plan): string | undefined {
+export function findPatchFault(
+  pod: RawPod,
+  operations: readonly Operation[],
+  plan: Plan,
+  adds?: AdmissionAdds,
+): string | undefined {
   const fault = findStray(pod, operations, plan) ?? apply(pod, operations);
   if (fault !== undefined) return fault;
   if (overflows(pod, plan)) return `the Pod would have more than ${ANNOTATION_BYTES_MAX} bytes of annotations`;
@@ -48,7 +55,7 @@ export function findPatchFault(pod: RawPod, operations: readonly Operation[], pl
     const lost = used.find((volume) => plan.deletedVolumes.has(volume ?? '') && !volumes.has(volume));
     if (lost !== undefined) return `container ${nameOf(container)} mounts ${lost}, which the templates delete`;
   }
-  const again = injectPlan(pod, plan);
+  const again = injectPlan(pod, plan, adds);
   return 'operations' in again && again.operations.length === 0
     ? undefined
     : 'a second injection would change the Pod again';

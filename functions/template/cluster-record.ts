@@ -4,6 +4,7 @@ import { type DiscoveryEndpoint, parseDiscoveryEndpoint } from './discovery-endp
 import { deepFreeze } from './freeze.ts';
 import { type NextChannel, parseChannel, parseNextChannel } from './next-channel.ts';
 import { type EnforcedLevels, parseEnforcedLevels } from './pod-security-levels.ts';
+import { parseAdmissionAdds, type RecordAdmissionAdds } from './record-admission-adds.ts';
 import { type LabelSelector, parseSelector } from './selector.ts';
 import { parseIssuer, type TokenIssuer } from './token-issuer.ts';
 
@@ -37,6 +38,8 @@ export interface ClusterRecord extends TokenIssuer {
   readonly discovery?: DiscoveryEndpoint;
   /** What Pod Security enforces, to warn of it. */
   readonly podSecurity?: EnforcedLevels;
+  /** What other webhooks add to containers, so that it makes none of ours a stranger's. */
+  readonly admissionAdds?: RecordAdmissionAdds;
 }
 
 /**
@@ -63,6 +66,7 @@ export function parseClusterRecord(document: unknown): Parsed<ClusterRecord> {
   const epochs = { min: 0, max: Number.MAX_SAFE_INTEGER, fallback: 0 };
   const discovery = parseDiscoveryEndpoint(check, document);
   const podSecurity = parseEnforcedLevels(check, document);
+  const admissionAdds = parseAdmissionAdds(check, document);
   const record: ClusterRecord = {
     policy: check.oneOf(document, 'policy', 'policy', ['enabled', 'disabled'], 'enabled'),
     defaultTemplates:
@@ -78,6 +82,7 @@ export function parseClusterRecord(document: unknown): Parsed<ClusterRecord> {
     nativeSidecars: check.boolean(document, 'nativeSidecars', 'nativeSidecars', true),
     ...(podSecurity === undefined ? {} : { podSecurity }),
     ...(discovery === undefined ? {} : { discovery }),
+    ...(admissionAdds === undefined ? {} : { admissionAdds }),
     ...parseIssuer(check, document),
   };
   return check.faults.length > 0 ? { valid: false, faults: check.faults } : { valid: true, value: deepFreeze(record) };

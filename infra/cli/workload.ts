@@ -58,8 +58,5 @@ export function findPods(document: unknown, at: readonly (string | number)[] = [
  * names of which the end is not known before.
  */
 function futureOwner(kind: string, name: unknown): Owner {
-  return {
-    kind: kind === 'CronJob' ? 'Job' : kind,
-    name: typeof name === 'string' ? name.replace(/-$/, '') : '',
-  };
+  return { kind, name: typeof name === 'string' ? name.replace(/-$/, '') : '' };
 }

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { workloadOf as driftWorkloadOf } from '../../functions/drift/workload.ts';
+import { workloadOf } from '../../functions/injection/context.ts';
 import { findPods } from '../../infra/cli/workload.ts';
+import { podOf } from '../support/pods.ts';
 
 const POD = { spec: { containers: [] } };
 
@@ -20,7 +23,7 @@ describe('a Pod is found', () => {
         title: `${kind}/web`,
         namespace: 'shop',
         pod: POD,
-        owner: { kind: kind === 'CronJob' ? 'Job' : kind, name: 'web' },
+        owner: { kind, name: 'web' },
       },
     ]);
   });
@@ -59,4 +62,27 @@ test.each<[string, unknown]>([
   ['a List of texts', { apiVersion: 'v1', kind: 'List', items: ['Pod', null] }],
 ])('no Pod is found in %s', (_case, document) => {
   expect(findPods(document)).toEqual([]);
+});
+
+// ${owner} and the place in a share rest on this name: a manifest and the Pods that come of it must have the same.
+const CREATED = '2026-11-22T21:00:30Z';
+const DUE = Date.parse('2026-11-22T21:00:00Z') / 60_000;
+test.each<[apiVersion: string, kind: string, name: string, child: string, of: string, labels?: Record<string, string>]>(
+  [
+    ['apps/v1', 'Deployment', 'web', 'ReplicaSet', 'web-6f7', { 'pod-template-hash': '6f7' }],
+    ['apps/v1', 'StatefulSet', 'db', 'StatefulSet', 'db'],
+    ['batch/v1', 'CronJob', 'nightly', 'Job', `nightly-${DUE}`],
+    ['batch/v1', 'CronJob', 'nightly-20261122', 'Job', `nightly-20261122-${DUE}`],
+    ['batch/v1', 'Job', 'import', 'Job', 'import'],
+    ['v1', 'ReplicationController', 'web-3', 'ReplicationController', 'web-3', { deploymentconfig: 'web' }],
+  ],
+)('%s %s %s: the command, the webhook and drift name one workload', (apiVersion, kind, name, child, of, labels = {}) => {
+  const template = { metadata: { labels }, ...POD };
+  const inner = kind === 'CronJob' ? { jobTemplate: { spec: { template } } } : { template };
+  const [found] = findPods({ apiVersion, kind, metadata: { name }, spec: inner });
+  const ownerReferences = [{ kind: child, name: of, controller: true }];
+  const pod = podOf({}, { name: `${of}-x2b7q`, creationTimestamp: CREATED, labels, ownerReferences });
+  const expected = kind === 'ReplicationController' ? 'web' : name;
+  const names = [workloadOf(found?.pod ?? {}, found?.owner), workloadOf(pod), driftWorkloadOf(pod, 'shop').name];
+  expect(names).toEqual([expected, expected, expected]);
 });

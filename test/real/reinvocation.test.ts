@@ -3,6 +3,7 @@ import type { Operation } from 'fast-json-patch';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type ForeignWebhook, startForeignWebhook } from './support/foreign-webhook.ts';
 import { whyNotApiServer } from './support/requirements.ts';
+import { asSentAgain } from './support/stored-pods.ts';
 import { describeReal } from './support/suite.ts';
 import { startTestCluster, type TestCluster, type TestGateway } from './support/test-cluster.ts';
 
@@ -51,6 +52,31 @@ function mirrorImages({ spec, metadata }: V1Pod): Operation[] {
   return [...rewrite('containers', spec?.containers), ...rewrite('initContainers', spec?.initContainers), ...label];
 }
 
+const IRSA = '/var/run/secrets/eks.amazonaws.com/serviceaccount';
+
+/** What the webhook of EKS adds to every container that has none of it, and the volume of it. */
+function addIdentity({ spec }: V1Pod): Operation[] {
+  const role = { name: 'AWS_ROLE_ARN', value: 'arn:aws:iam::111122223333:role/shop' };
+  const mount = { name: 'aws-iam-token', mountPath: IRSA, readOnly: true };
+  const into = (list: string, containers: readonly V1Container[] = []): Operation[] =>
+    containers.flatMap(({ env = [], volumeMounts = [] }, i) =>
+      env.some(({ name }) => name === role.name)
+        ? []
+        : [
+            { op: 'add', path: `/spec/${list}/${i}/env`, value: [...env, role] } as const,
+            { op: 'add', path: `/spec/${list}/${i}/volumeMounts`, value: [...volumeMounts, mount] } as const,
+          ],
+    );
+  const token = { serviceAccountToken: { audience: 'sts.amazonaws.com', path: 'token' } };
+  const volume = { name: mount.name, projected: { sources: [token] } };
+  const isThere = spec?.volumes?.some(({ name }) => name === volume.name) === true;
+  return [
+    ...into('containers', spec?.containers),
+    ...into('initContainers', spec?.initContainers),
+    ...(isThere ? [] : [{ op: 'add', path: '/spec/volumes/-', value: volume } as const]),
+  ];
+}
+
 await describeReal('two templates and a webhook that rewrites images, all reinvoked', whyNotApiServer, () => {
   let cluster: TestCluster;
   let both: TestGateway;
@@ -71,11 +97,11 @@ await describeReal('two templates and a webhook that rewrites images, all reinvo
   afterAll(async () => await cluster?.stop());
 
   /** Registers gateways (`outrigger`, `outrigger-2`) and the foreign webhook under a name before or after them. */
-  async function register(gateways: readonly TestGateway[], foreignName: string): Promise<void> {
+  async function register(gateways: readonly TestGateway[], foreignName: string, change = mirrorImages): Promise<void> {
     foreignCalls = 0;
     foreign = await startForeignWebhook((pod) => {
       foreignCalls++;
-      return mirrorImages(pod);
+      return change(pod);
     });
     for (const [i, { endpoint, ca }] of gateways.entries()) {
       const options = { url: endpoint.webhookUrl, ca, failurePolicy: 'Fail', reinvocationPolicy: 'IfNeeded' } as const;
@@ -119,6 +145,36 @@ await describeReal('two templates and a webhook that rewrites images, all reinvo
       expect(paths).toEqual([...new Set(paths)]);
     }
     expect([reviewsOf(gateways, from), foreignCalls]).toEqual([reviews, 2]);
+  });
+
+  test.each([
+    'zz-foreign',
+    'aa-foreign',
+  ])('an identity for every container, by %s; then all sent again', async (name) => {
+    await register([both], name, addIdentity);
+    const pod = await cluster.createPod(await cluster.namespace(), POD);
+    for (const { volumeMounts } of [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])]) {
+      expect(volumeMounts?.map((mount) => mount.mountPath)).toContain(IRSA);
+    }
+    expect(both.log.at(-1)).toMatchObject({ reason: 'AlreadyInjected', operations: 0 });
+    const again = await cluster.createPod(await cluster.namespace(), asSentAgain(pod));
+    expect(both.log.at(-1)).toMatchObject({ reason: 'AlreadyInjected', operations: 0 });
+    expect(asSentAgain(again).spec).toEqual(asSentAgain(pod).spec);
+  });
+
+  test.each([
+    ['a command', { command: ['sleep', 'inf'] }],
+    ['privileges', { securityContext: { privileged: true } }],
+    ['a mount', { volumeMounts: [{ name: 'two', mountPath: '/lib' }] }],
+  ])('the whole container of a template with %s beside it is refused', async (_, more) => {
+    await register([both], 'zz-foreign');
+    const mount = { name: 'one', mountPath: '/one' };
+    const own = { name: 'one', image: 'one:1', args: ['--run'], ...more };
+    const volumeMounts = [mount, ...('volumeMounts' in more ? more.volumeMounts : [])];
+    const volumes = ['one', 'two'].map((name) => ({ name, emptyDir: {} }));
+    const spec = { containers: [...POD.spec.containers, { ...own, volumeMounts }], volumes };
+    const creation = cluster.createPod(await cluster.namespace(), { ...POD, spec });
+    await expect(creation).rejects.toThrow(/ContainerNameConflict/);
   });
 
   test.each(['zz-foreign', 'aa-foreign'])('a container that the Pod brings and customizes, with %s', async (name) => {

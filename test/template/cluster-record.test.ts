@@ -38,6 +38,7 @@ test('a full record is kept, and what a newer version wrote is passed over', () 
     issuer: 'https://example.com',
     jwks: { keys: [{ kty: 'RSA', kid: 'k', n: 'AQ', e: 'AQAB' }] },
     podSecurity: { default: 'baseline', namespaces: { shop: 'restricted' } },
+    admissionAdds: { env: ['DD_AGENT_HOST'], volumeMounts: ['/var/run/datadog'] },
   };
   const selector = { matchLabels: { app: 'x' } };
   const parsed = parseClusterRecord({
@@ -58,6 +59,17 @@ test('a full record is kept, and what a newer version wrote is passed over', () 
       alwaysSelectors: [all, read],
     },
   });
+});
+
+test.each<[string, string, unknown]>([
+  ['a list', 'admissionAdds', []],
+  ['a text', 'admissionAdds.env', { env: 'A' }],
+  ['no name of a variable', 'admissionAdds.env[0]', { env: ['A=B'] }],
+  ['too many', 'admissionAdds.env', { env: Array.from({ length: 65 }, (_, i) => `A${i}`) }],
+  ['a relative path', 'admissionAdds.volumeMounts[0]', { volumeMounts: ['x'] }],
+])('additions of admission that cannot be: %s', (_title, path, admissionAdds) => {
+  const parsed = parseClusterRecord({ admissionAdds });
+  expect(parsed.valid ? [] : parsed.faults.map((fault) => fault.path)).toContain(path);
 });
 
 test.each<[string, string, object]>([
