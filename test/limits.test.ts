@@ -9,6 +9,8 @@ import { TEMPLATES_PER_POD_MAX } from '../functions/injection/decision.ts';
 import {
   ADVANCE_TIMEOUT_MS,
   ADVANCE_WORK_MS,
+  ANSWER_BYTES_MAX,
+  ANSWER_MARGIN_BYTES,
   CANARIES_TIMEOUT_MS,
   CANARIES_WORK_MS,
   CANARY_READ_MS,
@@ -25,6 +27,9 @@ import {
   leavesRoomForRetry,
   leavesRoomForShadow,
   MUTATE_TIMEOUT_MS,
+  OPERATIONS_MAX,
+  PATCH_BYTES_MAX,
+  PLAN_CHARACTERS_MAX,
   POLL_STALE_WAIT_MS,
   POLL_TIMEOUT_SECONDS,
   RETRY_AFTER_SECONDS,
@@ -73,6 +78,26 @@ describe('the times of one admission lie inside each other', () => {
   test('serverless.yml gives the function the same time', () => {
     const text = readFileSync(join(import.meta.dirname, '..', 'serverless.yml'), 'utf8');
     expect(at(parse(text, { logLevel: 'silent' }), 'functions', 'mutate', 'timeout')).toBe(MUTATE_TIMEOUT_MS / 1_000);
+  });
+});
+
+describe('the sizes of one answer lie inside each other', () => {
+  const base64 = (bytes: number): number => Math.ceil(bytes / 3) * 4;
+  test.each<[sentence: string, inner: number, outer: number]>([
+    [
+      'what the templates add to one Pod fits a patch, in characters of three bytes',
+      3 * PLAN_CHARACTERS_MAX,
+      PATCH_BYTES_MAX,
+    ],
+    [
+      'the largest patch in base64 leaves its margin',
+      base64(PATCH_BYTES_MAX) + ANSWER_MARGIN_BYTES,
+      ANSWER_BYTES_MAX + 4,
+    ],
+    ['the margin holds the warnings (4 KB), the uid and the status', 64 * 1_024, ANSWER_MARGIN_BYTES],
+    ['operations of 40 µs end in time on 0.29 of a core', (OPERATIONS_MAX * 0.04) / 0.29, MUTATE_TIMEOUT_MS],
+  ])('%s', (_sentence, inner, outer) => {
+    expect(inner).toBeLessThan(outer);
   });
 });
 

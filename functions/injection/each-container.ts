@@ -5,6 +5,7 @@ import { own } from '../template/check.ts';
 import type { JsonObject, Template } from '../template/template.ts';
 import { CONTAINER } from './merge-keys.ts';
 import { isBroughtByPod } from './ownership.ts';
+import { PatchSize } from './patch-size.ts';
 import { listOf, mapOf, nameOf, type RawPod } from './pod.ts';
 import { mergeMap } from './strategic-merge.ts';
 
@@ -16,6 +17,8 @@ export interface PlannedEach {
 
 const LISTS = ['initContainers', 'containers'] as const;
 const FIELDS = ['env', 'volumeMounts'] as const;
+/** Warnings beyond these are not collected: the outcome keeps fewer. */
+const WARNINGS_MAX = 64;
 /** Paths remembered for one fragment; a Pod made to have more containers is not helped. */
 const PATHS_MAX = 64;
 
@@ -41,14 +44,16 @@ export function planEach(templates: readonly Template[]): PlannedEach | undefine
  * alone. What a container says itself is never overwritten: it stays, with a warning.
  *
  * @param ours names of the containers that the templates add
+ * @returns the operations, or what is too much: here alone a template is multiplied, by all that a Pod may hold
  */
 export function mergeIntoEach(
   pod: RawPod,
   each: PlannedEach | undefined,
   ours: ReadonlySet<string>,
-): { readonly operations: readonly Operation[]; readonly warnings: readonly string[] } {
+): { readonly operations: readonly Operation[]; readonly warnings: readonly string[] } | { readonly excess: string } {
   const operations: Operation[] = [];
   const warnings: string[] = [];
+  const size = new PatchSize();
   if (each === undefined) return { operations, warnings };
   for (const list of LISTS) {
     for (const [i, live] of listOf(own(pod, 'spec'), list).entries()) {
@@ -63,10 +68,13 @@ export function mergeIntoEach(
           // Asked about the fields of an element as well: the element itself is what people know.
           const verb = path.endsWith('/env') ? 'sets' : path.endsWith('/volumeMounts') ? 'mounts' : undefined;
           const note = `outrigger: container ${nameOf(live)} ${verb} ${key} itself; the template's was not added`;
-          if (verb !== undefined) warnings.push(note);
+          if (verb !== undefined && warnings.length < WARNINGS_MAX) warnings.push(note);
           return true;
         },
       );
+      size.add(merged);
+      const excess = size.excess();
+      if (excess !== undefined) return { excess };
       operations.push(...merged);
     }
   }

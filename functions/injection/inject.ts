@@ -57,7 +57,8 @@ export function injectPlan(pod: RawPod, plan: Plan, adds?: AdmissionAdds): Injec
 
   // Before the placing, which moves the places of containers.
   const each = mergeIntoEach(pod, plan.each, plan.containerNames);
-  operations.push(...customized, ...each.operations);
+  if ('excess' in each) return { reason: 'PatchTooLarge', detail: each.excess };
+  for (const operation of [...customized, ...each.operations]) operations.push(operation);
   for (const list of ['initContainers', 'containers'] as const) {
     const placed = placeContainers(listOf(spec, list), plan[list], `/spec/${list}`);
     if ('missing' in placed) return { reason: 'PlacementTargetMissing', detail: placed.missing };

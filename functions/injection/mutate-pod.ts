@@ -8,6 +8,7 @@ import { type Choice, type Decision, decideInjection } from './decision.ts';
 import { injectPlan } from './inject.ts';
 import type { Owner } from './owner.ts';
 import { readParameters } from './parameters.ts';
+import { excessOf } from './patch-size.ts';
 import type { Planned } from './plan.ts';
 import { mapOf, type RawPod } from './pod.ts';
 import { REASONS, type Reason } from './reasons.ts';
@@ -79,6 +80,8 @@ export function mutatePod(
   const { operations } = injection;
   warnings = [...warnings, ...(injection.warnings ?? []).slice(0, WARNINGS_MAX)];
   if (operations.length === 0) return outcome('inject', 'AlreadyInjected', { choice, templates, warnings });
+  const excess = excessOf(operations);
+  if (excess !== undefined) return fail('PatchTooLarge', excess);
   const fault = findPatchFault(pod, operations, planned.plan, adds);
   if (fault !== undefined) return fail('VerificationFailed', fault);
   return outcome('inject', 'Injected', { choice, templates, warnings, operations });

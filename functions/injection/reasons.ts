@@ -29,6 +29,7 @@ export const REASONS = {
   VolumeNameConflict: 'the Pod brings a volume of the same name that differs from the template',
   PlacementTargetMissing: 'the container that the template is placed beside is not in the Pod',
   MalformedPod: 'the Pod is not of the shape that the Kubernetes API has',
+  PatchTooLarge: 'what the templates add to all containers of the Pod is more than an answer can hold',
   VerificationFailed: 'the patch did not pass verification and was not sent',
 } as const;
 

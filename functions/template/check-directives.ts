@@ -64,9 +64,16 @@ function checkDeleteFrom(check: Check, map: Json, key: string, rule: Rule | unde
     check.fault(path, 'must be a list of texts or numbers');
   } else if (isOfMaps || list === '') {
     check.fault(path, `${list} is no list of texts or numbers; its elements go by $patch: delete`);
+  } else if (isBothWays(map[list], values)) {
+    check.fault(path, `takes away what ${list} adds`);
   } else if (Object.hasOwn(map, list) && rule === undefined) {
     check.fault(path, `${list} is set as well, which replaces it whole: kubectl does either, by chance`);
   }
+}
+
+/** Whether a list adds one of the values that go. */
+function isBothWays(list: unknown, values: readonly unknown[]): boolean {
+  return Array.isArray(list) && list.some((value) => values.includes(value));
 }
 
 /** Checks an element of a list that deletes another or replaces the list (`$patch: delete`, `$patch: replace`). */

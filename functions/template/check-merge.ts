@@ -1,5 +1,6 @@
 import { isRecord } from '../faults.ts';
 import { keyOf } from '../injection/covers.ts';
+import { isNamedBy } from '../injection/merge-order.ts';
 import { type Rule, ruleOf } from '../injection/merge-rule.ts';
 import { type Check, own } from './check.ts';
 import { checkDirective, checkMarker } from './check-directives.ts';
@@ -93,8 +94,12 @@ function checkList(
   const seen = new Set<string>();
   const isReplaced = list.some((element) => isRecord(element) && element[PATCH] === 'replace');
   const isVolumes = path.endsWith('.spec.volumes');
+  const added = list.filter((element) => !isMarker(element));
   for (const [i, element] of list.entries()) {
     const at = `${path}[${i}]`;
+    if (isRecord(element) && element[PATCH] === 'delete' && added.some((a) => isNamedBy(a, element, rule.key))) {
+      check.fault(at, 'takes away what the same list adds; kubectl would do either, by chance');
+    }
     if (isMarker(element) && isRecord(element)) {
       checkMarker(check, element, rule, at, { isReplaced, isVolumes });
       continue;

@@ -1,5 +1,6 @@
 import { isRecord } from '../faults.ts';
 import { type Check, DNS_LABEL, own } from './check.ts';
+import { checkRules } from './check-rules.ts';
 import { checkTypes } from './check-types.ts';
 import { checkJson } from './json-values.ts';
 import type { EachContainer, JsonObject } from './template.ts';
@@ -23,6 +24,8 @@ export function parseEachContainer(check: Check, spec: Json): EachContainer | un
     volumeMounts: parseMounts(check, fragment ?? {}, `${path}.fragment.volumeMounts`),
   };
   checkTypes(check, fragment ?? {}, 'Container', `${path}.fragment`);
+  checkRules(check, own(fragment ?? {}, 'env'), '[]EnvVar', `${path}.fragment.env`, true);
+  checkRules(check, own(fragment ?? {}, 'volumeMounts'), '[]VolumeMount', `${path}.fragment.volumeMounts`, true);
   return parsed;
 }
 

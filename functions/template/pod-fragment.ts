@@ -4,6 +4,7 @@ import { ANNOTATION_BYTES_MAX } from '../limits.ts';
 import { hasTooManyAnnotations } from './annotation-size.ts';
 import { type Check, DNS_LABEL, own } from './check.ts';
 import { checkSpecMerge } from './check-merge.ts';
+import { checkRules } from './check-rules.ts';
 import { checkTypes } from './check-types.ts';
 import { checkContainerShape } from './container-shape.ts';
 import { parseEachContainer } from './each-container.ts';
@@ -44,6 +45,11 @@ export function parsePodFragment(check: Check, spec: Json): PodFragment {
   checkSpecMerge(check, rest, POD_SPEC, `${path}.spec`);
   checkVolumes(check, own(rest, 'volumes'), `${path}.spec.volumes`);
   checkTypes(check, whole, 'PodSpec', `${path}.spec`);
+  for (const list of ['containers', 'initContainers'] as const) {
+    checkRules(check, own(whole, list), '[]Container', `${path}.spec.${list}`, true);
+  }
+  checkRules(check, own(rest, 'volumes'), '[]Volume', `${path}.spec.volumes`, true);
+  checkRules(check, rest, 'PodSpec', `${path}.spec`, false);
   if ('ephemeralContainers' in rest)
     check.fault(`${path}.spec.ephemeralContainers`, 'cannot be set when a Pod is created');
   if (pod !== undefined && isEmpty(fragment)) check.fault(path, 'is empty: what should the template add?');

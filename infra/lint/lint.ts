@@ -8,6 +8,8 @@ import type { PodFragment } from '../../functions/template/template.ts';
 import { lintContainers } from './containers.ts';
 import { error, type Finding, warning } from './finding.ts';
 import { findSecrets } from './secrets.ts';
+import { lintShells } from './shells.ts';
+import { lintTypes } from './types.ts';
 import { variantsOf } from './variants.ts';
 
 /** Annotation of a template: the Pod Security level that it promises to fit into. */
@@ -37,7 +39,8 @@ export function lintTemplate(document: unknown): LintReport {
     ...lintSize(document),
     ...lintPodSecurity(podSecurity, own(mapOf(metadata, 'annotations'), POD_SECURITY)),
     ...failures.map(({ when, why }) => error('render', 'spec.pod', `cannot be rendered with ${when}: ${why}`)),
-    ...once(pods.flatMap(lintContainers)),
+    ...once(pods.flatMap((pod) => [...lintTypes(pod), ...lintContainers(pod)])),
+    ...lintShells(spec, parsed.value.parameters ?? []),
     ...findSecrets(metadata, 'metadata'),
     ...findSecrets(spec, 'spec'),
   ];

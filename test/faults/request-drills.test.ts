@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { BODY_BYTES_MAX } from '../../functions/http/event.ts';
 import { TEMPLATES_PER_POD_MAX } from '../../functions/injection/decision.ts';
-import { ANNOTATION_BYTES_MAX } from '../../functions/limits.ts';
+import { ANNOTATION_BYTES_MAX, ANSWER_BYTES_MAX } from '../../functions/limits.ts';
 import { httpApiEvent, openDoor, patchOf, responseOf, type TestDoor } from '../support/door.ts';
 import { podOf } from '../support/pods.ts';
 import { reviewDocument } from '../support/reviews.ts';
@@ -85,6 +85,55 @@ test('a tiny request for as many and as large templates as there can be gets no 
   expect(result.body.length).toBeLessThan(500);
   expect(door.logged().at(-1)).toMatchObject({ reason: 'TemplateConflict' });
   expect((await send(door, asking(names.slice(0, 2)))).statusCode).toBe(200);
+});
+
+describe('a Pod of so many containers that what each of them gets fits no answer (76)', () => {
+  const fragment = {
+    env: Array.from({ length: 4 }, (_, i) => ({ name: `LOG_DIR_${i}`, value: '/var/log/app' })),
+    volumeMounts: [{ name: 'logs', mountPath: '/var/log/app' }],
+  };
+  const log = (name: string, failureMode: string) =>
+    templateDocument(name, {
+      failureMode,
+      pod: { spec: { volumes: [{ name: 'logs', emptyDir: {} }] } },
+      eachContainer: { fragment },
+    });
+  const asking = (name: string, count: number, env: readonly unknown[] = []): string => {
+    const containers = Array.from({ length: count }, (_, i) => ({ name: `c${i}`, image: 'x:1', env }));
+    return bodyOf(podOf({ containers }, { annotations: { 'outrigger.dev/templates': name } }));
+  };
+
+  test.each<[mode: string, status: number, answer: object]>([
+    ['Defer', 500, {}],
+    ['Open', 200, { allowed: true, warnings: [expect.stringContaining('PatchTooLarge: not injected: ')] }],
+    ['Closed', 200, { allowed: false, status: { message: expect.stringContaining('(PatchTooLarge)') } }],
+  ])('%s decides, and no answer is built', async (mode, status, answer) => {
+    const door = openDoor();
+    door.store.put('log', log('log', mode), 'stable');
+    const result = await send(door, asking('log', 8_000, [{ name: 'A' }]));
+    expect(result.statusCode).toBe(status);
+    expect(result.body.length).toBeLessThan(1_000);
+    expect(door.logged().at(-1)).toMatchObject({ reason: 'PatchTooLarge', operations: 0 });
+    if (status === 200) expect(responseOf(result)).toMatchObject(answer);
+  });
+
+  test('long values are too much before many operations are', async () => {
+    const door = openDoor();
+    const env = [{ name: 'LONG', value: 'ä'.repeat(20_000) }];
+    door.store.put('long', templateDocument('long', { eachContainer: { fragment: { env } } }), 'stable');
+    expect((await send(door, asking('long', 120))).statusCode).toBe(500);
+    expect(door.logged().at(-1)).toMatchObject({ reason: 'PatchTooLarge' });
+    const fits = await send(door, asking('long', 100));
+    expect(fits.statusCode).toBe(200);
+    // Lambda measures what the runtime writes: the result with the body as a JSON text in it.
+    expect(Buffer.byteLength(JSON.stringify(fits))).toBeLessThan(ANSWER_BYTES_MAX);
+  });
+
+  test('as many containers as any Pod has are no trouble', async () => {
+    const door = openDoor();
+    door.store.put('log', log('log', 'Defer'), 'stable');
+    expect((await send(door, asking('log', 500, [{ name: 'A' }]))).statusCode).toBe(200);
+  });
 });
 
 test('10,000 requests leave nothing behind (81)', async () => {

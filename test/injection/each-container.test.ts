@@ -1,10 +1,12 @@
 import type { Operation } from 'fast-json-patch';
 import { describe, expect, test } from 'vitest';
+import { mergeIntoEach } from '../../functions/injection/each-container.ts';
 import { injectPlan } from '../../functions/injection/inject.ts';
 import { mutatePod, type Outcome } from '../../functions/injection/mutate-pod.ts';
 import { planInjection } from '../../functions/injection/plan.ts';
 import type { RawPod } from '../../functions/injection/pod.ts';
 import { findPatchFault } from '../../functions/injection/verify.ts';
+import { OPERATIONS_MAX } from '../../functions/limits.ts';
 import type { Template } from '../../functions/template/template.ts';
 import { applyStrictly, managedFields, podOf } from '../support/pods.ts';
 import { oneContainer, planOf, stateOf, templateOf } from '../support/templates.ts';
@@ -112,6 +114,24 @@ describe('what the application sets itself stays, with a warning', () => {
     const containers = Array.from({ length: 50 }, (_, i) => ({ name: `c${i}`, env: [{ name: 'PROXY' }] }));
     expect(mutate(podOf({ containers }), TEMPLATE).warnings).toHaveLength(8);
   });
+});
+
+test('the merge ends where an answer has no more room, not after the last container', () => {
+  const containers = Array.from({ length: OPERATIONS_MAX }, (_, i) => ({ name: `c${i}` }));
+  let looked = 0;
+  const counted = containers.map((container) => ({
+    get name() {
+      looked++;
+      return container.name;
+    },
+  }));
+  const names = new Set(['proxy']);
+  expect(mergeIntoEach({ spec: { containers: counted } }, PLAN.each, names)).toEqual({
+    excess: 'more than 8192 operations',
+  });
+  // Two operations each; a name is asked for twice at most.
+  expect(looked).toBeLessThan(OPERATIONS_MAX + 100);
+  expect(injectPlan({ spec: { containers } }, PLAN)).toMatchObject({ reason: 'PatchTooLarge' });
 });
 
 test('what two templates say differently is a conflict', () => {

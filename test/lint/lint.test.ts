@@ -54,6 +54,13 @@ describe('lintTemplate', () => {
   });
 
   test.each<[string, Record<string, unknown>, readonly string[]]>([
+    [
+      'a value that there is not',
+      container({ imagePullPolicy: 'Sometimes' }),
+      ['error value containers[0].imagePullPolicy'],
+    ],
+    ['a misspelt field', container({ volumemounts: [] }), ['error field-name containers[0].volumemounts']],
+    ['a field of a newer Kubernetes', container({ teleport: [] }), []],
     ['the tag latest', container({ image: 'a/b:latest' }), ['warning image-tag containers[0].image']],
     ['no tag', container({ image: 'localhost:5000/b' }), ['warning image-tag containers[0].image']],
     ['a digest', container({ image: `a/b@sha256:${'a'.repeat(64)}` }), []],
@@ -121,6 +128,13 @@ describe('lintTemplate', () => {
   test('a Pod without a token keeps it from the sidecar as well', () => {
     const spec = { automountServiceAccountToken: false, volumes: [], containers: [container({ volumeMounts: [] })] };
     expect(lint(spec)).toEqual([]);
+  });
+
+  test('a part of a list that is merged, when the Pod does not have the rest', () => {
+    const spread = { topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule' };
+    expect(short(lint({ containers: [container()], topologySpreadConstraints: [spread] }))).toEqual([
+      'error missing topologySpreadConstraints[0].maxSkew',
+    ]);
   });
 
   test('errors come first', () => {
