@@ -1,6 +1,6 @@
-import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withProjectCopy } from '../support/project-copy.ts';
 import type { Fault } from './fault.ts';
 import { judge } from './judge.ts';
 import { runProofs } from './run-proofs.ts';
@@ -13,9 +13,6 @@ export interface Mutated {
   readonly seen: string;
 }
 
-/** What a copy of the project does without: installed, made or kept elsewhere. */
-const LEFT_OUT = new Set(['node_modules', '.git', '.outrigger', '.serverless', 'dist', 'coverage']);
-
 /**
  * Applies the mutation of each row in a copy of the project, one after the other, and runs the row's tests there.
  *
@@ -26,16 +23,9 @@ export async function mutateRows(
   rows: readonly Fault[],
   report: (result: Mutated) => void,
 ): Promise<void> {
-  const copy = await mkdtemp(join(tmpdir(), 'outrigger-mutated-'));
-  try {
-    for (const name of await readdir(root)) {
-      if (!LEFT_OUT.has(name)) await cp(join(root, name), join(copy, name), { recursive: true });
-    }
-    await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
+  await withProjectCopy(root, async (copy) => {
     for (const row of rows) report({ number: row.number, ...(await mutateRow(copy, row)) });
-  } finally {
-    await rm(copy, { recursive: true, force: true });
-  }
+  });
 }
 
 async function mutateRow(copy: string, row: Fault): Promise<Omit<Mutated, 'number'>> {
