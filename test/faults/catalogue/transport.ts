@@ -63,6 +63,7 @@ export const TRANSPORT: readonly Fault[] = [
       ['doors/mutate.test.ts', 'bytes that are not UTF-8'],
       ['doors/mutate.test.ts', 'not UTF-8 within a string'],
       ['doors/mutate.test.ts', 'UTF-16'],
+      ['doors/mutate.test.ts', 'not UTF-8 within a value of the Pod'],
     ],
     mutation: ['functions/http/event-parts.ts', 'fatal: true', 'fatal: false'],
   },
@@ -73,6 +74,7 @@ export const TRANSPORT: readonly Fault[] = [
     tests: [
       ['doors/mutate.test.ts', 'a body in base64: the same answer'],
       ['doors/mutate.test.ts', 'marked as base64 but *'],
+      ['doors/mutate.test.ts', 'base64 that a lenient decoder would take'],
     ],
     mutation: ['functions/http/event-parts.ts', 'body.length % 4 !== 0 || !', 'body.length < 0 && !'],
   },
