@@ -194,3 +194,28 @@ test('an update reads what stands there, and a stale one writes nothing', async 
   expect(outcome).toEqual({ outcome: 'conflict', current: undefined });
   expect(front.calls).toEqual(['GetItem']);
 });
+
+test('no read of the releases takes what a lagging replica has', async () => {
+  const tools = dynamoToolsFor(front.url);
+  const reads: unknown[] = [];
+  tools.client.middlewareStack.add(
+    (next) => async (args) => {
+      const { input } = args;
+      if ('ConsistentRead' in input || 'Key' in input || 'KeyConditionExpression' in input) {
+        reads.push('ConsistentRead' in input && input.ConsistentRead);
+      }
+      return await next(args);
+    },
+    { step: 'initialize' },
+  );
+  const reading = createDynamoStore(tools);
+  front.trouble = { kind: 'answer', body: '{"Items":[]}' };
+  const key = { cluster: 'c', namespace: 'shop', name: 'cart' };
+  await reading.readHead('c', signal());
+  await reading.getCanary(key, signal());
+  await reading.listCanaries('c', signal());
+  await reading.listAudit(key, 10, signal());
+  await reading.findAnswer('c', { caller: 'ada', key: 'a1' }, signal());
+  expect(reads.length).toBeGreaterThanOrEqual(6);
+  expect(reads).toEqual(reads.map(() => true));
+});

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createFileStore, type FileStore } from '../../functions/canary/file-store.ts';
 import { AUDIT_ENTRIES_MAX } from '../../functions/canary/row-writes.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
@@ -72,6 +72,19 @@ test('a writer that is killed loses nothing that was answered, leaves no half, a
     const outcome = await fresh.update(CLUSTER, String(version), next, { audit: auditOf(next) }, signal());
     expect(outcome).toEqual({ outcome: 'written' });
     fresh.close();
+  }
+});
+
+test('a write is on the disk before it is answered: each commit is synced (99)', async () => {
+  const exec = vi.spyOn(DatabaseSync.prototype, 'exec');
+  try {
+    await create();
+    const database = exec.mock.contexts.find((context) => context instanceof DatabaseSync);
+    // sqlite.org/pragma.html: 2 is FULL, which syncs the journal at every commit; 1 and 0 do not.
+    expect(database?.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 });
+    expect(database?.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
+  } finally {
+    exec.mockRestore();
   }
 });
 

@@ -471,6 +471,18 @@ describe('an abort', () => {
   });
 });
 
+test('a cluster whose record is gone: its releases can be aborted, and nothing else is done to them', async () => {
+  const canary = storedCanary();
+  await door.store.create('left', canary, { audit: auditOf(canary) }, AbortSignal.timeout(10_000));
+  const left = CART.replace('/local/', '/left/');
+  expect(said(await door.ask('GET', left))).toEqual([404, 'NotFound']);
+  expect(said(await door.ask('DELETE', left))).toEqual([404, 'NotFound']);
+  expect(await door.ask('POST', `${left}/abort`)).toMatchObject({
+    status: 200,
+    body: { status: { phase: 'Failed', weights: { stable: 100, canary: 0 } } },
+  });
+});
+
 describe('a record of the cluster that is not valid', () => {
   test('stops what changes, with its faults, and no read', async () => {
     await ready();

@@ -107,6 +107,28 @@ describe('?timeout= bounds every wait', () => {
   });
 });
 
+test('a caller whose time is over has no Pod injected by a late answer of the store (21)', async () => {
+  vi.useFakeTimers();
+  const store = createMemoryStore();
+  store.put('proxy', templateDocument('proxy'), 'stable');
+  store.putClusterRecord('local', { defaultTemplates: ['proxy'] });
+  let release: () => void = () => {};
+  const late = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const door = openDoor({
+    reads: { ...store, listTemplates: async (...args) => await late.then(() => store.listTemplates(...args)) },
+  });
+  const answer = door.handler(httpApiEvent({ body: BODY, query: 'timeout=500ms' }));
+  await vi.advanceTimersByTimeAsync(500);
+  expect((await answer).statusCode).toBe(500);
+  const told = door.lines.length;
+  release();
+  await vi.runAllTimersAsync();
+  expect(door.lines.slice(told)).toEqual([]);
+  expect(door.lines.join()).not.toMatch(/"reason":"Injected"|"message":"review"/);
+});
+
 describe('failure modes', () => {
   const clash = bodyOf(podOf({ containers: [{ name: 'app' }, { name: 'proxy', image: 'mine:1' }] }));
   const told = 'the Pod brings a container of the same name that differs from the template: proxy';
@@ -167,6 +189,17 @@ describe('failure modes', () => {
       code,
       message: `outrigger: ${message}`,
     });
+  });
+
+  test('a template is allowed to the namespace of the request, whatever the object writes (31)', async () => {
+    const door = openDoor();
+    door.store.put('ops', templateDocument('ops', { allow: { namespaces: ['ops'] } }), 'stable');
+    const asking = podOf({}, { namespace: 'ops', annotations: { 'outrigger.dev/templates': 'ops' } });
+    const denied = await door.handler(httpApiEvent({ body: bodyOf(asking, { namespace: 'shop' }) }));
+    expect(responseOf(denied)).toMatchObject({ allowed: false, status: { code: 403 } });
+    const strayed = podOf({}, { namespace: 'shop', annotations: { 'outrigger.dev/templates': 'ops' } });
+    const taken = await door.handler(httpApiEvent({ body: bodyOf(strayed, { namespace: 'ops' }) }));
+    expect(responseOf(taken)).toMatchObject({ allowed: true, patchType: 'JSONPatch' });
   });
 
   // A denial is printed to a terminal as it is.

@@ -138,6 +138,20 @@ describe('every refusal of a token is the same', () => {
     });
   });
 
+  test('the body is parsed by nothing: a stranger can make no parser work (the class of CVE-2022-24726)', async () => {
+    const parse = vi.spyOn(JSON, 'parse');
+    try {
+      for (const rawPath of [path('x'), path(forged(TOKEN)), path(TOKEN, 'prod')]) {
+        expect(await openDoor().handler(httpApiEvent({ path: rawPath, body: BODY }))).toEqual(REFUSAL);
+      }
+      expect(parse.mock.calls.filter(([text]) => text.length >= BODY.length)).toEqual([]);
+      expect((await openDoor().handler(httpApiEvent({ body: BODY }))).statusCode).toBe(200);
+      expect(parse.mock.calls.filter(([text]) => text.length >= BODY.length)).toHaveLength(1);
+    } finally {
+      parse.mockRestore();
+    }
+  });
+
   test('a token that was refused once is refused again, and one that was accepted is not for another cluster', async () => {
     const { handler } = openDoor();
     for (let i = 0; i < 3; i++) {

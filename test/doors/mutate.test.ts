@@ -122,6 +122,10 @@ describe('bodies that are no review: 400 with a sentence', () => {
     ['YAML', 'apiVersion: admission.k8s.io/v1'],
     ['bytes that are not UTF-8', Buffer.concat([Buffer.from(BODY.replace('shop:1', '')), Buffer.from([0xff, 0xfe])])],
     ['not UTF-8 within a string', Buffer.from(BODY).fill(0xc3, 60, 61)],
+    [
+      'not UTF-8 within a value of the Pod',
+      Buffer.from(BODY).fill(0xff, BODY.indexOf('shop:1'), BODY.indexOf('shop:1') + 1),
+    ],
     ['UTF-16', Buffer.from(BODY, 'utf16le')],
     ['100,000 levels', '['.repeat(100_000)],
     ['another kind', BODY.replace('AdmissionReview', 'ConversionReview')],
@@ -139,6 +143,19 @@ describe('bodies that are no review: 400 with a sentence', () => {
   test.each(['not base64!', 'abc', 'YWJj=', '====', 'YWJ-_w=='])('marked as base64 but %j', async (body) => {
     const result = await openDoor().handler(httpApiEvent({ body, isBase64Encoded: true }));
     expect(result.statusCode).toBe(400);
+  });
+});
+
+describe('base64 that a lenient decoder would take', () => {
+  const good = Buffer.from(BODY).toString('base64');
+  test.each([
+    ['with a stranger among its characters', `!!!!${good}`],
+    ['with a line break', `${good.slice(0, 76)}\n\n\n\n${good.slice(76)}`],
+    ['in the alphabet of URLs', Buffer.from(BODY.replace('shop:1', '???>>>')).toString('base64url')],
+    ['cut within its last four characters', good.replace(/=*$/, '').slice(0, -1)],
+  ])('%s: 400', async (_what, body) => {
+    const result = await openDoor().handler(httpApiEvent({ body, isBase64Encoded: true }));
+    expect([result.statusCode, result.body]).toEqual([400, expect.stringMatching(/base64/)]);
   });
 });
 

@@ -166,6 +166,84 @@ test('a client that goes away in the middle of its body does no harm, and its re
   expect(calls).toBe(1);
 });
 
+/** Sends pieces of a request, each when the one before has left, and reads the connection to its end. */
+async function sendPieces(port: number, pieces: readonly string[], end: 'wait' | 'reset' = 'wait'): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.setNoDelay(true);
+  const answer = readAll(socket).catch(() => '');
+  for (const piece of pieces) await new Promise<void>((resolve) => void socket.write(piece, () => resolve()));
+  if (end === 'reset') socket.resetAndDestroy();
+  return await answer;
+}
+
+describe('connections that break or crawl (86)', () => {
+  const BODY = '{"a":"b"}';
+  const HEAD = `POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: ${BODY.length}\r\n\r\n`;
+  let bodies: string[] = [];
+  const open = async (): Promise<number> => {
+    bodies = [];
+    return await listen([
+      route('/', async (event) => {
+        bodies.push(Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8').toString());
+        return await echo(event);
+      }),
+    ]);
+  };
+
+  test.each<[what: string, pieces: readonly string[]]>([
+    ['before the headers', ['']],
+    ['within the headers', [HEAD.slice(0, 20)]],
+    ['after the headers', [HEAD]],
+    ['within the body', [HEAD, BODY.slice(0, 4)]],
+  ])('reset %s: the request reaches no entry point, and the next one is served', async (_what, pieces) => {
+    const port = await open();
+    await sendPieces(port, pieces, 'reset');
+    expect((await ask(port, '/', { method: 'POST' }, BODY)).status).toBe(200);
+    expect(bodies).toEqual([BODY]);
+  });
+
+  test('byte by byte: one whole request', async () => {
+    const port = await open();
+    expect(await sendPieces(port, [...`${HEAD}${BODY}`])).toMatch(/^HTTP\/1\.1 200 /);
+    expect(bodies).toEqual([BODY]);
+  });
+
+  test('chunks of one byte: one whole request', async () => {
+    const port = await open();
+    const head = 'POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n';
+    const chunks = [...BODY].map((byte) => `1\r\n${byte}\r\n`);
+    expect(await sendPieces(port, [head, ...chunks, '0\r\n\r\n'])).toMatch(/^HTTP\/1\.1 200 /);
+    expect(bodies).toEqual([BODY]);
+  });
+
+  test('one that never ends holds up nobody else', async () => {
+    const port = await open();
+    const crawling = connect(port, '127.0.0.1');
+    crawling.on('error', () => undefined);
+    await new Promise<void>((resolve) => void crawling.write(HEAD, () => resolve()));
+    const all = await Promise.all(Array.from({ length: 10 }, () => ask(port, '/', { method: 'POST' }, BODY)));
+    expect(all.map(({ status }) => status)).toEqual(all.map(() => 200));
+    crawling.destroy();
+  });
+
+  test('a connection that is used again after its server has closed it: a new one serves', async () => {
+    const port = await open();
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    expect((await ask(port, '/', { method: 'POST', agent }, BODY)).status).toBe(200);
+    gateway?.closeIdleConnections();
+    await expect
+      .poll(
+        async () =>
+          await ask(port, '/', { agent }).then(
+            ({ status }) => status,
+            () => 0,
+          ),
+      )
+      .toBe(200);
+    agent.destroy();
+  });
+});
+
 test('garbage instead of HTTP is a 400, and the gateway lives on', async () => {
   const port = await listen([route('/')]);
   const answer = await new Promise<string>((resolve, reject) => {

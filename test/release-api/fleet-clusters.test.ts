@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { TemplateStoreError } from '../../functions/errors.ts';
 import { createFleetClusters, type FleetClusters } from '../../functions/release-api/fleet-clusters.ts';
 import type { TemplateStore } from '../../functions/template/store.ts';
@@ -90,4 +90,23 @@ test('a store that is down is told as such', async () => {
   const clusters = clustersOf({ getClusterRecord: () => Promise.reject(new TypeError('secret words')) }, troubles);
   await expect(clusters.recordOf('eu-1')).rejects.toThrow(TemplateStoreError);
   expect(troubles).toEqual([{ what: 'store unreadable', name: 'eu-1', why: 'TypeError' }]);
+});
+
+test('names that no cluster has are not remembered: paths from outside would fill the memory', async () => {
+  let size = 0;
+  const { set } = Map.prototype;
+  const spy = vi.spyOn(Map.prototype, 'set').mockImplementation(function (this: Map<unknown, unknown>, key, value) {
+    set.call(this, key, value);
+    if (typeof key === 'string' && key.startsWith('unknown-')) size = Math.max(size, this.size);
+    return this;
+  });
+  try {
+    const clusters = clustersOf({});
+    for (let i = 0; i < 100; i++) {
+      await expect(clusters.recordOf(`unknown-${i}`)).rejects.toMatchObject({ code: 404 });
+    }
+    expect(size).toBe(0);
+  } finally {
+    spy.mockRestore();
+  }
 });

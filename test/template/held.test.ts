@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { TemplateStoreError } from '../../functions/errors.ts';
 import { type Held, type HoldOptions, hold } from '../../functions/template/held.ts';
 
@@ -236,5 +236,43 @@ describe('what can be done without', () => {
     await value.peek(100);
     source = async () => reads;
     expect(await value.get(100)).toBe(2);
+  });
+});
+
+// The waits of a review that could have an aged value, on a clock of the test's own: a busy machine changes nothing.
+describe('a source that hangs never holds up who could have an aged value', () => {
+  const WAIT_MS_MAX = 1_200;
+  const WAIT_AFTER_FAILURE_MS_MAX = 300;
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  async function isAnsweredWithin(value: Held<number>, ms: number): Promise<boolean> {
+    let isAnswered = false;
+    void value.get(60_000).then(() => {
+      isAnswered = true;
+    });
+    await vi.advanceTimersByTimeAsync(ms);
+    return isAnswered;
+  }
+
+  test.each([TTL_MS, 10 * TTL_MS, WEEK_MS])('aged %i ms: beyond 1.2 s', async (age) => {
+    const value = held({ readMs: 3_600_000 });
+    await value.get(100);
+    now += age;
+    source = never;
+    expect(await isAnsweredWithin(value, WAIT_MS_MAX)).toBe(true);
+  });
+
+  test.each([TTL_MS, WEEK_MS])('aged %i ms, after a failed read: beyond 0.3 s', async (age) => {
+    const value = held({ readMs: 3_600_000 });
+    await value.get(100);
+    now += age;
+    source = fail;
+    await value.get(100);
+    expect(failures).toHaveLength(1);
+    source = never;
+    // The next try after the rest.
+    now += 1_001;
+    expect(await isAnsweredWithin(value, WAIT_AFTER_FAILURE_MS_MAX)).toBe(true);
   });
 });

@@ -31,6 +31,26 @@ const describeAll = (...reports: readonly FleetReport[]) => describeProxies(repo
 const olderPoll = (pod: string, at = NOW - 20_000): RoutesPoll =>
   poll(pod, { version: 'v6', current: 'v6', canaries: OLD, at });
 
+describe('a report from a clock that is ahead', () => {
+  const HOUR = 3_600_000;
+  const ahead = (...polls: readonly RoutesPoll[]): FleetReport => fleetReport(seen(...polls), AWAITED, NOW + HOUR);
+
+  test('does not outlive the others: all proxies count, and what is known is of now', () => {
+    const report = ahead(poll('b', { at: NOW + HOUR - 1_000 }));
+    expect(describeAll(reportOf(poll('a')), report)).toMatchObject({
+      asOf: new Date(NOW).toISOString(),
+      seen: 2,
+      converged: 2,
+    });
+  });
+
+  test('is not newer than now: what another environment sees at the same time is not thrown away', () => {
+    const stale = ahead(olderPoll('b', NOW + HOUR - 20_000));
+    const fresh = reportOf(poll('b'));
+    expect(describeAll(stale, fresh)).toMatchObject({ seen: 1, converged: 1, lagging: 0 });
+  });
+});
+
 describe('who runs what', () => {
   test('those whose version holds the write have converged, all others lag, by name', () => {
     const report = reportOf(

@@ -1,0 +1,159 @@
+import type { Fault } from '../fault.ts';
+
+/** Canary weights: faults 88 to 100. */
+export const WEIGHTS: readonly Fault[] = [
+  {
+    number: 88,
+    fault: 'Weights negative, > 100, NaN, "50%", not summing, all zero, unknown or duplicate cluster',
+    expected: 'refused; previous weights stay',
+    tests: [['faults/release-drills.test.ts', 'fault 88: weights that are none are refused, and the last ones stay']],
+    mutation: ['functions/canary/parse-weights.ts', '&& sum !== totalWeight) {', '&& sum > totalWeight) {'],
+  },
+  {
+    number: 89,
+    fault: 'Two concurrent shifts / stale version',
+    expected: 'compare-and-set; loser gets 409; no lost update',
+    tests: [
+      ['faults/release-drills.test.ts', 'fault 89: concurrent shifts'],
+      ['canary/file-store.test.ts', '50 writers in 5 processes on one canary: each version has one, none is lost (89)'],
+      ['canary/dynamo-call.test.ts', 'no read of the releases takes what a lagging replica has'],
+      ['real/canary-table.test.ts', '50 writers on one canary: exactly one wins each version (89)'],
+    ],
+    mutation: [
+      'functions/canary/row-store.ts',
+      'if (current?.metadata.resourceVersion !== expected || isTaken) return',
+      'if (isTaken) return',
+    ],
+  },
+  {
+    number: 90,
+    fault: 'Shift accepted, store write fails or times out after commit',
+    expected: 'idempotent retry by operation id; never double-step',
+    tests: [
+      ['faults/release-drills.test.ts', 'fault 90: a shift whose answer got lost'],
+      ['canary/dynamo-call.test.ts', 'after a lost answer the audit entry says whose write it is (90)'],
+    ],
+    mutation: ['functions/canary/row-store.ts', ' || isTaken) return', ') return'],
+  },
+  {
+    number: 91,
+    fault: 'Store down while Envoys poll',
+    expected: 'last weights with unchanged version; never empty, never 404 that drains a route',
+    tests: [
+      ['faults/data-plane.test.ts', 'the store is * while proxies poll (91)'],
+      ['faults/data-plane.test.ts', 'one stored canary cannot be read at all (91)'],
+      ['canary/dynamo-call.test.ts', 'a list is whole, or it is an error (91)'],
+    ],
+    mutation: [
+      'functions/traffic/canary-cache.ts',
+      'entry.cause = error;',
+      'entry.state = undefined;\n      entry.cause = error;',
+    ],
+    open: 'an environment that was frozen moves a proxy back (issue A, item 7, branch store): enter its test with two environments here; then it is overridden by design §5, "an aged state answers 304 or 503, never another version"',
+  },
+  {
+    number: 92,
+    fault: 'Poll storm (1,000 proxies, synchronized)',
+    expected: 'cached/ETag answers; no store call per poll',
+    tests: [['faults/data-plane.test.ts', 'a storm of polls (92)']],
+    mutation: ['functions/traffic/canary-cache.ts', '        entry.triedAt = now;\n', ''],
+  },
+  {
+    number: 93,
+    fault: 'Malformed or old discovery request (unknown type, bad nonce, NACK, v2 paths, node absent)',
+    expected: 'empty-safe answer; NACK stops the rollout and is surfaced',
+    tests: [
+      ['faults/data-plane.test.ts', 'malformed and refused polls (93)'],
+      ['traffic/poll.test.ts', '*'],
+    ],
+    mutation: ['functions/traffic/fleet.ts', 'if (rejects === 1) rejecting.add(key);', ''],
+  },
+  {
+    number: 94,
+    fault: 'Metrics source missing, stale, zero traffic, NaN error rate, counter reset',
+    expected: '"no data" never promotes; deadline → rollback',
+    tests: [],
+    open: 'nothing reads metrics yet: the analysis of issue D brings it',
+  },
+  {
+    number: 95,
+    fault: 'Rollback path with canary unhealthy *and* store throttled',
+    expected: 'weight-to-zero takes priority, retried, alarm',
+    tests: [['faults/release-drills.test.ts', 'fault 95: the store is throttled']],
+    mutation: ['functions/release-api/abort.ts', 'const TRIES_MAX = 6;', 'const TRIES_MAX = 1;'],
+    open: 'an abort can be undone, and waits behind other requests (issue A, items 8 and 9, branches store and cloud): enter their tests here',
+  },
+  {
+    number: 96,
+    fault: 'Clock skew between controllers',
+    expected: 'steps by recorded state, not by local time alone',
+    tests: [
+      [
+        'faults/data-plane.test.ts',
+        'clocks apart (96): a clock that jumps back neither stops the reading nor serves a future',
+      ],
+      ['traffic/fleet.test.ts', 'a report from a clock that is ahead'],
+    ],
+    mutation: ['functions/traffic/canary-cache.ts', 'now >= entry.triedAt && now <', 'now <'],
+  },
+  {
+    number: 97,
+    fault: 'Webhook token used on control routes',
+    expected: 'H403 (separate identity, IAM-signed)',
+    tests: [['faults/release-drills.test.ts', 'fault 97: the webhook’s token opens nothing here']],
+    mutation: [
+      'functions/release-api/caller.ts',
+      "throw new ApiError('Forbidden'",
+      "if (typeof fieldOf(event, 'headers') === 'object') return 'anybody';\n  throw new ApiError('Forbidden'",
+    ],
+  },
+  {
+    number: 98,
+    fault: 'Same canary name in two clusters/namespaces',
+    expected: 'isolated',
+    tests: [
+      [
+        'faults/release-drills.test.ts',
+        'fault 98: canaries of one name in two clusters and namespaces know nothing of each other',
+      ],
+      [
+        'faults/data-plane.test.ts',
+        'the same canary in two Kubernetes clusters and two namespaces (98): each proxy sees its own',
+      ],
+    ],
+    mutation: [
+      'functions/canary/keys.ts',
+      'return `C#${segments(cluster)}`;',
+      "return `C#${segments(cluster === '' ? '' : 'local')}`;",
+    ],
+  },
+  {
+    number: 99,
+    fault: 'Controller dies mid-step (between write and record)',
+    expected: 'resumes to the same state',
+    tests: [
+      [
+        'canary/file-store.test.ts',
+        'a writer that is killed loses nothing that was answered, leaves no half, and blocks nobody (99)',
+      ],
+      ['canary/file-store.test.ts', 'a write is on the disk before it is answered: each commit is synced (99)'],
+      [
+        'real/canary-table-faults.test.ts',
+        'a caller who is gone by then leaves all of it, or nothing, and the next one goes on from there (99)',
+      ],
+    ],
+    mutation: ['functions/canary/file-store.ts', 'synchronous = FULL', 'synchronous = OFF'],
+  },
+  {
+    number: 100,
+    fault: 'Weight response tampering by a pod (read token holder)',
+    expected: "read-only route; cannot alter or see others' routes",
+    tests: [['faults/data-plane.test.ts', 'a Pod that shows its token elsewhere, or another token here (100)']],
+    mutation: [
+      'functions/http/proxy-token.ts',
+      'const { payload } = await jwtVerify(token, key.key, {',
+      "const payload = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());\n      await jwtVerify(token, key.key, {",
+    ],
+    open: 'a Pod delays every canary, or forges a rejection (issue A, items 12 and 13, branch sightings): enter their tests here',
+  },
+];

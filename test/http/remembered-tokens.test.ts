@@ -1,0 +1,60 @@
+import { afterEach, beforeEach, expect, type MockInstance, test, vi } from 'vitest';
+import { createIssuerKeys } from '../../functions/http/issuer-keys.ts';
+import { createPathTokenVerifier } from '../../functions/http/path-token.ts';
+import { createProxyTokenVerifier } from '../../functions/http/proxy-token.ts';
+import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/path-token.ts';
+import { parseClusterRecord } from '../../functions/template/cluster-record.ts';
+import { mintServiceAccountToken } from '../../infra/local/service-account-token.ts';
+import { ISSUER, ISSUER_KEYS, RECORD } from '../support/discovery-door.ts';
+
+// Verified tokens are remembered by their SHA-256. Whoever can have tokens made must not fill an environment's memory.
+
+const NOW = Date.parse('2026-11-22T12:00:00.000Z');
+/** A SHA-256 in base64, as tokens are remembered by. */
+const DIGEST = /^[A-Za-z0-9+/]{43}=$/;
+
+let largest: number;
+let spy: MockInstance;
+beforeEach(() => {
+  largest = 0;
+  const { set } = Map.prototype;
+  spy = vi.spyOn(Map.prototype, 'set').mockImplementation(function (this: Map<unknown, unknown>, key, value) {
+    set.call(this, key, value);
+    if (typeof key === 'string' && DIGEST.test(key)) largest = Math.max(largest, this.size);
+    return this;
+  });
+});
+afterEach(() => spy.mockRestore());
+
+test('path tokens: at most 512, however many rotations there are', async () => {
+  const keys = await generatePathTokenKeys('one');
+  const verify = createPathTokenVerifier({ keys: [keys.publicJwk] }, 'default');
+  for (let epoch = 1; epoch <= 600; epoch++) {
+    const token = await mintPathToken(keys.privateJwk, 'default', 'local', epoch);
+    expect(await verify('local', token)).toEqual({ cluster: 'local', epoch });
+  }
+  expect(largest).toBe(512);
+});
+
+test('tokens of proxies: at most 20,000, however many Pods there are', async () => {
+  const record = parseClusterRecord(RECORD);
+  if (!record.valid) throw new Error('the record of the tests is none');
+  const records = [{ cluster: 'local', record: record.value }];
+  const keys = createIssuerKeys(
+    async () => Promise.reject(new Error('down')),
+    () => NOW,
+  );
+  const verify = createProxyTokenVerifier(keys, 'default', () => NOW);
+  // A header is remembered as it is written: 64 spellings of the scheme make 64 of one token.
+  const schemes = Array.from({ length: 64 }, (_, bits) =>
+    [...'bearer'].map((letter, i) => ((bits >> i) & 1 ? letter.toUpperCase() : letter)).join(''),
+  );
+  for (let pod = 0; pod < 314; pod++) {
+    const token = await mintServiceAccountToken(ISSUER_KEYS.privateJwk, {
+      ...{ namespace: 'shop', serviceAccount: 'web', pod: { name: `web-${pod}`, uid: `u-${pod}` } },
+      ...{ audience: 'outrigger/default', issuer: ISSUER, duration: 600, now: NOW },
+    });
+    await Promise.all(schemes.map((scheme) => verify(`${scheme} ${token}`, records)));
+  }
+  expect(largest).toBe(20_000);
+});
