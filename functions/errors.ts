@@ -24,6 +24,14 @@ export class TemplateStoreError extends Error {
 }
 
 /**
+ * The store says that a Kubernetes cluster has no record: it was never registered, or its record was deleted. Doors refuse
+ * its callers as they refuse a wrong token; register it to mend that.
+ */
+export class NoClusterRecordError extends Error {
+  override readonly name = 'NoClusterRecordError' as const;
+}
+
+/**
  * The environment of a function is incomplete or malformed. The message lists every fault; mend the deployment.
  */
 export class ConfigError extends Error {

@@ -1,4 +1,4 @@
-import { RequestError } from '../errors.ts';
+import { NoClusterRecordError, RequestError } from '../errors.ts';
 import { describeFaults } from '../faults.ts';
 import { type HttpRequest, readRequest } from '../http/event.ts';
 import { refused, type VerifyPathToken } from '../http/path-token.ts';
@@ -8,6 +8,7 @@ import type { Planned } from '../injection/plan.ts';
 import { leavesRoomForShadow, STORE_WAIT_MS, waitFor } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { ClusterRecord } from '../template/cluster-record.ts';
+import { NO_RECORD, type RecordState } from '../template/held-records.ts';
 import type { Template } from '../template/template.ts';
 import type { TemplateCache } from '../template/template-cache.ts';
 import { encodeReview } from './encode.ts';
@@ -55,6 +56,7 @@ export function createMutate(tools: MutateTools): (event: unknown) => Promise<Ht
     try {
       const request = readRequest(event);
       const cluster = await authenticate(request, tools.verifyToken);
+      compareEpoch(cluster, tools.templates.heldRecord(cluster.name));
       const { body, review } = await reviewIn(request, cluster);
       return await answer(review, body, cluster, request, started).catch((error: unknown) => {
         const { uid } = review.request;
@@ -97,9 +99,9 @@ export function createMutate(tools: MutateTools): (event: unknown) => Promise<Ht
       plan,
       whole: () => decodeWhole(body),
       state: async ({ namespace, owner }) => {
-        const state = await tools.templates.stateFor(cluster.name, waitMs, (record) =>
-          isInShare(record, { cluster: cluster.name, namespace, owner: owner() }),
-        );
+        const isNext = (record: ClusterRecord): boolean =>
+          isInShare(record, { cluster: cluster.name, namespace, owner: owner() });
+        const state = await tools.templates.stateFor(cluster.name, waitMs, isNext).catch(refuseUnknown);
         compareEpoch(cluster, state.record);
         return state;
       },
@@ -138,9 +140,16 @@ async function authenticate(request: HttpRequest, verifyToken: VerifyPathToken):
   return { name, epoch };
 }
 
-/** Throws the one refusal where the token was retired by a rotation. */
-function compareEpoch(cluster: Caller, record: ClusterRecord | undefined): void {
-  if (record !== undefined && cluster.epoch < record.minEpoch) throw refused();
+/**
+ * Throws the one refusal where the token was retired by a rotation, or the cluster has no record: a token says only who
+ * signed it, and the record alone says which of them still count.
+ */
+function compareEpoch(cluster: Caller, record: RecordState | undefined): void {
+  if (record === NO_RECORD || (record !== undefined && cluster.epoch < record.minEpoch)) throw refused();
+}
+
+function refuseUnknown(error: unknown): never {
+  throw error instanceof NoClusterRecordError ? Object.assign(refused(), { cause: error }) : error;
 }
 
 function readJsonBody(request: HttpRequest): string {

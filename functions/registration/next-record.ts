@@ -13,6 +13,8 @@ import { epochOf, keptRegistration, readRegistration } from './registration-reco
 export interface RegistrationFacts {
   /** The epoch of the token to register. */
   readonly epoch: number;
+  /** The lowest epoch that a record accepts which is made new; one that is there keeps its own. */
+  readonly minEpoch?: number;
   /** What namespaces enforce; absent where they could not be read: what the record says stays. */
   readonly levels?: EnforcedLevels['namespaces'];
   /** The endpoint that was registered before, if any. */
@@ -34,6 +36,7 @@ export function nextRecord(
     ...record,
     ...spec.record,
     epoch: Math.max(epochOf(record), facts.epoch),
+    ...(record === undefined && facts.minEpoch !== undefined ? { minEpoch: facts.minEpoch } : {}),
     registration: keptRegistration(spec),
     ...(levels === undefined ? {} : { podSecurity: podSecurityWith(record, levels) }),
   };

@@ -14,7 +14,8 @@ import {
   type RegistrationReport,
   type RegistrationSpec,
 } from './registrar.ts';
-import { epochOf } from './registration-record.ts';
+import { epochOf, minEpochOf, newEpochs } from './registration-record.ts';
+import { NEW_RECORD_FOLLOW_MS } from './waits.ts';
 import { refuseEndpoint, urlFacts, webhookUrl } from './webhook-url.ts';
 
 /** Kubernetes' own bounds for `timeoutSeconds`. */
@@ -22,6 +23,8 @@ const [SECONDS_MIN, SECONDS_MAX] = [1, 30];
 const FAIL_FIRST =
   'failurePolicy Fail from the start: while the endpoint cannot be reached no Pod of these namespaces is made; ' +
   'begin with Ignore in one namespace, see that Pods are injected, and turn to Fail then';
+const UNRECORDED =
+  'the endpoint was not tried: it answers only for clusters that have a record, and a dry run writes none';
 const UNTRIED =
   'the endpoint was not tried, because it cannot be reached from here; do it from inside its network: outrigger cluster verify';
 
@@ -33,9 +36,8 @@ const UNTRIED =
  *  2. a made-up review is sent to the URL that is minted for the epoch that holds;
  *  3. the cluster record is written; then webhook, policy and its binding are applied and read back.
  *
- * Where no URL with a token of ours is registered yet the record comes before the review: nobody calls, so it changes
- * nothing, and a function environment that looked for it and found none would not look again for the length of a refresh, in which the
- * first Pods would go without.
+ * Where the cluster has no record, or no URL with a token of ours is registered yet, the record comes before the review:
+ * nobody calls that is answered, so it changes nothing, and the endpoint answers nobody without a record.
  *
  * Throws RegistrationError for what its caller can mend.
  */
@@ -54,8 +56,11 @@ export async function registerCluster(
     tools.records.listRecords(signal),
     urlFacts(ring, spec, registeredUrl(before.get('webhook'))),
   ]);
+  const isNew = record === undefined;
   const found: RegistrationFacts = {
-    epoch: Math.max(epochOf(record), facts.epoch ?? 0),
+    ...(isNew
+      ? newEpochs(Math.max(tools.now(), 1_000 * ((facts.epoch ?? 0) + 1)))
+      : { epoch: Math.max(epochOf(record), facts.epoch ?? 0) }),
     ...(levels === undefined ? {} : { levels }),
     ...(facts.endpoint === undefined ? {} : { before: facts.endpoint }),
   };
@@ -66,12 +71,15 @@ export async function registerCluster(
   const warnings = [...warningsOf(spec, before.get('webhook')), ...planned.warnings];
   if (levels === undefined) warnings.push('namespaces may not be listed, so Pod Security levels are not known');
   if (options.dryRun) {
-    await tryUrl(spec, planned, tools, signal);
+    if (isNew && spec.selfTest !== 'None') warnings.push(UNRECORDED);
+    if (!isNew) await tryUrl(spec, planned, tools, signal);
     const changes = await applyObjects(planned, before, tools, options, signal);
     return { epoch: found.epoch, changes, warnings };
   }
-  if (facts.epoch === undefined) await tools.records.updateRecord(spec.cluster, change, signal);
-  await tryUrl(spec, planned, tools, signal);
+  // A URL that is refused already is as good as none.
+  const isAnswered = facts.epoch !== undefined && facts.epoch >= minEpochOf(record);
+  if (isNew || !isAnswered) await tools.records.updateRecord(spec.cluster, change, signal);
+  await (isNew ? tryNewUrl : tryUrl)(spec, planned, tools, signal);
   const written = await tools.records.updateRecord(spec.cluster, change, signal);
   // A rotation that began meanwhile has a newer token, and soon accepts no other.
   const isLate = epochOf(written) !== found.epoch;
@@ -117,6 +125,15 @@ async function tryUrl(
   const why = await tools.probe(String(registeredUrl(webhook)), endpoint.ca, signal);
   if (why === undefined) return;
   throw new RegistrationError(`nothing was applied: the endpoint did not answer a made-up review as it should: ${why}`);
+}
+
+/** The same where the record was written a moment ago: who called before may still be held for unknown. */
+async function tryNewUrl(...[spec, planned, tools, signal]: Parameters<typeof tryUrl>): Promise<void> {
+  await tryUrl(spec, planned, tools, signal).catch(async (error: unknown) => {
+    if (!(error instanceof RegistrationError)) throw error;
+    await tools.wait(NEW_RECORD_FOLLOW_MS, signal);
+    await tryUrl(spec, planned, tools, signal);
+  });
 }
 
 async function readBack(

@@ -16,6 +16,17 @@ export function minEpochOf(record: RecordDocument | undefined): number {
   return Math.max(1, whole(record, 'minEpoch'));
 }
 
+/**
+ * The epochs of a record that is made new: the Unix time in seconds. A record that was deleted took with it how far its
+ * epochs had come; the clock is beyond all of them, so that no token of before is minted or accepted again.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function newEpochs(now: number): { readonly epoch: number; readonly minEpoch: number } {
+  const epoch = Math.floor(now / 1_000);
+  return { epoch, minEpoch: epoch };
+}
+
 /** Whether a rotation has begun and not ended: the tokens before it are still accepted. */
 export function isRotating(record: RecordDocument | undefined): boolean {
   return epochOf(record) > minEpochOf(record);

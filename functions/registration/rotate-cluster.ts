@@ -20,6 +20,8 @@ export interface RotateOptions {
   readonly cachesFollowMs?: number;
 }
 
+const AGAIN = 'make a new one with: outrigger cluster register';
+
 /** What a rotation did. */
 export interface Rotation {
   /** The epoch that was accepted before, and the one that is the lowest now. */
@@ -98,11 +100,15 @@ async function raise(
 ): Promise<RecordDocument> {
   return await records.updateRecord(
     cluster,
-    (record) => ({
-      ...record,
-      epoch: Math.max(epochOf(record), epochs.epoch),
-      ...(epochs.minEpoch === undefined ? {} : { minEpoch: Math.max(minEpochOf(record), epochs.minEpoch) }),
-    }),
+    (record) => {
+      // One of our own making would have forgotten all that is set in it.
+      if (record === undefined) throw new RegistrationError(`the record of ${cluster} was deleted meanwhile; ${AGAIN}`);
+      return {
+        ...record,
+        epoch: Math.max(epochOf(record), epochs.epoch),
+        ...(epochs.minEpoch === undefined ? {} : { minEpoch: Math.max(minEpochOf(record), epochs.minEpoch) }),
+      };
+    },
     signal,
   );
 }

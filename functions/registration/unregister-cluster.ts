@@ -76,10 +76,11 @@ async function closeRecord(
   if (record === undefined || readRegistration(record) === undefined) return record;
   return await records.updateRecord(
     cluster,
-    (stored) => {
+    // One that was deleted since is written as it was read: an empty one in its place would accept every token of before.
+    (stored = record) => {
       // Another was faster.
-      if (readRegistration(stored) === undefined) return stored ?? {};
-      const { registration: _, ...others } = stored ?? {};
+      if (readRegistration(stored) === undefined) return stored;
+      const { registration: _, ...others } = stored;
       const epoch = epochOf(stored) + 1;
       return { ...others, epoch, minEpoch: epoch };
     },

@@ -59,7 +59,8 @@ export async function verifyCluster(
   const warnings = [...desired.warnings];
   if (levels === undefined) warnings.push('namespaces may not be listed, so Pod Security levels are not known');
   else {
-    const withLevels = (stored: RecordDocument | undefined): RecordDocument => ({
+    // Never from nothing: a record without its epochs would accept every token of before.
+    const withLevels = (stored: RecordDocument | undefined = record): RecordDocument => ({
       ...stored,
       podSecurity: podSecurityWith(stored, levels),
     });

@@ -10,5 +10,10 @@ export const API_SERVERS_SETTLE_MS = 10_000;
  * is at most 30), and an API server that has just lost its watch and reads the registrations anew.
  */
 export const API_SERVERS_FOLLOW_MS = 60_000;
+/**
+ * Until every function environment that found no record looks for it again (after a second, functions/template/held.ts),
+ * and Parameter Store tells all of them of a write.
+ */
+export const NEW_RECORD_FOLLOW_MS = 2_000 + STORE_READ_MS;
 /** Function environments read a cluster record anew after this: its time to live with the jitter of a fifth, and a read. */
 export const CACHES_FOLLOW_MS = STORE_TTL_MS * 1.2 + STORE_READ_MS;

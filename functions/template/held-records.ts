@@ -5,22 +5,33 @@ import { keepLastGood } from './last-good-record.ts';
 import type { TemplateStore } from './store.ts';
 import { type StoreTrouble, unreadable } from './trouble.ts';
 
+/** What the store says of a Kubernetes cluster that it has no record of. */
+export const NO_RECORD = 'no record';
+
+/** A cluster record, or that there is none: it was never registered, or its record was deleted. */
+export type RecordState = ClusterRecord | typeof NO_RECORD;
+
 /** The cluster records of a fleet, each held for itself. */
 export interface HeldRecords {
-  /** The record of a Kubernetes cluster; the defaults where none was ever stored. */
-  of(cluster: string): Held<ClusterRecord>;
+  /** The record of a Kubernetes cluster, or that there is none. */
+  of(cluster: string): Held<RecordState>;
   /** Reads some records at once, before it is known who will call; rejects when the store cannot be read. */
   readAhead(signal: AbortSignal): Promise<ReadonlyMap<string, ClusterRecord>>;
 }
 
+const MISSING = 'its calls are refused (403) until it is registered: outrigger cluster register';
+
 /** One record with what has been good of it. */
 interface Kept {
-  readonly held: Held<ClusterRecord>;
+  readonly held: Held<RecordState>;
   /** Takes over a record that was read ahead. */
   put(record: ClusterRecord): void;
 }
 
-/** Holds cluster records. One that is not valid, or gone, never replaces the last good one. */
+/**
+ * Holds cluster records. One that is not valid never replaces the last good one. One that is gone does: with it went the
+ * `minEpoch` that keeps retired tokens retired, so that what is not there must count as such in every environment.
+ */
 export function holdRecords(
   store: TemplateStore,
   options: Omit<HoldOptions, 'onFailure'>,
@@ -52,28 +63,29 @@ export function holdRecords(
   }
 
   function holdRecord(cluster: string): Kept {
-    const kept = keepLastGood(cluster, report);
-    let isStored = false;
-    const read = async (signal: AbortSignal): Promise<ClusterRecord> => {
+    let kept = keepLastGood(cluster, report);
+    let isReported = false;
+    const read = async (signal: AbortSignal): Promise<RecordState> => {
       const document = await store.getClusterRecord(cluster, signal);
-      const last = kept.last();
-      if (document === undefined && last !== undefined && isStored) {
-        // Its minEpoch must not fall back to 0: revoked tokens would be good again.
-        report({ what: 'cluster record missing', name: cluster, why: 'the last one is kept' });
-        return last;
+      if (document === undefined) {
+        if (!isReported) report({ what: 'cluster record missing', name: cluster, why: MISSING });
+        isReported = true;
+        // What comes after it must not fall back to it.
+        kept = keepLastGood(cluster, report);
+        return NO_RECORD;
       }
-      isStored ||= document !== undefined;
-      kept.take(document ?? {});
+      isReported = false;
+      kept.take(document);
       const record = kept.last();
       if (record === undefined) throw new TemplateStoreError('the cluster record is not valid');
       return record;
     };
-    const held = hold(read, { ...options, onFailure: unreadable(report, cluster) });
+    const onFailure = unreadable(report, cluster);
+    const held = hold(read, { ...options, onFailure }, (state) => state === NO_RECORD);
     return {
       held,
       put(record) {
         kept.put(record);
-        isStored = true;
         held.put(record);
       },
     };

@@ -40,8 +40,17 @@ const JITTER = 0.2;
 /** The longest that a request waits for a fresh value when it could have an aged one; once per time to live. */
 const STALE_WAIT_MS = 150;
 
-/** Holds a value that `read` brings: one read at a time, last good value kept. */
-export function hold<T>(read: (signal: AbortSignal) => Promise<T>, options: HoldOptions): Held<T> {
+/**
+ * Holds a value that `read` brings: one read at a time, last good value kept.
+ *
+ * @param isMissing whether a value says that there is nothing: it is asked for again after a second, and an aged one does
+ * not stand in for a fresh one that the caller has time for, because what was missing may have been made meanwhile
+ */
+export function hold<T>(
+  read: (signal: AbortSignal) => Promise<T>,
+  options: HoldOptions,
+  isMissing: (value: T) => boolean = () => false,
+): Held<T> {
   let held: { readonly value: T } | undefined;
   let freshFrom = 0;
   let freshUntil = 0;
@@ -53,7 +62,7 @@ export function hold<T>(read: (signal: AbortSignal) => Promise<T>, options: Hold
 
   async function get(waitMs: number): Promise<T> {
     const fresh = isFresh();
-    if (held !== undefined && (fresh || options.serveStale)) {
+    if (held !== undefined && (fresh || (options.serveStale && !isMissing(held.value)))) {
       // Lambda freezes the process with the answer, and a read that was merely begun would die of its timeout.
       if (!fresh) await within(refresh(), Math.min(waitMs, STALE_WAIT_MS));
       return held.value;
@@ -82,7 +91,7 @@ export function hold<T>(read: (signal: AbortSignal) => Promise<T>, options: Hold
 
   function take(value: T): void {
     held = { value };
-    keep(options.ttlMs * (1 - JITTER * options.random()));
+    keep(isMissing(value) ? Math.min(RETRY_MS, options.ttlMs) : options.ttlMs * (1 - JITTER * options.random()));
   }
 
   function refresh(): Promise<void> {

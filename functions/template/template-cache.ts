@@ -1,7 +1,8 @@
+import { NoClusterRecordError } from '../errors.ts';
 import { CHANNEL_DEFAULT, type ClusterRecord } from './cluster-record.ts';
 import { type HoldOptions, within } from './held.ts';
 import { holdChannels, type Templates } from './held-channels.ts';
-import { holdRecords } from './held-records.ts';
+import { holdRecords, NO_RECORD, type RecordState } from './held-records.ts';
 import { nextInUse } from './next-channel.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { TemplateStore } from './store.ts';
@@ -25,13 +26,19 @@ export interface FleetState {
 /** Serves fleet states from memory and keeps them fresh. */
 export interface TemplateCache {
   /**
-   * The state for a Kubernetes cluster; waits at most `waitMs`. Throws TemplateStoreError when there is none.
+   * The state for a Kubernetes cluster; waits at most `waitMs`. Throws TemplateStoreError when it cannot be read, and
+   * NoClusterRecordError when the store says that the cluster has no record, whatever the snapshot holds.
    *
    * @param getsNext whether the next channel matters to the caller, who waits for it only then; absent: it does
    */
   stateFor(cluster: string, waitMs: number, getsNext?: (record: ClusterRecord) => boolean): Promise<FleetState>;
-  /** The record alone: held, read or the snapshot's; undefined when it cannot be had within `waitMs`. Never throws. */
-  recordFor(cluster: string, waitMs: number): Promise<ClusterRecord | undefined>;
+  /**
+   * The record alone: held, read or the snapshot's; `NO_RECORD` when the store says that there is none; undefined when
+   * nothing can be had within `waitMs`. Never throws.
+   */
+  recordFor(cluster: string, waitMs: number): Promise<RecordState | undefined>;
+  /** The record that is held at this moment, however old; asks nothing of the store. */
+  heldRecord(cluster: string): ClusterRecord | undefined;
   /**
    * Reads some cluster records and the channels that they name ahead of the first request, for INIT; never throws.
    *
@@ -64,13 +71,14 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
       const held = records.of(cluster);
       const recordOfSnapshot = (): ClusterRecord | undefined => options.snapshot?.record(cluster);
       // Side by side: one after the other, two slow answers outlast the wait. A wrong guess costs one read.
-      const guess = (held.last() ?? recordOfSnapshot())?.channel ?? CHANNEL_DEFAULT;
+      const guess = (heldRecord(cluster) ?? recordOfSnapshot())?.channel ?? CHANNEL_DEFAULT;
       const guessed = channelOf(guess).get(waitMs);
       guessed.catch(() => {});
-      const record = await orSnapshot(held.get(waitMs), recordOfSnapshot);
-      const { channel } = record.value;
-      const named = nextInUse(record.value);
-      const next = named !== undefined && getsNext(record.value) ? named : undefined;
+      const { value: record, isSnapshot } = await orSnapshot<RecordState>(held.get(waitMs), recordOfSnapshot);
+      if (record === NO_RECORD) throw new NoClusterRecordError(`Kubernetes cluster ${cluster} has no record`);
+      const { channel } = record;
+      const named = nextInUse(record);
+      const next = named !== undefined && getsNext(record) ? named : undefined;
       const nextReading = next && channelOf(next.channel).peek(left());
       // What was guessed and failed is not read again for the same request.
       const reading = channel === guess ? guessed : channelOf(channel).get(left());
@@ -79,14 +87,15 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
       const nextTemplates = templates.isSnapshot ? next && snapshotOf(next.channel) : await nextReading;
       return {
         cluster,
-        record: record.value,
+        record,
         templates: templates.value,
         ...fleet,
         ...(nextTemplates === undefined ? {} : { nextTemplates }),
-        ...(record.isSnapshot || templates.isSnapshot ? { isSnapshot: true } : {}),
+        ...(isSnapshot || templates.isSnapshot ? { isSnapshot: true } : {}),
       };
     },
     recordFor: async (cluster, waitMs) => (await records.of(cluster).peek(waitMs)) ?? options.snapshot?.record(cluster),
+    heldRecord,
     async prefetch(waitMs) {
       const ahead = records.readAhead(AbortSignal.timeout(options.readMs));
       const named = ahead.then((read) =>
@@ -97,6 +106,11 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
       return read?.status === 'fulfilled' ? [...read.value.keys()] : [];
     },
   };
+
+  function heldRecord(cluster: string): ClusterRecord | undefined {
+    const state = records.of(cluster).last();
+    return state === NO_RECORD ? undefined : state;
+  }
 
   function snapshotOf(channel: string): Templates | undefined {
     if (!parsedChannels.has(channel)) parsedChannels.set(channel, options.snapshot?.templates(channel));

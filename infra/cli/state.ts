@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { NoClusterRecordError } from '../../functions/errors.ts';
 import { isRecord } from '../../functions/faults.ts';
 import type { TemplateStore } from '../../functions/template/store.ts';
 import { createTemplateCache, type FleetState } from '../../functions/template/template-cache.ts';
@@ -27,6 +28,7 @@ export interface StateOptions extends FleetOptions {
 const CLUSTER = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}$/;
 /** The longest that a command waits for what it needs to know, in milliseconds. */
 const READ_MS = 10_000;
+const REGISTER = 'register it with: outrigger cluster register';
 
 /** Adds the options of `StateOptions` to a command. */
 export function withStateOptions(command: Command): Command {
@@ -103,6 +105,7 @@ export async function readState(
   const sentences = (): readonly string[] => troubles.map(({ what, name, why }) => `${what}: ${name}: ${why}`);
   const state = await cache.stateFor(cluster, READ_MS).catch((error: unknown) => {
     refuseRecord();
+    if (error instanceof NoClusterRecordError) throw new UsageError(`${error.message}; ${REGISTER}`);
     return failed(sentences(), error instanceof Error ? (error.cause ?? error) : error);
   });
   refuseRecord();
@@ -118,11 +121,11 @@ function withChannel(store: TemplateStore, channel: string | undefined, fleet: s
       const record = await store.getClusterRecord(cluster, signal);
       if (record === undefined) {
         process.stderr.write(
-          `warning: cluster ${cluster} has no record in fleet ${fleet}; nothing is injected by default\n`,
+          `warning: cluster ${cluster} has no record in fleet ${fleet}; its webhook calls are refused until it is registered\n`,
         );
       }
-      // What is no record at all is refused when it is parsed.
-      if (channel === undefined || !isRecord(record ?? {})) return record;
+      // What is no record at all is refused when it is parsed; where there is none, the defaults show what would be.
+      if (channel === undefined || !isRecord(record ?? {})) return record ?? {};
       return { ...(isRecord(record) ? record : {}), channel };
     },
   };

@@ -7,7 +7,7 @@ import { LOCAL_CLUSTER } from './doors.ts';
 /** The shipped templates. */
 export const TEMPLATES_DIR_DEFAULT = join(import.meta.dirname, '..', 'templates');
 
-/** What the local cluster gets without asking, until `<state-dir>/clusters/local.yaml` says otherwise. */
+/** What the local cluster gets without asking, until `<state-dir>/clusters/local.yaml` is changed to say otherwise. */
 export const LOCAL_RECORD = { defaultTemplates: ['envoy-initializer'] };
 
 /**
@@ -15,15 +15,19 @@ export const LOCAL_RECORD = { defaultTemplates: ['envoy-initializer'] };
  *
  * @param endpoint what a running gateway knows of itself: fields of the local record that its file does not set; where
  *   proxies ask holds for the other clusters of the folder too
+ * @param hasDefault whether a local cluster without a file has a record: to commands, which decide what it would get; not
+ *   to a running gateway, whose callers no record lets in
  */
 export function openLocalStore(
   templatesDir: string,
   stateDir: string,
   endpoint: () => Readonly<Record<string, unknown>> = () => ({}),
+  hasDefault = true,
 ): TemplateStore {
   const files = createFileStore({ templates: templatesDir, clusters: join(stateDir, 'clusters') });
+  const implied = hasDefault ? [LOCAL_CLUSTER] : [];
   const withEndpoint = (cluster: string, record: unknown): unknown => {
-    const document = cluster === LOCAL_CLUSTER ? (record ?? LOCAL_RECORD) : record;
+    const document = implied.includes(cluster) ? (record ?? LOCAL_RECORD) : record;
     if (!isRecord(document)) return document;
     const { discovery, ...others } = endpoint();
     const own = cluster === LOCAL_CLUSTER ? others : {};
@@ -32,13 +36,11 @@ export function openLocalStore(
   return {
     ...files,
     listClusterRecords: async (signal) => {
-      const records = new Map<string, unknown>([
-        [LOCAL_CLUSTER, undefined],
-        ...(await files.listClusterRecords(signal)),
-      ]);
+      const records = new Map<string, unknown>(implied.map((name) => [name, undefined]));
+      for (const [name, record] of await files.listClusterRecords(signal)) records.set(name, record);
       return new Map([...records].map(([name, record]) => [name, withEndpoint(name, record)]));
     },
-    listClusters: async (signal) => [...new Set([LOCAL_CLUSTER, ...(await files.listClusters(signal))])],
+    listClusters: async (signal) => [...new Set([...implied, ...(await files.listClusters(signal))])],
     getClusterRecord: async (cluster, signal) => withEndpoint(cluster, await files.getClusterRecord(cluster, signal)),
   };
 }

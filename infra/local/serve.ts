@@ -5,9 +5,11 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createFileStore as createCanaryStore } from '../../functions/canary/file-store.ts';
 import { createLog } from '../../functions/log.ts';
+import { RecordStoreError } from '../../functions/registration/record-store.ts';
 import { localEndpointRecord, type NamedIssuer, openLocalDiscovery } from './discovery.ts';
 import { LOCAL_CLUSTER, localWebhookUrl, openLocalDoors } from './doors.ts';
 import { createGateway } from './gateway.ts';
+import { writeLocalRecord } from './local-records.ts';
 import { openLocalStore } from './local-store.ts';
 import { openLocalRelease, RELEASE_API_PATH, readTokenFile } from './release.ts';
 import {
@@ -51,7 +53,11 @@ export async function serve(options: ServeOptions): Promise<RunningGateway> {
   const tls = options.https ? await loadCertificate(stateDir, options.address) : undefined;
   const issuerKeys = await loadIssuerKeys(stateDir);
   let own: Readonly<Record<string, unknown>> = {};
-  const store = openLocalStore(resolve(options.templates), stateDir, () => own);
+  // One that is there but no YAML is reported when a Pod comes.
+  await writeLocalRecord(stateDir, AbortSignal.timeout(5_000)).catch((error: unknown) => {
+    if (!(error instanceof RecordStoreError)) throw error;
+  });
+  const store = openLocalStore(resolve(options.templates), stateDir, () => own, false);
   await store.listTemplates('stable', AbortSignal.timeout(5_000));
   const token = options.tokenFile === undefined ? undefined : await readTokenFile(options.tokenFile);
   const log = createLog(options.write, Date.now);

@@ -272,4 +272,56 @@ describe('rotation', () => {
     door.store.putClusterRecord('local', { minEpoch: 2 });
     expect(await door.handler(httpApiEvent({ body: BODY }))).toEqual(REFUSAL);
   });
+
+  describe('whose record is deleted revives nothing', () => {
+    const CALLS: [string, object][] = [
+      ['for a Pod', { body: BODY }],
+      ['in kube-system', { body: JSON.stringify(reviewDocument(podOf(), { namespace: 'kube-system' })) }],
+      ['with no review', { body: '{' }],
+      ['without a body', {}],
+    ];
+    const rotated = async (): Promise<TestDoor & { old: string; current: string }> => {
+      const door = openDoor();
+      door.store.putClusterRecord('local', { defaultTemplates: ['proxy'], minEpoch: 2 });
+      const [old = '', current = ''] = await Promise.all(
+        [1, 2].map(async (epoch) => path(await mintPathToken(KEYS.privateJwk, FLEET, 'local', epoch))),
+      );
+      return { ...door, old, current };
+    };
+
+    test.each(CALLS)('in a fresh environment, %s', async (_what, call) => {
+      const { handler, store, old, current } = await rotated();
+      store.putClusterRecord('local', undefined);
+      for (const rawPath of [old, current]) {
+        expect(await handler(httpApiEvent({ path: rawPath, ...call }))).toEqual(REFUSAL);
+      }
+    });
+
+    test.each(CALLS)('in an environment that has read it, %s', async (_what, call) => {
+      const { handler, store, old, current } = await rotated();
+      expect((await handler(httpApiEvent({ path: current, body: BODY }))).statusCode).toBe(200);
+      store.putClusterRecord('local', undefined);
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+      const seen = [];
+      for (const rawPath of [current, old, current]) {
+        seen.push(await handler(httpApiEvent({ path: rawPath, ...call })));
+        vi.setSystemTime(Date.now() + 60_000);
+      }
+      vi.useRealTimers();
+      expect(seen).toEqual([REFUSAL, REFUSAL, REFUSAL]);
+    });
+
+    test('and a record made new is answered within a second or so, its own token alone', async () => {
+      const { handler, store, current } = await rotated();
+      store.putClusterRecord('local', undefined);
+      expect(await handler(httpApiEvent({ path: current, body: BODY }))).toEqual(REFUSAL);
+      store.putClusterRecord('local', { epoch: 1_796_000_000, minEpoch: 1_796_000_000 });
+      const token = await mintPathToken(KEYS.privateJwk, FLEET, 'local', 1_796_000_000);
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1_000 });
+      const fresh = await handler(httpApiEvent({ path: path(token), body: BODY }));
+      const retired = await handler(httpApiEvent({ path: current, body: BODY }));
+      vi.useRealTimers();
+      expect([fresh.statusCode, retired]).toEqual([200, REFUSAL]);
+    });
+  });
 });

@@ -1,9 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parseTemplate } from '../../functions/template/parse-template.ts';
+import { writeLocalRecord } from '../../infra/local/local-records.ts';
 import { openLocalStore, TEMPLATES_DIR_DEFAULT } from '../../infra/local/local-store.ts';
+import { recordOf } from '../support/values.ts';
 
 const signal = new AbortController().signal;
 let root = '';
@@ -19,6 +21,28 @@ test('the local cluster has the shipped sidecar by default; no other cluster has
   const store = openLocalStore(TEMPLATES_DIR_DEFAULT, root);
   expect(await store.getClusterRecord('local', signal)).toEqual({ defaultTemplates: ['envoy-initializer'] });
   expect(await store.getClusterRecord('other', signal)).toBeUndefined();
+});
+
+test('a running gateway has the records that are there, and no other', async () => {
+  const store = openLocalStore(TEMPLATES_DIR_DEFAULT, root, () => ({ issuer: 'https://issuer.test' }), false);
+  expect(await store.getClusterRecord('local', signal)).toBeUndefined();
+  expect([await store.listClusters(signal), await store.listClusterRecords(signal)]).toEqual([[], new Map()]);
+  await writeLocalRecord(root, signal);
+  const { epoch, minEpoch } = recordOf(await store.getClusterRecord('local', signal));
+  expect([Math.abs(Number(epoch) - Date.now() / 1_000) < 60, minEpoch]).toEqual([true, epoch]);
+  await writeLocalRecord(root, signal);
+  expect(await store.getClusterRecord('local', signal)).toEqual({
+    ...{ issuer: 'https://issuer.test', defaultTemplates: ['envoy-initializer'] },
+    ...{ epoch, minEpoch },
+  });
+});
+
+test('a record that is there is left as it is, word for word', async () => {
+  await mkdir(join(root, 'clusters'));
+  const file = join(root, 'clusters', 'local.yaml');
+  await writeFile(file, '# mine\npolicy:   disabled\n');
+  await writeLocalRecord(root, signal);
+  expect(await readFile(file, 'utf8')).toBe('# mine\npolicy:   disabled\n');
 });
 
 test('a record in the state folder takes the place of the default', async () => {

@@ -146,3 +146,32 @@ test('the log holds neither the token nor the Pod', async () => {
   expect(text).toContain('"reason":"Injected"');
   expect(text).not.toContain(endpoint.webhookUrl.split('/').at(-1));
 });
+
+test('the record of the local cluster is written before any call; one that is deleted revives no URL of before', async () => {
+  const { endpoint } = await start();
+  const file = join(root, 'state', 'clusters', 'local.yaml');
+  expect(await readFile(file, 'utf8')).toMatch(
+    /^defaultTemplates:\n {2}- envoy-initializer\nepoch: (\d{10})\nminEpoch: \1\n$/,
+  );
+  const send = async (port: string, url: string): Promise<number> => {
+    const target = Object.assign(new URL(url), { port });
+    return (await fetch(target, { method: 'POST', body: REVIEW, headers: { 'content-type': 'application/json' } }))
+      .status;
+  };
+  const { port } = new URL(endpoint.url);
+  expect(await send(port, endpoint.webhookUrl)).toBe(200);
+  await rm(file);
+  await expect.poll(() => send(port, endpoint.webhookUrl), { timeout: 10_000 }).toBe(403);
+  await gateway?.close();
+  // Another second, and so another epoch.
+  await expect.poll(() => Math.floor(Date.now() / 1_000)).toBeGreaterThan(Math.floor(startedAt(endpoint.webhookUrl)));
+  const again = await start();
+  const next = new URL(again.endpoint.url).port;
+  expect([await send(next, again.endpoint.webhookUrl), await send(next, endpoint.webhookUrl)]).toEqual([200, 403]);
+});
+
+/** The epoch of a webhook URL's token. */
+function startedAt(url: string): number {
+  const [, payload = ''] = url.split('.').slice(-3);
+  return Number(JSON.parse(Buffer.from(payload, 'base64url').toString()).epoch);
+}

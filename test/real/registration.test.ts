@@ -21,9 +21,12 @@ const signal = new AbortController().signal;
 await describeReal('registration with a real API server', whyNotApiServer, () => {
   let bed: RegistrationBed;
   let [shop, bank]: string[] = [];
+  let first = 0;
   beforeAll(async () => {
     bed = await startRegistrationBed();
     [shop, bank] = [await bed.cluster.namespace(), await bed.cluster.namespace()];
+    // That of the record which npm start wrote; rotations count on from there.
+    first = Number((await record())['epoch']);
   });
   afterAll(async () => await bed?.stop());
 
@@ -88,14 +91,16 @@ await describeReal('registration with a real API server', whyNotApiServer, () =>
       `${WEBHOOK} unchanged\n${POLICY} unchanged\n${BINDING} unchanged\n`,
     );
     expect(await Promise.all(Object.values(PLACES).map(({ path }) => generation(path)))).toEqual(before);
+    expect(first).toBeGreaterThan(Date.parse('2026-01-01') / 1_000);
     expect(await record()).toMatchObject({
-      epoch: 1,
+      epoch: first,
+      minEpoch: first,
       audience: 'outrigger/default',
       defaultTemplates: ['envoy-initializer'],
     });
     expect(await bed.outrigger('verify')).toEqual({
       code: 0,
-      stdout: 'cluster/local is as it was registered (epoch 1)\n',
+      stdout: `cluster/local is as it was registered (epoch ${first})\n`,
       stderr: '',
     });
   });
@@ -115,7 +120,7 @@ await describeReal('registration with a real API server', whyNotApiServer, () =>
   test('status says how it stands, and no token', async () => {
     const { stdout, code } = await bed.outrigger('status');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/Registered: +yes, epoch 1 at https:\/\/127/);
+    expect(stdout).toMatch(new RegExp(`Registered: +yes, epoch ${first} at https://127`));
     expect(stdout).toMatch(new RegExp(`Opted in: +${shop}, ${bank}`));
     expect(stdout).not.toContain('eyJ');
   });
@@ -142,7 +147,7 @@ await describeReal('registration with a real API server', whyNotApiServer, () =>
       [
         'mutatingwebhookconfiguration',
         replace('/webhooks/0/clientConfig/url', 'https://elsewhere.example/x'),
-        `${webhook}.clientConfig.url: is https://elsewhere.example, with no token of this cluster, should be epoch 1 at https://127`,
+        `${webhook}.clientConfig.url: is https://elsewhere.example, with no token of this cluster, should be epoch FIRST at https://127`,
       ],
       [
         'mutatingwebhookconfiguration',
@@ -182,7 +187,9 @@ await describeReal('registration with a real API server', whyNotApiServer, () =>
     ])('%s %j', async (resource, change, sentence) => {
       await patch(resource, change);
       const { findings } = await verifyCluster(LOCAL, bed.tools, signal);
-      expect(findings.map((f) => f.message)).toEqual([expect.stringContaining(sentence)]);
+      expect(findings.map((f) => f.message)).toEqual([
+        expect.stringContaining(sentence.replace('FIRST', String(first))),
+      ]);
       expect(findings[0]?.message).not.toContain('eyJ');
       // What somebody added to a list is theirs, whoever registers.
       if (sentence.includes('is there')) {
@@ -257,15 +264,15 @@ await describeReal('registration with a real API server', whyNotApiServer, () =>
     process.stdout.write(
       `rotation: ${made.length} Pods made, ${failed.length} failed, ${made.filter((i) => !i).length} bare\n`,
     );
-    expect(rotated).toMatchObject({ code: 0, stdout: 'cluster/local rotated from epoch 1 to 2\n' });
+    expect(rotated).toMatchObject({ code: 0, stdout: `cluster/local rotated from epoch ${first} to ${first + 1}\n` });
     expect(failed).toEqual([]);
     expect(made.filter((injected) => !injected)).toEqual([]);
     expect(made.length).toBeGreaterThan(20);
     expect(await urlNow()).not.toBe(old);
-    expect(await record()).toMatchObject({ epoch: 2, minEpoch: 2 });
+    expect(await record()).toMatchObject({ epoch: first + 1, minEpoch: first + 1 });
     expect(await bed.outrigger('verify')).toMatchObject({
       code: 0,
-      stdout: 'cluster/local is as it was registered (epoch 2)\n',
+      stdout: `cluster/local is as it was registered (epoch ${first + 1})\n`,
     });
     // What stands in local.json is what is registered.
     expect(JSON.parse(await readFile(join(bed.endpoint.stateDir, 'local.json'), 'utf8')).webhookUrl).toBe(
@@ -285,15 +292,15 @@ await describeReal('registration with a real API server', whyNotApiServer, () =>
     const cut = await bed.outrigger('rotate', '--grace-period', '60s', '--timeout', '5s');
     expect(cut).toMatchObject({ code: 1, stdout: '' });
     expect(cut.stderr).toMatch(/longer than 5 s .*run it again/);
-    expect(await record()).toMatchObject({ epoch: 3, minEpoch: 2 });
+    expect(await record()).toMatchObject({ epoch: first + 2, minEpoch: first + 1 });
     expect((await bed.outrigger('register', '--failure-policy', 'Fail')).stdout).toContain(`${WEBHOOK} unchanged`);
     expect((await bed.outrigger('verify')).stderr).toContain('a rotation was begun and not ended');
     expect(await bed.outrigger('rotate', '--grace-period', '1s')).toMatchObject({
       code: 0,
-      stdout: 'cluster/local rotated from epoch 2 to 3\n',
-      stderr: expect.stringContaining('going on with the rotation to epoch 3'),
+      stdout: `cluster/local rotated from epoch ${first + 1} to ${first + 2}\n`,
+      stderr: expect.stringContaining(`going on with the rotation to epoch ${first + 2}`),
     });
-    expect(await record()).toMatchObject({ epoch: 3, minEpoch: 3 });
+    expect(await record()).toMatchObject({ epoch: first + 2, minEpoch: first + 2 });
   });
 
   describe('the companion policy', () => {
@@ -402,7 +409,8 @@ await describeReal('registration with a real API server', whyNotApiServer, () =>
     expect(other).toMatchObject({ code: 0 });
     expect(await urlNow()).toContain('/v1/mutate/eu-1/');
     await bed.until(async () => await isInjected(shop));
-    expect(await record('eu-1')).toMatchObject({ epoch: 1, defaultTemplates: ['envoy-initializer'] });
+    const { epoch, minEpoch, defaultTemplates } = await record('eu-1');
+    expect([Number(epoch) > first, minEpoch, defaultTemplates]).toEqual([true, epoch, ['envoy-initializer']]);
     expect((await bed.outrigger('verify', '--cluster', 'eu-1')).code).toBe(0);
     expect((await bed.outrigger('verify')).stdout).toContain('with no token of this cluster, should be epoch');
     expect((await bed.outrigger('register')).code).toBe(0);
@@ -447,9 +455,13 @@ await describeReal('registration with a real API server', whyNotApiServer, () =>
     });
     for (const { path } of Object.values(PLACES)) expect(await bed.api.get(path, signal)).toBeUndefined();
     expect(await containersOf(shop)).toEqual(['app']);
-    expect(await record()).toMatchObject({ epoch: 4, minEpoch: 4, defaultTemplates: ['envoy-initializer'] });
+    expect(await record()).toMatchObject({
+      epoch: first + 3,
+      minEpoch: first + 3,
+      defaultTemplates: ['envoy-initializer'],
+    });
     expect(await bed.outrigger('unregister')).toMatchObject({ code: 0, stdout: 'cluster/local unregistered\n' });
-    expect(await record()).toMatchObject({ epoch: 4 });
+    expect(await record()).toMatchObject({ epoch: first + 3 });
     expect((await bed.outrigger('verify')).stderr).toMatch(/is not registered; do it with/);
   });
 

@@ -16,7 +16,12 @@ import {
 import { rotateCluster } from '../../functions/registration/rotate-cluster.ts';
 import { unregisterCluster } from '../../functions/registration/unregister-cluster.ts';
 import { verifyCluster } from '../../functions/registration/verify-cluster.ts';
-import { API_SERVERS_FOLLOW_MS, API_SERVERS_SETTLE_MS, CACHES_FOLLOW_MS } from '../../functions/registration/waits.ts';
+import {
+  API_SERVERS_FOLLOW_MS,
+  API_SERVERS_SETTLE_MS,
+  CACHES_FOLLOW_MS,
+  NEW_RECORD_FOLLOW_MS,
+} from '../../functions/registration/waits.ts';
 import { parseClusterRecord } from '../../functions/template/cluster-record.ts';
 import { createMemoryStore } from '../../functions/template/memory-store.ts';
 import { createMemoryCluster, type MemoryCluster } from '../support/memory-cluster.ts';
@@ -39,11 +44,14 @@ let probes: string[];
 let waits: number[];
 let said: string[];
 let tools: RegistrarTools;
+/** Milliseconds: the first record of a test is of epoch 1, and another one of the same test is not. */
+let now: number;
 
 beforeEach(() => {
   cluster = createMemoryCluster();
   records = new Map();
   [probes, waits, said] = [[], [], []];
+  now = 1_000;
   const templates = createMemoryStore();
   templates.put('mesh', template, 'stable');
   tools = {
@@ -55,7 +63,7 @@ beforeEach(() => {
       probes.push(url);
       return undefined;
     },
-    now: Date.now,
+    now: () => now,
     wait: async (ms) => void waits.push(ms),
     say: (line) => void said.push(line),
   };
@@ -83,6 +91,7 @@ describe('register', () => {
       defaultTemplates: ['mesh'],
       discovery: { host: 'api.example', port: 443, refreshes: ['30s'] },
       epoch: 1,
+      minEpoch: 1,
       podSecurity: { default: 'privileged', namespaces: {} },
       registration: {
         endpoint: { url: 'https://api.example' },
@@ -180,7 +189,74 @@ describe('register', () => {
     expect(await register()).toMatchObject({ epoch: 4 });
     expect(records.get('eu-1')).toMatchObject({ epoch: 4, minEpoch: 3 });
     records.delete('eu-1');
-    expect(await register()).toMatchObject({ epoch: 4 });
+    expect(await register()).toMatchObject({ epoch: 5 });
+    expect(records.get('eu-1')).toMatchObject({ epoch: 5, minEpoch: 5 });
+  });
+
+  test('a new record begins with the Unix time, and accepts nothing of before it', async () => {
+    now = Date.parse('2026-11-30T00:00:00.999Z');
+    const epoch = Date.parse('2026-11-30T00:00:00Z') / 1_000;
+    expect(await register()).toMatchObject({ epoch });
+    const [first] = probes;
+    await unregisterCluster(TARGET, tools, { removeRecord: true }, signal);
+    expect(records.size).toBe(0);
+    now += 60_000;
+    expect(await register()).toMatchObject({ epoch: epoch + 60 });
+    expect(records.get('eu-1')).toMatchObject({ epoch: epoch + 60, minEpoch: epoch + 60 });
+    expect([urlNow() === first, probes.length]).toEqual([false, 2]);
+    // The next rotation counts on from there.
+    expect(await rotateCluster(TARGET, tools, { force: false }, signal)).toMatchObject({ epoch: epoch + 61 });
+  });
+
+  test('the record is there before any trial, also where a URL of ours was left in the cluster', async () => {
+    const tried: unknown[] = [];
+    const { probe } = tools;
+    tools = {
+      ...tools,
+      probe: async (url, ca, s) => {
+        tried.push(records.get('eu-1')?.['minEpoch']);
+        return await probe(url, ca, s);
+      },
+    };
+    await register();
+    records.delete('eu-1');
+    now += 60_000;
+    await register();
+    expect(tried).toEqual([1, 61]);
+  });
+
+  test('a dry run without a record tries no URL, because none would be answered, and says so', async () => {
+    const { warnings } = await register({}, { force: false, dryRun: true });
+    expect([probes, records.size]).toEqual([[], 0]);
+    expect(warnings).toEqual([expect.stringContaining('it answers only for clusters that have a record')]);
+  });
+
+  test('an endpoint that found no record a moment ago is tried again, once', async () => {
+    let refusals = 1;
+    const probe: RegistrarTools['probe'] = async () => (refusals-- > 0 ? 'does not accept the token (403)' : undefined);
+    tools = { ...tools, probe };
+    await register();
+    expect(waits).toEqual([NEW_RECORD_FOLLOW_MS]);
+    records.clear();
+    refusals = 2;
+    await expect(register()).rejects.toThrow('does not accept the token');
+  });
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['verify', async () => await verifyCluster(TARGET, tools, signal)],
+    ['unregister', async () => await unregisterCluster(TARGET, tools, { removeRecord: false }, signal)],
+    ['rotate', async () => await rotateCluster(TARGET, tools, { force: false }, signal).catch(() => undefined)],
+  ])('%s meets a record that is being deleted: none is left that accepts old tokens', async (_verb, run) => {
+    now = 1_000_000;
+    await register();
+    const { updateRecord } = tools.records;
+    const deletedFirst: typeof updateRecord = async (name, change, s) => {
+      records.delete(name);
+      return await updateRecord(name, change, s);
+    };
+    tools = { ...tools, records: { ...tools.records, updateRecord: deletedFirst } };
+    await run();
+    expect(Number(records.get('eu-1')?.['minEpoch'] ?? 1_000)).toBeGreaterThanOrEqual(1_000);
   });
 
   test('a rotation that begins meanwhile has its newer token registered', async () => {
@@ -382,7 +458,7 @@ describe('rotate', () => {
     };
     const rotation = rotateCluster(TARGET, { ...tools, wait }, { force: false }, signal);
     await expect(rotation).rejects.toThrow(/changed meanwhile \(it is for epoch 1 .*Run rotate again/);
-    expect(records.get('eu-1')?.['minEpoch']).toBeUndefined();
+    expect(records.get('eu-1')?.['minEpoch']).toBe(1);
   });
 
   test('an endpoint that does not answer under the new URL changes nothing', async () => {
@@ -451,7 +527,7 @@ describe('unregister', () => {
       'delete validatingadmissionpolicies',
       'delete mutatingwebhookconfigurations',
     ]);
-    expect([waits, minEpochs]).toEqual([[API_SERVERS_SETTLE_MS + 3_000], [undefined]]);
+    expect([waits, minEpochs]).toEqual([[API_SERVERS_SETTLE_MS + 3_000], [1]]);
     expect(records.get('eu-1')).toMatchObject({ epoch: 2, minEpoch: 2, defaultTemplates: ['mesh'] });
     expect(records.get('eu-1')).not.toHaveProperty('registration');
     expect((await unregisterCluster(TARGET, tools, { removeRecord: false }, signal)).changes).toEqual([]);

@@ -24,6 +24,8 @@ afterEach(() => fake.close());
 
 const put = (Value: string, Name = NAME, more: Partial<PutParameterCommand['input']> = {}): Promise<unknown> =>
   client.send(new PutParameterCommand({ Name, Value, Type: 'String', Overwrite: true, ...more }));
+/** The record of the cluster that the cache is asked for. */
+const register = (): Promise<unknown> => put('{}', '/outrigger/f/clusters/c');
 const label = (ParameterVersion: number, name = 'stable'): Promise<unknown> =>
   client.send(new LabelParameterVersionCommand({ Name: NAME, ParameterVersion, Labels: [name] }));
 const image = (tag: number): string => JSON.stringify(document('envoy', `lyft/envoy:${tag}`));
@@ -101,6 +103,7 @@ describe('the cache before Parameter Store', () => {
     });
 
   test('100 concurrent cold requests read each path once', async () => {
+    await register();
     await put(image(1));
     await label(1);
     fake.calls.length = 0;
@@ -111,6 +114,7 @@ describe('the cache before Parameter Store', () => {
   });
 
   test('a parameter that is created anew is version 1 again, and served all the same', async () => {
+    await register();
     const cache = createTemplateCache(store, {
       ttlMs: 0,
       readMs: 5_000,
@@ -133,6 +137,7 @@ describe('the cache before Parameter Store', () => {
   });
 
   test('1,000 warm requests read nothing', async () => {
+    await register();
     const cache = open();
     await cache.stateFor('c', 2_000);
     fake.calls.length = 0;

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { TemplateStoreError } from '../../functions/errors.ts';
+import { NoClusterRecordError, TemplateStoreError } from '../../functions/errors.ts';
+import { NO_RECORD } from '../../functions/template/held-records.ts';
 import { createMemoryStore, type MemoryStore } from '../../functions/template/memory-store.ts';
 import { readSnapshot, writeSnapshot } from '../../functions/template/snapshot.ts';
 import type { StoredTemplate, TemplateStore } from '../../functions/template/store.ts';
@@ -19,6 +20,7 @@ let lists: string[] = [];
 beforeEach(() => {
   now = 1_000_000;
   store = createMemoryStore();
+  store.putClusterRecord('local', {});
   troubles = [];
   lists = [];
 });
@@ -55,13 +57,13 @@ async function served(cache: TemplateCache, cluster = 'local'): Promise<readonly
   return [...templates].map(([name, t]) => `${name}@${t.version}`);
 }
 
-/** A store that holds nothing, but for what is given. */
+/** A store that holds nothing but empty records, and what is given. */
 function storeWith(more: Partial<TemplateStore>): TemplateStore {
   return {
     listTemplates: async () => [],
     listClusterRecords: async () => new Map(),
     listClusters: async () => [],
-    getClusterRecord: async () => undefined,
+    getClusterRecord: async () => ({}),
     ...more,
   };
 }
@@ -153,6 +155,7 @@ test('the record says which channel is served', async () => {
   store.put('a', template('a'), 'stable');
   store.put('b', template('b'), 'canary');
   store.putClusterRecord('blue', { channel: 'canary' });
+  store.putClusterRecord('green', {});
   const cache = cacheOf();
   expect([await served(cache, 'blue'), await served(cache, 'green')]).toEqual([['b@1'], ['a@1']]);
 });
@@ -177,6 +180,7 @@ describe('a record that is no good', () => {
 describe('reads of the store', () => {
   test.each([true, false])('are one list per TTL over 1,000 calls (serveStale %s)', async (serveStale) => {
     store.put('a', template('a'), 'stable');
+    for (const cluster of ['blue', 'green']) store.putClusterRecord(cluster, {});
     const cache = cacheOf(store, { serveStale });
     for (let i = 0; i < 1_000; i++) {
       await cache.stateFor(i % 2 === 0 ? 'blue' : 'green', 100);
@@ -355,23 +359,68 @@ describe('the record alone', () => {
   test('is what is held, read or nothing', async () => {
     store.putClusterRecord('blue', { minEpoch: 3 });
     const cache = cacheOf();
-    expect((await cache.recordFor('blue', 100))?.minEpoch).toBe(3);
+    expect(await cache.recordFor('blue', 100)).toMatchObject({ minEpoch: 3 });
+    expect(await cache.recordFor('green', 100)).toBe(NO_RECORD);
     const closed = cacheOf(storeWith({ getClusterRecord: down }));
     expect(await closed.recordFor('blue', 100)).toBeUndefined();
     expect(lists).toEqual([]);
   });
 
-  test('that was read ahead and then deleted is kept: no retired token becomes good again', async () => {
+  describe('that is deleted', () => {
     let isDeleted = false;
-    store.putClusterRecord('blue', { minEpoch: 3 });
-    const getClusterRecord: TemplateStore['getClusterRecord'] = async (cluster, signal) =>
-      isDeleted ? undefined : await store.getClusterRecord(cluster, signal);
-    const cache = cacheOf({ ...store, getClusterRecord });
-    await cache.prefetch(100);
-    isDeleted = true;
-    now += TTL_MS;
-    expect((await cache.stateFor('blue', 100)).record.minEpoch).toBe(3);
-    expect(troubles).toMatchObject([{ what: 'cluster record missing', name: 'blue' }]);
+    const deletable = (): TemplateStore => ({
+      ...store,
+      getClusterRecord: async (cluster, signal) =>
+        isDeleted ? undefined : await store.getClusterRecord(cluster, signal),
+    });
+
+    beforeEach(() => {
+      isDeleted = false;
+      store.putClusterRecord('blue', { minEpoch: 3 });
+    });
+
+    test('after it was read ahead is gone in this environment too: no token is good without it', async () => {
+      const cache = cacheOf(deletable());
+      await cache.prefetch(100);
+      isDeleted = true;
+      now += TTL_MS;
+      for (let i = 0; i < 3; i++) {
+        await expect(cache.stateFor('blue', 100)).rejects.toThrow(NoClusterRecordError);
+        expect(await cache.recordFor('blue', 100)).toBe(NO_RECORD);
+        now += TTL_MS;
+      }
+      expect(troubles).toMatchObject([{ what: 'cluster record missing', name: 'blue' }]);
+    });
+
+    test('is gone whatever the snapshot of the deployment knows, and served when it is made again', async () => {
+      isDeleted = true;
+      const snapshot = readSnapshot(writeSnapshot({ channels: {}, records: { blue: { minEpoch: 1 } } }));
+      const cache = cacheOf(deletable(), { snapshot });
+      await expect(cache.stateFor('blue', 100)).rejects.toThrow(NoClusterRecordError);
+      isDeleted = false;
+      now += 1_000;
+      expect((await cache.stateFor('blue', 100)).record.minEpoch).toBe(3);
+    });
+
+    test('stays gone while the store is down after that', async () => {
+      isDeleted = true;
+      let isDown = false;
+      const from = deletable();
+      const getClusterRecord: TemplateStore['getClusterRecord'] = (...args) =>
+        isDown ? down() : from.getClusterRecord(...args);
+      const snapshot = readSnapshot(writeSnapshot({ channels: {}, records: { blue: { minEpoch: 1 } } }));
+      const cache = cacheOf({ ...from, getClusterRecord }, { snapshot });
+      await expect(cache.stateFor('blue', 100)).rejects.toThrow(NoClusterRecordError);
+      isDown = true;
+      now += TTL_MS;
+      await expect(cache.stateFor('blue', 100)).rejects.toThrow(NoClusterRecordError);
+    });
+
+    test('is not what a store that cannot be read says: then the snapshot serves', async () => {
+      const snapshot = readSnapshot(writeSnapshot({ channels: { stable: [] }, records: { blue: { minEpoch: 1 } } }));
+      const cache = cacheOf(storeWith({ getClusterRecord: down, listTemplates: down }), { snapshot });
+      expect(await cache.stateFor('blue', 100)).toMatchObject({ record: { minEpoch: 1 }, isSnapshot: true });
+    });
   });
 });
 
@@ -391,7 +440,7 @@ describe('prefetch', () => {
     store.putClusterRecord('blue', { policy: 'disabled' });
     store.putClusterRecord('bad', { policy: 'maybe' });
     const cache = cacheOf(storeWith({ ...store, getClusterRecord: down }));
-    expect(await cache.prefetch(100)).toEqual(['blue']);
+    expect(await cache.prefetch(100)).toEqual(['local', 'blue']);
     expect((await cache.stateFor('blue', 100)).record.policy).toBe('disabled');
     expect(lists).toEqual(['stable']);
   });

@@ -100,8 +100,8 @@ async function specOf(options: Options): Promise<RegistrationSpec> {
 }
 
 async function printObjects(spec: RegistrationSpec, options: Options): Promise<void> {
-  const registry = await openRecords(options);
-  const { objects, warnings } = await within(options, 'try again', (signal) => plannedObjects(spec, registry, signal));
+  const tools = { ...(await openRecords(options)), now: Date.now };
+  const { objects, warnings } = await within(options, 'try again', (signal) => plannedObjects(spec, tools, signal));
   const list = { apiVersion: 'v1', kind: 'List', items: objects };
   process.stdout.write(dataText(options.output ?? 'yaml', list, () => ''));
   warn(warnings);
