@@ -47,6 +47,25 @@ const environmentCredentials: Plugin = {
   },
 };
 
+/** An error of Systems Manager that is none of Parameter Store's: its schema, and how the SDK registers it. */
+const FOREIGN_ERROR =
+  /^export var (?!Parameter)(\w+)\$ = \[-3, n0,(?:(?!^\];$)[\s\S])*^\];\nn0_registry\.registerError\(\1\$, \1\);$/gm;
+
+/**
+ * Parameter Store's errors are a dozen of the 141 that the SDK registers for all of Systems Manager, one by one, which
+ * keeps the class and the schema of each in the bundle (55 KB). An error that is not registered keeps its name; only its
+ * class is that of all errors of the service.
+ */
+const parameterStoreErrors: Plugin = {
+  name: 'parameter-store-errors',
+  setup(context) {
+    context.onLoad({ filter: /[\\/]client-ssm[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/ }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replaceAll(FOREIGN_ERROR, ''),
+      loader: 'js',
+    }));
+  },
+};
+
 /** How everything that runs in Lambda is bundled: one minified ES module. */
 const OPTIONS = {
   absWorkingDir: ROOT,
@@ -61,7 +80,7 @@ const OPTIONS = {
   logLevel: 'warning',
   // What is CommonJS inside still asks for `require`, which an ES module does not have.
   banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-  plugins: [lazyHttp, environmentCredentials],
+  plugins: [lazyHttp, environmentCredentials, parameterStoreErrors],
 } satisfies BuildOptions;
 
 /**

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { LabelParameterVersionCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/path-token.ts';
+import { generatePathTokenKeys, mintPathToken, type PathTokenKeys } from '../../functions/registration/path-token.ts';
 import { writeSnapshot } from '../../functions/template/snapshot.ts';
 import { bundleDoors } from '../../infra/bundle.ts';
 import { ssmClientFor } from '../contract/ssm-harness.ts';
@@ -38,6 +38,7 @@ describe('the bundled mutate door, in a fresh process', () => {
   let folder: string;
   let fake: SsmFake;
   let env: Record<string, string>;
+  let keys: PathTokenKeys;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'outrigger-bundle-'));
@@ -50,7 +51,7 @@ describe('the bundled mutate door, in a fresh process', () => {
     await put(Name, document('envoy'));
     await client.send(new LabelParameterVersionCommand({ Name, Labels: ['stable'] }));
     await put('/outrigger/f/clusters/c1', { defaultTemplates: ['envoy'] });
-    const keys = await generatePathTokenKeys('k1');
+    keys = await generatePathTokenKeys('k1');
     env = {
       AWS_ENDPOINT_URL: fake.url,
       AWS_REGION: 'eu-central-1',
@@ -93,6 +94,23 @@ describe('the bundled mutate door, in a fresh process', () => {
     ]);
     // The runtime client of Node 24 refuses a handler that declares a callback.
     expect(parameters).toBeLessThanOrEqual(2);
+  });
+
+  test('without a cluster record it injects nothing: that Parameter Store knows none is no failure', async () => {
+    const token = await mintPathToken(keys.privateJwk, 'f', 'c2', 1);
+    const { results } = await start({ RAW_PATH: `/v1/mutate/c2/${token}` });
+    expect(results.map((r) => r.statusCode)).toEqual([200, 200]);
+    expect(JSON.parse(results[0]?.body ?? '').response.auditAnnotations).toEqual({ reason: 'NoTemplate' });
+  });
+
+  test('throttled, it knows the error by its name, though only Parameter Store’s errors have classes', async () => {
+    const code = await readFile(join(folder, 'mutate.mjs'), 'utf8');
+    expect(code.match(/\w+(StepNotFound|ItemNotFound|ParameterNotFound)\w*/g)).toBeNull();
+    fake.trouble = { kind: 'error', type: 'ThrottlingException', status: 400 };
+    const { log } = await start().finally(() => {
+      fake.trouble = undefined;
+    });
+    expect(log).toContainEqual(expect.objectContaining({ name: 'stable', why: 'ThrottlingException' }));
   });
 
   test('with Parameter Store down at INIT it still opens, bounded in time, and answers 500', async () => {

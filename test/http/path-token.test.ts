@@ -1,4 +1,5 @@
-import { webcrypto } from 'node:crypto';
+import crypto, { webcrypto } from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
 import { CompactSign, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { RequestError } from '../../functions/errors.ts';
@@ -17,10 +18,19 @@ beforeAll(async () => {
 });
 afterEach(() => {
   vi.restoreAllMocks();
+  syncBuiltinESMExports();
 });
 
 function verifier(...set: PathTokenKeys[]): VerifyPathToken {
-  return createPathTokenVerifier({ keys: (set.length === 0 ? [keys] : set).map((k) => k.publicJwk) }, FLEET);
+  return createPathTokenVerifier(
+    { keys: [...(set.length === 0 ? [keys] : set).map((k) => k.publicJwk), forEncryption()] },
+    FLEET,
+  );
+}
+
+/** Our key once more, under another name and for another use. */
+function forEncryption(): JWK {
+  return { ...keys.publicJwk, kid: 'enc', use: 'enc' };
 }
 
 /** What becomes of a token: its claims, or the status and sentence of the refusal. */
@@ -87,6 +97,12 @@ describe('refused with the one sentence is', () => {
     ['HS256 with the public key as secret', () => symmetric(keys.publicJwk)],
     ['ES256 under our kid', elliptic],
     ['a header without alg', () => sign(GOOD, { alg: undefined })],
+    ['the other name of the algorithm under a key that names one', () => sign(GOOD, { alg: 'Ed25519' })],
+    ['a key of another use', async () => await sign(GOOD, { kid: 'enc' })],
+    ['a kid that is a list', () => sign(GOOD, { kid: ['one'] })],
+    ['a kid of the prototype', () => sign(GOOD, { kid: '__proto__' })],
+    ['a header that is a list', async () => `${encode(['EdDSA'])}.${encode(GOOD)}.${'A'.repeat(86)}`],
+    ['a signature with spare bits set', async () => spare(await mint())],
     ['a header with an unknown crit', () => sign(GOOD, { crit: ['x'], x: 1 })],
     ['a header with an empty crit', () => sign(GOOD, { crit: [] })],
     [
@@ -126,7 +142,11 @@ describe('refused with the one sentence is', () => {
 });
 
 describe('the memory', () => {
-  const checks = (): { mock: { calls: readonly unknown[] } } => vi.spyOn(crypto.subtle, 'verify');
+  const checks = (): { mock: { calls: readonly unknown[] } } => {
+    const calls = vi.spyOn(crypto, 'verify');
+    syncBuiltinESMExports();
+    return calls;
+  };
 
   test('keeps a verified token from being checked again', async () => {
     const calls = checks();
@@ -174,6 +194,11 @@ async function elliptic(): Promise<string> {
   expect((await exportJWK(privateKey)).crv).toBe('P-256');
   const payload = new TextEncoder().encode(JSON.stringify(GOOD));
   return await new CompactSign(payload).setProtectedHeader({ alg: 'ES256', kid: 'one' }).sign(privateKey);
+}
+
+/** The last letter of a signature holds two bits; the others must be 0. */
+function spare(token: string): string {
+  return `${token.slice(0, -1)}${String.fromCharCode((token.codePointAt(token.length - 1) ?? 0) + 1)}`;
 }
 
 /** Another letter at one place. */
