@@ -3,7 +3,7 @@ import type { HttpResult } from '../../../functions/http/result.ts';
 import { DISCOVERY_TIMEOUT_MS } from '../../../functions/limits.ts';
 import { createLog } from '../../../functions/log.ts';
 import { parseClusterRecord } from '../../../functions/template/cluster-record.ts';
-import { openDiscovery } from '../../../functions/traffic/open-discovery.ts';
+import { type DiscoveryParts, openDiscovery } from '../../../functions/traffic/open-discovery.ts';
 import { previewAnswers } from '../../../functions/traffic/preview.ts';
 import { startDnsServer } from '../../../infra/local/dns-server.ts';
 import { createGateway } from '../../../infra/local/gateway.ts';
@@ -22,6 +22,10 @@ export interface Mesh {
   readonly main: number;
   /** Set: answers instead of the door, for the troubles that a door does not have. */
   instead: ((path: string) => HttpResult | undefined) | undefined;
+  /** Set: answers polls in the place of the door. */
+  door: Door | undefined;
+  /** What the door is made of: for doors of other versions on the same store. */
+  readonly parts: DiscoveryParts;
   /** Every poll that was answered: path and status. */
   readonly polls: { readonly path: string; readonly status: number }[];
   readonly log: Readonly<Record<string, unknown>>[];
@@ -32,6 +36,8 @@ export interface Mesh {
   startProxy(pod: string, options?: EnvoyOptions & { readonly namespace?: string }): Promise<MeshProxy>;
   stop(): Promise<void>;
 }
+
+type Door = ReturnType<typeof openDiscovery>['handler'];
 
 /** A proxy of the mesh, and a client behind it. */
 export interface MeshProxy extends Envoy, ProxyClient {}
@@ -48,7 +54,7 @@ export async function startMesh(): Promise<Mesh> {
     jwks: { keys: [keys.publicJwk] },
     discovery: { host: XDS_CLUSTER, routesRefresh: `${REFRESH_SECONDS * 1_000}ms` },
   };
-  const { handler } = openDiscovery({
+  const parts: DiscoveryParts = {
     fleet: 'default',
     readRecords: async () => new Map([['local', record]]),
     recordsTtlMs: 30_000,
@@ -56,19 +62,20 @@ export async function startMesh(): Promise<Mesh> {
     store,
     log: createLog((line) => lines.push(JSON.parse(line)), Date.now),
     now: Date.now,
-  });
+  };
+  const { handler } = openDiscovery(parts);
   const servers = await Promise.all(['stable', 'canary', 'main'].map(startServer));
   const [stable = 0, canary = 0, main = 0] = servers.map(portOf);
   const unknownNames = new Set<string>();
   const dns = await startDnsServer((name) => (unknownNames.has(name) ? undefined : ['127.0.0.1']));
-  const mesh: Pick<Mesh, 'instead' | 'polls'> = { instead: undefined, polls: [] };
+  const mesh: Pick<Mesh, 'instead' | 'door' | 'polls'> = { instead: undefined, door: undefined, polls: [] };
   const gateway = createGateway([
     {
       method: 'POST',
       path: '/v3/{proxy}',
       timeoutMs: DISCOVERY_TIMEOUT_MS,
       handler: async (event) => {
-        const result = mesh.instead?.(event.rawPath) ?? (await handler(event));
+        const result = mesh.instead?.(event.rawPath) ?? (await (mesh.door ?? handler)(event));
         mesh.polls.push({ path: event.rawPath, status: result.statusCode });
         return result;
       },
@@ -78,6 +85,7 @@ export async function startMesh(): Promise<Mesh> {
   await once(gateway, 'listening');
   return Object.assign(mesh, {
     store,
+    parts,
     log: lines,
     tracks: { stable, canary },
     main,
