@@ -3,7 +3,7 @@ import { aborted } from '../../functions/canary/aborted.ts';
 import type { Canary } from '../../functions/canary/canary.ts';
 import { createCanary } from '../../functions/canary/change-canary.ts';
 import { abortOf, retryCanary, setWeights } from '../../functions/canary/change-weights.ts';
-import { UPGRADE_MS } from '../../functions/canary/fallback.ts';
+import { amongOthers } from '../../functions/canary/fallback.ts';
 import { readCanary } from '../../functions/canary/stored.ts';
 import type { Moment, Transition } from '../../functions/canary/transition.ts';
 import { openDiscovery } from '../../functions/traffic/open-discovery.ts';
@@ -145,7 +145,8 @@ await describeReal('functions of b39b9d9 are replaced under load, and put back',
     const [load, rejected] = [startLoad(), await on.rejected()];
     // Created while both answer: it may not be led to what the old functions do not serve.
     const created = createCanary(manifest('late'), { ...identity, name: 'late' }, moment());
-    others.push(done(setWeights(amongOlder(created), shares(50), { ...moment(), now: Date.now() + STAGE_MS })));
+    const late = amongOthers(created, [row], moment());
+    others.push(done(setWeights(late, shares(50), { ...moment(), now: Date.now() + STAGE_MS })));
     await part(inTurn(), 'main', 'stable');
     await part(doors.own, 'main');
     await part(inTurn(), 'main', 'stable');
@@ -160,11 +161,4 @@ await describeReal('functions of b39b9d9 are replaced under load, and put back',
     expect(new Set(mesh.polls.map(({ status }) => status))).toEqual(new Set([200, 304]));
     mesh.door = undefined;
   }, 600_000);
-
-  /** As the release API creates it beside a canary of an older version. */
-  function amongOlder(canary: Canary): Canary {
-    const fallbackFrom = new Date(Date.now() + UPGRADE_MS).toISOString();
-    const targets = canary.status.targets.map((target) => ({ ...target, fallbackFrom }));
-    return { ...canary, status: { ...canary.status, targets } };
-  }
 });

@@ -65,11 +65,8 @@ function acted(row: Canary, { by, act, share, port }: Act, moment: Moment): Cana
       return done(canary, code.setWeights(canary, shares(share), moment));
     case 'abort': {
       // DynamoDB sets these attributes and leaves the rest, whichever version asks.
-      const { atRest: _own, ...status } = aborted(canary, abortOf(canary, moment, undefined)).status;
-      return {
-        ...canary,
-        status: { ...status, ...('atRest' in canary.status ? { atRest: canary.status.atRest } : {}) },
-      };
+      const { status } = aborted(canary, abortOf(canary, moment, undefined));
+      return { ...canary, status: { ...status, atRest: canary.status.atRest } };
     }
     case 'retry':
       return done(canary, code.retryCanary(canary, moment));
