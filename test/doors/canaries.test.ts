@@ -109,6 +109,29 @@ describe('a release by hand', () => {
     expect(at(await door.ask('GET', `${CART}/history`, { query: 'limit=1' }), 'body', 'items')).toHaveLength(1);
   });
 
+  test('shows whether the canary is at rest, in every answer and after every kind of step', async () => {
+    const resting = async (): Promise<unknown> => {
+      const { body } = await door.ask('GET', CART);
+      const list = at((await door.ask('GET', CANARIES)).body, 'items', 0, 'status', 'atRest');
+      expect(list).toBe(at(body, 'status', 'atRest'));
+      return list;
+    };
+    await ready();
+    const seen = [await resting()];
+    for (const step of [
+      () => shift(90, 10),
+      () => shift(100, 0),
+      () => door.ask('POST', `${CART}/abort`),
+      () => door.ask('POST', `${CART}/retry`),
+      () => door.ask('PUT', CART, { body: manifestOf({ mirror: { percentage: 1 } }) }),
+      () => door.ask('PUT', CART, { body: manifestOf() }),
+    ]) {
+      expect((await step()).status).toBe(200);
+      seen.push(await resting());
+    }
+    expect(seen).toEqual([true, false, true, false, true, false, true]);
+  });
+
   test('takes no share before the proxies know it, and says from when on', async () => {
     await door.ask('PUT', CART, { body: manifestOf() });
     const told = await shift(90, 10);
@@ -145,6 +168,29 @@ describe('errors are Kubernetes Status objects', () => {
         code: 422,
       },
     });
+  });
+
+  // A track is found by the addresses of its Pods, and the main Service is what both tracks fall back to.
+  test.each([
+    ['the canary is the Service itself', 'cart-stable', 'cart', 'spec.backends[1].service'],
+    ['stable is the Service itself', 'cart', 'cart-canary', 'spec.backends[0].service'],
+    ['both are one', 'cart-stable', 'cart-stable', 'spec.backends'],
+  ])('where %s: at creation, by PUT and by PATCH', async (_what, stable, canary, field) => {
+    const backends = [
+      { name: 'stable', service: stable },
+      { name: 'canary', service: canary },
+    ];
+    const causes = (told: Told): unknown[] => [...said(told), at(told.body, 'details', 'causes', 0, 'field')];
+    expect(causes(await door.ask('PUT', CART, { body: manifestOf({ backends }) }))).toEqual([422, 'Invalid', field]);
+    await ready();
+    expect(causes(await door.ask('PUT', CART, { body: manifestOf({ backends }) }))).toEqual([422, 'Invalid', field]);
+    const headers = { 'content-type': 'application/merge-patch+json' };
+    const patched = await door.ask('PATCH', CART, { headers, body: { spec: { backends } } });
+    expect(causes(patched)).toEqual([422, 'Invalid', field]);
+    // By the other end: the Service takes the name of a track.
+    const service = { name: 'cart-canary', port: 8080 };
+    const renamed = await door.ask('PATCH', CART, { headers, body: { spec: { service } } });
+    expect(causes(renamed)).toEqual([422, 'Invalid', 'spec.backends[1].service']);
   });
 
   test.each<[string, string, string, Parameters<ReleaseDoor['ask']>[2], number, string]>([

@@ -64,13 +64,11 @@ await describeReal('tracks that do not work, and real Envoys', whyNotEnvoy, () =
     }));
     const match = [{ headers: { 'x-canary': { present: true } } }] as const;
     const host = await release(service, 50, { tracks, spec: { match }, ...(targets === undefined ? {} : { targets }) });
-    const [before, sent] = [await left(), { n: 0 }];
+    const before = await left();
     while ((await left()) < before + EJECTIONS) {
       expect(await proxy.split(host, 40)).toEqual({ stable: 40 });
       expect(await proxy.ask(host, { 'x-canary': 'yes' })).toEqual({ status: 200, server: 'stable' });
-      sent.n += 41;
     }
-    expect(sent.n).toBeGreaterThan(200);
   });
 
   test('a stable Service that DNS does not know, off rest: the main Service answers in its place, for the canary too', async () => {

@@ -111,7 +111,10 @@ function outbound(port: number): Json {
   const viewer = { namespace: 'shop', clusterDomain: 'cluster.local' };
   const { spec, status } = release;
   const target = targetFor();
-  const host = virtualHost({ namespace: 'shop', target, weights: status.weights, spec, atRest: false, hasFallback: false }, viewer);
+  const host = virtualHost(
+    { namespace: 'shop', target, weights: status.weights, spec, atRest: false, hasFallback: false },
+    viewer,
+  );
   const manager = at(listener, 'filter_chains', 0, 'filters', 0, 'typed_config') as Json;
   delete manager['rds'];
   manager['route_config'] = plain(routeConfiguration([host]));

@@ -3,7 +3,7 @@ import type { HttpResult } from '../../../functions/http/result.ts';
 import { DISCOVERY_TIMEOUT_MS } from '../../../functions/limits.ts';
 import { createLog } from '../../../functions/log.ts';
 import { parseClusterRecord } from '../../../functions/template/cluster-record.ts';
-import { openDiscovery } from '../../../functions/traffic/open-discovery.ts';
+import { type DiscoveryParts, openDiscovery } from '../../../functions/traffic/open-discovery.ts';
 import { previewAnswers } from '../../../functions/traffic/preview.ts';
 import { startDnsServer } from '../../../infra/local/dns-server.ts';
 import { createGateway } from '../../../infra/local/gateway.ts';
@@ -24,6 +24,10 @@ export interface Mesh {
   instead: ((path: string) => HttpResult | undefined) | undefined;
   /** Set: what becomes of the door's answers on their way. */
   changed: ((result: HttpResult) => HttpResult) | undefined;
+  /** Set: answers polls in the place of the door. */
+  door: Door | undefined;
+  /** What the door is made of: for doors of other versions on the same store. */
+  readonly parts: DiscoveryParts;
   /** Every poll that was answered: path and status. */
   readonly polls: { readonly path: string; readonly status: number }[];
   readonly log: Readonly<Record<string, unknown>>[];
@@ -34,6 +38,8 @@ export interface Mesh {
   startProxy(pod: string, options?: EnvoyOptions & { readonly namespace?: string }): Promise<MeshProxy>;
   stop(): Promise<void>;
 }
+
+type Door = ReturnType<typeof openDiscovery>['handler'];
 
 /** A proxy of the mesh, and a client behind it. */
 export interface MeshProxy extends Envoy, ProxyClient {}
@@ -50,7 +56,7 @@ export async function startMesh(): Promise<Mesh> {
     jwks: { keys: [keys.publicJwk] },
     discovery: { host: XDS_CLUSTER, routesRefresh: `${REFRESH_SECONDS * 1_000}ms` },
   };
-  const { handler } = openDiscovery({
+  const parts: DiscoveryParts = {
     fleet: 'default',
     readRecords: async () => new Map([['local', record]]),
     recordsTtlMs: 30_000,
@@ -58,19 +64,25 @@ export async function startMesh(): Promise<Mesh> {
     store,
     log: createLog((line) => lines.push(JSON.parse(line)), Date.now),
     now: Date.now,
-  });
+  };
+  const { handler } = openDiscovery(parts);
   const servers = await Promise.all(['stable', 'canary', 'main'].map(startServer));
   const [stable = 0, canary = 0, main = 0] = servers.map(portOf);
   const unknownNames = new Set<string>();
   const dns = await startDnsServer((name) => (unknownNames.has(name) ? undefined : ['127.0.0.1']));
-  const mesh: Pick<Mesh, 'instead' | 'changed' | 'polls'> = { instead: undefined, changed: undefined, polls: [] };
+  const mesh: Pick<Mesh, 'instead' | 'changed' | 'door' | 'polls'> = {
+    instead: undefined,
+    changed: undefined,
+    door: undefined,
+    polls: [],
+  };
   const gateway = createGateway([
     {
       method: 'POST',
       path: '/v3/{proxy}',
       timeoutMs: DISCOVERY_TIMEOUT_MS,
       handler: async (event) => {
-        const answer = mesh.instead?.(event.rawPath) ?? (await handler(event));
+        const answer = mesh.instead?.(event.rawPath) ?? (await (mesh.door ?? handler)(event));
         const result = mesh.changed?.(answer) ?? answer;
         mesh.polls.push({ path: event.rawPath, status: result.statusCode });
         return result;
@@ -81,6 +93,7 @@ export async function startMesh(): Promise<Mesh> {
   await once(gateway, 'listening');
   return Object.assign(mesh, {
     store,
+    parts,
     log: lines,
     tracks: { stable, canary },
     main,
