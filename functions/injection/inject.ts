@@ -7,6 +7,7 @@ import { covers } from './covers.ts';
 import { customizeContainer, strayBroughtByPod } from './customize.ts';
 import { mergeIntoEach } from './each-container.ts';
 import { CONTAINER, POD } from './merge-keys.ts';
+import { warningsAboutOverwrites } from './overwrite-warnings.ts';
 import { isBroughtByPod } from './ownership.ts';
 import { placeContainers } from './placement.ts';
 import type { PlacedContainer, Plan } from './plan.ts';
@@ -40,6 +41,7 @@ export function injectPlan(pod: RawPod, plan: Plan, adds?: AdmissionAdds): Injec
   const customized: Operation[] = [];
   for (const list of ['initContainers', 'containers'] as const) {
     for (const placed of plan[list]) {
+      if (hasPlaceholder(spec, list, placed)) return { reason: 'ContainerNameConflict', detail: placeholderIn(placed) };
       const laid = layUnder(pod, spec, list, placed, adds);
       if (laid === undefined) return { reason: 'ContainerNameConflict', detail: placed.container.name };
       customized.push(...laid);
@@ -55,6 +57,8 @@ export function injectPlan(pod: RawPod, plan: Plan, adds?: AdmissionAdds): Injec
   });
   if (volume !== undefined) return { reason: 'VolumeNameConflict', detail: volume };
 
+  const overwritten = warningsAboutOverwrites(pod, operations);
+
   // Before the placing, which moves the places of containers.
   const each = mergeIntoEach(pod, plan.each, plan.containerNames);
   if ('excess' in each) return { reason: 'PatchTooLarge', detail: each.excess };
@@ -64,8 +68,27 @@ export function injectPlan(pod: RawPod, plan: Plan, adds?: AdmissionAdds): Injec
     if ('missing' in placed) return { reason: 'PlacementTargetMissing', detail: placed.missing };
     operations.push(...placed.operations);
   }
-  const warnings = [...kept.map((label) => `outrigger: the Pod keeps its own label ${label}`), ...each.warnings];
+  const labels = kept.map((label) => `outrigger: the Pod keeps its own label ${label}`);
+  const warnings = [...overwritten, ...labels, ...each.warnings];
   return warnings.length === 0 ? { operations } : { operations, warnings };
+}
+
+/** `image: auto`, by which Istio's users leave the image to the template; here it would be pulled, and never come. */
+const PLACEHOLDER = 'auto';
+
+function hasPlaceholder(
+  spec: Readonly<Record<string, unknown>>,
+  list: string,
+  { container }: PlacedContainer,
+): boolean {
+  const { name } = container;
+  return listOf(spec, list).some(
+    (live) => nameOf(live) === name && own(mapOf({ live }, 'live'), 'image') === PLACEHOLDER,
+  );
+}
+
+function placeholderIn({ container }: PlacedContainer): string {
+  return `${container.name} has image: auto, which names no image here; write the template's, ${String(container['image'])}`;
 }
 
 /**

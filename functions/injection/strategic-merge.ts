@@ -48,7 +48,7 @@ function mergeFields(live: Json, map: CompiledMap, keep: KeepElement, operations
     } else if (field.map !== undefined && isRecord(current)) {
       mergeFields(current, field.map, keep, operations);
     } else if (field.list !== undefined && Array.isArray(current)) {
-      mergeList(current, field.list, keep, operations);
+      mergeList(withoutDropped(current, field.edit), field.list, keep, operations);
     } else if (!covers(current, field.value, field.rule) && !keep(field.parent, field.key, current)) {
       operations.push(field.replace);
     }
@@ -71,6 +71,11 @@ function editField(current: unknown, field: CompiledField, edit: Edit, operation
     if (edit.values.includes(value)) operations.push(remove(child(edit.path, i)));
   }
   return field.list === undefined;
+}
+
+/** The list after the removals of `$deleteFromPrimitiveList`: what comes after them counts its places in that. */
+function withoutDropped(live: readonly unknown[], edit: Edit | undefined): readonly unknown[] {
+  return edit?.kind === 'drop' ? live.filter((value) => !edit.values.includes(value)) : live;
 }
 
 /** Whether a field is what it was to be replaced with, but for what the API server has filled in since. */

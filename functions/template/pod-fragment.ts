@@ -103,6 +103,7 @@ function parseContainers(check: Check, value: unknown, path: string): readonly C
     }
     const image = own(container, 'image');
     if (typeof image !== 'string' || !IMAGE.test(image)) check.fault(`${at}.image`, 'must be an image name');
+    else if (image === 'auto') check.fault(`${at}.image`, 'auto names no image here; write the one that is to run');
     checkJson(check, container, at);
     checkContainerShape(check, container, at);
     return [{ ...container, name } satisfies JsonObject];

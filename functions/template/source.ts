@@ -2,7 +2,7 @@ import { type Alias, type Document, isScalar, LineCounter, parseAllDocuments, vi
 import { isRecord, type Parsed } from '../faults.ts';
 import { own } from './check.ts';
 import { NESTING_MAX, nestsDeeperThan } from './json-values.ts';
-import { KUBECTL_YAML } from './kubectl-yaml.ts';
+import { type DuplicateKey, KUBECTL_YAML, settleDuplicateKeys } from './kubectl-yaml.ts';
 import { API_VERSION } from './parse-template.ts';
 
 /** Aliases may expand to this many nodes: enough for anchors in a template, far from an alias bomb. */
@@ -18,15 +18,20 @@ export const SOURCE_BYTES_MAX = 1024 * 1024;
  *  - labels and annotations alone: `{metadata: {labels}}`, "add these labels to every Pod".
  *
  * @param name the template's name for sources without one of their own, by convention the file's name
+ * @param onDuplicate called with each key that is there twice: the last counts, as for kubectl
  */
-export function readTemplateSource(text: string, name: string): Parsed<unknown> {
+export function readTemplateSource(
+  text: string,
+  name: string,
+  onDuplicate: (key: DuplicateKey) => void = () => {},
+): Parsed<unknown> {
   if (Buffer.byteLength(text) > SOURCE_BYTES_MAX) return faulty('', `is larger than ${SOURCE_BYTES_MAX} bytes`);
-  const source = parseYaml(text, '');
+  const source = parseYaml(text, '', onDuplicate);
   if (!source.valid) return source;
   if (!isRecord(source.value)) return faulty('', 'must be an object: a SidecarTemplate, a ConfigMap or a Pod fragment');
   const kind = own(source.value, 'kind');
   if (kind === 'SidecarTemplate') return { valid: true, value: source.value };
-  if (kind === 'ConfigMap') return fromConfigMap(source.value, name);
+  if (kind === 'ConfigMap') return fromConfigMap(source.value, name, onDuplicate);
   if (kind === undefined || kind === 'Pod') return fromFragment(source.value, name, '');
   return faulty(
     'kind',
@@ -35,12 +40,11 @@ export function readTemplateSource(text: string, name: string): Parsed<unknown> 
 }
 
 /** Reads one YAML (or JSON) document; the faults carry line and column. */
-function parseYaml(text: string, path: string): Parsed<unknown> {
+function parseYaml(text: string, path: string, onDuplicate: (key: DuplicateKey) => void): Parsed<unknown> {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, {
     ...KUBECTL_YAML,
     lineCounter: lines,
-    uniqueKeys: true,
     prettyErrors: false,
   });
   // Nothing between two separators, as tools leave it behind, is no document.
@@ -54,6 +58,7 @@ function parseYaml(text: string, path: string): Parsed<unknown> {
     return { path, message: `line ${line}, column ${col}: ${e.message}` };
   });
   if (errors.length > 0) return { valid: false, faults: errors };
+  for (const key of settleDuplicateKeys(document, lines)) onDuplicate(key);
   const unknown = findUnknownAlias(document);
   if (unknown !== undefined) {
     const { line, col } = lines.linePos(unknown.range?.[0] ?? 0);
@@ -84,12 +89,16 @@ function findUnknownAlias(document: Document): Alias | undefined {
   return found;
 }
 
-function fromConfigMap(configMap: Readonly<Record<string, unknown>>, name: string): Parsed<unknown> {
+function fromConfigMap(
+  configMap: Readonly<Record<string, unknown>>,
+  name: string,
+  onDuplicate: (key: DuplicateKey) => void,
+): Parsed<unknown> {
   const data = own(configMap, 'data');
   const config = isRecord(data) ? own(data, 'config') : undefined;
   if (isRecord(config)) return fromFragment(config, name, 'data.config');
   if (typeof config !== 'string') return faulty('data.config', 'must hold the Pod fragment, as a mapping or a string');
-  const inner = parseYaml(config, 'data.config');
+  const inner = parseYaml(config, 'data.config', onDuplicate);
   if (!inner.valid) return inner;
   return isRecord(inner.value)
     ? fromFragment(inner.value, name, 'data.config')

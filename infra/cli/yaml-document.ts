@@ -1,7 +1,7 @@
 import { type Document, LineCounter, parseAllDocuments, visit } from 'yaml';
 import { isRecord } from '../../functions/faults.ts';
 import { own } from '../../functions/template/check.ts';
-import { KUBECTL_YAML, sourceOf, Verbatim } from '../../functions/template/kubectl-yaml.ts';
+import { KUBECTL_YAML, settleDuplicateKeys, sourceOf, Verbatim } from '../../functions/template/kubectl-yaml.ts';
 import { UsageError } from './errors.ts';
 
 /** One document of a YAML or JSON stream: its text as written, its parsed form with comments, and its value. */
@@ -12,10 +12,15 @@ export interface YamlDocument {
   readonly value: unknown;
 }
 
+/** Of a key that is there twice, so much is shown. */
+const KEY_CHARACTERS_MAX = 63;
 /** Aliases may expand to this many nodes; manifests use a handful. */
 export const ALIASES_MAX = 1_000;
 
-/** Splits a stream into documents. Throws UsageError with file, line and column where it is not YAML. */
+/**
+ * Splits a stream into documents. A key that is there twice is a warning on standard error; the last counts. Throws
+ * UsageError with file, line and column where it is not YAML.
+ */
 export function readDocuments(text: string, file: string): readonly YamlDocument[] {
   const lines = new LineCounter();
   // Big integers stay exact.
@@ -25,6 +30,10 @@ export function readDocuments(text: string, file: string): readonly YamlDocument
   for (const error of documents.flatMap((d) => d.errors)) {
     const { line, col } = lines.linePos(error.pos[0]);
     throw new UsageError(`${file}:${line}:${col}: ${error.message}`);
+  }
+  for (const { key, line, column } of documents.flatMap((document) => settleDuplicateKeys(document, lines))) {
+    const name = JSON.stringify(key.slice(0, KEY_CHARACTERS_MAX));
+    process.stderr.write(`warning: ${file}:${line}:${column}: the key ${name} is there twice; this one counts\n`);
   }
   const starts = documents.map((document) => document.range[0]);
   return documents.map((document, i) => {

@@ -1,5 +1,5 @@
 import type { Operation } from 'fast-json-patch';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { UsageError } from '../../infra/cli/errors.ts';
 import { patchDocument } from '../../infra/cli/patch-document.ts';
@@ -32,6 +32,26 @@ describe('a stream', () => {
   test('that is no YAML is a UsageError with file, line and column', () => {
     expect(() => readDocuments('a: 1\n---\nb: [\n', 'deploy.yaml')).toThrow(UsageError);
     expect(() => readDocuments('a: 1\n---\nb: [\n', 'deploy.yaml')).toThrow(/^deploy\.yaml:4:1: /);
+  });
+});
+
+describe('a key that is there twice', () => {
+  const text = 'a: 1\nspec: # first\n  x: 1\nspec:\n  x: 2\n  <<: {z: 1}\n  <<: {w: 2}\n  x: 3 # counts\n';
+  const warned = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  afterAll(() => warned.mockRestore());
+
+  test('counts as it does for kubectl: the last, with a warning; what is not changed stays as it is', () => {
+    const [document] = readDocuments(text, 'f.yaml');
+    expect(document).toMatchObject({ text, value: { a: 1, spec: { x: 3, z: 1, w: 2 } } });
+    expect(warned.mock.calls.map(([line]) => line)).toEqual([
+      'warning: f.yaml:4:1: the key "spec" is there twice; this one counts\n',
+      'warning: f.yaml:8:3: the key "x" is there twice; this one counts\n',
+    ]);
+  });
+
+  test('is patched where it counts', () => {
+    const said = patched(text, [{ op: 'replace', path: '/spec/x', value: 4 }]);
+    expect(parse(said, { merge: true })).toEqual({ a: 1, spec: { x: 4, z: 1, w: 2 } });
   });
 });
 

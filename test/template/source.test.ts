@@ -103,9 +103,23 @@ describe('a source', () => {
   });
 });
 
+test('of a key that is there twice the last counts, as for kubectl, and each is reported', () => {
+  const said: string[] = [];
+  const text = 'containers: [{name: a, image: x, image: y}]\nvolumes: []\ncontainers: [{name: b, name: c}]\n';
+  const source = readTemplateSource(text, 'x', ({ key, line, column }) => said.push(`${key} ${line}:${column}`));
+  expect(source).toMatchObject({ valid: true, value: { spec: { pod: { spec: { containers: [{ name: 'c' }] } } } } });
+  expect(said).toEqual(['containers 3:1', 'name 3:24']);
+});
+
+test('keys are found in the text of a ConfigMap as well', () => {
+  const said: string[] = [];
+  const text = 'kind: ConfigMap\ndata:\n  config: |\n    volumes: []\n    volumes: []\n';
+  readTemplateSource(text, 'x', ({ key, line }) => said.push(`${key} ${line}`));
+  expect(said).toEqual(['volumes 2']);
+});
+
 describe('refused with line and column', () => {
   test.each<[string, string, string, RegExp]>([
-    ['duplicate keys', 'containers: []\ncontainers: []\n', '', /^line 2, column 1: .*unique/],
     ['a tab as indentation', 'containers:\n\t- name: a\n', '', /^line 2, column 1: Tabs/],
     ['text that ends in a list', 'containers: [{name: a\n', '', /^line \d+, column \d+: /],
     ['text that ends in quotes', 'image: "a\n', '', /^line \d+, column \d+: .*quote/],
@@ -123,7 +137,7 @@ describe('refused with line and column', () => {
   });
 
   test('every fault, not only the first', () => {
-    expect(faults('a: 1\na: 2\nb: 1\nb: 2\n')).toHaveLength(2);
+    expect(faults('a: b: c\nd: e: f\n')).toHaveLength(2);
   });
 });
 

@@ -4,7 +4,7 @@ import { own } from '../../../functions/template/check.ts';
 import { parseTemplate } from '../../../functions/template/parse-template.ts';
 import { readTemplateSource } from '../../../functions/template/source.ts';
 import type { Template } from '../../../functions/template/template.ts';
-import type { Finding } from '../../lint/finding.ts';
+import { type Finding, warning } from '../../lint/finding.ts';
 import { type LintReport, lintTemplate } from '../../lint/lint.ts';
 import { UsageError } from '../errors.ts';
 import { readSourceFile } from '../source-file.ts';
@@ -24,18 +24,24 @@ export interface LintedSource {
 export async function readLinted(path: string): Promise<LintedSource> {
   const { text, file } = await readSourceFile(path);
   const stem = parsePath(path).name;
-  const source = readTemplateSource(text, stem);
+  const duplicates: Finding[] = [];
+  const source = readTemplateSource(text, stem, ({ key, line, column }) =>
+    duplicates.push(
+      warning('duplicate-key', `line ${line}, column ${column}`, `${key} is there before; this one counts`),
+    ),
+  );
   if (!source.valid) {
     const findings = source.faults.map((f) => ({ level: 'error' as const, rule: 'invalid', ...f }));
     return { file, name: stem, document: undefined, report: { findings } };
   }
   const metadata = isRecord(source.value) ? own(source.value, 'metadata') : undefined;
   const name = isRecord(metadata) ? own(metadata, 'name') : undefined;
+  const report = lintTemplate(source.value);
   return {
     file,
     name: typeof name === 'string' ? name : stem,
     document: source.value,
-    report: lintTemplate(source.value),
+    report: { ...report, findings: [...report.findings, ...duplicates] },
   };
 }
 
