@@ -292,7 +292,9 @@ describe('no answer:', () => {
         void (response.destroyed || response.write('x'.repeat(1_048_576), () => setImmediate(more)));
       more();
     });
-    await expect(apiOf().get(PATH, plenty())).rejects.toMatchObject({ message: expect.stringMatching(/smaller pages$/) });
+    await expect(apiOf().get(PATH, plenty())).rejects.toMatchObject({
+      message: expect.stringMatching(/smaller pages$/),
+    });
   });
 
   test.each<[string, () => Partial<ClusterAccess>, RegExp]>([
