@@ -186,6 +186,23 @@ describe('malformed and refused polls (93)', () => {
     await poll('2s');
   });
 
+  test('110 tokens of a foreign namespace with versions of 4 KB: the report is small, and holds nobody back (13)', async () => {
+    const { poll, store, clock, token } = openDiscoveryDoor();
+    const awaited = releaseOf({ version: 2, weight: 10, awaiting: awaitingFor(2, clock.now) });
+    store.set(awaited);
+    const own = versionIn(await poll('routes', routesAt('x')));
+    for (let i = 0; i < 110; i++) {
+      const evil = await token({ namespace: 'evil', pod: { name: `p${i}`, uid: `${i}` } });
+      await poll('routes', routesAt(`€`.repeat(1_300) + i), evil);
+    }
+    clock.now += 10_000;
+    await poll('routes', routesAt(own));
+    const [report] = [...store.reports.values()];
+    expect(Buffer.byteLength(JSON.stringify(report))).toBeLessThan(6_000);
+    const told = describeProxies(report === undefined ? [] : [report], awaited, clock.now);
+    expect(told).toMatchObject({ seen: 111, lagging: 110, counted: { seen: 1, converged: 1 }, confirmed: true });
+  });
+
   test('sightings that cannot be written cost no proxy its answer', async () => {
     const { poll, store, clock } = openDiscoveryDoor();
     store.set(releaseOf({ awaiting: awaitingFor(1, clock.now) }));
