@@ -33,7 +33,7 @@ export function fleetReport(sightings: Sightings, awaited: ReadonlySet<CanaryId>
     const told: ReportedProxy = [
       table.indexOf(proxy),
       secondsAgo,
-      proxy.isRejecting ? ProxyTrouble.rejects : ProxyTrouble.none,
+      proxy.isRefused ? ProxyTrouble.refused : proxy.isRejecting ? ProxyTrouble.rejects : ProxyTrouble.none,
       indexes.get(proxy.namespace) ?? -1,
     ];
     return { key, proxy, namespace: proxy.namespace, told, bytes: key.length + told.join().length + 6 };
@@ -55,6 +55,7 @@ export function fleetReport(sightings: Sightings, awaited: ReadonlySet<CanaryId>
     sampling: Math.max(1, ...samplings.values()),
     namespaces,
     samplings: namespaces.map((namespace) => samplings.get(namespace) ?? 1),
+    refusals: sightings.refusals(now),
   };
 }
 
@@ -63,7 +64,7 @@ export function fleetReport(sightings: Sightings, awaited: ReadonlySet<CanaryId>
  * because one of them stops a release.
  */
 function namesOf(proxies: readonly Keyed[], { isCurrent }: Pick<Sightings, 'isCurrent'>): FleetReport['names'] {
-  const lagging = proxies.filter(([, proxy]) => !isCurrent(proxy));
+  const lagging = proxies.filter(([, proxy]) => proxy.isRefused || !isCurrent(proxy));
   const ranked = [...Map.groupBy(lagging, ([, { namespace }]) => namespace).values()].flatMap((own) =>
     own
       .toSorted(([, a], [, b]) => Number(b.isRejecting) - Number(a.isRejecting))

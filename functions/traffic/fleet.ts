@@ -28,11 +28,15 @@ export interface ProxiesDescription extends Tally {
   readonly confirmed: boolean;
   /** `Confirmed`, with why not; `NoCountedCallers`, with the namespaces that see it. */
   readonly conditions: readonly FleetCondition[];
+  /** Polls answered 401 in the minute before `asOf`, of tokens that name the issuer of the canary's Kubernetes cluster. */
+  readonly refusals: number;
   /** Of no namespace fewer than every n-th proxy was counted. */
   readonly sampling: number;
 }
 
 const NAMES_MAX = 100;
+/** What a report's `refusals` are of. */
+const REFUSALS_MS = 60_000;
 /** `awaiting.until` is `since` + 4 × routesRefresh + this. */
 const AWAITING_SLACK_MS = 35_000;
 /** Until an environment has written what it saw. */
@@ -80,13 +84,14 @@ export function describeProxies(
     names: namesOf(proxies, counted, version),
     confirmed,
     conditions: fleetConditions({ confirmed, deciding, isAhead: now < since, isDue, uncounted }),
+    refusals: reports.reduce((sum, r) => (r.writtenAt > asOf - REFUSALS_MS ? sum + (r.refusals ?? 0) : sum), 0),
     sampling: Math.max(1, ...reports.map(({ sampling }) => sampling)),
   };
 }
 
 /** What was last known, where no report tells more. */
 function tallyOf({ seen, converged }: Confirmation): Tally {
-  return { seen, converged, lagging: seen - converged, rejected: 0 };
+  return { seen, converged, lagging: seen - converged, rejected: 0, refused: 0 };
 }
 
 /** Envoy waits for the refresh and up to as much again. */

@@ -13,6 +13,8 @@ export interface MergedProxy {
   /** `namespace/pod`, where a report has it. */
   readonly name: string | undefined;
   readonly rejects: boolean;
+  /** Whether its token is refused now. */
+  readonly isRefused: boolean;
   /** How many proxies it stands for: more than 1 where a report is a sample. */
   readonly weight: number;
 }
@@ -28,6 +30,7 @@ export interface MergeOptions {
 interface Newest {
   readonly at: number;
   readonly index: number;
+  readonly isRefused: boolean;
   readonly report: FleetReport;
 }
 
@@ -50,18 +53,22 @@ export function mergeReports(reports: readonly FleetReport[], options: MergeOpti
       if (trouble === ProxyTrouble.rejects) rejecting.add(key);
       const namespace = place === undefined ? undefined : report.namespaces?.[place];
       if (namespace !== undefined) namespaces.set(key, namespace);
-      if (at >= (newest.get(key)?.at ?? Number.NEGATIVE_INFINITY)) newest.set(key, { at, index, report });
+      if (at >= (newest.get(key)?.at ?? Number.NEGATIVE_INFINITY)) {
+        newest.set(key, { at, index, isRefused: trouble === ProxyTrouble.refused, report });
+      }
     }
   }
   const samplingOf = samplingsIn(fresh);
-  return [...newest].flatMap(([key, { index, report }]): MergedProxy[] => {
+  return [...newest].flatMap(([key, { index, isRefused, report }]): MergedProxy[] => {
     const namespace = namespaces.get(key);
     const weight = samplingOf(namespace);
     if (!isSampled(key, weight)) return [];
     const holds = index < 0 ? undefined : own(report.versions[index]?.canaries ?? {}, id);
     const isConcerned = index < 0 ? namespace === undefined || sees(exported, namespace) : typeof holds === 'string';
     if (!isConcerned) return [];
-    return [{ namespace, holds: versionIn(holds), name: names.get(key), rejects: rejecting.has(key), weight }];
+    return [
+      { namespace, holds: versionIn(holds), name: names.get(key), rejects: rejecting.has(key), isRefused, weight },
+    ];
   });
 }
 

@@ -12,6 +12,8 @@ export interface Tally {
   readonly lagging: number;
   /** Those of the lagging that were sent newer routes and did not take them. */
   readonly rejected: number;
+  /** Those of the lagging that polled before and whose token is refused now (401). */
+  readonly refused: number;
 }
 
 /** The same of one namespace; undefined: of those whose namespace no report tells. */
@@ -20,11 +22,11 @@ interface NamespaceTally extends Tally {
 }
 
 const CONFIRMED_SHARE = 0.99;
-const NOBODY: Tally = { seen: 0, converged: 0, lagging: 0, rejected: 0 };
+const NOBODY: Tally = { seen: 0, converged: 0, lagging: 0, rejected: 0, refused: 0 };
 
-/** Whether a proxy does not hold a write yet. */
-export function lags({ holds }: MergedProxy, wanted: bigint): boolean {
-  return holds === undefined || holds < wanted;
+/** Whether a proxy does not hold a write yet, or follows nothing any more. */
+export function lags({ holds, isRefused }: MergedProxy, wanted: bigint): boolean {
+  return isRefused || holds === undefined || holds < wanted;
 }
 
 /**
@@ -41,7 +43,8 @@ export function tally(proxies: readonly MergedProxy[], wanted: bigint): Tally {
     proxies.map((proxy) => {
       const lagging = lags(proxy, wanted) ? proxy.weight : 0;
       const rejected = proxy.rejects ? lagging : 0;
-      return { seen: proxy.weight, converged: proxy.weight - lagging, lagging, rejected };
+      const refused = proxy.isRefused ? lagging : 0;
+      return { seen: proxy.weight, converged: proxy.weight - lagging, lagging, rejected, refused };
     }),
   );
 }
@@ -97,5 +100,6 @@ function combine(a: Tally, b: Tally, sign: 1 | -1): Tally {
     converged: a.converged + sign * b.converged,
     lagging: a.lagging + sign * b.lagging,
     rejected: a.rejected + sign * b.rejected,
+    refused: a.refused + sign * b.refused,
   };
 }

@@ -218,7 +218,7 @@ describe('a report fits into an item, whatever proxies do (13)', () => {
     const report = reportOf(['evil', 'follows', 25_000], ['shop', 'follows', 40], ['shop', 'lags', 10]);
     expect(bytesOf(report)).toBeLessThanOrEqual(REPORT_BYTES_MAX);
     const told = describeFor(['*'], report);
-    expect(told.counted).toEqual({ seen: 50, converged: 40, lagging: 10, rejected: 0 });
+    expect(told.counted).toEqual({ seen: 50, converged: 40, lagging: 10, rejected: 0, refused: 0 });
     expect(told.names.lagging).toContain('shop/lags-9');
     expect([told.sampling, Math.abs(told.seen - 25_050) < 1_500]).toEqual([2, true]);
   });
