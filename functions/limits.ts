@@ -115,6 +115,8 @@ export const KEYS_WORK_MS = 35_000;
 export const TRY_MS = 1_000;
 /** The longest that a request of the release API waits for a cluster record. */
 export const CLUSTER_WAIT_MS = 3_000;
+/** What the creation of a canary waits to see whose proxies poll, only to warn. */
+export const CALLERS_READ_MS = 1_000;
 /** The longest that a list spends on clearing deleted canaries away. */
 export const SWEEP_MS = 500;
 /** The longest that the release API works on one request, in milliseconds; an abort goes on trying as long as that. */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CanarySpec, CanaryTarget } from './canary.ts';
+import { readersOf } from './export-to.ts';
 
 /** The served one, the one before and the one being staged: more would be learned and forgotten by every proxy. */
 const TARGETS_MAX = 3;
@@ -53,7 +54,7 @@ function targetOf({ service, backends, exportTo }: CanarySpec, revision: number,
 
 /** What makes two targets one. */
 function partsOf({ service, backends, exportTo }: CanaryTarget | CanarySpec): readonly unknown[] {
-  return [service, backends, exportTo];
+  return [service, backends, readersOf(exportTo)];
 }
 
 /** RFC 3339 with milliseconds. */

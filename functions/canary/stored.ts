@@ -100,7 +100,9 @@ function isFleetReport(value: unknown): value is FleetReport {
     Array.isArray(value['versions']) &&
     isRecord(value['proxies']) &&
     isRecord(value['names']) &&
-    typeof value['sampling'] === 'number'
+    typeof value['sampling'] === 'number' &&
+    ['namespaces', 'samplings'].every((k) => value[k] === undefined || Array.isArray(value[k])) &&
+    ['undefined', 'number'].includes(typeof value['refusals'])
   );
 }
 

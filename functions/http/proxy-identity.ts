@@ -38,9 +38,25 @@ export function identityOf(payload: JWTPayload, cluster: string): ProxyIdentity 
   return { cluster, namespace, serviceAccount: account, pod: { name, uid } };
 }
 
+/** What is known of a token that was refused. The answer to its caller is the same as to every stranger. */
+export interface RefusedToken {
+  /** Kubernetes clusters whose issuer the token names; it may lie. */
+  readonly clusters: readonly string[];
+  /** Whose it is; only where it was accepted before, or its signature is good and something else is not. */
+  readonly identity?: ProxyIdentity;
+}
+
+/** Thrown for every token that is not accepted: 401, and what may be counted of it. */
+export class RefusedTokenError extends RequestError {
+  readonly token: RefusedToken;
+
+  constructor(token: RefusedToken) {
+    super(401, 'outrigger: no valid ServiceAccount token for this endpoint', { 'www-authenticate': 'Bearer' });
+    this.token = token;
+  }
+}
+
 /** The one refusal: it tells a stranger nothing. */
-export function refused(): RequestError {
-  return new RequestError(401, 'outrigger: no valid ServiceAccount token for this endpoint', {
-    'www-authenticate': 'Bearer',
-  });
+export function refused(token: RefusedToken = { clusters: [] }): RequestError {
+  return new RefusedTokenError(token);
 }

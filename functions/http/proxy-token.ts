@@ -3,7 +3,14 @@ import { errors, jwtVerify } from 'jose';
 import { IssuerError } from '../errors.ts';
 import type { ClusterRecord } from '../template/cluster-record.ts';
 import type { IssuerKey, IssuerKeys } from './issuer-keys.ts';
-import { claimsBeforeProof, identityOf, type ProxyIdentity, refused } from './proxy-identity.ts';
+import {
+  claimsBeforeProof,
+  identityOf,
+  type ProxyIdentity,
+  type RefusedToken,
+  RefusedTokenError,
+  refused,
+} from './proxy-identity.ts';
 
 /** A cluster record and whose it is. */
 export interface NamedRecord {
@@ -61,7 +68,7 @@ export function createProxyTokenVerifier(keys: IssuerKeys, fleet: string, now: (
     }
     const token = BEARER.exec(header)?.[1];
     if (token === undefined) throw refused();
-    const { named, ...fresh } = await verify(token, records);
+    const { named, ...fresh } = await verify(token, records, known?.identity);
     remember(digest, fresh);
     return { ...named, identity: fresh.identity };
   };
@@ -69,10 +76,14 @@ export function createProxyTokenVerifier(keys: IssuerKeys, fleet: string, now: (
   async function verify(
     token: string,
     records: readonly NamedRecord[],
+    before: ProxyIdentity | undefined,
   ): Promise<Remembered & { readonly named: NamedRecord }> {
+    let suspects: readonly NamedRecord[] = [];
     try {
       const { issuer, kid } = claimsBeforeProof(token);
-      const { named, key } = await findIssuer(keys, records, issuer, kid);
+      suspects = records.filter(({ record }) => record.issuer === issuer);
+      const { named, key } = await findIssuer(keys, suspects, issuer, kid);
+      suspects = [named];
       const audience = audienceOf(named.record);
       const { payload } = await jwtVerify(token, key.key, {
         algorithms: [key.algorithm],
@@ -87,8 +98,9 @@ export function createProxyTokenVerifier(keys: IssuerKeys, fleet: string, now: (
       // Texts of the record and the key, not of the token: 20,000 tokens share them.
       return { named, issuer: named.record.issuer ?? issuer, kid: key.kid, audience, until, identity };
     } catch (cause) {
-      if (cause instanceof errors.JOSEError || cause instanceof SyntaxError || cause instanceof TypeError) {
-        throw Object.assign(refused(), { cause });
+      const isRefusal = cause instanceof errors.JOSEError || cause instanceof RefusedTokenError;
+      if (isRefusal || cause instanceof SyntaxError || cause instanceof TypeError) {
+        throw Object.assign(refused(refusedToken(suspects, before ?? provenIdentity(cause, suspects))), { cause });
       }
       throw cause;
     }
@@ -111,6 +123,21 @@ export function createProxyTokenVerifier(keys: IssuerKeys, fleet: string, now: (
     const oldest = remembered.size < TOKENS_REMEMBERED_MAX ? undefined : remembered.keys().next().value;
     if (oldest !== undefined) remembered.delete(oldest);
     remembered.set(digest, entry);
+  }
+}
+
+function refusedToken(suspects: readonly NamedRecord[], identity: ProxyIdentity | undefined): RefusedToken {
+  return { clusters: suspects.map(({ cluster }) => cluster), ...(identity === undefined ? {} : { identity }) };
+}
+
+/** Whose token has a good signature and claims that do not hold (any more): jose looks at these last. */
+function provenIdentity(cause: unknown, [named]: readonly NamedRecord[]): ProxyIdentity | undefined {
+  const isProven = cause instanceof errors.JWTExpired || cause instanceof errors.JWTClaimValidationFailed;
+  if (!isProven || named === undefined) return undefined;
+  try {
+    return identityOf(cause.payload, named.cluster);
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Canary } from '../canary/canary.ts';
+import type { Canary, CanaryCondition } from '../canary/canary.ts';
 import { isGone } from '../canary/change-canary.ts';
 import type { Confirmation, ConfirmationStore } from '../canary/confirmation.ts';
 import type { PaceStore } from '../canary/pace.ts';
@@ -18,13 +18,17 @@ export type PreviewTraffic = (
   now: number,
 ) => { readonly listeners: unknown; readonly clusters: unknown; readonly routes: unknown };
 
-/** Who of the fleet follows a canary: seen, converged, lagging, rejected; `kept` is what was found before. */
+/** Who of the fleet follows a canary: seen, converged, and by conditions why; `kept` is what was found before. */
 export type DescribeProxies = (
   reports: readonly FleetReport[],
   canary: Canary,
   now: number,
   kept: Confirmation | undefined,
-) => Partial<Confirmation> & Omit<Confirmation, 'asOf'> & { readonly confirmed: boolean };
+) => Partial<Confirmation> &
+  Omit<Confirmation, 'asOf'> & {
+    readonly confirmed: boolean;
+    readonly conditions: readonly Pick<CanaryCondition, 'type' | 'status' | 'message'>[];
+  };
 
 /** What the door of the release API brings along. */
 export interface ReleaseTools {

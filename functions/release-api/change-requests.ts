@@ -7,6 +7,7 @@ import { answer } from './answer.ts';
 import { ApiError, invalid, modified, subject } from './api-error.ts';
 import { JSON_PATCH, MERGE_PATCH, mediaType, parseBody, readText, requireType } from './body.ts';
 import type { Call, CanaryCall } from './call.ts';
+import { warnOfCallers } from './callers-warning.ts';
 import { readPreconditions, required } from './conditional.ts';
 import { parseDeleteOptions } from './delete-options.ts';
 import { readIdempotency } from './idempotency.ts';
@@ -25,14 +26,19 @@ export async function postCanary(call: Call, namespace: string): Promise<HttpRes
   const { name } = manifest.metadata;
   if (name === undefined) throw invalid(undefined, [{ path: 'metadata.name', message: 'is missing' }]);
   const key = { cluster: call.cluster, namespace, name };
+  let created: Canary | undefined;
   const decide = (current: Canary | undefined): Canary => {
-    if (current === undefined) return put({ ...call, key }, manifest, undefined);
+    if (current === undefined) {
+      created = put({ ...call, key }, manifest, undefined);
+      return created;
+    }
     const leaving = refuseTerminating(current);
     const message = leaving === undefined ? '' : 'object is being deleted: ';
     const when = leaving === undefined ? '' : whenAllowed(leaving);
     throw new ApiError('AlreadyExists', `${message}${subject(name)} already exists${when}`, { name });
   };
-  return await write({ ...call, key }, { ...changeOf(call, text), verb: 'create', decide });
+  const result = await write({ ...call, key }, { ...changeOf(call, text), verb: 'create', decide });
+  return created === undefined ? result : await warnOfCallers({ ...call, key }, created, result);
 }
 
 /** `PUT …/canaries/{name}`: creates or replaces. */
@@ -40,8 +46,14 @@ export async function putCanary(call: CanaryCall): Promise<HttpResult> {
   requireType(call.request, JSON_TYPE);
   const text = readText(call.request);
   const manifest = parseManifest(parseBody(text), call.key.name);
-  const decide = (current: Canary | undefined): Canary => put(call, manifest, current);
-  return await write(call, { ...changeOf(call, text), verb: 'update', decide });
+  let created: Canary | undefined;
+  const decide = (current: Canary | undefined): Canary => {
+    const next = put(call, manifest, current);
+    created = current === undefined ? next : undefined;
+    return next;
+  };
+  const result = await write(call, { ...changeOf(call, text), verb: 'update', decide });
+  return created === undefined ? result : await warnOfCallers(call, created, result);
 }
 
 /** `PATCH …/canaries/{name}`: a merge patch or a JSON Patch of what stands there. */

@@ -10,8 +10,13 @@ export function warned(result: HttpResult, unreadable: readonly UnreadableCanary
   if (unreadable.length === 0) return result;
   const sentences = unreadable.slice(0, SHOWN_MAX).map(({ why }) => why);
   const more = unreadable.length - sentences.length;
-  const all = more > 0 ? [...sentences, `${more} more canaries cannot be read`] : sentences;
-  return { ...result, headers: { ...result.headers, warning: all.map(quoted).join(', ') } };
+  return withWarnings(result, more > 0 ? [...sentences, `${more} more canaries cannot be read`] : sentences);
+}
+
+/** The answer with warnings; each is cut to 300 characters of visible ASCII without quotes. */
+export function withWarnings(result: HttpResult, sentences: readonly string[]): HttpResult {
+  if (sentences.length === 0) return result;
+  return { ...result, headers: { ...result.headers, warning: sentences.map(quoted).join(', ') } };
 }
 
 /** Names in a key may hold anything; a header may not. */

@@ -1,4 +1,5 @@
 import type { FleetStore } from '../canary/store.ts';
+import type { RefusedToken } from '../http/proxy-identity.ts';
 import { FLEET_WRITE_EVERY_MS, FLEET_WRITE_MS } from '../limits.ts';
 import { within } from '../template/held.ts';
 import type { CanaryState } from './canary-cache.ts';
@@ -10,6 +11,8 @@ import { canaryId } from './sound-canaries.ts';
 export interface FleetWriter {
   /** Notes a poll for routes; may take `FLEET_WRITE_MS` to write. Never rejects. */
   note(poll: RoutesPoll, state: CanaryState): Promise<void>;
+  /** Notes a poll that was answered 401, for the next report; milliseconds since the epoch. A stranger makes no write. */
+  noteRefused(token: RefusedToken, at: number): void;
 }
 
 /** What the writer brings along. */
@@ -22,12 +25,21 @@ export interface FleetWriterOptions {
 /** Makes a writer without sightings. */
 export function createFleetWriter(store: FleetStore, { environment, onFailure }: FleetWriterOptions): FleetWriter {
   const clusters = new Map<string, { readonly sightings: Sightings; writtenAt: number }>();
+  const entryOf = (cluster: string): { readonly sightings: Sightings; writtenAt: number } => {
+    const entry = clusters.get(cluster) ?? { sightings: createSightings(), writtenAt: Number.NEGATIVE_INFINITY };
+    clusters.set(cluster, entry);
+    return entry;
+  };
 
   return {
+    noteRefused({ clusters: suspects, identity }, at) {
+      for (const cluster of suspects) {
+        entryOf(cluster).sightings.noteRefused(identity?.cluster === cluster ? identity : undefined, at);
+      }
+    },
     async note(poll, state) {
       const { cluster } = poll.identity;
-      const entry = clusters.get(cluster) ?? { sightings: createSightings(), writtenAt: Number.NEGATIVE_INFINITY };
-      clusters.set(cluster, entry);
+      const entry = entryOf(cluster);
       entry.sightings.note(poll);
       const { at } = poll;
       const isDue = at < entry.writtenAt || at >= entry.writtenAt + FLEET_WRITE_EVERY_MS;

@@ -2,6 +2,7 @@ import { knownRefreshes } from '../canary/times.ts';
 import { CanaryStoreError, IssuerError, RequestError, TemplateStoreError } from '../errors.ts';
 import { describeFaults } from '../faults.ts';
 import { type HttpRequest, readRequest } from '../http/event.ts';
+import { RefusedTokenError } from '../http/proxy-identity.ts';
 import type { VerifiedProxy, VerifyProxyToken } from '../http/proxy-token.ts';
 import { type HttpResult, jsonResult, textResult } from '../http/result.ts';
 import { STORE_WAIT_MS } from '../limits.ts';
@@ -62,7 +63,10 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
     const authorization = request.header('authorization');
     // Who brings nothing is refused without a look at any store.
     const records = authorization === undefined ? [] : await tools.clusters.records(STORE_WAIT_MS);
-    return await tools.verifyToken(authorization, records);
+    return await tools.verifyToken(authorization, records).catch((error: unknown) => {
+      if (error instanceof RefusedTokenError) tools.fleet.noteRefused(error.token, tools.now());
+      throw error;
+    });
   }
 
   async function answer(

@@ -1,5 +1,6 @@
 import type { ProxyIdentity } from '../http/proxy-identity.ts';
 import { proxyKey } from './proxy-key.ts';
+import { createRefusals } from './refusals.ts';
 import { createServedVersions, type HeldCanaries, type Sent, type ServedVersions } from './served-versions.ts';
 import { createSharedCanaries } from './shared-canaries.ts';
 
@@ -11,6 +12,8 @@ export interface SeenProxy {
   /** The version that it runs; empty before its first. */
   readonly version: string;
   readonly isRejecting: boolean;
+  /** Whether its token is refused now, so that it follows nothing. */
+  readonly isRefused: boolean;
   /** Milliseconds since the epoch. */
   readonly at: number;
 }
@@ -33,6 +36,10 @@ export interface RoutesPoll {
 /** What an environment remembers of the proxies of one Kubernetes cluster. */
 export interface Sightings {
   note(poll: RoutesPoll): void;
+  /** Notes a poll that was refused at a time, and of whom where that is known: a Pod that polled before lags from then on. */
+  noteRefused(identity: ProxyIdentity | undefined, at: number): void;
+  /** Polls refused in the last minute. */
+  refusals(now: number): number;
   /** By key, those seen since `from` (milliseconds since the epoch). */
   proxies(from: number): ReadonlyMap<string, SeenProxy>;
   /** Whether a proxy runs what its namespace is to run now: one that has stopped polling no longer does after a write. */
@@ -45,6 +52,8 @@ export interface Sightings {
 
 interface Kept extends SeenProxy {
   readonly sent: Sent | undefined;
+  /** When it was accepted last; absent where that is `at`. */
+  readonly acceptedAt?: number;
 }
 
 interface Namespace {
@@ -60,11 +69,14 @@ export const NAMESPACE_PROXIES_MAX = 25_000;
 const NAMESPACES_MAX = 2_000;
 /** An answer can be lost on its way, and Envoy then asks the same again; a second time it has refused it. */
 const REJECTED_AFTER = 2;
+/** How long a Pod that is refused is waited for, in milliseconds since it was accepted; a token's life. */
+const REFUSED_MS = 3_600_000;
 
 /** Makes an empty memory. */
 export function createSightings(): Sightings {
   const namespaces = new Map<string, Namespace>();
   const shared = createSharedCanaries();
+  const refusals = createRefusals();
   let size = 0;
 
   return {
@@ -85,11 +97,22 @@ export function createSightings(): Sightings {
         pod: pod?.name ?? serviceAccount,
         version,
         isRejecting: version !== current && refused !== undefined && refused.times >= REJECTED_AFTER,
+        isRefused: false,
         at,
         sent: poll.sent === undefined ? undefined : nextSent(poll.sent, version, at, refused),
       });
       size++;
     },
+    noteRefused(identity, at) {
+      refusals.note(at);
+      const proxies = identity === undefined ? undefined : namespaces.get(identity.namespace)?.proxies;
+      const key = identity === undefined ? '' : proxyKey(identity);
+      const kept = proxies?.get(key);
+      if (kept === undefined) return;
+      const { acceptedAt = kept.at } = kept;
+      if (at < acceptedAt + REFUSED_MS) proxies?.set(key, { ...kept, isRefused: true, at, acceptedAt });
+    },
+    refusals: refusals.lately,
     proxies: (from) =>
       new Map([...namespaces.values()].flatMap(({ proxies }) => [...proxies].filter(([, { at }]) => at >= from))),
     isCurrent: ({ namespace, version }) => namespaces.get(namespace)?.served.isCurrent(version) === true,

@@ -1,4 +1,5 @@
 import type { Canary, CanaryTarget } from '../canary/canary.ts';
+import { sees } from '../canary/export-to.ts';
 import { hasFallback } from '../canary/fallback.ts';
 import { liveTargets, nextChange, servedTarget, servedVersion } from '../canary/targets.ts';
 import { envoyClusters } from './envoy-clusters.ts';
@@ -54,7 +55,7 @@ export function snapshotFor(canaries: readonly Canary[], view: SnapshotView, now
 
 /** Whether proxies of a namespace are told of a target. */
 function isVisible({ metadata, spec }: Canary, { exportTo = spec.exportTo }: CanaryTarget, namespace: string): boolean {
-  return exportTo.some((to) => to === '*' || to === namespace || (to === '.' && namespace === metadata.namespace));
+  return sees({ namespace: metadata.namespace, exportTo }, namespace);
 }
 
 /** Canaries of several namespaces on one port share its listener. */

@@ -738,6 +738,37 @@ test('what one Pod made up, and an older version of us wrote down, delays no can
   expect(await routesFrom({ refresh: '2s', refreshes: ['600s'] })).toBe('2026-11-22T12:20:10.000Z');
 });
 
+test('who creates a canary that nobody counts for is warned, and may still release by hand', async () => {
+  const polled = { writtenAt: CREATED_AT, versions: [], names: {}, sampling: 1 };
+  const report: FleetReport = { ...polled, proxies: { abc: [-1, 0, 0, 0] }, namespaces: ['web'] };
+  const memory = createMemoryStore();
+  const preview = () => ({ listeners: [], clusters: [], routes: [] });
+  const traffic = { preview, describeProxies, fleet: { ...memory, readFleet: async () => [report] } };
+  door = openReleaseDoor({ traffic });
+  const warningOf = async (exportTo: readonly string[]): Promise<string | undefined> =>
+    (await door.ask('PUT', CART, { body: manifestOf({ exportTo }), query: 'dryRun=All' })).headers['warning'];
+  expect(await warningOf(['*'])).toMatch(/^299 - "none of the proxies that see it .* e\.g\. \[\*, web\]; .* in: web"$/);
+  for (const exportTo of [['*', 'web'], ['web'], ['.']]) expect(await warningOf(exportTo)).toBeUndefined();
+  expect((await door.ask('POST', CANARIES, { body: manifestOf() })).headers['warning']).toContain('in: web');
+  door.at(80);
+  await shift(90, 10);
+  const told = await door.ask('GET', `${CART}/proxies`);
+  expect(told.body).toMatchObject({ confirmed: false, conditions: [{ reason: 'Waiting' }, { status: 'True' }] });
+  // Reports that cannot be read, or not in time, warn of nothing.
+  const down = async (): Promise<never> => await Promise.reject(new CanaryStoreError('down'));
+  door = openReleaseDoor({ traffic: { ...traffic, fleet: { ...memory, readFleet: down } } });
+  expect(await warningOf(['*'])).toBeUndefined();
+});
+
+test('names beside * say who counts: they stage nothing', async () => {
+  await ready();
+  const told = await door.ask('PUT', CART, { body: manifestOf({ exportTo: ['web', '*'] }) });
+  expect(at(told.body, 'spec', 'exportTo')).toEqual(['*', 'web']);
+  expect(at(told.body, 'status', 'targets')).toHaveLength(1);
+  const narrowed = await door.ask('PUT', CART, { body: manifestOf({ exportTo: ['web'] }) });
+  expect(at(narrowed.body, 'status', 'targets')).toHaveLength(2);
+});
+
 test('a write that the fleet followed stays confirmed when all reports are forgotten, and is kept once', async () => {
   const kept = createMemoryStore();
   const canaries = { 'shop/cart': '2' };

@@ -284,6 +284,57 @@ describe('malformed and refused polls (93)', () => {
     await poll('2s');
   });
 
+  test('110 tokens of a foreign namespace with versions of 4 KB: the report is small, and holds nobody back (13)', async () => {
+    const { poll, store, clock, token } = openDiscoveryDoor();
+    const awaited = releaseOf({ version: 2, weight: 10, awaiting: awaitingFor(2, clock.now) });
+    store.set(awaited);
+    const own = versionIn(await poll('routes', routesAt('x')));
+    for (let i = 0; i < 110; i++) {
+      const evil = await token({ namespace: 'evil', pod: { name: `p${i}`, uid: `${i}` } });
+      await poll('routes', routesAt(`€`.repeat(1_300) + i), evil);
+    }
+    clock.now += 10_000;
+    await poll('routes', routesAt(own));
+    const [report] = [...store.reports.values()];
+    expect(Buffer.byteLength(JSON.stringify(report))).toBeLessThan(6_000);
+    const told = describeProxies(report === undefined ? [] : [report], awaited, clock.now);
+    expect(told).toMatchObject({ seen: 111, lagging: 110, counted: { seen: 1, converged: 1 }, confirmed: true });
+  });
+
+  test('a Pod whose token is refused lags, by name, though it ran the new routes; strangers are only counted (4)', async () => {
+    const { poll, store, clock, token, handler } = openDiscoveryDoor();
+    const short = await token({ pod: { name: 'late', uid: 'l' }, duration: 600 });
+    const good = await token({ duration: 86_400 });
+    store.set(releaseOf());
+    const old = versionIn(await poll('routes', routesAt('x'), good));
+    await poll('routes', routesAt(old), short);
+    clock.now += 700_000;
+    const awaited = releaseOf({ version: 2, weight: 10, awaiting: awaitingFor(2, clock.now) });
+    store.set(awaited);
+    clock.now += 1_001;
+    const current = versionIn(await poll('routes', routesAt(old), good));
+    const fake = await token({ pod: { name: 'never-seen', uid: 'n' }, duration: -9_000 });
+    for (let i = 0; i < 10; i++) {
+      clock.now += 1_500;
+      for (const refused of [short, fake, `${good}x`]) {
+        expect((await poll('routes', routesAt(current), refused)).statusCode).toBe(401);
+      }
+      await handler(httpApiEvent({ path: '/v3/discovery:routes', body: '{}' }));
+      await poll('routes', routesAt(current), good);
+    }
+    const told = describeProxies([...store.reports.values()], awaited, clock.now);
+    expect(told).toMatchObject({ seen: 2, converged: 1, lagging: 1, refused: 1, rejected: 0, confirmed: false });
+    expect(told.names).toEqual({ lagging: ['shop/late'], rejected: [] });
+    expect(told.refusals).toBeGreaterThan(20);
+    // It gets a new token; or its time is over.
+    const renewed = await token({ pod: { name: 'late', uid: 'l' }, duration: 86_400 });
+    await poll('routes', routesAt(current), renewed);
+    clock.now += 4_000;
+    await poll('routes', routesAt(current), good);
+    const after = describeProxies([...store.reports.values()], awaited, clock.now);
+    expect(after).toMatchObject({ seen: 2, converged: 2, refused: 0, confirmed: true });
+  });
+
   test('sightings that cannot be written cost no proxy its answer', async () => {
     const { poll, store, clock } = openDiscoveryDoor();
     store.set(releaseOf({ awaiting: awaitingFor(1, clock.now) }));

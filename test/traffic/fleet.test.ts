@@ -140,8 +140,15 @@ describe('who runs what', () => {
       converged: 0,
       lagging: 0,
       rejected: 0,
+      refused: 0,
+      counted: { seen: 0, converged: 0, lagging: 0, rejected: 0, refused: 0 },
       names: { lagging: [], rejected: [] },
       confirmed: false,
+      conditions: [
+        expect.objectContaining({ type: 'Confirmed', status: 'False', reason: 'NoProxies' }),
+        expect.objectContaining({ type: 'NoCountedCallers', status: 'Unknown' }),
+      ],
+      refusals: 0,
       sampling: 1,
     });
   });

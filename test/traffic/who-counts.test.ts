@@ -1,0 +1,242 @@
+import { describe, expect, test } from 'vitest';
+import type { FleetReport } from '../../functions/canary/store.ts';
+import { describeProxies, type ProxiesDescription } from '../../functions/traffic/fleet.ts';
+import { fleetReport, REPORT_BYTES_MAX } from '../../functions/traffic/fleet-report.ts';
+import { createSightings, type RoutesPoll } from '../../functions/traffic/sightings.ts';
+import { awaitingFor, releaseOf } from '../support/releases.ts';
+
+const NOW = Date.parse('2026-11-22T12:00:00.000Z');
+const [OLD, NEW] = [new Map([['shop/cart', '6']]), new Map([['shop/cart', '7']])];
+const CURRENT = '7777777777777777';
+
+/** What a Pod does: it follows, lags, or refuses what it is sent. */
+type Deed = 'follows' | 'lags' | 'rejects';
+
+function polls(namespace: string, pod: string, deed: Deed): RoutesPoll[] {
+  const identity = { cluster: 'local', namespace, serviceAccount: 'default', pod: { name: pod, uid: pod } };
+  const one = { identity, version: CURRENT, current: CURRENT, canaries: NEW, sent: undefined, at: NOW - 1_000 };
+  const before = { ...one, version: 'old', current: 'old', canaries: OLD, at: NOW - 9_000 };
+  const stays = { ...one, version: 'old', sent: CURRENT };
+  if (deed === 'follows') return [one];
+  return deed === 'lags' ? [before, stays] : [before, stays, stays, stays];
+}
+
+/** The report of one environment that saw `[namespace, deed, how many]`. */
+function reportOf(...pods: readonly (readonly [string, Deed, number])[]): FleetReport {
+  const sightings = createSightings();
+  const all = pods.flatMap(([namespace, deed, count]) =>
+    Array.from({ length: count }, (_, i) => polls(namespace, `${deed}-${i}`, deed)).flat(),
+  );
+  // Those of before first: what a namespace is to run is what its last poll was told.
+  for (const poll of all.toSorted((a, b) => a.at - b.at)) sightings.note(poll);
+  return fleetReport(sightings, new Set(['shop/cart']), NOW);
+}
+
+function describeFor(exportTo: readonly string[], ...reports: readonly FleetReport[]): ProxiesDescription {
+  const cart = releaseOf({ weight: 20, version: 7, awaiting: awaitingFor(7, NOW - 10_000), spec: { exportTo } });
+  return describeProxies(reports, cart, NOW);
+}
+const conditionOf = ({ conditions }: ProxiesDescription, type: string) => conditions.find((c) => c.type === type);
+
+describe('who counts (13)', () => {
+  test.each<[string, readonly string[], [string, Deed, number][], boolean, string]>([
+    [
+      'a rejection forged by another tenant',
+      ['*'],
+      [
+        ['shop', 'follows', 50],
+        ['evil', 'rejects', 1],
+      ],
+      true,
+      'Converged',
+    ],
+    [
+      'a thousand of them',
+      ['*'],
+      [
+        ['shop', 'follows', 50],
+        ['evil', 'rejects', 1_000],
+      ],
+      true,
+      'Converged',
+    ],
+    [
+      'one idle Pod of another tenant',
+      ['*'],
+      [
+        ['shop', 'follows', 50],
+        ['evil', 'lags', 1],
+      ],
+      true,
+      'Converged',
+    ],
+    [
+      'a thousand that claim to follow',
+      ['*'],
+      [
+        ['shop', 'lags', 1],
+        ['evil', 'follows', 1_000],
+      ],
+      false,
+      'Lagging',
+    ],
+    [
+      'a rejection of its own namespace',
+      ['*'],
+      [
+        ['shop', 'follows', 500],
+        ['shop', 'rejects', 1],
+      ],
+      false,
+      'Rejected',
+    ],
+    [
+      'a rejection of a caller that is named',
+      ['*', 'web'],
+      [
+        ['shop', 'follows', 500],
+        ['web', 'rejects', 1],
+      ],
+      false,
+      'Rejected',
+    ],
+    [
+      'a caller that lags and is not named',
+      ['*', 'web'],
+      [
+        ['web', 'follows', 1],
+        ['api', 'lags', 9],
+      ],
+      true,
+      'Converged',
+    ],
+    ['nobody counts, and all follow', ['*'], [['web', 'follows', 1]], true, 'Converged'],
+    [
+      'nobody counts, one of one namespace lags',
+      ['*'],
+      [
+        ['web', 'follows', 50],
+        ['web', 'lags', 1],
+      ],
+      false,
+      'Lagging',
+    ],
+    [
+      'nobody counts, one namespace holds it back',
+      ['*'],
+      [
+        ['web', 'follows', 50],
+        ['evil', 'rejects', 99],
+      ],
+      true,
+      'Converged',
+    ],
+    [
+      'nobody counts, two do',
+      ['*'],
+      [
+        ['web', 'follows', 9],
+        ['a', 'lags', 1],
+        ['b', 'rejects', 1],
+      ],
+      false,
+      'Rejected',
+    ],
+    ['nobody at all', ['*'], [], false, 'NoProxies'],
+  ])('%s', (_title, exportTo, pods, confirmed, reason) => {
+    const told = describeFor(exportTo, reportOf(...pods));
+    expect([told.confirmed, conditionOf(told, 'Confirmed')?.reason]).toEqual([confirmed, reason]);
+  });
+
+  test('all are shown, those that count by themselves, and first by name', () => {
+    const told = describeFor(['*'], reportOf(['shop', 'follows', 2], ['shop', 'rejects', 1], ['evil', 'rejects', 200]));
+    expect(told).toMatchObject({
+      seen: 203,
+      rejected: 201,
+      counted: { seen: 3, converged: 2, lagging: 1, rejected: 1 },
+    });
+    expect([told.names.rejected[0], told.names.rejected.length]).toEqual(['shop/rejects-0', 100]);
+  });
+
+  test('where nobody counts a condition names the callers, a few of them', () => {
+    const many = Array.from({ length: 12 }, (_, i): [string, Deed, number] => [`team-${10 + i}`, 'follows', 1 + i]);
+    const told = conditionOf(describeFor(['*'], reportOf(...many)), 'NoCountedCallers');
+    expect(told).toMatchObject({ status: 'True', reason: 'NotNamed' });
+    expect(told?.message).toMatch(/exportTo, e\.g\. \[\*, team-21\]; .* in: team-21, team-20, .* and 2 more$/);
+    for (const exportTo of [
+      ['*', 'team-10'],
+      ['.', 'team-10'],
+    ]) {
+      const named = conditionOf(describeFor(exportTo, reportOf(...many)), 'NoCountedCallers');
+      expect(named).toMatchObject({ status: 'False' });
+    }
+  });
+
+  test('reports of older versions, which name no namespace, count as they did; beside newer ones these tell it', () => {
+    const {
+      namespaces: _n,
+      samplings: _s,
+      proxies,
+      ...rest
+    } = reportOf(['evil', 'rejects', 1], ['shop', 'follows', 9]);
+    const before = Object.entries(proxies).map(([key, [index, ago, trouble]]) => [
+      key,
+      trouble === 1 ? [index, ago, 1] : [index, ago],
+    ]);
+    const older: FleetReport = { ...rest, proxies: Object.fromEntries(before) };
+    expect(describeFor(['*'], older)).toMatchObject({ seen: 10, counted: { seen: 10, rejected: 1 }, confirmed: false });
+    const newer = reportOf(['evil', 'rejects', 1], ['shop', 'follows', 9]);
+    for (const reports of [
+      [older, newer],
+      [newer, older],
+    ]) {
+      expect(describeFor(['*'], ...reports)).toMatchObject({
+        seen: 10,
+        counted: { seen: 9, rejected: 0 },
+        confirmed: true,
+      });
+    }
+  });
+});
+
+describe('a report fits into an item, whatever proxies do (13)', () => {
+  const bytesOf = (report: FleetReport): number => Buffer.byteLength(JSON.stringify(report));
+
+  test('thousands of versions that nobody was sent are one', () => {
+    const sightings = createSightings();
+    const many = new Map([...Array.from({ length: 400 }, (_, i): [string, string] => [`n-${i}/s-${i}`, '1']), ...NEW]);
+    for (let i = 0; i < 3_000; i++) {
+      const [poll] = polls('evil', `p${i}`, 'follows');
+      if (poll !== undefined) sightings.note({ ...poll, canaries: many, version: i.toString(16).padStart(16, '0') });
+    }
+    const report = fleetReport(sightings, new Set(many.keys()), NOW);
+    expect([report.versions.length, bytesOf(report) <= REPORT_BYTES_MAX]).toEqual([1, true]);
+    expect(describeFor(['*'], report)).toMatchObject({ seen: 3_000, converged: 0 });
+  });
+
+  test('a flood of one tenant thins its own proxies, and none of the others', () => {
+    const report = reportOf(['evil', 'follows', 25_000], ['shop', 'follows', 40], ['shop', 'lags', 10]);
+    expect(bytesOf(report)).toBeLessThanOrEqual(REPORT_BYTES_MAX);
+    const told = describeFor(['*'], report);
+    expect(told.counted).toEqual({ seen: 50, converged: 40, lagging: 10, rejected: 0, refused: 0 });
+    expect(told.names.lagging).toContain('shop/lags-9');
+    expect([told.sampling, Math.abs(told.seen - 25_050) < 1_500]).toEqual([2, true]);
+  });
+
+  test('long names of namespaces and Pods, hundreds of canaries that are waited for, and 2,000 namespaces', () => {
+    const sightings = createSightings();
+    const long = '€'.repeat(250);
+    for (let i = 0; i < 2_000; i++) {
+      const namespace = `${'n'.repeat(58)}${i}`;
+      const canaries = new Map(Array.from({ length: 80 }, (_, n) => [`${namespace}/service-${n}`, '1']));
+      for (let pod = 0; pod < 2; pod++) {
+        const [before, poll] = polls(namespace, `${long}${pod}`, 'lags');
+        for (const one of [before, poll]) if (one !== undefined) sightings.note({ ...one, canaries });
+      }
+    }
+    const awaited = new Set(Array.from({ length: 80 }, (_, n) => `${'n'.repeat(58)}7/service-${n}`));
+    const report = fleetReport(sightings, awaited, NOW);
+    expect(bytesOf(report)).toBeLessThanOrEqual(REPORT_BYTES_MAX);
+    expect(Object.keys(report.proxies).length).toBeGreaterThan(1_000);
+  });
+});
