@@ -5,6 +5,8 @@
 export const STORE_READ_MS = 1_000;
 /** The longest that a request waits for a store that has never answered yet. */
 export const STORE_WAIT_MS = 1_200;
+/** The longest that one request of an environment waits for news of a store in the place of what is held and old. */
+export const STORE_STALE_WAIT_MS = 1_000;
 /** The function's own timeout (serverless.yml). */
 export const MUTATE_TIMEOUT_MS = 2_000;
 /** `timeoutSeconds` of the webhook registration. */
@@ -119,6 +121,11 @@ export const CLUSTER_WAIT_MS = 3_000;
 export const CALLERS_READ_MS = 1_000;
 /** The longest that a list spends on clearing deleted canaries away. */
 export const SWEEP_MS = 500;
+/**
+ * The longest that a read of the release API takes in all. A store that is throttled must not let those who look hold
+ * every slot of the function; they ask again.
+ */
+export const RELEASE_READ_MS = 1_500;
 /** The longest that the release API works on one request, in milliseconds; an abort goes on trying as long as that. */
 export const CANARIES_WORK_MS = 8_000;
 /** The timeout of its function (serverless.yml). */

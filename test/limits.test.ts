@@ -35,7 +35,9 @@ import {
   RETRY_AFTER_SECONDS,
   RETRY_ROOM_MS,
   SHADOW_ROOM_MS,
+  RELEASE_READ_MS,
   STORE_READ_MS,
+  STORE_STALE_WAIT_MS,
   STORE_TTL_MS,
   STORE_WAIT_MS,
   SWEEP_MS,
@@ -51,6 +53,7 @@ import { at } from './support/values.ts';
 describe('the times of one admission lie inside each other', () => {
   test.each<[sentence: string, inner: number, outer: number]>([
     ['a read of the store ends before the request stops waiting for it', STORE_READ_MS, STORE_WAIT_MS],
+    ['what is old is waited for no longer than what is not there', STORE_STALE_WAIT_MS, STORE_WAIT_MS],
     ['a request stops waiting before its function is ended', STORE_WAIT_MS, MUTATE_TIMEOUT_MS],
     ['and has time left for merging and encoding', STORE_WAIT_MS + DEADLINE_MARGIN_MS, MUTATE_TIMEOUT_MS],
     ['the function ends before the API server gives up', MUTATE_TIMEOUT_MS, WEBHOOK_TIMEOUT_SECONDS * 1_000],
@@ -133,7 +136,9 @@ describe('the times of one release request lie inside each other', () => {
       CLUSTER_WAIT_MS + 2 * TRY_MS,
       CANARIES_WORK_MS,
     ],
-    ['what a list clears away leaves it its time', SWEEP_MS + TRY_MS, CANARIES_WORK_MS - CLUSTER_WAIT_MS],
+    ['a list has time for one try that is not answered', TRY_MS, RELEASE_READ_MS],
+    ['what a list clears away leaves it its time', SWEEP_MS, RELEASE_READ_MS - SWEEP_MS],
+    ['readers are sent away before those who act', RELEASE_READ_MS, CANARIES_WORK_MS],
     ['the work ends before its function does, with time for the answer', CANARIES_WORK_MS + 1_000, CANARIES_TIMEOUT_MS],
     ['the function ends before API Gateway gives up (30 s)', CANARIES_TIMEOUT_MS, 30_000],
   ])('%s', (_sentence, inner, outer) => {
@@ -146,6 +151,7 @@ describe('the times of one release request lie inside each other', () => {
 
   test.each([
     ['canaries', CANARIES_TIMEOUT_MS],
+    ['abort', CANARIES_TIMEOUT_MS],
     ['discovery', DISCOVERY_TIMEOUT_MS],
   ])('serverless.yml gives %s the same time', (name, ms) => {
     const text = readFileSync(join(import.meta.dirname, '..', 'serverless.yml'), 'utf8');

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { aborted } from '../canary/aborted.ts';
 import type { Canary } from '../canary/canary.ts';
+import { isGone } from '../canary/change-canary.ts';
 import { abortOf } from '../canary/change-weights.ts';
 import { iso } from '../canary/stage-targets.ts';
 import type { AuditEntry } from '../canary/store.ts';
@@ -9,7 +10,7 @@ import { CanaryStoreError } from '../errors.ts';
 import type { HttpResult } from '../http/result.ts';
 import { answer } from './answer.ts';
 import { readText } from './body.ts';
-import { type CanaryCall, logChange, readStored } from './call.ts';
+import { type CanaryCall, logChange } from './call.ts';
 import { checkPreconditions, readPreconditions, required } from './conditional.ts';
 import { readDryRun } from './query.ts';
 import { readReason } from './weight-requests.ts';
@@ -27,7 +28,9 @@ export async function postAbort(call: CanaryCall): Promise<HttpResult> {
   const reason = readReason(call, readText(call.request));
   const preconditions = readPreconditions(call.request);
   const isDryRun = readDryRun(call.request);
-  const stored = required(await persist(call, () => readStored(call)), key.name);
+  const found = await persist(call, () => tools.store.getCanary(key, signal));
+  // One whose deletion is over is not there; to take it away is for others, who have the time and the right.
+  const stored = required(found !== undefined && isGone(found, moment.now) ? undefined : found, key.name);
   const canary = observe(stored, moment.now);
   checkPreconditions(preconditions, key.name, canary);
   // A deleted one has no routes already.

@@ -1,10 +1,9 @@
 import { releaseTimes } from '../canary/times.ts';
 import { type HttpRequest, readRequest } from '../http/event.ts';
 import type { HttpResult } from '../http/result.ts';
-import { CANARIES_WORK_MS } from '../limits.ts';
-import type { LogFields } from '../log.ts';
+import { CANARIES_WORK_MS, RELEASE_READ_MS, RETRY_AFTER_SECONDS } from '../limits.ts';
 import { postAbort } from './abort.ts';
-import { apiErrorOf, statusOf } from './answer.ts';
+import { answering, type Said } from './answering.ts';
 import { ApiError } from './api-error.ts';
 import type { Call, CanaryCall, ReleaseTools } from './call.ts';
 import { readCaller } from './caller.ts';
@@ -14,10 +13,8 @@ import { getDrift } from './drift.ts';
 import { listCanaries } from './list.ts';
 import { type Part, type Place, readPlace } from './path.ts';
 import { getCanary, getHistory, getPreview, getProxies } from './read.ts';
+import { RECORD_PATIENCE_MS } from './serve-abort.ts';
 import { postRetry, putWeights } from './weight-requests.ts';
-
-/** What an abort or a read waits for the cluster's record, which it can do without. */
-const RECORD_PATIENCE_MS = 300;
 
 type Handler = (call: CanaryCall) => Promise<HttpResult>;
 
@@ -43,36 +40,38 @@ const PART_METHODS: Readonly<Record<Part, ReadonlyMap<string, Handler>>> = {
 };
 
 /**
- * The release API as a Lambda handler. The order is fixed: caller, path, method, and only then is a body read.
- *
- * @returns a handler that never rejects: errors are Kubernetes `Status` objects; one log line for each request, with
- * what was named and done, never a body, a header or a path
+ * The release API as a Lambda handler. The order is fixed: caller, path, method, and only then is a body read. A read has
+ * `RELEASE_READ_MS` in all, whatever keeps it waiting: those who only look must not take the room of those who act.
  */
 export function createCanaries(tools: ReleaseTools): (event: unknown) => Promise<HttpResult> {
-  return async (event) => {
-    const started = tools.clock();
-    const said: Record<string, string> = {};
-    const finish = (result: HttpResult, more: LogFields = {}): HttpResult => {
-      const ms = Math.round((tools.clock() - started) * 1_000) / 1_000;
-      const level = result.statusCode >= 500 ? 'error' : result.statusCode >= 400 ? 'warn' : 'info';
-      tools.log(level, 'release request', { ...said, status: String(result.statusCode), ...more, ms });
-      return result;
-    };
-    try {
-      return finish(await handle(tools, event, said));
-    } catch (thrown) {
-      const error = apiErrorOf(thrown);
-      const cause = error.cause instanceof Error ? { error: error.cause.name } : {};
-      // A fault of the document repeats its words, which stay between the caller and us.
-      const why = error.reason === 'Invalid' ? {} : { why: error.message };
-      return finish(statusOf(error), { reason: error.reason, ...why, ...cause });
-    }
-  };
+  return answering(tools, async (event, said) => {
+    const request = readRequest(event);
+    said['method'] = request.method;
+    const isRead = request.method === 'GET';
+    const signal = AbortSignal.timeout(isRead ? RELEASE_READ_MS : CANARIES_WORK_MS);
+    const work = handle(tools, event, request, signal, said);
+    return isRead ? await unlessOver(work, signal) : await work;
+  });
 }
 
-async function handle(tools: ReleaseTools, event: unknown, said: Record<string, string>): Promise<HttpResult> {
-  const request = readRequest(event);
-  said['method'] = request.method;
+/** The result of a read, or an ApiError 503 when its time is over; what is left of it ends by the signal. */
+async function unlessOver(work: Promise<HttpResult>, signal: AbortSignal): Promise<HttpResult> {
+  let refuse: () => void = () => {};
+  const over = new Promise<never>((_, reject) => {
+    const message = `the stores did not answer within ${RELEASE_READ_MS} ms; ask again in a moment`;
+    refuse = () => reject(new ApiError('ServiceUnavailable', message, { retryAfterSeconds: RETRY_AFTER_SECONDS }));
+    signal.addEventListener('abort', refuse);
+  });
+  return await Promise.race([work, over]).finally(() => signal.removeEventListener('abort', refuse));
+}
+
+async function handle(
+  tools: ReleaseTools,
+  event: unknown,
+  request: HttpRequest,
+  signal: AbortSignal,
+  said: Said,
+): Promise<HttpResult> {
   const caller = readCaller(event);
   said['who'] = caller;
   const place = readPlace(request.path);
@@ -82,7 +81,7 @@ async function handle(tools: ReleaseTools, event: unknown, said: Record<string, 
   const act = actionOf(place, request);
   const cluster = place.cluster ?? (await tools.clusters.only(isAbort(place)));
   said['cluster'] = cluster;
-  return await act(await callOf(tools, request, caller, cluster, place));
+  return await act(await callOf(tools, request, caller, cluster, place, signal));
 }
 
 /** The work that a place and a method name; throws ApiError 405. */
@@ -109,6 +108,7 @@ async function callOf(
   caller: string,
   cluster: string,
   place: Exclude<Place, { kind: 'document' }>,
+  signal: AbortSignal,
 ): Promise<Call> {
   const canDoWithout = isAbort(place) || request.method === 'GET';
   const record = await tools.clusters
@@ -119,7 +119,6 @@ async function callOf(
         return undefined;
       throw error;
     });
-  const signal = AbortSignal.timeout(CANARIES_WORK_MS);
   const pace = canDoWithout ? undefined : await tools.traffic?.fleet.findPace(cluster, signal);
   const moment = { now: tools.now(), times: releaseTimes(record?.discovery, pace?.refreshMs) };
   return { tools, request, caller, cluster, moment, signal };

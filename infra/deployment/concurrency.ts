@@ -8,6 +8,7 @@ const REGISTER = 'registerConcurrency';
 export const CONCURRENCIES: readonly string[] = [
   'mutateConcurrency',
   'canariesConcurrency',
+  'abortConcurrency',
   'discoveryConcurrency',
   REGISTER,
   ADVANCE,

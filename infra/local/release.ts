@@ -7,8 +7,10 @@ import { CANARIES_TIMEOUT_MS } from '../../functions/limits.ts';
 import type { Log } from '../../functions/log.ts';
 import { statusOf } from '../../functions/release-api/answer.ts';
 import { ApiError } from '../../functions/release-api/api-error.ts';
+import type { ReleaseTools } from '../../functions/release-api/call.ts';
 import { createFleetClusters } from '../../functions/release-api/fleet-clusters.ts';
 import { createCanaries } from '../../functions/release-api/serve.ts';
+import { createAborts } from '../../functions/release-api/serve-abort.ts';
 import type { TemplateStore } from '../../functions/template/store.ts';
 import { describeProxies } from '../../functions/traffic/fleet.ts';
 import { previewAnswers } from '../../functions/traffic/preview.ts';
@@ -18,6 +20,10 @@ import { isLoopback, isLoopbackHost } from './loopback.ts';
 
 /** Where the release API stands behind a gateway. */
 export const RELEASE_API_PATH = '/apis/outrigger.dev/v1alpha1';
+/** Where an abort stands, in both forms: the function `abort` answers there. */
+const ABORT_PATHS = ['', '/clusters/{cluster}'].map(
+  (cluster) => `${RELEASE_API_PATH}${cluster}/namespaces/{namespace}/canaries/{name}/abort`,
+);
 /** A token that can be guessed is none: 16 characters of base64 are 96 bits. */
 const TOKEN = /^[\x21-\x7e]{16,4096}$/;
 
@@ -36,7 +42,7 @@ export function openLocalRelease(
     random: Math.random,
     report: ({ what, ...more }) => log('error', what, more),
   });
-  const canaries = createCanaries({
+  const tools: ReleaseTools = {
     store,
     drift: store,
     clusters,
@@ -46,16 +52,23 @@ export function openLocalRelease(
     clock: () => performance.now(),
     random: Math.random,
     newUid: randomUUID,
-  });
-  const handler = async (event: APIGatewayProxyEventV2): Promise<HttpResult> => {
-    const fault = identityFault(event, token);
-    if (fault !== undefined) return statusOf(fault);
-    // What API Gateway's IAM authorizer adds.
-    const requestContext = { ...event.requestContext, authorizer: { iam: { userArn: 'local' } } };
-    return await canaries({ ...event, requestContext });
   };
-  const paths = ['/apis', '/apis/{proxy+}', '/healthz'];
-  return paths.map((path) => ({ method: 'ANY', path, handler, timeoutMs: CANARIES_TIMEOUT_MS }));
+  const guarded =
+    (handler: (event: unknown) => Promise<HttpResult>): Route['handler'] =>
+    async (event: APIGatewayProxyEventV2) => {
+      const fault = identityFault(event, token);
+      if (fault !== undefined) return statusOf(fault);
+      // What API Gateway's IAM authorizer adds.
+      const requestContext = { ...event.requestContext, authorizer: { iam: { userArn: 'local' } } };
+      return await handler({ ...event, requestContext });
+    };
+  const [abort, canaries] = [guarded(createAborts(tools)), guarded(createCanaries(tools))];
+  const timeoutMs = CANARIES_TIMEOUT_MS;
+  // The first that fits is taken.
+  return [
+    ...ABORT_PATHS.map((path) => ({ method: 'POST', path, handler: abort, timeoutMs })),
+    ...['/apis', '/apis/{proxy+}', '/healthz'].map((path) => ({ method: 'ANY', path, handler: canaries, timeoutMs })),
+  ];
 }
 
 /** Reads the bearer token that callers have to show; throws when it is too short to be one. */

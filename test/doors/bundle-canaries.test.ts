@@ -86,9 +86,13 @@ async function start(door: string, events: readonly unknown[], more: Record<stri
   return { results: [], parameters: 0, ...seen, log: lines };
 }
 
-/** An empty table, for one read of the head and one of the canaries. */
-function emptyTable(): void {
+/** An empty table, for one read of the head and one of the canaries, or for several of both. */
+function emptyTable(times = 1): void {
   dynamo.calls.length = 0;
+  for (let i = 1; i < times; i++) emptyOnce();
+  emptyOnce();
+}
+function emptyOnce(): void {
   dynamo.troubles('GetItem', { kind: 'answer', body: '{}' }, { kind: 'answer', body: '{}' });
   dynamo.troubles('Query', { kind: 'answer', body: '{"Items":[]}' });
 }
@@ -116,19 +120,22 @@ describe('the bundled discovery door, in a fresh process', () => {
 
 describe('the bundled canaries door, in a fresh process', () => {
   test('answers the release API from both stores', async () => {
-    emptyTable();
+    emptyTable(2);
+    // The first opens connections and compiles its code: on a busy machine it may be told to ask again.
     const { results, log, parameters } = await start('canaries', [
+      releaseEvent('GET', CANARIES),
       releaseEvent('GET', CANARIES),
       releaseEvent('GET', CANARIES.replace('local', 'nowhere')),
     ]);
-    expect(results.map((r) => r.statusCode)).toEqual([200, 404]);
-    expect(JSON.parse(results[0]?.body ?? '')).toMatchObject({ kind: 'CanaryList', items: [] });
-    expect(log).toMatchObject([{ message: 'release request', status: '200' }, { status: '404' }]);
+    expect(results.map((r) => r.statusCode).slice(1)).toEqual([200, 404]);
+    expect([200, 503]).toContain(results[0]?.statusCode);
+    expect(JSON.parse(results[1]?.body ?? '')).toMatchObject({ kind: 'CanaryList', items: [] });
+    expect(log.slice(-2)).toMatchObject([{ message: 'release request', status: '200' }, { status: '404' }]);
     expect(parameters).toBeLessThanOrEqual(2);
   });
 });
 
-describe.each(['mutate', 'canaries', 'discovery'])('%s, misconfigured (78)', (door) => {
+describe.each(['mutate', 'canaries', 'abort', 'discovery'])('%s, misconfigured (78)', (door) => {
   test('opens all the same, answers 500, and says once with each call what is wrong, without a value', async () => {
     const broken = { OUTRIGGER_TABLE: 'hunter2!', OUTRIGGER_PATH_KEYS: '{"keys":[{"secret":"hunter2"}]}' };
     const { results, log } = await start(door, [releaseEvent('GET', CANARIES), {}], broken);

@@ -5,6 +5,11 @@ import { at, recordOf } from '../support/values.ts';
 /** Both profiles with a REST API in the place of the HTTP API. */
 const REST = PROFILES.filter(([profile]) => profile !== 'public');
 
+/** Both forms of the path of an abort. */
+const ABORTS = ['', '/clusters/{cluster}'].map(
+  (cluster) => `/apis/outrigger.dev/v1alpha1${cluster}/namespaces/{namespace}/canaries/{name}/abort`,
+);
+
 describe.each(REST)('network profile %s', (profile, params) => {
   let resources: Readonly<Record<string, unknown>>;
   const propertiesOf = (id: string): unknown => at(resources, id, 'Properties');
@@ -35,8 +40,23 @@ describe.each(REST)('network profile %s', (profile, params) => {
       'post /{discovery} NONE Discovery',
       'get /apis AWS_IAM Canaries',
       'x-amazon-apigateway-any-method /apis/{proxy+} AWS_IAM Canaries',
+      ...ABORTS.flatMap((path) => [
+        `post ${path} AWS_IAM Abort`,
+        `x-amazon-apigateway-any-method ${path} AWS_IAM Canaries`,
+      ]),
       'get /healthz AWS_IAM Canaries',
     ]);
+  });
+
+  test('lets the API call the function of every route', () => {
+    for (const [door, path] of [
+      ['Mutate', 'POST/v1/mutate/*'],
+      ['Abort', 'POST/apis/*'],
+      ['Canaries', '*/*'],
+    ]) {
+      const source = JSON.stringify(at(propertiesOf(`${door}RestPermission`), 'SourceArn'));
+      expect(source).toContain(`:\${RestApi}/*/${path}"`);
+    }
   });
 
   test('lets in by resource policy what shows a token of ours; the release API is left to the callers’ own policies', () => {
@@ -80,7 +100,10 @@ describe.each(REST)('network profile %s', (profile, params) => {
     expect(rates.every((rate: unknown) => typeof rate === 'number' && rate > 0)).toBe(true);
     const paths = settings.map((one: unknown) => Object(one).ResourcePath);
     expect(paths).toEqual(
-      expect.arrayContaining(['/*', '/~1v1~1mutate~1{cluster}~1{token}', '/~1{discovery}', '/~1apis~1{proxy+}']),
+      expect.arrayContaining([
+        ...['/*', '/~1v1~1mutate~1{cluster}~1{token}', '/~1{discovery}', '/~1apis~1{proxy+}'],
+        ...ABORTS.map((path) => `/${path.replaceAll('/', '~1')}`),
+      ]),
     );
   });
 });

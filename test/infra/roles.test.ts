@@ -62,6 +62,18 @@ describe.each(PROFILES)('what the roles of network profile %s allow', (_profile,
       ],
     ],
     [
+      'AbortRole',
+      [
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:UpdateItem',
+        ...LOGS,
+        'ssm:GetParameter',
+        'ssm:GetParameters',
+        'ssm:GetParametersByPath',
+      ],
+    ],
+    [
       'DiscoveryRole',
       [
         'dynamodb:GetItem',
@@ -152,6 +164,7 @@ describe.each(PROFILES)('what the roles of network profile %s allow', (_profile,
   test.each([
     'MutateRole',
     'CanariesRole',
+    'AbortRole',
     'DiscoveryRole',
     'AdvanceRole',
     'RegisterRole',

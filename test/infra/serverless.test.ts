@@ -14,6 +14,11 @@ import { PACKAGE_MS_MAX, packageService, packagingRefusal, type ServicePackage }
 import { at } from '../support/values.ts';
 import { entriesOf, sha256 } from '../support/zip.ts';
 
+/** Both forms of the path of an abort. */
+const ABORTS = ['', '/clusters/{cluster}'].map(
+  (cluster) => `/apis/outrigger.dev/v1alpha1${cluster}/namespaces/{namespace}/canaries/{name}/abort`,
+);
+
 let packaged: ServicePackage;
 const propertiesOf = (id: string): unknown => at(packaged.resources, id, 'Properties');
 const functionOf = (door: string): unknown =>
@@ -44,6 +49,7 @@ describe('npx osls package, without credentials and parameters', () => {
   test.each<[door: string, ms: number, concurrency: number]>([
     ['mutate', MUTATE_TIMEOUT_MS, 50],
     ['canaries', CANARIES_TIMEOUT_MS, 5],
+    ['abort', CANARIES_TIMEOUT_MS, 5],
     ['discovery', DISCOVERY_TIMEOUT_MS, 20],
     ['advance', ADVANCE_TIMEOUT_MS, 1],
     ['register', 240_000, 5],
@@ -63,6 +69,7 @@ describe('npx osls package, without credentials and parameters', () => {
   test.each<[door: string, environment: object]>([
     ['mutate', { OUTRIGGER_PATH_KEYS: { 'Fn::GetAtt': ['Keys', 'PublicKeys'] } }],
     ['canaries', { OUTRIGGER_TABLE: { Ref: 'CanaryTable' } }],
+    ['abort', { OUTRIGGER_TABLE: { Ref: 'CanaryTable' } }],
     ['discovery', { OUTRIGGER_TABLE: { Ref: 'CanaryTable' } }],
     ['advance', { OUTRIGGER_TABLE: { Ref: 'CanaryTable' }, OUTRIGGER_CLUSTERS: '' }],
     // Not the keys: they are made by it, and CloudFormation would go round in a circle.
@@ -81,6 +88,8 @@ describe('npx osls package, without credentials and parameters', () => {
       'ANY /apis/{proxy+} AWS_IAM',
       'GET /apis AWS_IAM',
       'GET /healthz AWS_IAM',
+      `POST ${ABORTS[1]} AWS_IAM`,
+      `POST ${ABORTS[0]} AWS_IAM`,
       'POST /v1/mutate/{cluster}/{token} NONE',
       'POST /v3/{proxy+} NONE',
     ]);
@@ -90,13 +99,17 @@ describe('npx osls package, without credentials and parameters', () => {
     const { RouteSettings, DefaultRouteSettings } = Object(propertiesOf('HttpApiStage'));
     const rates = Object.values(RouteSettings).map((settings) => Number(at(settings, 'ThrottlingRateLimit')));
     const all = [...rates, Number(DefaultRouteSettings.ThrottlingRateLimit)];
-    expect(Object.keys(RouteSettings)).toHaveLength(3);
+    expect(Object.keys(RouteSettings)).toHaveLength(5);
+    for (const path of ABORTS) expect(RouteSettings).toHaveProperty([`POST ${path}`]);
     expect(at(RouteSettings, 'POST /v1/mutate/{cluster}/{token}', 'ThrottlingRateLimit')).toBe(2_000);
     // The limit of an account and region.
     expect(all.reduce((sum, rate) => sum + rate, 0)).toBeLessThan(10_000);
     // A stage refuses settings of a route that is not there yet.
     const before = at(packaged.resources, 'HttpApiStage', 'DependsOn');
-    for (const id of ['PostV1MutateClusterVarTokenVar', 'PostV3ProxyVar', 'AnyApisProxyVar']) {
+    const routes = Object.keys(packaged.resources).filter((id) => id.startsWith('HttpApiRoute'));
+    const aborts = routes.filter((id) => id.endsWith('Abort')).map((id) => id.slice('HttpApiRoute'.length));
+    expect(aborts).toHaveLength(2);
+    for (const id of ['PostV1MutateClusterVarTokenVar', 'PostV3ProxyVar', 'AnyApisProxyVar', ...aborts]) {
       expect(before).toContain(`HttpApiRoute${id}`);
     }
   });

@@ -45,15 +45,15 @@ describe.each(PROFILES)('the template of network profile %s', (profile, params) 
 
   test('keeps every log for thirty days', () => {
     const groups = ofType('AWS::Logs::LogGroup');
-    expect(groups).toHaveLength(6);
+    expect(groups).toHaveLength(7);
     for (const [id, group] of groups) expect(at(group, 'Properties', 'RetentionInDays'), id).toBe(30);
   });
 
   test('gives every function concurrency and a role of its own', () => {
     const functions = ofType('AWS::Lambda::Function');
-    expect(functions).toHaveLength(5);
+    expect(functions).toHaveLength(6);
     const roles = functions.map(([, made]) => JSON.stringify(at(made, 'Properties', 'Role')));
-    expect(new Set(roles).size).toBe(5);
+    expect(new Set(roles).size).toBe(6);
     for (const [id, made] of functions) {
       expect(at(made, 'Properties', 'ReservedConcurrentExecutions'), id).toBeGreaterThan(0);
     }

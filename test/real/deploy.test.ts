@@ -81,12 +81,13 @@ await describeReal('osls deploy, update and remove', whyNot, () => {
     expect(account.functions).toMatchObject({
       mutate: { runtime: 'nodejs24.x', timeout: 2, memory: 512, concurrency: 50 },
       canaries: { runtime: 'nodejs24.x', timeout: 10, memory: 512, concurrency: 5 },
+      abort: { runtime: 'nodejs24.x', timeout: 10, memory: 512, concurrency: 5 },
       discovery: { runtime: 'nodejs24.x', timeout: 4, memory: 512, concurrency: 20 },
       advance: { runtime: 'nodejs24.x', timeout: 60, concurrency: 1 },
       register: { runtime: 'nodejs24.x', concurrency: 5 },
     });
     const names = Object.keys(account.functions);
-    expect(names).toHaveLength(5);
+    expect(names).toHaveLength(6);
     expect(new Set(Object.values(account.functions).map(({ role }) => role)).size).toBe(names.length);
     for (const name of names) expect(account.logGroups[`/aws/lambda/outrigger-production-${name}`]).toBe(30);
   });
@@ -97,8 +98,10 @@ await describeReal('osls deploy, update and remove', whyNot, () => {
       'POST /v3/{proxy+}': 'NONE',
       'ANY /apis/{proxy+}': 'AWS_IAM',
       'GET /apis': 'AWS_IAM',
+      'POST /apis/outrigger.dev/v1alpha1/clusters/{cluster}/namespaces/{namespace}/canaries/{name}/abort': 'AWS_IAM',
+      'POST /apis/outrigger.dev/v1alpha1/namespaces/{namespace}/canaries/{name}/abort': 'AWS_IAM',
     });
-    for (const name of ['mutate', 'canaries', 'discovery']) {
+    for (const name of ['mutate', 'canaries', 'abort', 'discovery']) {
       const [permission] = [account.permissions[name]].flat();
       const source = at(permission, 'Condition', 'ArnLike', 'AWS:SourceArn');
       expect(source).toMatch(/^arn:aws:execute-api:eu-central-1:\d{12}:/);

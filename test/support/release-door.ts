@@ -5,6 +5,7 @@ import { createLog } from '../../functions/log.ts';
 import type { ReleaseTools } from '../../functions/release-api/call.ts';
 import { createFleetClusters } from '../../functions/release-api/fleet-clusters.ts';
 import { createCanaries } from '../../functions/release-api/serve.ts';
+import { createAborts } from '../../functions/release-api/serve-abort.ts';
 import { createMemoryStore, type MemoryStore } from '../../functions/template/memory-store.ts';
 import { CREATED_AT } from './canaries.ts';
 import { recordOf } from './values.ts';
@@ -33,6 +34,8 @@ export interface Told {
 /** The door of the release API over a store in memory, with a clock that is set. */
 export interface ReleaseDoor {
   readonly handler: (event: unknown) => Promise<HttpResult>;
+  /** The function `abort`, over the same store. */
+  readonly abort: (event: unknown) => Promise<HttpResult>;
   readonly store: CanaryStore;
   readonly records: MemoryStore;
   readonly lines: string[];
@@ -71,7 +74,7 @@ export function openReleaseDoor(
     report: ({ what, ...more }) => log('error', what, more),
     ...(more.snapshot === undefined ? {} : { snapshot: { clusters: more.snapshot } }),
   });
-  const handler = createCanaries({
+  const tools: ReleaseTools = {
     store,
     clusters,
     ...(more.traffic === undefined ? {} : { traffic: more.traffic }),
@@ -81,9 +84,11 @@ export function openReleaseDoor(
     clock: () => performance.now(),
     random: () => 0,
     newUid: () => `00000000-0000-4000-8000-${String(++uids).padStart(12, '0')}`,
-  });
+  };
+  const handler = createCanaries(tools);
   return {
     handler,
+    abort: createAborts(tools),
     store,
     records,
     lines,

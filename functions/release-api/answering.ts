@@ -1,0 +1,38 @@
+import type { HttpResult } from '../http/result.ts';
+import type { LogFields } from '../log.ts';
+import { apiErrorOf, statusOf } from './answer.ts';
+import type { ReleaseTools } from './call.ts';
+
+/** What a request named, for its log line: filled in on its way, as far as it comes. */
+export type Said = Record<string, string>;
+
+/**
+ * Makes a Lambda handler of the release API from what a request does.
+ *
+ * @returns a handler that never rejects: errors are Kubernetes `Status` objects; one log line for each request, with
+ * what was named and done, never a body, a header or a path
+ */
+export function answering(
+  tools: Pick<ReleaseTools, 'log' | 'clock'>,
+  handle: (event: unknown, said: Said) => Promise<HttpResult>,
+): (event: unknown) => Promise<HttpResult> {
+  return async (event) => {
+    const started = tools.clock();
+    const said: Said = {};
+    const finish = (result: HttpResult, more: LogFields = {}): HttpResult => {
+      const ms = Math.round((tools.clock() - started) * 1_000) / 1_000;
+      const level = result.statusCode >= 500 ? 'error' : result.statusCode >= 400 ? 'warn' : 'info';
+      tools.log(level, 'release request', { ...said, status: String(result.statusCode), ...more, ms });
+      return result;
+    };
+    try {
+      return finish(await handle(event, said));
+    } catch (thrown) {
+      const error = apiErrorOf(thrown);
+      const cause = error.cause instanceof Error ? { error: error.cause.name } : {};
+      // A fault of the document repeats its words, which stay between the caller and us.
+      const why = error.reason === 'Invalid' ? {} : { why: error.message };
+      return finish(statusOf(error), { reason: error.reason, ...why, ...cause });
+    }
+  };
+}
