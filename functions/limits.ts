@@ -87,6 +87,17 @@ export function leavesRoomForShadow(timeout: string | undefined, spentMs: number
   return deadline - spentMs >= SHADOW_ROOM_MS + DEADLINE_MARGIN_MS;
 }
 
+/**
+ * What is left for reading the history of a template: no longer than any read of the store, and inside the caller's
+ * deadline and our own.
+ *
+ * @param spentMs milliseconds since the request came
+ */
+export function historyWaitFor(timeout: string | undefined, spentMs: number): number {
+  const left = waitFor(timeout, MUTATE_TIMEOUT_MS - DEADLINE_MARGIN_MS) - spentMs;
+  return Math.max(0, Math.min(left, STORE_WAIT_MS));
+}
+
 /** The milliseconds of a Go duration as kube-apiserver writes them; 0 for none, or an odd one. */
 function deadlineOf(timeout: string | undefined): number {
   const [, digits, unit = ''] = /^(\d{1,6})(ms|s|m)$/.exec(timeout ?? '') ?? [];

@@ -1,13 +1,16 @@
+import { TemplateStoreError } from '../errors.ts';
 import type { ChannelChoice } from '../injection/channel.ts';
 import { workloadOf } from '../injection/context.ts';
+import { type FormerVersions, templatesInQuestion } from '../injection/former.ts';
 import { guardRequest } from '../injection/guards.ts';
 import { type ChannelOutcome, mutateByChannel } from '../injection/mutate-by-channel.ts';
-import { type Outcome, skipped } from '../injection/mutate-pod.ts';
+import { needsHistory, type Outcome, skipped, withoutHistory } from '../injection/mutate-pod.ts';
 import { AbridgedPodError } from '../injection/ownership.ts';
 import type { Planned } from '../injection/plan.ts';
 import type { RawPod } from '../injection/pod.ts';
 import type { Reason } from '../injection/reasons.ts';
 import { type ShadowResult, tryShadow, versionsOf } from '../injection/shadow.ts';
+import { readStatus } from '../injection/status-annotation.ts';
 import type { Template } from '../template/template.ts';
 import type { FleetState } from '../template/template-cache.ts';
 import { type AdmissionResponse, allowed, denied, patched, withAudit, withWarnings } from './response.ts';
@@ -32,6 +35,11 @@ export interface ReviewTools {
   readonly plan: (templates: readonly Template[]) => Planned;
   /** The request with nothing left out, decoded anew; asked where the managedFields matter, and for the shadow. */
   readonly whole: () => AdmissionRequest;
+  /**
+   * Earlier versions of a template, the hinted one first; asked only for what stands in its way in the Pod. Throws
+   * TemplateStoreError where they cannot be read in time. Absent: none are known.
+   */
+  readonly versionsOf?: (name: string, hint: string | undefined) => Promise<readonly Template[]>;
   /** Whether the caller's time allows for trying the next channel as well. */
   readonly hasRoomForShadow: () => boolean;
 }
@@ -56,7 +64,7 @@ export async function handleRequest(request: AdmissionRequest, tools: ReviewTool
   }
   const { namespace } = request;
   const state = await tools.state({ namespace, owner: () => workloadOf(podOf(request)) });
-  const served = mutate(request, state, tools);
+  const served = await withHistory(mutate(request, state, tools), request, state, tools);
   const { outcome, choice } = served;
   const response = answerTo(outcome, choice);
   // Last, when the answer is made: whatever becomes of it can change nothing.
@@ -65,14 +73,48 @@ export async function handleRequest(request: AdmissionRequest, tools: ReviewTool
 }
 
 /** Mutates the Pod as it was decoded; where that is not enough, the whole of it. */
-function mutate(request: AdmissionRequest, state: FleetState, tools: ReviewTools): ChannelOutcome {
-  const once = (from: AdmissionRequest): ChannelOutcome => mutateByChannel(podOf(from), from.namespace, state, tools);
+function mutate(
+  request: AdmissionRequest,
+  state: FleetState,
+  { plan, whole }: ReviewTools,
+  versions?: FormerVersions,
+): ChannelOutcome {
+  const once = (from: AdmissionRequest): ChannelOutcome =>
+    mutateByChannel(podOf(from), from.namespace, state, { plan, versions });
   const done = firstOr(
     () => once(request),
-    () => once(tools.whole()),
+    () => once(whole()),
   );
   if (state.isSnapshot !== true) return done;
   return { ...done, outcome: { ...done.outcome, warnings: [...done.outcome.warnings, SNAPSHOT_WARNING] } };
+}
+
+/**
+ * A Pod that was injected before the templates moved on, by hand or by `outrigger inject`, brings what an earlier
+ * version made. Only then is the history read; the Pod's own word is no more than a hint where to look first.
+ */
+async function withHistory(
+  first: ChannelOutcome,
+  request: AdmissionRequest,
+  state: FleetState,
+  tools: ReviewTools,
+): Promise<ChannelOutcome> {
+  const { outcome } = first;
+  const { versionsOf } = tools;
+  if (versionsOf === undefined || !needsHistory(outcome)) return first;
+  const pod = podOf(request);
+  const hints = readStatus(pod).templates;
+  try {
+    const versions = await Promise.all(
+      templatesInQuestion(pod, outcome.templates).map(
+        async ({ name }) => [name, await versionsOf(name, hints.get(name)?.version)] as const,
+      ),
+    );
+    return versions.some(([, found]) => found.length > 0) ? mutate(request, state, tools, new Map(versions)) : first;
+  } catch (error) {
+    if (error instanceof TemplateStoreError) return { ...first, outcome: withoutHistory(outcome) };
+    throw error;
+  }
 }
 
 /** The guards have made sure that the object is a map. */

@@ -5,7 +5,7 @@ import { refused, type VerifyPathToken } from '../http/path-token.ts';
 import { type HttpResult, jsonResult, textResult } from '../http/result.ts';
 import { isInShare } from '../injection/channel.ts';
 import type { Planned } from '../injection/plan.ts';
-import { leavesRoomForShadow, STORE_WAIT_MS, waitFor } from '../limits.ts';
+import { historyWaitFor, leavesRoomForShadow, STORE_WAIT_MS, waitFor } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { ClusterRecord } from '../template/cluster-record.ts';
 import { NO_RECORD, type RecordState } from '../template/held-records.ts';
@@ -105,6 +105,7 @@ export function createMutate(tools: MutateTools): (event: unknown) => Promise<Ht
         compareEpoch(cluster, state.record);
         return state;
       },
+      versionsOf: (name, hint) => tools.templates.versionsOf(name, hint, historyWaitFor(timeout, elapsed(started))),
       refuseRetired: () => refuseRetired(cluster, request),
       hasRoomForShadow: () => leavesRoomForShadow(timeout, elapsed(started)),
     });

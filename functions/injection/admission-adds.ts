@@ -30,7 +30,7 @@ const GKE_FLEET = '/var/run/secrets/tokens/gcp-ksa';
  * The closed list. A Pod that was admitted once and is sent again (`kubectl get -o yaml`) brings these as its own, and
  * they must not turn our container into a stranger's. More, for one Kubernetes cluster: `admissionAdds` of its record.
  */
-const BUILT_IN: AdmissionAdds = {
+export const BUILT_IN_ADDS: AdmissionAdds = {
   env: [
     // IRSA and EKS Pod Identity (aws/amazon-eks-pod-identity-webhook, pkg/handler).
     { name: 'AWS_ROLE_ARN', begins: ['arn:'] },
@@ -74,17 +74,17 @@ const ofRecords = new WeakMap<ClusterRecord, AdmissionAdds>();
 /** The closed list with what the record of a Kubernetes cluster adds to it. */
 export function admissionAddsOf(record: ClusterRecord): AdmissionAdds {
   const { admissionAdds } = record;
-  if (admissionAdds === undefined) return BUILT_IN;
+  if (admissionAdds === undefined) return BUILT_IN_ADDS;
   const known = ofRecords.get(record) ?? {
-    env: [...BUILT_IN.env, ...admissionAdds.env.map((name) => ({ name }))],
-    volumeMounts: [...BUILT_IN.volumeMounts, ...admissionAdds.volumeMounts.map((mountPath) => ({ mountPath }))],
+    env: [...BUILT_IN_ADDS.env, ...admissionAdds.env.map((name) => ({ name }))],
+    volumeMounts: [...BUILT_IN_ADDS.volumeMounts, ...admissionAdds.volumeMounts.map((mountPath) => ({ mountPath }))],
   };
   ofRecords.set(record, known);
   return known;
 }
 
 /** Whether an element of a container's list is one that admission adds; of no other shape than it has there. */
-export function isAddedByAdmission(field: string, element: unknown, adds: AdmissionAdds = BUILT_IN): boolean {
+export function isAddedByAdmission(field: string, element: unknown, adds: AdmissionAdds = BUILT_IN_ADDS): boolean {
   if (!isRecord(element)) return false;
   if (field === 'env') {
     const value = own(element, 'value') ?? '';

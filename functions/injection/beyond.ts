@@ -70,6 +70,11 @@ function withoutHostPort(port: unknown): unknown {
   return rest;
 }
 
+/** Whether two elements or fields say the same, but for what the API server fills in. */
+export function isSameButDefaults(field: string, live: unknown, wanted: unknown, rule: Rule | undefined): boolean {
+  return covers(live, wanted, rule) && !isMoreThan(field, live, wanted, rule);
+}
+
 /** Whether a field says more than was wanted; `owner` is the field that holds it. */
 function isMore(key: string, owner: string, live: unknown, wanted: unknown, rule: Rule | undefined): boolean {
   if (live === wanted || live === null || live === undefined) return false;

@@ -1,14 +1,17 @@
 import type { Operation } from 'fast-json-patch';
 import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
-import type { AdmissionAdds } from './admission-adds.ts';
+import { type AdmissionAdds, BUILT_IN_ADDS } from './admission-adds.ts';
 import { STATUS } from './annotations.ts';
+import { bringUp, isFormerVolume } from './bring-up.ts';
 import { covers } from './covers.ts';
 import { customizeContainer, strayBroughtByPod } from './customize.ts';
 import { mergeIntoEach } from './each-container.ts';
+import type { Former } from './former.ts';
 import { CONTAINER, POD } from './merge-keys.ts';
 import { warningsAboutOverwrites } from './overwrite-warnings.ts';
 import { isBroughtByPod } from './ownership.ts';
+import { child, replace } from './patch.ts';
 import { placeContainers } from './placement.ts';
 import type { PlacedContainer, Plan } from './plan.ts';
 import { listOf, mapOf, nameOf, type RawPod } from './pod.ts';
@@ -31,8 +34,9 @@ const LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
  * other webhooks have changed what we added.
  *
  * @param adds what admission adds to every container; absent: the built-in list
+ * @param former what earlier versions of the templates made, which is brought to the present one; absent: not known
  */
-export function injectPlan(pod: RawPod, plan: Plan, adds?: AdmissionAdds): Injection {
+export function injectPlan(pod: RawPod, plan: Plan, adds: AdmissionAdds = BUILT_IN_ADDS, former?: Former): Injection {
   const spec = own(pod, 'spec');
   if (!isRecord(spec)) return { reason: 'MalformedPod', detail: 'spec is not an object' };
   const malformed = [...LISTS, 'volumes'].find((list) => !Array.isArray(own(spec, list) ?? []));
@@ -42,7 +46,7 @@ export function injectPlan(pod: RawPod, plan: Plan, adds?: AdmissionAdds): Injec
   for (const list of ['initContainers', 'containers'] as const) {
     for (const placed of plan[list]) {
       if (hasPlaceholder(spec, list, placed)) return { reason: 'ContainerNameConflict', detail: placeholderIn(placed) };
-      const laid = layUnder(pod, spec, list, placed, adds);
+      const laid = layUnder(pod, spec, list, placed, adds, former);
       if (laid === undefined) return { reason: 'ContainerNameConflict', detail: placed.container.name };
       customized.push(...laid);
     }
@@ -52,7 +56,11 @@ export function injectPlan(pod: RawPod, plan: Plan, adds?: AdmissionAdds): Injec
   const operations = mergeMap(pod, plan.fragment, POD, '', (path, key, live) => {
     if (path === LABELS) return kept.push(key) > 0;
     if (path !== '/spec/volumes') return isRecord(live) && !isBroughtByPod(pod, path, live);
-    if (isBroughtByPod(pod, path, live)) volume ??= key;
+    if (!isBroughtByPod(pod, path, live)) return true;
+    const name = nameOf(live) ?? '';
+    const present = listOf(own(plan.fragment, 'spec'), 'volumes').find((one) => nameOf(one) === name);
+    if (former === undefined || !isFormerVolume(name, live, former)) volume ??= key;
+    else customized.push(replace(child(path, listOf(spec, 'volumes').indexOf(live)), present));
     return true;
   });
   if (volume !== undefined) return { reason: 'VolumeNameConflict', detail: volume };
@@ -68,8 +76,13 @@ export function injectPlan(pod: RawPod, plan: Plan, adds?: AdmissionAdds): Injec
     if ('missing' in placed) return { reason: 'PlacementTargetMissing', detail: placed.missing };
     operations.push(...placed.operations);
   }
+  const isWhole = (operation: Operation): boolean =>
+    operation.op === 'replace' && operation.path.split('/').length === 4;
+  const updated = customized
+    .filter(isWhole)
+    .map(({ path }) => `outrigger: ${path} is of an earlier version of its template; replaced`);
   const labels = kept.map((label) => `outrigger: the Pod keeps its own label ${label}`);
-  const warnings = [...overwritten, ...labels, ...each.warnings];
+  const warnings = [...updated, ...overwritten, ...labels, ...each.warnings];
   return warnings.length === 0 ? { operations } : { operations, warnings };
 }
 
@@ -101,7 +114,8 @@ function layUnder(
   spec: Readonly<Record<string, unknown>>,
   list: 'initContainers' | 'containers',
   placed: PlacedContainer,
-  adds: AdmissionAdds | undefined,
+  adds: AdmissionAdds,
+  former: Former | undefined,
 ): readonly Operation[] | undefined {
   const operations: Operation[] = [];
   const { container, fields = [] } = placed;
@@ -109,14 +123,14 @@ function layUnder(
     for (const [i, live] of listOf(spec, where).entries()) {
       if (nameOf(live) !== container.name || !isRecord(live)) continue;
       if (where !== list) return undefined;
-      if (covers(live, container, CONTAINER)) {
-        if (strayBroughtByPod(pod, `/spec/${where}`, live, placed, adds) !== undefined) return undefined;
-        continue;
-      }
+      const path = `/spec/${where}/${i}`;
+      const isStray = strayBroughtByPod(pod, `/spec/${where}`, live, placed, adds) !== undefined;
+      if (!isStray && covers(live, container, CONTAINER)) continue;
       if (isChangedByOthers(pod, where, live)) continue;
-      const laid = fields.length === 0 ? undefined : customizeContainer(pod, live, placed, `/spec/${where}/${i}`, adds);
-      if (laid === undefined) return undefined;
-      operations.push(...laid);
+      const laid = isStray || fields.length === 0 ? undefined : customizeContainer(pod, live, placed, path, adds);
+      const present = laid === undefined && former ? bringUp(pod, list, live, placed, former, adds) : undefined;
+      if (laid === undefined && present === undefined) return undefined;
+      operations.push(...(laid ?? [replace(path, present)]));
     }
   }
   return operations;

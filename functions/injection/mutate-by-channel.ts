@@ -2,6 +2,7 @@ import type { Template } from '../template/template.ts';
 import type { FleetState } from '../template/template-cache.ts';
 import { type ChannelChoice, type ChosenChannel, chooseChannel } from './channel.ts';
 import { workloadOf } from './context.ts';
+import type { FormerVersions } from './former.ts';
 import { mutatePod, type Outcome } from './mutate-pod.ts';
 import type { Owner } from './owner.ts';
 import type { Planned } from './plan.ts';
@@ -14,6 +15,8 @@ export interface MutateOptions {
   readonly asked?: readonly string[] | undefined;
   /** Whose the Pod will be, where it is still a template and does not know it. */
   readonly owner?: Owner | undefined;
+  /** Earlier versions of the templates, or that the Pod's status annotation is believed; absent: they are not known. */
+  readonly versions?: FormerVersions | 'status' | undefined;
 }
 
 /** An outcome, the channel that it rests on, and how to try the next one where that is in shadow mode. */
@@ -33,14 +36,21 @@ export function mutateByChannel(
   pod: RawPod,
   namespace: string,
   state: FleetState,
-  { plan, asked, owner }: MutateOptions,
+  { plan, asked, owner, versions }: MutateOptions,
 ): ChannelOutcome {
-  const mutate = (from: RawPod, { templates }: Pick<ChosenChannel, 'templates'>): Outcome =>
-    mutatePod(from, namespace, { ...state, templates }, plan, asked, owner);
+  const mutate = (from: RawPod, { templates }: Pick<ChosenChannel, 'templates'>, then = versions): Outcome =>
+    mutatePod(from, namespace, { ...state, templates }, plan, asked, owner, then);
   const { choice, shadow, templates } = chooseChannel(state, namespace, () => workloadOf(pod, owner));
   return {
     outcome: mutate(pod, { templates }),
     choice,
-    ...(shadow && { shadow: { channel: shadow.channel, attempt: (fresh) => mutate(fresh, shadow) } }),
+    // What the current channel has injected is no stranger's to the next one.
+    ...(shadow && {
+      shadow: { channel: shadow.channel, attempt: (fresh) => mutate(fresh, shadow, versions ?? current()) },
+    }),
   };
+
+  function current(): FormerVersions {
+    return new Map([...state.templates].map(([name, template]) => [name, [template]]));
+  }
 }

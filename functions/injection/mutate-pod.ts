@@ -5,6 +5,7 @@ import { admissionAddsOf } from './admission-adds.ts';
 import { warningsAboutJob, withoutNativeSidecars } from './classic.ts';
 import { contextOf } from './context.ts';
 import { type Choice, type Decision, decideInjection } from './decision.ts';
+import { type Former, type FormerVersions, formerByStatus, formerOf } from './former.ts';
 import { injectPlan } from './inject.ts';
 import type { Owner } from './owner.ts';
 import { readParameters } from './parameters.ts';
@@ -41,6 +42,7 @@ export interface Outcome {
  * @param plan makes or remembers plans
  * @param asked template names that stand in for the Pod's annotation
  * @param owner whose the Pod will be, where it is not made yet
+ * @param versions earlier versions of the templates, or that the Pod's status annotation is believed
  */
 export function mutatePod(
   pod: RawPod,
@@ -49,6 +51,7 @@ export function mutatePod(
   plan: (templates: readonly Template[]) => Planned,
   asked?: readonly string[],
   owner?: Owner,
+  versions?: FormerVersions | 'status',
 ): Outcome {
   const decision = decideInjection(pod, namespace, state, asked);
   if (decision.verdict !== 'inject') return outcomeOf(decision);
@@ -75,7 +78,7 @@ export function mutatePod(
   const planned = plan(templates);
   if ('conflict' in planned) return fail('TemplateConflict', planned.conflict);
   const adds = admissionAddsOf(state.record);
-  const injection = injectPlan(pod, planned.plan, adds);
+  const injection = injectPlan(pod, planned.plan, adds, formerFor());
   if ('reason' in injection) return fail(injection.reason, injection.detail);
   const { operations } = injection;
   warnings = [...warnings, ...(injection.warnings ?? []).slice(0, WARNINGS_MAX)];
@@ -85,6 +88,33 @@ export function mutatePod(
   const fault = findPatchFault(pod, operations, planned.plan, adds);
   if (fault !== undefined) return fail('VerificationFailed', fault);
   return outcome('inject', 'Injected', { choice, templates, warnings, operations });
+
+  function formerFor(): Former | undefined {
+    if (versions === undefined) return undefined;
+    if (versions === 'status') return formerByStatus(pod, templates);
+    return formerOf(templates, versions, (version) => {
+      const { nativeSidecars } = state.record;
+      const its = readParameters([version], mapOf(mapOf(pod, 'metadata'), 'annotations'));
+      const then =
+        'invalid' in its ? its : renderTemplates([version], its.values, contextOf(pod, namespace, state, owner));
+      if (!('templates' in then)) return undefined;
+      const [one] = nativeSidecars ? then.templates : withoutNativeSidecars(then.templates);
+      return one;
+    });
+  }
+}
+
+/** Whether what earlier versions of the templates made could make another outcome of it. */
+export function needsHistory({ reason }: Outcome): boolean {
+  return reason === 'ContainerNameConflict' || reason === 'VolumeNameConflict';
+}
+
+/** What a conflict becomes where it cannot be found out whether an earlier version made what is in the way. */
+export function withoutHistory(conflict: Outcome): Outcome {
+  const reason = 'TemplateStoreUnavailable';
+  const name = conflict.sentence.slice(REASONS[conflict.reason].length).replace(/^: /, '');
+  const sentence = `${REASONS[reason]}: whether an earlier version made ${name} is not known`;
+  return { ...conflict, reason, sentence };
 }
 
 /** An outcome without a Pod's change, for guards that need no template. */

@@ -135,17 +135,32 @@ function isInContainer(plan: Plan, operation: Operation, pod: RawPod): boolean {
 }
 
 /**
- * Additions and replacements below a field that the plan sets. Container lists take whole containers; into one that
- * the Pod brings goes what customization adds to it, and what every container gets.
+ * Additions and replacements below a field that the plan sets. Container lists take whole containers, also in the place
+ * of one that an earlier version made; into one that the Pod brings goes what customization adds to it, and what every
+ * container gets.
  */
 function hasPlace(plan: Plan, operation: Operation, pod: RawPod): boolean {
   const [, top = '', field = '', ...rest] = operation.path.split('/');
   if (operation.op !== 'add' && operation.op !== 'replace') return false;
   if (top === 'spec' && (field === 'containers' || field === 'initContainers')) {
     if (rest.length > 1) return isInContainer(plan, operation, pod);
+    if (operation.op === 'replace') return isSameName(pod, field, rest[0], operation.value, plan);
     return operation.op === 'add' && plan[field].length > 0;
   }
   const part = own(plan.fragment, top);
   // A field that goes is nothing that may be set.
   return isRecord(part) && (field === '' || !isDeleted(own(part, field) ?? null));
+}
+
+/** Whether a whole container takes the place of one of its name, which the plan adds. */
+function isSameName(
+  pod: RawPod,
+  list: 'containers' | 'initContainers',
+  index: string | undefined,
+  value: unknown,
+  plan: Plan,
+): boolean {
+  if (index === undefined || !/^\d{1,6}$/.test(index)) return false;
+  const name = nameOf(listOf(own(pod, 'spec'), list)[Number(index)]);
+  return name !== undefined && name === nameOf(value) && plan[list].some(({ container }) => container.name === name);
 }

@@ -8,8 +8,17 @@ import { unlessAbsent } from '../unless-absent.ts';
 import { own } from './check.ts';
 import { CHANNEL_DEFAULT } from './cluster-record.ts';
 import { readTemplateSource } from './source.ts';
-import { RECORDS_AHEAD_MAX, type StoredTemplate, type TemplateStore } from './store.ts';
+import {
+  HISTORY_MAX,
+  RECORDS_AHEAD_MAX,
+  type StoredTemplate,
+  type TemplateHistory,
+  type TemplateStore,
+  versionsToTry,
+} from './store.ts';
 
+/** Templates whose earlier versions are remembered. */
+const NAMES_REMEMBERED_MAX = 1_000;
 const EXTENSIONS = ['.yaml', '.yml', '.json'];
 /** What reading one file may meet without the folder being at fault. */
 const FILE_FAULTS = ['EISDIR', 'ENOENT', 'EACCES', 'ELOOP'];
@@ -26,10 +35,21 @@ export interface FileStoreFolders {
 }
 
 /**
- * A folder of template sources, read anew at every call: the store of `npm start` and of the command line. History is
- * Parameter Store's; here what lies in the folder is served, and the version is a hash of the content.
+ * A folder of template sources, read anew at every call: the store of `npm start` and of the command line. What lies in
+ * the folder is served, and the version is a hash of the content. Of what lay there before it knows what it has listed
+ * itself, since it was made.
  */
-export function createFileStore(folders: FileStoreFolders): TemplateStore {
+export function createFileStore(folders: FileStoreFolders): TemplateStore & TemplateHistory {
+  const history = new Map<string, readonly StoredTemplate[]>();
+  const remember = (stored: StoredTemplate): void => {
+    const before = history.get(stored.name) ?? [];
+    if (before[0]?.version === stored.version) return;
+    const others = before.filter(({ version }) => version !== stored.version);
+    if (before.length > 0 || history.size < NAMES_REMEMBERED_MAX) {
+      history.set(stored.name, [stored, ...others].slice(0, HISTORY_MAX));
+    }
+  };
+
   async function readRecord(cluster: string, signal: AbortSignal): Promise<unknown> {
     signal.throwIfAborted();
     if (folders.clusters === undefined) return undefined;
@@ -50,7 +70,13 @@ export function createFileStore(folders: FileStoreFolders): TemplateStore {
       const folder = await folderOf(folders.templates, channel);
       if (folder === undefined) return [];
       const files = (await readdir(folder)).filter((f) => EXTENSIONS.includes(parsePath(f).ext)).sort();
-      return await Promise.all(files.map((file) => readTemplate(join(folder, file), signal)));
+      const listed = await Promise.all(files.map((file) => readTemplate(join(folder, file), signal)));
+      for (const stored of listed) remember(stored);
+      return listed;
+    },
+    async listVersions(name, hint, signal) {
+      signal.throwIfAborted();
+      return versionsToTry(history.get(name) ?? [], hint);
     },
     async listClusterRecords(signal) {
       const names = await listClusters(signal);

@@ -1,7 +1,13 @@
-import { RECORDS_AHEAD_MAX, type StoredTemplate, type TemplateStore } from './store.ts';
+import {
+  RECORDS_AHEAD_MAX,
+  type StoredTemplate,
+  type TemplateHistory,
+  type TemplateStore,
+  versionsToTry,
+} from './store.ts';
 
 /** A store that holds everything in memory, with the means to fill it. */
-export interface MemoryStore extends TemplateStore {
+export interface MemoryStore extends Omit<TemplateStore, 'listVersions'>, TemplateHistory {
   /** Adds a document as the next version and moves the channel to it. */
   put(name: string, document: unknown, channel: string): void;
   /** Adds a version that cannot be read, as a broken parameter or file would be. */
@@ -14,23 +20,31 @@ export interface MemoryStore extends TemplateStore {
 export function createMemoryStore(): MemoryStore {
   const versions = new Map<string, number>();
   const channels = new Map<string, Map<string, StoredTemplate>>();
+  const history = new Map<string, readonly StoredTemplate[]>();
   const records = new Map<string, unknown>();
   const add = (name: string, channel: string, content: { document: unknown } | { unreadable: string }): void => {
     const version = (versions.get(name) ?? 0) + 1;
     versions.set(name, version);
     const held = channels.get(channel) ?? new Map<string, StoredTemplate>();
-    channels.set(channel, held.set(name, { name, version: String(version), ...content }));
+    const stored = { name, version: String(version), ...content };
+    channels.set(channel, held.set(name, stored));
+    history.set(name, [stored, ...(history.get(name) ?? [])]);
   };
   return {
     put: (name, document, channel) => add(name, channel, { document }),
     putUnreadable: (name, unreadable, channel) => add(name, channel, { unreadable }),
     remove: (name) => {
       for (const held of channels.values()) held.delete(name);
+      history.delete(name);
     },
     putClusterRecord: (cluster, document) => void records.set(cluster, document),
     listTemplates: async (channel, signal) => {
       signal.throwIfAborted();
       return [...(channels.get(channel)?.values() ?? [])];
+    },
+    listVersions: async (name, hint, signal) => {
+      signal.throwIfAborted();
+      return versionsToTry(history.get(name) ?? [], hint);
     },
     listClusterRecords: async (signal) => {
       signal.throwIfAborted();

@@ -4,22 +4,36 @@ import {
   ParameterNotFound,
   type SSMClient,
 } from '@aws-sdk/client-ssm';
+import { createPartReader } from './ssm-parts.ts';
 import { createSsmReader, nameOf } from './ssm-reader.ts';
-import { RECORDS_AHEAD_MAX, type TemplateStore } from './store.ts';
+import { readVersions } from './ssm-versions.ts';
+import { RECORDS_AHEAD_MAX, type TemplateHistory, type TemplateStore, versionsToTry } from './store.ts';
 
 /**
  * The templates of a fleet in Parameter Store: `/outrigger/{fleet}/templates/{name}` (a String that holds a
  * SidecarTemplate in one of the forms of `codec.ts`; its parameter labels are the channels) and
  * `/outrigger/{fleet}/clusters/{cluster}`. Reads only; `ssm-publisher.ts` writes.
  */
-export function createSsmStore(client: SSMClient, fleet: string): TemplateStore {
+export function createSsmStore(client: SSMClient, fleet: string): TemplateStore & TemplateHistory {
   const reader = createSsmReader(client, fleet);
+  const formerParts = createPartReader(client, fleet);
   const [templates, clusters] = [`/outrigger/${fleet}/templates`, `/outrigger/${fleet}/clusters`];
 
   return {
     async listTemplates(channel, signal) {
       const ParameterFilters = [{ Key: 'Label', Option: 'Equals', Values: [channel] }];
       return await reader.decode(channel, await reader.list({ Path: templates, ParameterFilters }, signal), signal);
+    },
+
+    async listVersions(name, hint, signal) {
+      const kept = await readVersions(client, `${templates}/${name}`, signal);
+      const wanted = versionsToTry(kept.toReversed(), hint);
+      const values = wanted.map(({ value }) => value);
+      const decoded = await formerParts.decode(name, values, signal);
+      return wanted.map(({ version }, i) => ({
+        ...{ name, version: String(version) },
+        ...(decoded[i] ?? { unreadable: 'was not read' }),
+      }));
     },
 
     async listClusters(signal) {

@@ -34,11 +34,16 @@ export function isPreviousLabel(label: string): boolean {
 }
 
 /** All kept versions of a parameter, oldest first; none when there is no such parameter. */
-export async function readVersions(client: SSMClient, name: string): Promise<readonly StoredVersion[]> {
+export async function readVersions(
+  client: SSMClient,
+  name: string,
+  signal?: AbortSignal,
+): Promise<readonly StoredVersion[]> {
   try {
     const found = await readPages(name, HISTORY_PAGES_MAX, async (token) => {
       const page = { MaxResults: HISTORY_PAGE_SIZE, ...(token === undefined ? {} : { NextToken: token }) };
-      const answer = await client.send(new GetParameterHistoryCommand({ Name: name, ...page }));
+      const options = signal === undefined ? {} : { abortSignal: signal };
+      const answer = await client.send(new GetParameterHistoryCommand({ Name: name, ...page }), options);
       return { items: answer.Parameters, next: answer.NextToken };
     });
     return found.map(versionOf).sort((a, b) => a.version - b.version);

@@ -2,6 +2,7 @@ import { NoClusterRecordError } from '../errors.ts';
 import { CHANNEL_DEFAULT, type ClusterRecord } from './cluster-record.ts';
 import { type HoldOptions, within } from './held.ts';
 import { holdChannels, type Templates } from './held-channels.ts';
+import { holdHistory, type TemplateVersions } from './held-history.ts';
 import { holdRecords, NO_RECORD, type RecordState } from './held-records.ts';
 import { nextInUse } from './next-channel.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -24,7 +25,7 @@ export interface FleetState {
 }
 
 /** Serves fleet states from memory and keeps them fresh. */
-export interface TemplateCache {
+export interface TemplateCache extends TemplateVersions {
   /**
    * The state for a Kubernetes cluster; waits at most `waitMs`. Throws TemplateStoreError when it cannot be read, and
    * NoClusterRecordError when the store says that the cluster has no record, whatever the snapshot holds.
@@ -60,6 +61,7 @@ export interface TemplateCacheOptions extends Omit<HoldOptions, 'onFailure'> {
 export function createTemplateCache(store: TemplateStore, options: TemplateCacheOptions): TemplateCache {
   const channelOf = holdChannels(store, options, options.report);
   const records = holdRecords(store, options, options.report);
+  const history = holdHistory(store, options, options.report);
   const parsedChannels = new Map<string, Templates | undefined>();
   const fleet = options.fleet === undefined ? {} : { fleet: options.fleet };
 
@@ -94,6 +96,7 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
         ...(isSnapshot || templates.isSnapshot ? { isSnapshot: true } : {}),
       };
     },
+    versionsOf: history.versionsOf,
     recordFor: async (cluster, waitMs) => (await records.of(cluster).peek(waitMs)) ?? options.snapshot?.record(cluster),
     heldRecord,
     async prefetch(waitMs) {

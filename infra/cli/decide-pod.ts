@@ -19,6 +19,7 @@ export interface DecidedPod {
  *
  * @param namespace of Pods that name none
  * @param asked template names that stand in for the Pod's annotation
+ * @param versions that the manifest's own status annotation is believed: see `formerByStatus`
  */
 export function decidePod(
   found: PodSource,
@@ -26,6 +27,7 @@ export function decidePod(
   state: FleetState,
   plan: ReturnType<typeof createPlanMemo>,
   asked?: readonly string[],
+  versions?: 'status',
 ): DecidedPod {
   const home = found.namespace ?? namespace;
   const guard = guardRequest({
@@ -41,7 +43,7 @@ export function decidePod(
   });
   if (guard !== undefined) return { outcome: skipped(guard) };
   const fresh = (): PodSource['pod'] => structuredClone(found.pod);
-  const served = mutateByChannel(fresh(), home, state, { plan, asked, owner: found.owner });
+  const served = mutateByChannel(fresh(), home, state, { plan, asked, owner: found.owner, versions });
   const shadow = tryShadow(served, fresh, () => true);
   return { outcome: served.outcome, choice: served.choice, ...(shadow && { shadow }) };
 }

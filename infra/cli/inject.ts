@@ -42,7 +42,7 @@ function injectDocument(source: YamlDocument, state: FleetState, options: Option
   const notes: string[] = [];
   const errors: string[] = [];
   for (const found of findPods(source.value)) {
-    const { outcome } = decidePod(found, options.namespace, state, plan, options.template);
+    const { outcome } = decidePod(found, options.namespace, state, plan, options.template, 'status');
     notes.push(...outcome.warnings.map((w) => `${found.title}: warning: ${w}`));
     if (outcome.verdict === 'deny' || outcome.verdict === 'fail') {
       errors.push(`${found.title}: ${outcome.sentence} (${outcome.reason})`);

@@ -181,3 +181,33 @@ spec:
     expect(stdout).not.toContain('ownerReferences');
   });
 });
+
+describe('its own output, when the template has moved on', () => {
+  const template = (word: string): string =>
+    `containers: [{name: one, image: "one:${word}", volumeMounts: [{name: conf, mountPath: /conf}]}]\n` +
+    `initContainers: [{name: setup, image: "setup:${word}"}]\nvolumes: [{name: conf, configMap: {name: conf-${word}}}]\n`;
+  const workload = `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {template: {spec: {containers: [{name: app, image: "app:1"}]}}}\n`;
+
+  test('a word is changed: all of it is brought to the present version, and stays so', async () => {
+    await write('templates/one.yaml', template('old'));
+    const before = await inject(['-f', '-'], workload);
+    await write('templates/one.yaml', template('new'));
+    const after = await inject(['-f', '-'], before.stdout);
+    expect([after.code, after.stderr]).toEqual([
+      0,
+      expect.stringContaining('is of an earlier version of its template'),
+    ]);
+    expect(after.stdout).toContain('one:new');
+    expect(after.stdout).not.toContain(':old');
+    expect(parse(after.stdout)).toEqual(parse((await inject(['-f', '-'], workload)).stdout));
+    const again = await inject(['-f', '-'], after.stdout);
+    expect([again.code, again.stdout]).toEqual([0, after.stdout]);
+  });
+
+  test('a container that was changed by hand while the template was not is a conflict', async () => {
+    await write('templates/one.yaml', template('old'));
+    const before = await inject(['-f', '-'], workload);
+    const changed = await inject(['-f', '-'], before.stdout.replace('one:old', 'one:mine'));
+    expect(changed).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('ContainerNameConflict') });
+  });
+});

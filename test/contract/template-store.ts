@@ -121,6 +121,42 @@ export function templateStoreContract(title: string, open: () => Promise<StoreHa
       ]);
     });
 
+    test('what was published before comes back, newest first, and what is hinted at before it', async () => {
+      const versions = async (hint?: string): Promise<readonly StoredTemplate[]> =>
+        (await harness.store.listVersions?.('former', hint, signal())) ?? [];
+      const imagesOf = (found: readonly StoredTemplate[]): unknown =>
+        found.map((t) => ('document' in t ? /envoy:\d+/.exec(JSON.stringify(t.document))?.[0] : 'unreadable'));
+      expect(await versions()).toEqual([]);
+      for (let i = 1; i <= 23; i++) {
+        await harness.put('former', document('former', `envoy:${i}`));
+        // A folder knows what it has listed.
+        await list();
+      }
+      const newest = Array.from({ length: 20 }, (_, i) => `envoy:${23 - i}`);
+      const found = await versions();
+      expect(imagesOf(found)).toEqual(newest);
+      expect(found[0]).toEqual((await list())[0]);
+      expect(imagesOf(await versions(found[4]?.version))).toEqual([
+        'envoy:19',
+        ...newest.filter((w) => w !== 'envoy:19'),
+      ]);
+      for (const hint of ['', '0', '-1', 'constructor', '../x']) expect(imagesOf(await versions(hint))).toEqual(newest);
+      await harness.putBroken('former');
+      await list();
+      expect(imagesOf(await versions())).toEqual(['unreadable', ...newest.slice(0, 19)]);
+      await expect(harness.store.listVersions?.('former', undefined, AbortSignal.abort())).rejects.toThrow();
+    });
+
+    test('a version in parts comes back whole', async () => {
+      const written = [1, 2].map((i) => largeDocument('former-parts', 24_000, `former ${i}`));
+      for (const one of written) {
+        await harness.put('former-parts', one);
+        await list();
+      }
+      const found = await harness.store.listVersions?.('former-parts', undefined, signal());
+      expect(found?.map((t) => 'document' in t && t.document)).toEqual([...written].reverse());
+    });
+
     test('a removed template is gone', async () => {
       await harness.put('a', document('a'));
       await harness.put('b', document('b'));

@@ -46,7 +46,10 @@ describe.each(PROFILES)('what the roles of network profile %s allow', (_profile,
   }
 
   test.each<[role: string, actions: string[]]>([
-    ['MutateRole', [...LOGS, 'ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath']],
+    [
+      'MutateRole',
+      [...LOGS, 'ssm:GetParameter', 'ssm:GetParameterHistory', 'ssm:GetParameters', 'ssm:GetParametersByPath'],
+    ],
     [
       'CanariesRole',
       [
@@ -172,6 +175,15 @@ describe.each(PROFILES)('what the roles of network profile %s allow', (_profile,
     expect(may(role, 'ssm:GetParametersByPath', 'clusters')).toBe(true);
     expect(may(role, 'ssm:GetParameters', 'parts')).toBe(true);
     expect(may(role, 'ssm:PutParameter', 'parts')).toBe(may(role, 'ssm:PutParameter', 'clusters'));
+  });
+
+  test('admission alone reads what templates were, and of nothing else', () => {
+    const readers = Object.keys(resources).filter((id) =>
+      JSON.stringify(resources[id]).includes('GetParameterHistory'),
+    );
+    expect(readers).toEqual(['MutateRole']);
+    const [statement] = statementsOf('MutateRole').filter(({ Action }) => Action === 'ssm:GetParameterHistory');
+    expect(JSON.stringify(statement?.Resource)).toMatch(/:parameter\/outrigger\/default\/templates\/\*"\}$/);
   });
 
   test.each(['RegisterRole', 'AdvanceRole'])('%s has room for a policy of every cluster that may be named', (role) => {
