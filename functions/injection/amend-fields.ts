@@ -11,7 +11,7 @@ import { listOf, mapOf } from './pod.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Operations, and the fields that the container has otherwise and keeps. */
+/** Operations, and for people what the container has otherwise and keeps: `its own readinessProbe`. */
 export interface Amended {
   readonly operations: readonly Operation[];
   readonly kept: readonly string[];
@@ -48,7 +48,7 @@ export function amendFields(
     if (wanted === undefined) return;
     const current = own(owner, field) ?? null;
     if (current === null) operations.push(add(child(at, field), wanted));
-    else if (!covers(current, wanted, rule)) kept.push(name);
+    else if (!covers(current, wanted, rule)) kept.push(`its own ${name}`);
   };
   for (const probe of mayLive ? PROBES : []) {
     whole(live, path, probe, probe, own(fields, probe), ruleOf(CONTAINER, probe));
@@ -79,8 +79,11 @@ function addResources(live: Json, wanted: Json, path: string, operations: Operat
   for (const [kind, amounts, there] of kinds) {
     for (const [name, amount] of Object.entries(amounts)) {
       if (!mine.has(name)) missing[kind] = { ...missing[kind], [name]: amount };
-      else if (!covers(own(there, name), amount, { kind: 'quantity' }) && !kept.includes(`resources of ${name}`)) {
-        kept.push(`resources of ${name}`);
+      else if (
+        !covers(own(there, name), amount, { kind: 'quantity' }) &&
+        !kept.includes(`its own resources of ${name}`)
+      ) {
+        kept.push(`its own resources of ${name}`);
       }
     }
   }

@@ -54,7 +54,7 @@ export function mergeIntoEach(
       );
       const { operations: more, kept } = amendedFields(pod, fragment, list, live, i);
       for (const what of kept.slice(0, WARNINGS_MAX - warnings.length)) {
-        warnings.push(`outrigger: container ${nameOf(live)} keeps its own ${what}; the template's was not added`);
+        warnings.push(`outrigger: container ${nameOf(live)} keeps ${what}; the template's was not added`);
       }
       merged.push(...more);
       size.add(merged);

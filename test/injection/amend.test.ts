@@ -118,7 +118,7 @@ describe('a container of the Pod', () => {
   test('with neither command nor args keeps the arguments of its image, with a warning', () => {
     const outcome = mutate(app(), template);
     expect(outcome.warnings).toEqual([
-      "outrigger: container app keeps its own the arguments of its image; the template's was not added",
+      "outrigger: container app keeps the arguments of its image; the template's was not added",
     ]);
     expect(at(container(worked(app(), template)), 'args')).toBeUndefined();
   });
@@ -358,6 +358,12 @@ describe('a template is refused', () => {
   ])('with %s', (_what, amend, fault) => {
     expect(() => templateOf('t', { amend })).toThrow(fault);
   });
+});
+
+test('a template does not amend its own container', () => {
+  expect(() => templateOf('t', { amend: [{ container: 't', fragment: { args: ['x'] } }] })).toThrow(
+    'spec.amend[0].container: t is a container of this template: write it there',
+  );
 });
 
 describe('with parameters', () => {
