@@ -2,18 +2,15 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Operation } from 'fast-json-patch';
 import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
-import type { JsonObject, Template } from '../template/template.ts';
+import type { JsonObject } from '../template/template.ts';
+import { type Amended, amendFields } from './amend-fields.ts';
+import { STATUS } from './annotations.ts';
 import { CONTAINER } from './merge-keys.ts';
 import { isBroughtByPod } from './ownership.ts';
 import { PatchSize } from './patch-size.ts';
+import type { PlannedAmendment, PlannedEach } from './plan-amend.ts';
 import { listOf, mapOf, nameOf, type RawPod } from './pod.ts';
 import { mergeMap } from './strategic-merge.ts';
-
-/** What every container of the Pod gets: those that an `except` names get less. Frozen. */
-export interface PlannedEach {
-  readonly everyone: JsonObject;
-  readonly exceptions: ReadonlyMap<string, JsonObject>;
-}
 
 const LISTS = ['initContainers', 'containers'] as const;
 const FIELDS = ['env', 'volumeMounts'] as const;
@@ -22,26 +19,9 @@ const WARNINGS_MAX = 64;
 /** Paths remembered for one fragment; a Pod made to have more containers is not helped. */
 const PATHS_MAX = 64;
 
-/** The fragments of several templates made one; undefined where none has any. Twins were compared before. */
-export function planEach(templates: readonly Template[]): PlannedEach | undefined {
-  const parts = templates.flatMap(({ pod }) => pod.eachContainer ?? []);
-  if (parts.length === 0) return undefined;
-  const fragmentFor = (name: string | undefined): JsonObject => {
-    const mine = parts.filter(({ except }) => name === undefined || !except.includes(name));
-    const env = new Map(mine.flatMap((part) => part.env.map((e) => [e['name'], e])));
-    const mounts = new Map(mine.flatMap((part) => part.volumeMounts.map((m) => [m['mountPath'], m])));
-    return Object.freeze({
-      ...(env.size === 0 ? {} : { env: Object.freeze([...env.values()]) }),
-      ...(mounts.size === 0 ? {} : { volumeMounts: Object.freeze([...mounts.values()]) }),
-    });
-  };
-  const named = new Set(parts.flatMap((part) => part.except));
-  return { everyone: fragmentFor(undefined), exceptions: new Map([...named].map((n) => [n, fragmentFor(n)])) };
-}
-
 /**
- * Adds to every container and init container that the Pod itself brought; ours, and those of other webhooks, are left
- * alone. What a container says itself is never overwritten: it stays, with a warning.
+ * Adds to the containers and init containers that the Pod itself brought; ours (which are amended in the plan), and those
+ * of other webhooks, are left alone. What a container says itself is never overwritten: it stays, with a warning.
  *
  * @param ours names of the containers that the templates add
  * @returns the operations, or what is too much: here alone a template is multiplied, by all that a Pod may hold
@@ -61,7 +41,7 @@ export function mergeIntoEach(
       if (fragment === undefined || !isRecord(live)) continue;
       const merged = mergeMap(
         live,
-        at(fragment, `/spec/${list}/${i}`),
+        at(fragment.lists, `/spec/${list}/${i}`),
         CONTAINER,
         `/spec/${list}/${i}`,
         (path, key) => {
@@ -72,6 +52,11 @@ export function mergeIntoEach(
           return true;
         },
       );
+      const { operations: more, kept } = amendedFields(pod, fragment, list, live, i);
+      for (const what of kept.slice(0, WARNINGS_MAX - warnings.length)) {
+        warnings.push(`outrigger: container ${nameOf(live)} keeps ${what}; the template's was not added`);
+      }
+      merged.push(...more);
       size.add(merged);
       const excess = size.excess();
       if (excess !== undefined) return { excess };
@@ -81,7 +66,23 @@ export function mergeIntoEach(
   return { operations, warnings };
 }
 
-/** Whether an operation is one that `mergeIntoEach` may make: a new element, or a whole list where there was none. */
+/** What a container gets beside variables and mounts. */
+function amendedFields(
+  pod: RawPod,
+  amendment: PlannedAmendment,
+  list: (typeof LISTS)[number],
+  live: Readonly<Record<string, unknown>>,
+  index: number,
+): Amended {
+  const mayLive = list === 'containers' || own(live, 'restartPolicy') === 'Always';
+  const wasInjected = Object.hasOwn(mapOf(mapOf(pod, 'metadata'), 'annotations'), STATUS);
+  return amendFields(live, amendment, `/spec/${list}/${index}`, mayLive, wasInjected);
+}
+
+/**
+ * Whether an operation is one that `mergeIntoEach` may make: a new element, or a whole list where there was none; of other
+ * fields exactly those that it makes for this container.
+ */
 export function isForEach(
   pod: RawPod,
   operation: Operation,
@@ -90,10 +91,16 @@ export function isForEach(
 ): boolean {
   const [, , list = '', index = '', name = '', end, ...more] = operation.path.split('/');
   const [where, field] = [LISTS.find((l) => l === list), FIELDS.find((f) => f === name)];
-  if (each === undefined || where === undefined || field === undefined || operation.op !== 'add') return false;
-  if (!/^\d+$/.test(index) || (end ?? '-') !== '-' || more.length > 0) return false;
+  if (each === undefined || where === undefined || operation.op !== 'add' || !/^\d+$/.test(index)) return false;
   const live = listOf(own(pod, 'spec'), where)[Number(index)];
-  const wanted = listOf(fragmentOf(pod, each, ours, where, live), field);
+  const amendment = fragmentOf(pod, each, ours, where, live);
+  if (amendment === undefined || !isRecord(live)) return false;
+  if (field === undefined) {
+    const made = amendedFields(pod, amendment, where, live, Number(index)).operations;
+    return made.some((one) => isDeepStrictEqual(one, operation));
+  }
+  if ((end ?? '-') !== '-' || more.length > 0) return false;
+  const wanted = listOf(amendment.lists, field);
   if (end === '-') return wanted.some((element) => isDeepStrictEqual(element, operation.value));
   return (own(mapOf({ live }, 'live'), field) ?? null) === null && isDeepStrictEqual(wanted, operation.value);
 }
@@ -105,11 +112,17 @@ function fragmentOf(
   ours: ReadonlySet<string>,
   list: (typeof LISTS)[number],
   live: unknown,
-): JsonObject | undefined {
+): PlannedAmendment | undefined {
   const name = nameOf(live);
   if (name === undefined || ours.has(name) || !isRecord(live)) return undefined;
-  if (FIELDS.some((field) => !Array.isArray(own(live, field) ?? []))) return undefined;
-  return isBroughtByPod(pod, `/spec/${list}`, live) ? (each.exceptions.get(name) ?? each.everyone) : undefined;
+  if ([...FIELDS, 'args'].some((field) => !Array.isArray(own(live, field) ?? []))) return undefined;
+  const amendment = each.exceptions.get(name) ?? each.everyone;
+  // Where there is nothing to add nothing is asked, so that no Pod is decoded twice for another's container.
+  return isNothing(amendment) || !isBroughtByPod(pod, `/spec/${list}`, live) ? undefined : amendment;
+}
+
+function isNothing({ lists, fields, args }: PlannedAmendment): boolean {
+  return Object.keys(lists).length + Object.keys(fields).length + args.length === 0;
 }
 
 const copies = new WeakMap<JsonObject, Map<string, JsonObject>>();

@@ -5,9 +5,9 @@ import { isMarker } from '../template/merge-directives.ts';
 import type { ContainerFragment, JsonObject, Position, Template } from '../template/template.ts';
 import { STATUS } from './annotations.ts';
 import { saysTheSame } from './covers.ts';
-import { type PlannedEach, planEach } from './each-container.ts';
 import { CONTAINER, POD } from './merge-keys.ts';
 import { overlay } from './overlay.ts';
+import { amendContainer, type PlannedEach, planEach } from './plan-amend.ts';
 import { listOf, nameOf } from './pod.ts';
 
 /** A container and where it goes. */
@@ -43,26 +43,26 @@ export type Planned = { readonly plan: Plan } | { readonly conflict: string };
  */
 export function planInjection(templates: readonly Template[]): Planned {
   const merged: Record<string, unknown> = {};
-  const everywhere: Record<string, unknown> = {};
   const lists = { containers: new Map<string, PlacedContainer>(), initContainers: new Map<string, PlacedContainer>() };
   for (const { name, pod, placement, customization } of templates) {
     const { labels, annotations } = pod;
     const metadata = { ...(isEmpty(labels) ? {} : { labels }), ...(isEmpty(annotations) ? {} : { annotations }) };
     const fragment = { metadata, spec: pod.spec };
-    const { env = [], volumeMounts = [] } = pod.eachContainer ?? {};
-    const at =
-      overlay(merged, fragment, POD, '') ??
-      overlay(everywhere, { env, volumeMounts }, CONTAINER, 'eachContainer') ??
-      overlayContainers(lists, pod, placement, customization);
+    const at = overlay(merged, fragment, POD, '') ?? overlayContainers(lists, pod, placement, customization);
     if (at !== undefined) return { conflict: `${name} and an earlier template differ in ${at}` };
   }
-  const parts = [merged, everywhere, [...lists.containers.values()], [...lists.initContainers.values()]];
+  const amended = planEach(templates);
+  if ('conflict' in amended) return amended;
+  const conflict = amendPlaced(lists, templates);
+  if (conflict !== undefined) return { conflict };
+  const { each } = amended;
+  const amendments = each === undefined ? [] : [each.everyone, ...each.exceptions.values()];
+  const parts = [merged, amendments, [...lists.containers.values()], [...lists.initContainers.values()]];
   if (JSON.stringify(parts).length > PLAN_CHARACTERS_MAX) {
     return { conflict: `together they add more than ${PLAN_CHARACTERS_MAX} characters to a Pod` };
   }
   const metadata = isRecord(merged['metadata']) ? merged['metadata'] : {};
   const annotations = isRecord(metadata['annotations']) ? metadata['annotations'] : {};
-  const each = planEach(templates);
   const names = [...lists.initContainers.keys(), ...lists.containers.keys()];
   const volumes = listOf(merged['spec'], 'volumes');
   const namesOf = (list: readonly unknown[]): Set<string> => new Set(list.flatMap((v) => nameOf(v) ?? []));
@@ -111,6 +111,29 @@ function overlayContainers(
       if (other.has(container.name) || (known !== undefined && !isSame)) return `container ${container.name}`;
       if (known === undefined) lists[list].set(container.name, { container, position, fields });
     }
+  }
+  return undefined;
+}
+
+/** Amends the containers that earlier templates bring; answers where a later one differs. */
+function amendPlaced(
+  lists: Record<'containers' | 'initContainers', Map<string, PlacedContainer>>,
+  templates: readonly Template[],
+): string | undefined {
+  const there = new Set<string>();
+  for (const { name, pod } of templates) {
+    for (const amendment of pod.amend ?? []) {
+      for (const list of ['initContainers', 'containers'] as const) {
+        const placed = there.has(amendment.container) ? lists[list].get(amendment.container) : undefined;
+        if (placed === undefined) continue;
+        const mayLive = list === 'containers' || placed.container['restartPolicy'] === 'Always';
+        const amended = amendContainer(placed.container, amendment, mayLive);
+        if ('conflict' in amended) return `${name} and an earlier template differ in ${amended.conflict}`;
+        lists[list].set(amendment.container, { ...placed, container: amended.container });
+      }
+    }
+    for (const container of [...pod.initContainers, ...pod.containers, ...(pod.classic ?? [])])
+      there.add(container.name);
   }
   return undefined;
 }

@@ -72,12 +72,27 @@ export function findRaise(defaults: PodFragment, rendered: PodFragment): string 
   const mounts = defaults.eachContainer?.volumeMounts ?? [];
   const isNewMount = (mount: unknown): boolean => !mounts.some((other) => isDeepStrictEqual(other, mount));
   if (rendered.eachContainer?.volumeMounts.some(isNewMount)) return 'eachContainer.volumeMounts';
+  const amended = findRaiseInAmendments(defaults, rendered);
+  if (amended !== undefined) return amended;
   const known = [...defaults.initContainers, ...defaults.containers];
   const volumes = listOf(rendered.spec, 'volumes').map(nameOf);
   for (const container of [...rendered.initContainers, ...rendered.containers]) {
     const base = known.find((other) => other.name === container.name) ?? {};
     const raise = findInContainer(base, container, volumes);
     if (raise !== undefined) return `container ${container.name}: ${raise}`;
+  }
+  return undefined;
+}
+
+/** What is mounted into a container of others, beyond what the defaults mount into the very same ones. */
+function findRaiseInAmendments(defaults: PodFragment, rendered: PodFragment): string | undefined {
+  for (const { container, except, volumeMounts } of rendered.amend ?? []) {
+    const same = (defaults.amend ?? []).filter(
+      (other) => other.container === container && isDeepStrictEqual(other.except, except),
+    );
+    const known = same.flatMap((other) => other.volumeMounts);
+    const isNew = volumeMounts.some((mount) => !known.some((other) => isDeepStrictEqual(other, mount)));
+    if (isNew) return `amend ${container}: volumeMounts`;
   }
   return undefined;
 }

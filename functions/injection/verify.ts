@@ -34,6 +34,8 @@ export function findPatchFault(
   const containers = [...listOf(spec, 'initContainers'), ...listOf(spec, 'containers')];
   const others = listOf(spec, 'ephemeralContainers');
   const volumes = new Set(listOf(spec, 'volumes').map(nameOf));
+  const lostIn = (mounts: readonly unknown[]): string | undefined =>
+    mounts.map(nameOf).find((volume) => !volumes.has(volume));
   for (const name of plan.containerNames) {
     if (count([...containers, ...others], name) !== 1) return `container ${name} would not be there exactly once`;
   }
@@ -42,14 +44,16 @@ export function findPatchFault(
   }
   for (const container of containers) {
     if (!plan.containerNames.has(nameOf(container) ?? '')) continue;
-    const lost = listOf(container, 'volumeMounts')
-      .map(nameOf)
-      .find((volume) => !volumes.has(volume));
+    const lost = lostIn(listOf(container, 'volumeMounts'));
     if (lost !== undefined) return `container ${nameOf(container)} mounts ${lost}, which is no volume of the Pod`;
   }
-  const mounts = listOf(plan.each?.everyone, 'volumeMounts').map(nameOf);
-  const lost = mounts.find((volume) => !volumes.has(volume));
+  const lost = lostIn(listOf(plan.each?.everyone.lists, 'volumeMounts'));
   if (lost !== undefined) return `every container mounts ${lost}, which is no volume of the Pod`;
+  for (const [name, { lists }] of plan.each?.exceptions ?? []) {
+    const lost = lostIn(listOf(lists, 'volumeMounts'));
+    if (lost !== undefined && count(containers, name) > 0)
+      return `container ${name} mounts ${lost}, which is no volume of the Pod`;
+  }
   for (const container of plan.deletedVolumes.size === 0 ? [] : [...containers, ...others]) {
     const used = [...listOf(container, 'volumeMounts'), ...listOf(container, 'volumeDevices')].map(nameOf);
     const lost = used.find((volume) => plan.deletedVolumes.has(volume ?? '') && !volumes.has(volume));

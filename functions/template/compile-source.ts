@@ -31,6 +31,8 @@ const OPERATORS: Readonly<Record<string, readonly string[]>> = {
 const DIRECTIVE = /^\$(patch$|retainKeys$|setElementOrder\/|deleteFromPrimitiveList\/)/;
 /** Lists whose elements are known by their name, which is always written out. */
 const NAMED_LISTS = ['containers', 'initContainers', 'volumes', 'env'];
+/** Whom an amendment is for. */
+const TARGET = /^spec\.amend\b[^.]*(\.(then|else))?\.(container|except)$/;
 
 interface Place {
   readonly path: string;
@@ -90,6 +92,7 @@ class Compiler {
       if (key.includes('${')) this.check.fault(path, 'a key cannot hold an expression');
       const isVarying = JSON.stringify(inner)?.includes('$') === true;
       if (isVarying && place.isNamed && key === 'name') this.check.fault(path, 'must be written out: it cannot vary');
+      if (isVarying && TARGET.test(path)) this.check.fault(path, 'must be written out: it cannot vary');
       if (!DIRECTIVE.test(key)) return [key, this.compile(inner, { ...roleOf(key, place), path })];
       if (isVarying) this.check.fault(path, 'a merge directive cannot vary');
       return [`$${key}`, inner];

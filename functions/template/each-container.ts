@@ -20,13 +20,25 @@ export function parseEachContainer(check: Check, spec: Json): EachContainer | un
   if (fragment === undefined) check.fault(`${path}.fragment`, 'is missing: what should every container get?');
   const parsed: EachContainer = {
     except: check.strings(each, 'except', `${path}.except`, DNS_LABEL, 'a container name') ?? [],
-    env: parseElements(check, fragment ?? {}, 'env', `${path}.fragment.env`, 'name', ENV_NAME),
-    volumeMounts: parseMounts(check, fragment ?? {}, `${path}.fragment.volumeMounts`),
+    ...parseFragmentLists(check, fragment ?? {}, `${path}.fragment`),
   };
   checkTypes(check, fragment ?? {}, 'Container', `${path}.fragment`);
-  checkRules(check, own(fragment ?? {}, 'env'), '[]EnvVar', `${path}.fragment.env`, true);
-  checkRules(check, own(fragment ?? {}, 'volumeMounts'), '[]VolumeMount', `${path}.fragment.volumeMounts`, true);
   return parsed;
+}
+
+/** Reads the variables and mounts of a fragment that goes into containers of others. */
+export function parseFragmentLists(
+  check: Check,
+  fragment: Json,
+  path: string,
+): Pick<EachContainer, 'env' | 'volumeMounts'> {
+  const lists = {
+    env: parseElements(check, fragment, 'env', `${path}.env`, 'name', ENV_NAME),
+    volumeMounts: parseMounts(check, fragment, `${path}.volumeMounts`),
+  };
+  checkRules(check, own(fragment, 'env'), '[]EnvVar', `${path}.env`, true);
+  checkRules(check, own(fragment, 'volumeMounts'), '[]VolumeMount', `${path}.volumeMounts`, true);
+  return lists;
 }
 
 function parseMounts(check: Check, fragment: Json, path: string): readonly JsonObject[] {

@@ -18,7 +18,7 @@ export interface Fragment {
 }
 
 /** The fields of `spec` that are rendered. */
-const RENDERED = ['pod', 'eachContainer'];
+const RENDERED = ['pod', 'eachContainer', 'amend'];
 
 /** Stands in for a fragment with faults, which are reported. */
 const NOTHING: PodFragment = { labels: {}, annotations: {}, containers: [], initContainers: [], spec: {} };

@@ -41,6 +41,7 @@ export function parseTemplate(document: unknown, version: string): Parsed<Templa
     'parameters',
     'pod',
     'eachContainer',
+    'amend',
   ];
   const spec = check.object(document, 'spec', 'spec', specKeys);
   if (spec === undefined) check.fault('spec', 'is missing');

@@ -11,6 +11,7 @@ import { parseEachContainer } from './each-container.ts';
 import { checkJson } from './json-values.ts';
 import { isDirective, isMarker, PATCH } from './merge-directives.ts';
 import { isQualifiedName, LABEL_VALUE } from './metadata-names.ts';
+import { parseAmend } from './parse-amend.ts';
 import type { ContainerFragment, JsonObject, PodFragment } from './template.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -23,12 +24,13 @@ const CONTROLLER_LABELS = ['pod-template-hash', 'controller-revision-hash', 'pod
 /** Annotations and labels of this prefix are switches and status of Outrigger itself. */
 const OWN_PREFIX = 'outrigger.dev/';
 
-/** Reads `spec.pod` and `spec.eachContainer` of a template: at least one of them must add something. */
+/** Reads `spec.pod`, `spec.eachContainer` and `spec.amend` of a template: at least one of them must add something. */
 export function parsePodFragment(check: Check, spec: Json): PodFragment {
   const path = 'spec.pod';
   const pod = check.object(spec, 'pod', path, ['metadata', 'spec']);
   const eachContainer = parseEachContainer(check, spec);
-  if (pod === undefined && eachContainer === undefined) {
+  const amend = parseAmend(check, spec);
+  if (pod === undefined && eachContainer === undefined && amend === undefined) {
     check.fault(path, 'is missing: what should the template add?');
   }
   const metadata = check.object(pod ?? {}, 'metadata', `${path}.metadata`, ['labels', 'annotations']) ?? {};
@@ -41,6 +43,7 @@ export function parsePodFragment(check: Check, spec: Json): PodFragment {
     initContainers: parseContainers(check, initContainers, `${path}.spec.initContainers`),
     spec: rest,
     ...(eachContainer === undefined ? {} : { eachContainer }),
+    ...(amend === undefined ? {} : { amend }),
   };
   checkSpecMerge(check, rest, POD_SPEC, `${path}.spec`);
   checkVolumes(check, own(rest, 'volumes'), `${path}.spec.volumes`);
@@ -54,6 +57,11 @@ export function parsePodFragment(check: Check, spec: Json): PodFragment {
     check.fault(`${path}.spec.ephemeralContainers`, 'cannot be set when a Pod is created');
   if (pod !== undefined && isEmpty(fragment)) check.fault(path, 'is empty: what should the template add?');
   const names = [...fragment.containers, ...fragment.initContainers].map((c) => c.name);
+  for (const [i, { container }] of (amend ?? []).entries()) {
+    const isOwn = names.includes(container);
+    if (isOwn)
+      check.fault(`spec.amend[${i}].container`, `${container} is a container of this template: write it there`);
+  }
   for (const name of new Set(names.filter((n, i) => names.indexOf(n) !== i))) {
     check.fault(`${path}.spec`, `more than one container is called ${JSON.stringify(name)}`);
   }
@@ -61,7 +69,7 @@ export function parsePodFragment(check: Check, spec: Json): PodFragment {
 }
 
 function isEmpty(fragment: PodFragment): boolean {
-  if (fragment.eachContainer !== undefined) return false;
+  if (fragment.eachContainer !== undefined || fragment.amend !== undefined) return false;
   const lists = fragment.containers.length + fragment.initContainers.length;
   const maps = [fragment.labels, fragment.annotations, fragment.spec];
   return lists === 0 && maps.every((m) => Object.keys(m).length === 0);

@@ -45,6 +45,21 @@ export interface EachContainer {
   readonly volumeMounts: readonly JsonObject[];
 }
 
+/** What goes into a container that the Pod or an earlier template brings. */
+export interface Amendment {
+  /** The container's name; `*` for every one that the Pod itself brings. */
+  readonly container: string;
+  /** With `*`: names of containers that get nothing. */
+  readonly except: readonly string[];
+  /** Fragments of `v1.EnvVar` and of `v1.VolumeMount`, as in `EachContainer`. */
+  readonly env: readonly JsonObject[];
+  readonly volumeMounts: readonly JsonObject[];
+  /** `livenessProbe`, `readinessProbe`, `startupProbe`, `lifecycle.preStop` and `resources`. */
+  readonly fields: JsonObject;
+  /** Appended to the container's. */
+  readonly args: readonly string[];
+}
+
 /** The part of a Pod that a template adds. */
 export interface PodFragment {
   readonly labels: Readonly<Record<string, string>>;
@@ -56,6 +71,7 @@ export interface PodFragment {
   /** The other fields of `v1.PodSpec`, merged as Kubernetes' strategic merge patch does. */
   readonly spec: JsonObject;
   readonly eachContainer?: EachContainer;
+  readonly amend?: readonly Amendment[];
 }
 
 /** A parsed SidecarTemplate (`outrigger.dev/v1alpha1`). Made only by `parseTemplate`. */

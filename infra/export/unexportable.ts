@@ -26,10 +26,14 @@ export function findUnexportable(template: Template): readonly Fault[] {
   );
   const fields = customization.length === 0 ? [] : ['spec.customization.fields'];
   const each = pod.eachContainer === undefined ? [] : ['spec.eachContainer'];
+  const amend = (pod.amend ?? []).map((_, i) => `spec.amend[${i}]`);
   return [
     ...needed,
     ...required,
-    ...[...fields, ...each].map((path) => ({ path, message: 'cannot be said in a policy; the webhook does it' })),
+    ...[...fields, ...each, ...amend].map((path) => ({
+      path,
+      message: 'cannot be said in a policy; the webhook does it',
+    })),
     ...findUnsayable({ labels: pod.labels, annotations: pod.annotations }, 'spec.pod.metadata', undefined),
     ...findUnsayable(specOf(template), 'spec.pod.spec', 'PodSpec'),
   ];

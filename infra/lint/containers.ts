@@ -20,7 +20,8 @@ export function lintContainers(pod: PodFragment): readonly Finding[] {
   const containers: readonly Placed[] = (['initContainers', 'containers'] as const).flatMap((list) =>
     pod[list].map((container, i) => ({ container, at: `${path}.${list}[${i}]` })),
   );
-  const owners = [...containers.map(({ container }) => container), pod.eachContainer];
+  const amend = (pod.amend ?? []).map((amendment, i) => ({ amendment, at: `spec.amend[${i}].fragment` }));
+  const owners = [...containers.map(({ container }) => container), pod.eachContainer, ...(pod.amend ?? [])];
   const mounted = new Set(owners.flatMap((owner) => mountsOf(owner).map((m) => m.name)));
   return [
     ...containers.flatMap(({ container, at }) => [
@@ -31,6 +32,10 @@ export function lintContainers(pod: PodFragment): readonly Finding[] {
     ]),
     ...lintMountsForEach(pod.eachContainer, each, volumes),
     ...lintEnv(listOf(pod.eachContainer, 'env'), `${each}.env`),
+    ...amend.flatMap(({ amendment, at }) => [
+      ...lintMountsForEach(amendment, at, volumes),
+      ...lintEnv(amendment.env, `${at}.env`),
+    ]),
     ...lintPorts(containers),
     ...volumes.flatMap((name, i) =>
       name === '' || mounted.has(name)

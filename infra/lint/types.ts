@@ -3,7 +3,13 @@ import type { PodFragment } from '../../functions/template/template.ts';
 import { error, type Finding } from './finding.ts';
 
 /** What the API server will refuse or drop, by the types that the pinned Kubernetes has. */
-export function lintTypes({ spec, containers, initContainers, eachContainer }: PodFragment): readonly Finding[] {
+export function lintTypes({
+  spec,
+  containers,
+  initContainers,
+  eachContainer,
+  amend = [],
+}: PodFragment): readonly Finding[] {
   const path = 'spec.pod.spec';
   const each = 'spec.eachContainer.fragment';
   return [
@@ -12,6 +18,10 @@ export function lintTypes({ spec, containers, initContainers, eachContainer }: P
     ...breachesOf(containers, '[]Container', `${path}.containers`),
     ...breachesOf(eachContainer?.env, '[]EnvVar', `${each}.env`),
     ...breachesOf(eachContainer?.volumeMounts, '[]VolumeMount', `${each}.volumeMounts`),
+    ...amend.flatMap(({ env, volumeMounts, fields }, i) => [
+      // The name is not the fragment's to say.
+      ...breachesOf({ name: '', ...fields, env, volumeMounts }, 'Container', `spec.amend[${i}].fragment`),
+    ]),
   ].map(({ rule, path: at, message }) => error(RULES[rule], at, message));
 }
 

@@ -125,7 +125,7 @@ describe('refused when it is loaded', () => {
     let value: unknown = '${owner}';
     for (let i = 0; i < 5_000; i++) value = { a: value };
     expect(faultsOf({ parameters: [], pod: { spec: { value } } })).toEqual([
-      'spec: nests deeper than 40 levels in pod or eachContainer',
+      'spec: nests deeper than 40 levels in pod or eachContainer or amend',
     ]);
   });
 });
