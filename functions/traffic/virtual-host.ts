@@ -22,7 +22,7 @@ export interface Release {
 }
 
 /** A CONNECT asks the proxy that it was sent to, whatever it names, so it goes there; no path matches it. */
-export const CONNECT_ROUTE: XdsMessage = {
+const CONNECT_ROUTE: XdsMessage = {
   match: { connect_matcher: {} },
   route: { cluster: PASSTHROUGH_HTTP, timeout: '0s' },
 };
