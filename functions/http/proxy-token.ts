@@ -3,14 +3,8 @@ import { errors, jwtVerify } from 'jose';
 import { IssuerError } from '../errors.ts';
 import type { ClusterRecord } from '../template/cluster-record.ts';
 import type { IssuerKey, IssuerKeys } from './issuer-keys.ts';
-import {
-  claimsBeforeProof,
-  identityOf,
-  type ProxyIdentity,
-  type RefusedToken,
-  RefusedTokenError,
-  refused,
-} from './proxy-identity.ts';
+import { claimsBeforeProof, identityOf, type ProxyIdentity, RefusedTokenError, refused } from './proxy-identity.ts';
+import { refusedToken } from './refused-token.ts';
 
 /** A cluster record and whose it is. */
 export interface NamedRecord {
@@ -100,7 +94,7 @@ export function createProxyTokenVerifier(keys: IssuerKeys, fleet: string, now: (
     } catch (cause) {
       const isRefusal = cause instanceof errors.JOSEError || cause instanceof RefusedTokenError;
       if (isRefusal || cause instanceof SyntaxError || cause instanceof TypeError) {
-        throw Object.assign(refused(refusedToken(suspects, before ?? provenIdentity(cause, suspects))), { cause });
+        throw Object.assign(refused(refusedToken(cause, suspects, before)), { cause });
       }
       throw cause;
     }
@@ -123,21 +117,6 @@ export function createProxyTokenVerifier(keys: IssuerKeys, fleet: string, now: (
     const oldest = remembered.size < TOKENS_REMEMBERED_MAX ? undefined : remembered.keys().next().value;
     if (oldest !== undefined) remembered.delete(oldest);
     remembered.set(digest, entry);
-  }
-}
-
-function refusedToken(suspects: readonly NamedRecord[], identity: ProxyIdentity | undefined): RefusedToken {
-  return { clusters: suspects.map(({ cluster }) => cluster), ...(identity === undefined ? {} : { identity }) };
-}
-
-/** Whose token has a good signature and claims that do not hold (any more): jose looks at these last. */
-function provenIdentity(cause: unknown, [named]: readonly NamedRecord[]): ProxyIdentity | undefined {
-  const isProven = cause instanceof errors.JWTExpired || cause instanceof errors.JWTClaimValidationFailed;
-  if (!isProven || named === undefined) return undefined;
-  try {
-    return identityOf(cause.payload, named.cluster);
-  } catch {
-    return undefined;
   }
 }
 

@@ -6,6 +6,8 @@ export interface Refusals {
   lately(now: number): number;
 }
 
+/** How long a Pod that is refused is waited for, in milliseconds since it was accepted; a token's life. */
+export const REFUSED_MS = 3_600_000;
 const SLOT_MS = 10_000;
 const SLOTS = 6;
 

@@ -57,3 +57,9 @@ export function createServedVersions(): ServedVersions {
       version !== '' && version === sent.from && (versions.get(version)?.currentAt ?? 0) <= sent.firstAt,
   };
 }
+
+/** What is remembered of an answer with a version to a proxy that ran `from`; `refused` is what it did not take before. */
+export function nextSent(version: string, from: string, at: number, refused: Sent | undefined): Sent | undefined {
+  if (version === from) return undefined;
+  return { version, from, times: (refused?.times ?? 0) + 1, firstAt: refused?.firstAt ?? at };
+}

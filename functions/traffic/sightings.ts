@@ -1,7 +1,13 @@
 import type { ProxyIdentity } from '../http/proxy-identity.ts';
 import { proxyKey } from './proxy-key.ts';
-import { createRefusals } from './refusals.ts';
-import { createServedVersions, type HeldCanaries, type Sent, type ServedVersions } from './served-versions.ts';
+import { createRefusals, REFUSED_MS } from './refusals.ts';
+import {
+  createServedVersions,
+  type HeldCanaries,
+  nextSent,
+  type Sent,
+  type ServedVersions,
+} from './served-versions.ts';
 import { createSharedCanaries } from './shared-canaries.ts';
 
 /** A proxy as an environment saw it last. */
@@ -69,8 +75,6 @@ export const NAMESPACE_PROXIES_MAX = 25_000;
 const NAMESPACES_MAX = 2_000;
 /** An answer can be lost on its way, and Envoy then asks the same again; a second time it has refused it. */
 const REJECTED_AFTER = 2;
-/** How long a Pod that is refused is waited for, in milliseconds since it was accepted; a token's life. */
-const REFUSED_MS = 3_600_000;
 
 /** Makes an empty memory. */
 export function createSightings(): Sightings {
@@ -138,15 +142,9 @@ export function createSightings(): Sightings {
   function makeRoom({ proxies }: Namespace): void {
     const isFull = proxies.size >= NAMESPACE_PROXIES_MAX;
     if (!isFull && size < PROXIES_MAX) return;
-    let largest = proxies;
-    if (!isFull)
-      for (const other of namespaces.values()) if (other.proxies.size > largest.size) largest = other.proxies;
+    const others = isFull ? [] : [...namespaces.values()].map((other) => other.proxies);
+    const largest = others.reduce((most, other) => (other.size > most.size ? other : most), proxies);
     const oldest = largest.keys().next().value;
     if (oldest !== undefined && largest.delete(oldest)) size--;
   }
-}
-
-function nextSent(version: string, from: string, at: number, refused: Sent | undefined): Sent | undefined {
-  if (version === from) return undefined;
-  return { version, from, times: (refused?.times ?? 0) + 1, firstAt: refused?.firstAt ?? at };
 }

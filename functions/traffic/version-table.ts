@@ -3,7 +3,7 @@ import type { SeenProxy, Sightings } from './sightings.ts';
 import type { CanaryId } from './sound-canaries.ts';
 
 /** All canaries in all versions; past it only those that somebody waits for, and past it again no more of these. */
-export const VERSIONS_BYTES_MAX = 150_000;
+const VERSIONS_BYTES_MAX = 150_000;
 
 /** The versions of a report, and where each proxy's stands among them. */
 export interface VersionTable {

@@ -5,7 +5,7 @@ const VERSION_CHARACTERS = 16;
 const OWN_FORM = /^[0-9a-f]{16}$/;
 
 /** Stands for every version that no answer of ours can have had: what a caller writes is neither kept nor logged. */
-export const FOREIGN_VERSION = 'foreign';
+const FOREIGN_VERSION = 'foreign';
 
 /** The version of resources: a hash of exactly the text that is answered, so that equal content is one version. */
 export function versionOf(resources: string): string {
