@@ -23,13 +23,15 @@ function held(more: Partial<HoldOptions> = {}): Held<number> {
     reads++;
     return source(signal);
   };
+  // A read that outlives its test must not tell the next one's.
+  const own = failures;
   return hold(read, {
     ttlMs: TTL_MS,
     readMs: 1_000,
     serveStale: true,
     now: () => now,
     random: () => 0,
-    onFailure: (error) => failures.push(error),
+    onFailure: (error) => own.push(error),
     ...more,
   });
 }
