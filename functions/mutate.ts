@@ -6,7 +6,7 @@ import { closedDoor } from './http/closed.ts';
 import { createPathTokenVerifier } from './http/path-token.ts';
 import type { HttpResult } from './http/result.ts';
 import { createPlanMemo } from './injection/plan-memo.ts';
-import { STORE_READ_MS, STORE_TTL_MS, STORE_WAIT_MS } from './limits.ts';
+import { STORE_READ_MS, STORE_STALE_WAIT_MS, STORE_TTL_MS, STORE_WAIT_MS } from './limits.ts';
 import { createLog } from './log.ts';
 import { metricFields } from './metrics.ts';
 import { readSnapshot, type Snapshot } from './template/snapshot.ts';
@@ -39,6 +39,7 @@ async function open(): Promise<(event: unknown) => Promise<HttpResult>> {
     ttlMs: STORE_TTL_MS,
     readMs: STORE_READ_MS,
     serveStale: true,
+    staleWaitMs: STORE_STALE_WAIT_MS,
     now: Date.now,
     random: Math.random,
     report: ({ what, ...fields }) => log('error', what, fields),

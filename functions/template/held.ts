@@ -1,4 +1,6 @@
 import { TemplateStoreError } from '../errors.ts';
+import { readInTime } from './read-in-time.ts';
+import { createStaleWait, STALE_WAIT_MS } from './stale-wait.ts';
 
 /** How a held value is kept fresh. Times in milliseconds. */
 export interface HoldOptions {
@@ -14,6 +16,11 @@ export interface HoldOptions {
   readonly random: () => number;
   /** Told of every failed read. */
   readonly onFailure: (error: unknown) => void;
+  /**
+   * With `serveStale`: the longest that one caller waits for a fresh value in the place of one that has grown old; absent:
+   * `STALE_WAIT_MS`, however old it is.
+   */
+  readonly staleWaitMs?: number;
 }
 
 /** A value read from elsewhere, kept for a while. */
@@ -37,8 +44,11 @@ export interface Held<T> {
 /** After a failed read the next one waits this long, so that a struggling source is not pressed. */
 const RETRY_MS = 1_000;
 const JITTER = 0.2;
-/** The longest that a request waits for a fresh value when it could have an aged one; once per time to live. */
-const STALE_WAIT_MS = 150;
+/**
+ * A read that ends so much later than its time was frozen with the process, as Lambda freezes it with an answer: what it
+ * says is of then, and a failure is nobody's.
+ */
+const FROZEN_MS = 500;
 
 /**
  * Holds a value that `read` brings: one read at a time, last good value kept.
@@ -57,14 +67,14 @@ export function hold<T>(
   let reading: Promise<void> | undefined;
   let cause: unknown;
   let hasFailed = false;
+  const wait = createStaleWait(options);
 
   return { get, peek, last: () => held?.value, put: take };
 
   async function get(waitMs: number): Promise<T> {
     const fresh = isFresh();
     if (held !== undefined && (fresh || (options.serveStale && !isMissing(held.value)))) {
-      // Lambda freezes the process with the answer, and a read that was merely begun would die of its timeout.
-      if (!fresh) await within(refresh(), Math.min(waitMs, STALE_WAIT_MS));
+      if (!fresh) await wait.forNews((ms) => within(refresh(), ms), waitMs);
       return held.value;
     }
     if (held === undefined || !fresh) await within(refresh(), waitMs);
@@ -89,44 +99,46 @@ export function hold<T>(
     return now >= freshFrom && now < freshUntil;
   }
 
-  function take(value: T): void {
+  /** @param from when its reading began: so old it is */
+  function take(value: T, from = options.now()): void {
     held = { value };
-    keep(isMissing(value) ? Math.min(RETRY_MS, options.ttlMs) : options.ttlMs * (1 - JITTER * options.random()));
+    wait.readAt(from);
+    keep(isMissing(value) ? Math.min(RETRY_MS, options.ttlMs) : options.ttlMs * (1 - JITTER * options.random()), from);
   }
 
   function refresh(): Promise<void> {
-    reading ??= readOnce().finally(() => {
+    reading ??= readAwake().finally(() => {
       reading = undefined;
     });
     return reading;
   }
 
-  async function readOnce(): Promise<void> {
+  /** Reads; where the process was frozen meanwhile, once more. */
+  async function readAwake(): Promise<void> {
+    while (await readOnce()) {}
+  }
+
+  /** @returns whether it was frozen */
+  async function readOnce(): Promise<boolean> {
+    const from = options.now();
+    const wasFrozen = (): boolean => options.now() - from > options.readMs + FROZEN_MS;
     try {
-      take(await readInTime(read, options.readMs));
+      take(await readInTime(read, options.readMs), from);
+      return wasFrozen();
     } catch (error) {
+      if (wasFrozen()) return true;
       cause = error;
       hasFailed = true;
       keep(RETRY_MS);
       options.onFailure(error);
+      return false;
     }
   }
 
-  function keep(ms: number): void {
-    freshFrom = options.now();
-    freshUntil = freshFrom + ms;
+  function keep(ms: number, from = options.now()): void {
+    freshFrom = from;
+    freshUntil = from + ms;
   }
-}
-
-/** A read that is deaf to its signal is given up all the same: the next one must be able to start. */
-export async function readInTime<T>(read: (signal: AbortSignal) => Promise<T>, readMs: number): Promise<T> {
-  const signal = AbortSignal.timeout(readMs);
-  let giveUp: () => void = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    giveUp = () => reject(signal.reason);
-    signal.addEventListener('abort', giveUp);
-  });
-  return await Promise.race([read(signal), aborted]).finally(() => signal.removeEventListener('abort', giveUp));
 }
 
 /** Waits for a promise, but no longer than `ms`; the promise goes on. */

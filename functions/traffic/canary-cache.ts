@@ -2,7 +2,8 @@ import type { Canary } from '../canary/canary.ts';
 import type { CanaryList, CanaryReader } from '../canary/store.ts';
 import { CanaryStoreError } from '../errors.ts';
 import { CANARY_READ_MS, HEAD_TTL_MS, POLL_STALE_WAIT_MS } from '../limits.ts';
-import { readInTime, within } from '../template/held.ts';
+import { within } from '../template/held.ts';
+import { readInTime } from '../template/read-in-time.ts';
 import { type CanaryId, canaryId, type SoundCanaries, soundCanaries } from './sound-canaries.ts';
 
 /** Every canary of a Kubernetes cluster as it was read. Another object whenever something may have changed. */

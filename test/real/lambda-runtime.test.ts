@@ -41,6 +41,7 @@ await describeReal('the zips of osls package in the runtime client of AWS Lambda
   let env: Record<string, string>;
   let paths: { readonly good: string; readonly foreign: string };
   let bearer: string;
+  let keys: Awaited<ReturnType<typeof generatePathTokenKeys>>;
   const running: LambdaRuntime[] = [];
 
   beforeAll(async () => {
@@ -57,7 +58,8 @@ await describeReal('the zips of osls package in the runtime client of AWS Lambda
     const discovery = { host: 'xds.example.com' };
     const jwks = { keys: [issuerKeys.publicJwk] };
     await put(`/outrigger/${FLEET}/clusters/local`, { defaultTemplates: ['envoy'], issuer: ISSUER, jwks, discovery });
-    const [keys, others] = await Promise.all([generatePathTokenKeys('k1'), generatePathTokenKeys('k1')]);
+    const others = await generatePathTokenKeys('k1');
+    keys = await generatePathTokenKeys('k1');
     const pathOf = async ({ privateJwk }: typeof keys): Promise<string> =>
       `/v1/mutate/local/${await mintPathToken(privateJwk, FLEET, 'local', 1)}`;
     paths = { good: await pathOf(keys), foreign: await pathOf(others) };
@@ -130,6 +132,37 @@ await describeReal('the zips of osls package in the runtime client of AWS Lambda
       expect(await logOf(runtime, 'review', 2)).toMatchObject([{ reason: 'Injected' }, { reason: 'Injected' }]);
     });
 
+    test('frozen between two Pods for longer than it holds templates, it gives the second what was promoted meanwhile', async () => {
+      const client = ssmClientFor(ssm.url);
+      const put = async (name: string, image: string, ParameterVersion: number): Promise<void> => {
+        const Name = `/outrigger/quiet/templates/${name}`;
+        const Value = JSON.stringify(document(name, image));
+        await client.send(new PutParameterCommand({ Name, Value, Type: 'String', Overwrite: true }));
+        await client.send(new LabelParameterVersionCommand({ Name, ParameterVersion, Labels: ['stable'] }));
+      };
+      // Fifteen templates are two pages, and each takes a tenth of a second.
+      await Promise.all(Array.from({ length: 14 }, (_, i) => put(`other-${i}`, 'other:1', 1)));
+      await put('envoy', 'envoy:1', 1);
+      const Name = '/outrigger/quiet/clusters/local';
+      await client.send(new PutParameterCommand({ Name, Value: '{"defaultTemplates":["envoy"]}', Type: 'String' }));
+      const path = `/v1/mutate/local/${await mintPathToken(keys.privateJwk, 'quiet', 'local', 1)}`;
+      const runtime = await start('mutate', { OUTRIGGER_FLEET: 'quiet' });
+      const imageNow = async (): Promise<string | undefined> => {
+        const answer = await runtime.invoke(httpApiEvent({ path, body }));
+        const patch = at(JSON.parse(String(at(answer, 'body'))), 'response', 'patch');
+        return /"image":"(envoy:\d)"/.exec(Buffer.from(String(patch), 'base64').toString())?.[1];
+      };
+      expect(await imageNow()).toBe('envoy:1');
+      await put('envoy', 'envoy:2', 2);
+      ssm.troubleFor = () => ({ kind: 'slow', ms: 100 });
+      try {
+        await runtime.freeze(40_000);
+        expect(await imageNow()).toBe('envoy:2');
+      } finally {
+        ssm.troubleFor = undefined;
+      }
+    });
+
     test('refuses a token that somebody else has signed', async () => {
       const runtime = await start('mutate');
       const answer = await runtime.invoke(httpApiEvent({ path: paths.foreign, body }));
@@ -160,6 +193,20 @@ await describeReal('the zips of osls package in the runtime client of AWS Lambda
     expect(await ask('DELETE')).toMatchObject({ statusCode: 200 });
     const statuses = (await logOf(runtime, 'release request', 4)).map((line) => at(line, 'status'));
     expect(statuses).toEqual(['201', '200', '403', '200']);
+  });
+
+  test('abort: a release is aborted in DynamoDB, and nothing else is done', async () => {
+    const store = createDynamoStore(dynamoToolsFor(dynamo.url, dynamo.table));
+    const signal = AbortSignal.timeout(10_000);
+    const release = releaseOf({ service: 'till', weight: 50 });
+    await store.create('local', release, { audit: auditOf(release) }, signal);
+    const runtime = await start('abort');
+    const aborted = recordOf(await runtime.invoke(releaseEvent('POST', `${CANARIES}/till/abort`)));
+    expect(aborted).toMatchObject({ statusCode: 200 });
+    const { status } = (await store.getCanary({ cluster: 'local', namespace: 'shop', name: 'till' }, signal)) ?? {};
+    expect(status).toMatchObject({ phase: 'Failed', weights: { stable: 100, canary: 0 } });
+    expect(await runtime.invoke(releaseEvent('GET', CANARIES))).toMatchObject({ statusCode: 404 });
+    expect((await logOf(runtime, 'release request', 2)).map((line) => at(line, 'status'))).toEqual(['200', '404']);
   });
 
   test('discovery: a proxy asks for its routes, by its ServiceAccount token', async () => {
@@ -249,7 +296,7 @@ await describeReal('the zips of osls package in the runtime client of AWS Lambda
     });
   });
 
-  describe.each(['mutate', 'canaries', 'discovery'])('%s without its configuration', (name) => {
+  describe.each(['mutate', 'canaries', 'abort', 'discovery'])('%s without its configuration', (name) => {
     test('INIT succeeds all the same; every call is answered 500, and the log says why without a value', async () => {
       const runtime = await start(name, { OUTRIGGER_FLEET: `${SECRET}!` });
       for (let i = 0; i < 2; i++) expect(await runtime.invoke(httpApiEvent())).toMatchObject({ statusCode: 500 });
@@ -260,7 +307,7 @@ await describeReal('the zips of osls package in the runtime client of AWS Lambda
 
   test('every function of serverless.yml is among these', () => {
     expect([...service.functions.keys()].toSorted()).toEqual([
-      ...['advance', 'canaries', 'discovery', 'mutate', 'register'],
+      ...['abort', 'advance', 'canaries', 'discovery', 'mutate', 'register'],
     ]);
   });
 

@@ -2,6 +2,7 @@ import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fleetCommandsContract } from '../contract/fleet-commands.ts';
 import { keyStoreContract } from '../contract/key-store.ts';
+import { labelledVersionsContract } from '../contract/labelled-versions.ts';
 import { recordStoreContract } from '../contract/record-store.ts';
 import { ssmKeyHarness, ssmRecordHarness } from '../contract/registration-ssm.ts';
 import { ssmClientFor, ssmHarness } from '../contract/ssm-harness.ts';
@@ -15,10 +16,13 @@ import { describeReal } from './support/suite.ts';
 
 await describeReal('Parameter Store, by the real SDK against moto', whyNotMoto, () => {
   let moto: Moto;
+  let labelled: Moto;
   beforeAll(async () => {
-    moto = await startMoto();
+    [moto, labelled] = await Promise.all([startMoto(), startMoto('any')]);
   });
-  afterAll(async () => await moto?.stop());
+  afterAll(async () => void (await Promise.all([moto?.stop(), labelled?.stop()])));
+
+  labelledVersionsContract('moto with the label filter that AWS documents', async () => ssmClientFor(labelled.url));
 
   templateStoreContract('Parameter Store, moto', async () => ssmHarness(ssmClientFor(moto.url), 'contract'));
 

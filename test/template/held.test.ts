@@ -23,13 +23,15 @@ function held(more: Partial<HoldOptions> = {}): Held<number> {
     reads++;
     return source(signal);
   };
+  // A read that outlives its test must not tell the next one's.
+  const own = failures;
   return hold(read, {
     ttlMs: TTL_MS,
     readMs: 1_000,
     serveStale: true,
     now: () => now,
     random: () => 0,
-    onFailure: (error) => failures.push(error),
+    onFailure: (error) => own.push(error),
     ...more,
   });
 }
@@ -79,6 +81,141 @@ describe('an aged value', () => {
     now += TTL_MS;
     source = never;
     expect(await value.get(20)).toBe(1);
+  });
+});
+
+describe('an aged value in an environment that is called once in a while', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  /** Its reads end by these timers alone: the time that a read may take is not theirs. */
+  const patient = (): Held<number> => held({ staleWaitMs: 1_000, readMs: WEEK_MS });
+  const answerAfter = async (ms: number): Promise<number> => {
+    const read = reads;
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    return read;
+  };
+  const hanging = async (): Promise<never> => {
+    await answerAfter(1_000);
+    throw new Error('down');
+  };
+  /** What is answered, and after how many milliseconds; time passes for the clock and the timers alike. */
+  async function timed<T>(asked: Promise<T>, upToMs = 1_500): Promise<readonly [T | undefined, number]> {
+    let answer: readonly [T, number] | undefined;
+    const from = now;
+    void asked.then((value) => (answer = [value, now - from]));
+    for (let ms = 0; ms < upToMs && answer === undefined; ms += 5) await pass(5);
+    return answer ?? [undefined, upToMs];
+  }
+  async function pass(ms: number): Promise<void> {
+    now += ms;
+    await vi.advanceTimersByTimeAsync(ms);
+  }
+
+  test.each<[ageMs: number, waitMs: number]>([
+    [TTL_MS, 150],
+    [1.1 * TTL_MS, 320],
+    [1.25 * TTL_MS, 575],
+    [1.5 * TTL_MS, 1_000],
+    [WEEK_MS, 1_000],
+  ])('of %i ms is waited for %i ms', async (ageMs, waitMs) => {
+    const value = patient();
+    await value.get(100);
+    now += ageMs;
+    source = never;
+    expect(await timed(value.get(1_200))).toEqual([1, waitMs]);
+  });
+
+  test.each([0, 100, 400])('is waited for no longer than the caller’s %i ms', async (waitMs) => {
+    const value = patient();
+    await value.get(100);
+    now += WEEK_MS;
+    source = never;
+    expect((await timed(value.get(waitMs)))[1]).toBeLessThanOrEqual(waitMs + 5);
+  });
+
+  test('gives way to what a slow store says', async () => {
+    const value = patient();
+    await value.get(100);
+    now += 1.25 * TTL_MS;
+    source = () => answerAfter(400);
+    expect(await timed(value.get(1_200))).toEqual([2, 400]);
+  });
+
+  test('keeps one caller alone', async () => {
+    const value = patient();
+    await value.get(100);
+    now += WEEK_MS;
+    source = never;
+    const waits = await Promise.all(Array.from({ length: 10 }, () => timed(value.get(1_200))));
+    expect(waits.filter(([, ms]) => ms >= 900).length).toBe(1);
+  });
+
+  test('that was waited for in vain is waited for shortly, for one time to live', async () => {
+    const value = patient();
+    await value.get(100);
+    now += WEEK_MS;
+    source = never;
+    expect(await timed(value.get(1_200))).toEqual([1, 1_000]);
+    for (let i = 0; i < 5; i++) expect((await timed(value.get(1_200)))[1]).toBe(150);
+    now += TTL_MS;
+    expect((await timed(value.get(1_200)))[1]).toBeGreaterThan(150);
+  });
+
+  test('of a store that hangs costs 200 callers a second little: the 99th of 100 waits 300 ms at most', async () => {
+    const value = patient();
+    await value.get(100);
+    now += WEEK_MS;
+    source = hanging;
+    const waits: number[] = [];
+    for (let i = 0; i < 200 * 40; i++) {
+      const from = now;
+      void value.get(1_200).then(() => waits.push(now - from));
+      await pass(5);
+    }
+    await pass(2_000);
+    waits.sort((a, b) => a - b);
+    expect([waits.length, waits[Math.floor(0.99 * waits.length)]]).toEqual([8_000, expect.any(Number)]);
+    expect(waits[Math.floor(0.99 * waits.length)]).toBeLessThanOrEqual(300);
+    // Once per time to live.
+    expect(waits.filter((ms) => ms > 300)).toHaveLength(2);
+  });
+});
+
+describe('a read that the process was frozen in', () => {
+  const frozen = (): { answer: (value: number) => void; fail: () => void } => {
+    let settle: { answer: (value: number) => void; fail: () => void } = { answer: () => {}, fail: () => {} };
+    source = () =>
+      new Promise((resolve, reject) => {
+        settle = { answer: resolve, fail: () => reject(new Error('ECONNRESET')) };
+      });
+    return { answer: (value) => settle.answer(value), fail: () => settle.fail() };
+  };
+
+  test('and that failed of it is no failure: the value is read again at once', async () => {
+    const value = held({ staleWaitMs: 1_000 });
+    await value.get(100);
+    now += TTL_MS;
+    const read = frozen();
+    expect(await value.get(10)).toBe(1);
+    now += WEEK_MS;
+    source = async () => 7;
+    const next = value.get(1_000);
+    read.fail();
+    expect([await next, failures]).toEqual([7, []]);
+  });
+
+  test('and that is answered says what was then: the value is read again at once', async () => {
+    const value = held({ staleWaitMs: 1_000 });
+    await value.get(100);
+    now += TTL_MS;
+    const read = frozen();
+    expect(await value.get(10)).toBe(1);
+    now += WEEK_MS;
+    source = async () => 7;
+    const next = value.get(1_000);
+    read.answer(5);
+    expect(await next).toBe(7);
   });
 });
 

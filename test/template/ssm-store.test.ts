@@ -4,6 +4,7 @@ import { createSsmStore } from '../../functions/template/ssm-store.ts';
 import type { TemplateStore } from '../../functions/template/store.ts';
 import { createTemplateCache, type TemplateCache } from '../../functions/template/template-cache.ts';
 import type { StoreTrouble } from '../../functions/template/trouble.ts';
+import { labelledVersionsContract } from '../contract/labelled-versions.ts';
 import { ssmClientFor } from '../contract/ssm-harness.ts';
 import { document } from '../contract/template-store.ts';
 import { type SsmFake, type SsmTrouble, startSsmFake } from '../support/ssm-fake.ts';
@@ -30,23 +31,9 @@ const label = (ParameterVersion: number, name = 'stable'): Promise<unknown> =>
   client.send(new LabelParameterVersionCommand({ Name: NAME, ParameterVersion, Labels: [name] }));
 const image = (tag: number): string => JSON.stringify(document('envoy', `lyft/envoy:${tag}`));
 
-describe('createSsmStore', () => {
-  // AWS: the Label filter gives "specific parameter versions"; moto knows only a label on the newest version.
-  test('a channel serves the version that carries its label, wherever the label moves', async () => {
-    const served = async (channel: string): Promise<unknown> =>
-      (await store.listTemplates(channel, signal()))[0]?.version;
-    await put(image(1));
-    await label(1);
-    await put(image(2));
-    await label(2, 'canary');
-    expect([await served('stable'), await served('canary')]).toEqual(['1', '2']);
-    await label(2);
-    expect(await served('stable')).toBe('2');
-    await label(1);
-    expect(await served('stable')).toBe('1');
-    expect(await served('nobody')).toBeUndefined();
-  });
+labelledVersionsContract('the fake', async () => client);
 
+describe('createSsmStore', () => {
   test('a parameter without the label is not served', async () => {
     await put(image(1));
     expect(await store.listTemplates('stable', signal())).toEqual([]);

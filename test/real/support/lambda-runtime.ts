@@ -5,6 +5,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
 import { installRuntimeClient } from './runtime-client.ts';
 
 /** A function in AWS's own runtime client, one environment of it. */
@@ -15,6 +16,8 @@ export interface LambdaRuntime {
   invoke(event: unknown): Promise<unknown>;
   /** What the function wrote so far, by lines. */
   readonly lines: readonly string[];
+  /** Stops the whole process where it stands, as Lambda does between invocations, for so many milliseconds. */
+  freeze(ms: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -115,6 +118,11 @@ export async function startLambdaRuntime(options: LambdaFunction): Promise<Lambd
       queue.push(job);
       give();
       return await promise;
+    },
+    freeze: async (ms) => {
+      child.kill('SIGSTOP');
+      await pause(ms);
+      child.kill('SIGCONT');
     },
     stop,
   };

@@ -19,14 +19,25 @@ const VERSION = '5.2.5';
 const PACKAGES = [`moto[ssm]==${VERSION}`, 'flask', 'flask-cors', 'openapi-spec-validator'];
 const START_MS_MAX = 60_000;
 
-/** Installs moto into the cache (once, about 10 s) and starts its server. */
-export async function startMoto(): Promise<Moto> {
+/** moto's server with the label filter that AWS documents. */
+const LABELLED_VERSIONS = join(import.meta.dirname, '..', 'aws', 'labelled_versions.py');
+
+/**
+ * Installs moto into the cache (once, about 10 s) and starts its server.
+ *
+ * @param labels whether its filter by label finds older versions too
+ */
+export async function startMoto(labels: 'newest' | 'any' = 'newest'): Promise<Moto> {
   const site = await installMoto();
   const port = await freePort();
-  const server = spawn('python3', ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], {
-    env: { ...process.env, PYTHONPATH: site },
-    stdio: 'ignore',
-  });
+  const server = spawn(
+    'python3',
+    [...(labels === 'any' ? [LABELLED_VERSIONS] : ['-m', 'moto.server']), '-H', '127.0.0.1', '-p', String(port)],
+    {
+      env: { ...process.env, PYTHONPATH: site },
+      stdio: 'ignore',
+    },
+  );
   const url = `http://127.0.0.1:${port}`;
   const stop = async (): Promise<void> => {
     if (server.exitCode !== null) return;

@@ -1,0 +1,57 @@
+/** The longest that a request waits for a fresh value when it could have one that has just aged. */
+export const STALE_WAIT_MS = 150;
+
+/** How long callers wait for a fresh value in the place of the aged one that they could have. */
+export interface StaleWait {
+  /** Notes when the value that is held was read. */
+  readAt(ms: number): void;
+  /** Waits for a refresh, as long as the age of the value is worth and the caller has time. */
+  forNews(refreshWithin: (ms: number) => Promise<unknown>, waitMs: number): Promise<void>;
+}
+
+/**
+ * Lambda freezes the process with the answer, and a read that was merely begun is lost. In an environment that is called
+ * often the next call goes on with it; one that is called once in a while would serve its old value for ever. So the older
+ * a value is the longer one caller waits for another; the others, and after a wait in vain all, go on soon.
+ *
+ * @param options all in milliseconds: `staleWaitMs` is the longest wait; absent: `STALE_WAIT_MS`, however old the value is
+ */
+export function createStaleWait(options: {
+  readonly ttlMs: number;
+  readonly staleWaitMs?: number;
+  readonly now: () => number;
+}): StaleWait {
+  const { ttlMs, staleWaitMs = STALE_WAIT_MS, now } = options;
+  let readAt = 0;
+  /** Until when nobody waits long: one caller did, and in vain. */
+  let shortUntil = 0;
+  let isWaitedFor = false;
+
+  return {
+    readAt(ms) {
+      readAt = ms;
+    },
+    async forNews(refreshWithin, waitMs) {
+      const longMs = isWaitedFor ? STALE_WAIT_MS : patience();
+      if (longMs <= STALE_WAIT_MS) {
+        await refreshWithin(Math.min(waitMs, STALE_WAIT_MS));
+        return;
+      }
+      isWaitedFor = true;
+      await refreshWithin(Math.min(waitMs, longMs)).finally(() => {
+        isWaitedFor = false;
+      });
+      if (readAt + ttlMs <= now()) shortUntil = now() + ttlMs;
+    },
+  };
+
+  /** From `STALE_WAIT_MS`, for a value that has just aged, to `staleWaitMs` when half its time to live has passed again. */
+  function patience(): number {
+    if (staleWaitMs <= STALE_WAIT_MS || ttlMs <= 0) return STALE_WAIT_MS;
+    const at = now();
+    // A clock that jumped back makes nobody wait.
+    if (at < shortUntil && at >= shortUntil - ttlMs) return STALE_WAIT_MS;
+    const share = Math.min(1, Math.max(0, (at - readAt - ttlMs) / (ttlMs / 2)));
+    return STALE_WAIT_MS + share * (staleWaitMs - STALE_WAIT_MS);
+  }
+}
