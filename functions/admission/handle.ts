@@ -1,20 +1,19 @@
-import { TemplateStoreError } from '../errors.ts';
 import type { ChannelChoice } from '../injection/channel.ts';
 import { workloadOf } from '../injection/context.ts';
-import { type FormerVersions, templatesInQuestion } from '../injection/former.ts';
+import type { FormerVersions } from '../injection/former.ts';
 import { guardRequest } from '../injection/guards.ts';
 import { type ChannelOutcome, mutateByChannel } from '../injection/mutate-by-channel.ts';
-import { needsHistory, type Outcome, skipped, withoutHistory } from '../injection/mutate-pod.ts';
+import { type Outcome, skipped } from '../injection/mutate-pod.ts';
 import { AbridgedPodError } from '../injection/ownership.ts';
 import type { Planned } from '../injection/plan.ts';
 import type { RawPod } from '../injection/pod.ts';
 import type { Reason } from '../injection/reasons.ts';
 import { type ShadowResult, tryShadow, versionsOf } from '../injection/shadow.ts';
-import { readStatus } from '../injection/status-annotation.ts';
 import type { Template } from '../template/template.ts';
 import type { FleetState } from '../template/template-cache.ts';
 import { type AdmissionResponse, allowed, denied, patched, withAudit, withWarnings } from './response.ts';
 import type { AdmissionRequest } from './review.ts';
+import { withHistory } from './with-history.ts';
 
 /** Stands on every answer that rests on the snapshot. */
 const SNAPSHOT_WARNING = 'outrigger: the template store cannot be read; the snapshot of the deployment decided';
@@ -64,7 +63,10 @@ export async function handleRequest(request: AdmissionRequest, tools: ReviewTool
   }
   const { namespace } = request;
   const state = await tools.state({ namespace, owner: () => workloadOf(podOf(request)) });
-  const served = await withHistory(mutate(request, state, tools), request, state, tools);
+  const first = mutate(request, state, tools);
+  const served = await withHistory(first, podOf(request), tools.versionsOf, (versions) =>
+    mutate(request, state, tools, versions),
+  );
   const { outcome, choice } = served;
   const response = answerTo(outcome, choice);
   // Last, when the answer is made: whatever becomes of it can change nothing.
@@ -87,34 +89,6 @@ function mutate(
   );
   if (state.isSnapshot !== true) return done;
   return { ...done, outcome: { ...done.outcome, warnings: [...done.outcome.warnings, SNAPSHOT_WARNING] } };
-}
-
-/**
- * A Pod that was injected before the templates moved on, by hand or by `outrigger inject`, brings what an earlier
- * version made. Only then is the history read; the Pod's own word is no more than a hint where to look first.
- */
-async function withHistory(
-  first: ChannelOutcome,
-  request: AdmissionRequest,
-  state: FleetState,
-  tools: ReviewTools,
-): Promise<ChannelOutcome> {
-  const { outcome } = first;
-  const { versionsOf } = tools;
-  if (versionsOf === undefined || !needsHistory(outcome)) return first;
-  const pod = podOf(request);
-  const hints = readStatus(pod).templates;
-  try {
-    const versions = await Promise.all(
-      templatesInQuestion(pod, outcome.templates).map(
-        async ({ name }) => [name, await versionsOf(name, hints.get(name)?.version)] as const,
-      ),
-    );
-    return versions.some(([, found]) => found.length > 0) ? mutate(request, state, tools, new Map(versions)) : first;
-  } catch (error) {
-    if (error instanceof TemplateStoreError) return { ...first, outcome: withoutHistory(outcome) };
-    throw error;
-  }
 }
 
 /** The guards have made sure that the object is a map. */

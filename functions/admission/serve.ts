@@ -49,7 +49,6 @@ const JSON_TYPE = /^application\/json *(;.*)?$/i;
  * with Retry-After once per review while the store is throttled
  */
 export function createMutate(tools: MutateTools): (event: unknown) => Promise<HttpResult> {
-  const { plan } = tools;
   const mayRetry = createRetryOnce();
   return async (event) => {
     const started = tools.clock();
@@ -96,7 +95,7 @@ export function createMutate(tools: MutateTools): (event: unknown) => Promise<Ht
     const timeout = request.query('timeout');
     const waitMs = waitFor(timeout, STORE_WAIT_MS);
     const handled = await handleRequest(review.request, {
-      plan,
+      plan: tools.plan,
       whole: () => decodeWhole(body),
       state: async ({ namespace, owner }) => {
         const isNext = (record: ClusterRecord): boolean =>

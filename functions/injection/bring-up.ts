@@ -1,4 +1,4 @@
-import jsonPatch from 'fast-json-patch';
+import jsonPatch, { type ReplaceOperation } from 'fast-json-patch';
 import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
 import type { ContainerFragment } from '../template/template.ts';
@@ -10,7 +10,7 @@ import type { Former } from './former.ts';
 import { CONTAINER, VOLUME } from './merge-keys.ts';
 import { ruleOf } from './merge-rule.ts';
 import type { PlacedContainer } from './plan.ts';
-import { listOf, mapOf, type RawPod } from './pod.ts';
+import { listOf, mapOf, nameOf, type RawPod } from './pod.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -51,6 +51,18 @@ export function bringUp(
 /** Whether a former version of a template made this volume; what it says beyond that goes. */
 export function isFormerVolume(name: string, live: unknown, former: Former): boolean {
   return former.volumes(name).some((volume) => covers(live, volume, VOLUME)) || former.isBelieved('volume', name);
+}
+
+/** Whether an operation puts a whole container in the place of one of its name, which the plan adds. */
+export function isBringUp(
+  pod: RawPod,
+  { path, value }: ReplaceOperation<unknown>,
+  placed: readonly PlacedContainer[],
+): boolean {
+  const [, , list = '', index = ''] = path.split('/');
+  if (!/^\d{1,6}$/.test(index)) return false;
+  const name = nameOf(listOf(own(pod, 'spec'), list)[Number(index)]);
+  return name !== undefined && name === nameOf(value) && placed.some(({ container }) => container.name === name);
 }
 
 /** What of a container does not come from the version that made it: what the Pod may set, and what admission added. */

@@ -5,6 +5,7 @@ import { annotationBytes, hasTooManyAnnotations } from '../template/annotation-s
 import { own } from '../template/check.ts';
 import { isDeleted } from '../template/merge-directives.ts';
 import type { AdmissionAdds } from './admission-adds.ts';
+import { isBringUp } from './bring-up.ts';
 import { isCustomization } from './customize.ts';
 import { isForEach } from './each-container.ts';
 import { injectPlan } from './inject.ts';
@@ -148,23 +149,10 @@ function hasPlace(plan: Plan, operation: Operation, pod: RawPod): boolean {
   if (operation.op !== 'add' && operation.op !== 'replace') return false;
   if (top === 'spec' && (field === 'containers' || field === 'initContainers')) {
     if (rest.length > 1) return isInContainer(plan, operation, pod);
-    if (operation.op === 'replace') return isSameName(pod, field, rest[0], operation.value, plan);
+    if (operation.op === 'replace') return isBringUp(pod, operation, plan[field]);
     return operation.op === 'add' && plan[field].length > 0;
   }
   const part = own(plan.fragment, top);
   // A field that goes is nothing that may be set.
   return isRecord(part) && (field === '' || !isDeleted(own(part, field) ?? null));
-}
-
-/** Whether a whole container takes the place of one of its name, which the plan adds. */
-function isSameName(
-  pod: RawPod,
-  list: 'containers' | 'initContainers',
-  index: string | undefined,
-  value: unknown,
-  plan: Plan,
-): boolean {
-  if (index === undefined || !/^\d{1,6}$/.test(index)) return false;
-  const name = nameOf(listOf(own(pod, 'spec'), list)[Number(index)]);
-  return name !== undefined && name === nameOf(value) && plan[list].some(({ container }) => container.name === name);
 }

@@ -3,9 +3,10 @@ import type { FormerVersions } from '../../functions/injection/former.ts';
 import { mutatePod, type Outcome } from '../../functions/injection/mutate-pod.ts';
 import { planInjection } from '../../functions/injection/plan.ts';
 import type { RawPod } from '../../functions/injection/pod.ts';
+import { findPatchFault } from '../../functions/injection/verify.ts';
 import type { Template } from '../../functions/template/template.ts';
 import { applyStrictly, podOf } from '../support/pods.ts';
-import { stateOf, templateOf } from '../support/templates.ts';
+import { planOf, stateOf, templateOf } from '../support/templates.ts';
 import { at, copyOf, namesOf, recordOf } from '../support/values.ts';
 
 type Json = Record<string, unknown>;
@@ -183,4 +184,22 @@ test('native sidecars as the Kubernetes cluster has them', () => {
   const outcome = mutate(before, native('two'), new Map([['agent', [native('one')]]]), record);
   expect(outcome).toMatchObject({ reason: 'Injected' });
   expect(containerOf(applyStrictly(before, outcome.operations))).toEqual({ name: 'agent', image: 'agent:two' });
+});
+
+describe('the proof lets a whole container take the place of its namesake, and of no other', () => {
+  const plan = planOf(THREE);
+  const pod = injectedBy(ONE);
+  test.each<[path: string, name: string, isFault: boolean]>([
+    ['/spec/containers/1', 'agent', false],
+    ['/spec/containers/0', 'agent', true],
+    ['/spec/containers/0', 'app', true],
+    ['/spec/containers/1', 'app', true],
+    ['/spec/initContainers/0', 'agent', true],
+    ['/spec/containers/-', 'agent', true],
+    ['/spec/containers/constructor', 'agent', true],
+  ])('%s by %s', (path, name, isFault) => {
+    const value = plan.containers.map(({ container }) => ({ ...container, name }))[0];
+    const fault = findPatchFault(copyOf(pod), [{ op: 'replace', path, value }], plan) ?? '';
+    expect(fault.includes('which the templates do not name')).toBe(isFault);
+  });
 });
