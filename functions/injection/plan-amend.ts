@@ -99,7 +99,7 @@ export function endsWith(list: readonly unknown[], end: readonly string[]): bool
 }
 
 /** The fields that a container has which runs to its end before the next one starts. */
-export function lifeless(fields: JsonObject): JsonObject {
+function lifeless(fields: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(fields).filter(([field]) => field === 'resources'));
 }
 
