@@ -11,6 +11,8 @@ import { type Fate, runMutant, runTests } from './run-mutants.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const FOLDERS = ['admission', 'injection', 'http', 'canary', 'traffic'].map((name) => `functions/${name}`);
+/** Dozens of test files at once, on a busy machine. */
+const UNCHANGED_MS_MAX = 30 * 60_000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -34,9 +36,9 @@ const fates: { readonly mutant: Mutant; readonly fate: Fate }[] = [];
 
 await withProjectCopy(ROOT, async (copy) => {
   const nearest = new Set(mutants.flatMap(({ file }) => related.get(file)?.slice(0, 1) ?? []));
-  if (nearest.size > 0 && (await runTests(copy, [...nearest])) !== 'survived') {
-    throw new Error('the tests fail without a mutant: npm run test:unit shows where');
-  }
+  const before = nearest.size === 0 ? 'survived' : await runTests(copy, [...nearest], UNCHANGED_MS_MAX);
+  if (before === 'killed') throw new Error('the tests fail without a mutant: npm run test:unit shows where');
+  if (before === 'timed out') throw new Error('the tests take half an hour without a mutant: the machine is too busy');
   for (const mutant of mutants) {
     const fate = await runMutant(copy, mutant, related.get(mutant.file) ?? []);
     fates.push({ mutant, fate });

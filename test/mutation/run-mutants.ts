@@ -35,7 +35,11 @@ export async function runMutant(copy: string, mutant: Mutant, tests: readonly st
 }
 
 /** Runs test files in one process of vitest, up to the first failure. */
-export async function runTests(copy: string, tests: readonly string[]): Promise<Exclude<Fate, 'untested'>> {
+export async function runTests(
+  copy: string,
+  tests: readonly string[],
+  msMax = RUN_MS_MAX,
+): Promise<Exclude<Fate, 'untested'>> {
   const bin = join(copy, 'node_modules', 'vitest', 'vitest.mjs');
   const args = [bin, 'run', '--project', 'unit', '--bail', '1', '--reporter', 'dot', ...tests];
   // A process group of its own: a mutant may never come to an end, and its workers end with it.
@@ -44,7 +48,7 @@ export async function runTests(copy: string, tests: readonly string[]): Promise<
     const timer = setTimeout(() => {
       resolve('timed out');
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-    }, RUN_MS_MAX);
+    }, msMax);
     child.once('error', reject);
     child.once('exit', (code) => {
       clearTimeout(timer);
