@@ -37,10 +37,18 @@ export function readRequest(event: unknown): HttpRequest {
   return {
     method: method.toUpperCase(),
     path: withoutStage(path, event['requestContext']['stage']),
-    query: (name) => (query.includes(name) ? (new URLSearchParams(query).get(name) ?? undefined) : undefined),
+    query: (name) => (query.includes(name) ? (parametersOf(query).get(name) ?? undefined) : undefined),
     header: (name) => findHeader(headers, name),
     readBody: () => decodeBody(event['body'], event['isBase64Encoded'] === true),
   };
+}
+
+let latest = { text: '', parameters: new URLSearchParams() };
+
+/** A caller asks with the same query again and again: kube-apiserver's is always its timeout. */
+function parametersOf(text: string): URLSearchParams {
+  if (latest.text !== text) latest = { text, parameters: new URLSearchParams(text) };
+  return latest.parameters;
 }
 
 /** HTTP APIs with a named stage put it before rawPath; `$default` does not. */

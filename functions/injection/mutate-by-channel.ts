@@ -30,7 +30,7 @@ export interface ChannelOutcome {
 /**
  * `mutatePod` with the templates of the channel that the workload gets.
  *
- * @param pod used up: a verified patch has been applied to it
+ * @param pod used up: a verified patch may have been applied to it
  */
 export function mutateByChannel(
   pod: RawPod,

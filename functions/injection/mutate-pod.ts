@@ -15,7 +15,7 @@ import { mapOf, type RawPod } from './pod.ts';
 import { REASONS, type Reason } from './reasons.ts';
 import { renderTemplates } from './render-templates.ts';
 import { warningsAboutSecurity } from './security-warnings.ts';
-import { findPatchFault } from './verify.ts';
+import { findPatchFaultOnce } from './verify-once.ts';
 
 /** Warnings about what the Pod's containers say themselves; the API server cuts all warnings at 4 KB. */
 const WARNINGS_MAX = 8;
@@ -38,7 +38,7 @@ export interface Outcome {
 /**
  * Decides, injects and verifies: everything that happens to a Pod, for the webhook and the command line alike.
  *
- * @param pod used up: a verified patch has been applied to it
+ * @param pod used up: a verified patch may have been applied to it
  * @param plan makes or remembers plans
  * @param asked template names that stand in for the Pod's annotation
  * @param owner whose the Pod will be, where it is not made yet
@@ -85,7 +85,7 @@ export function mutatePod(
   if (operations.length === 0) return outcome('inject', 'AlreadyInjected', { choice, templates, warnings });
   const excess = excessOf(operations);
   if (excess !== undefined) return fail('PatchTooLarge', excess);
-  const fault = findPatchFault(pod, operations, planned.plan, adds);
+  const fault = findPatchFaultOnce(pod, operations, planned.plan, adds);
   if (fault !== undefined) return fail('VerificationFailed', fault);
   return outcome('inject', 'Injected', { choice, templates, warnings, operations });
 

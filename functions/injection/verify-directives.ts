@@ -50,7 +50,8 @@ function isRemovable(owner: Place | undefined, key: string): boolean {
   return deleted.some((element) => isNamedBy(live[Number(key)], element, rule.key));
 }
 
-function segmentsOf(pointer: string): string[] {
+/** The segments of a JSON Pointer, unescaped. */
+export function segmentsOf(pointer: string): string[] {
   const segments = pointer.split('/').slice(1);
   return segments.map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
 }

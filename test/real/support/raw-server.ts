@@ -25,12 +25,12 @@ const ODD_ANSWERS: ReadonlyMap<string, string> = new Map([
 
 /**
  * Answers by the request's first line: CONNECT and upgrades are agreed to, `/many` and `/large` have such headers, the
- * other paths have such a status line or framing. `/late` is answered when the other side has closed its half.
+ * other paths have such a status line or framing.
  */
 export async function startRawServer(): Promise<RawServer> {
   const heads: string[] = [];
   const sockets = new Set<net.Socket>();
-  const server = net.createServer({ allowHalfOpen: true }, (socket) => {
+  const server = net.createServer((socket) => {
     let rest = '';
     sockets.add(socket);
     socket.on('error', () => socket.destroy());
@@ -40,10 +40,9 @@ export async function startRawServer(): Promise<RawServer> {
         const head = rest.slice(0, end);
         rest = rest.slice(end + BLANK_LINE.length);
         heads.push(head);
-        if (!isLate(head)) socket.write(answerTo(head));
+        socket.write(answerTo(head));
       }
     });
-    socket.on('end', () => socket.end(isLate(heads.at(-1) ?? '') ? answerTo('') : ''));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -58,21 +57,11 @@ export async function startRawServer(): Promise<RawServer> {
   };
 }
 
-/**
- * Sends bytes, and answers what came back up to the end of `until`; throws what had come when there is none.
- *
- * @param isHalfClosed whether nothing more will be sent, and the other side hears it
- */
-export async function sendRaw(
-  port: number,
-  bytes: string,
-  until: string,
-  { isHalfClosed = false }: { readonly isHalfClosed?: boolean } = {},
-): Promise<string> {
-  const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+/** Sends bytes, and answers what came back up to the end of `until`; throws what had come when there is none. */
+export async function sendRaw(port: number, bytes: string, until: string): Promise<string> {
+  const socket = net.connect(port, '127.0.0.1');
   socket.setTimeout(30_000, () => socket.destroy(new Error(`no ${JSON.stringify(until)} came`)));
-  if (isHalfClosed) socket.end(bytes);
-  else socket.write(bytes);
+  socket.write(bytes);
   let answer = '';
   try {
     for await (const chunk of socket) {
@@ -83,10 +72,6 @@ export async function sendRaw(
     socket.destroy();
   }
   return answer;
-}
-
-function isLate(head: string): boolean {
-  return head.startsWith('GET /late ');
 }
 
 function answerTo(head: string): string {
