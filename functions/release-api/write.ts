@@ -1,15 +1,16 @@
 import type { Canary } from '../canary/canary.ts';
-import { afterHead, isGone } from '../canary/change-canary.ts';
+import { isGone } from '../canary/change-canary.ts';
 import { iso } from '../canary/stage-targets.ts';
 import type { AuditEntry } from '../canary/store.ts';
 import { liveTargets } from '../canary/targets.ts';
 import { observe, type Refused, type Transition } from '../canary/transition.ts';
+import { atVersion, versionAfter } from '../canary/version-line.ts';
 import type { HttpResult } from '../http/result.ts';
 import { ApiError, invalid, modified, subject } from './api-error.ts';
 import { type CanaryCall, logChange, readStored } from './call.ts';
 import { checkPreconditions, type Preconditions } from './conditional.ts';
 import { findReplay, keepAnswer, type Repeatable } from './idempotency.ts';
-import { refuseAborted } from './lost-race.ts';
+import { refuseAborted, waitAside } from './lost-race.ts';
 
 /** A change that one request asks for. */
 export interface Change {
@@ -38,16 +39,18 @@ export async function write(call: CanaryCall, change: Change): Promise<HttpResul
   const before = await replay();
   if (before !== undefined) return before;
   let first: Canary | undefined;
-  for (let tries = 0; tries < TRIES_MAX; tries++) {
+  let conflicts = 0;
+  // A head that others move is no conflict: their writes are of other canaries.
+  for (let tries = 0; conflicts < TRIES_MAX; tries++) {
     const stored = await readStored(call);
     const current = stored === undefined ? undefined : observe(stored, moment.now);
     if (tries === 0) first = current;
     checkPreconditions(change.preconditions, key.name, current);
-    refuseAborted(first, current, key.name);
+    if (tries > 0) await refuseAborted(call, first, current);
     const decided = change.decide(current);
-    const next = current === undefined ? afterHead(decided, await tools.store.readHead(cluster, signal)) : decided;
+    if (decided === current) return change.show(decided, false);
+    const next = atVersion(decided, versionAfter(await tools.store.readHead(cluster, signal), stored));
     const result = change.show(next, current === undefined);
-    if (next === current) return result;
     if (change.isDryRun) {
       await checkClaim(call, next);
       return result;
@@ -70,6 +73,8 @@ export async function write(call: CanaryCall, change: Change): Promise<HttpResul
     const meanwhile = await replay();
     if (meanwhile !== undefined) return meanwhile;
     if (outcome.outcome === 'claimed') await refuseClaimed(call, outcome.by, next);
+    if (outcome.outcome !== 'behind') conflicts++;
+    if (outcome.outcome !== 'claimed') await waitAside(call);
   }
   throw modified(key.name);
 }
