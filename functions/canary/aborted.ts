@@ -2,10 +2,10 @@ import { CanaryStoreError } from '../errors.ts';
 import type { Canary } from './canary.ts';
 import type { CanaryAbort } from './store.ts';
 
-/** What an abort makes of a canary: one version further, and awaiting exactly that version. */
-export function aborted(canary: Canary, patch: CanaryAbort): Canary {
+/** What an abort makes of a canary: at the version of its write, and awaiting exactly that version. */
+export function aborted(canary: Canary, patch: CanaryAbort, version: number): Canary {
   const { weights, phase, conditions, lastTransitionTime, awaitingUntil } = patch;
-  const resourceVersion = nextVersion(canary.metadata.resourceVersion);
+  const resourceVersion = String(version);
   return {
     ...canary,
     metadata: { ...canary.metadata, resourceVersion },
@@ -21,12 +21,8 @@ export function aborted(canary: Canary, patch: CanaryAbort): Canary {
   };
 }
 
-/** Throws CanaryStoreError unless the canary is one version past the one that it replaces: versions count writes. */
+/** Throws CanaryStoreError unless the canary is past the version that it replaces: a version never goes down. */
 export function checkVersion(expected: string, { metadata }: Canary): void {
-  if (metadata.resourceVersion === nextVersion(expected)) return;
-  throw new CanaryStoreError(`a canary written over resourceVersion ${expected} has to have the next one`);
-}
-
-function nextVersion(resourceVersion: string): string {
-  return String(Number(resourceVersion) + 1);
+  if (Number(metadata.resourceVersion) > Number(expected)) return;
+  throw new CanaryStoreError(`a canary written over resourceVersion ${expected} has to have a later one`);
 }

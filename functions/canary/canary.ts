@@ -135,7 +135,10 @@ export interface Canary {
     readonly uid: string;
     /** Counts changes of `spec`. */
     readonly generation: number;
-    /** Counts writes, as a decimal; begins above every version that a former canary of the name had. */
+    /**
+     * The head of the Kubernetes cluster after the canary's last write, as a decimal: all canaries of the cluster count on
+     * one line, so that nothing that knows a former canary of the name by its version can take this one for it.
+     */
     readonly resourceVersion: string;
     readonly creationTimestamp: string;
     /** Set by DELETE; the canary is gone once its targets are. */

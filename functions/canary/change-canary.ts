@@ -50,19 +50,6 @@ export function createCanary({ metadata, spec }: CanaryManifest, identity: Canar
 }
 
 /**
- * A new canary at the version after the head of its Kubernetes cluster. Every write moves the head by one, so nothing that
- * knows a former canary of the name by its version (a fleet report, an ETag) can take this one for it.
- *
- * @param head read when the former one was gone
- */
-export function afterHead(canary: Canary, head: number): Canary {
-  const resourceVersion = String(head + 1);
-  const { metadata, status } = canary;
-  const awaited = status.awaiting === undefined ? {} : { awaiting: { ...status.awaiting, resourceVersion } };
-  return { ...canary, metadata: { ...metadata, resourceVersion }, status: { ...status, ...awaited } };
-}
-
-/**
  * The canary with another spec, labels or annotations; weights stay as they are. A changed spec ends a failure. A changed
  * port, backend or exportTo is staged, and refused with a time while too many targets are on their way.
  */

@@ -45,11 +45,13 @@ export interface Answered<T> {
  * connection) is tried again with jitter, within the caller's time. Throws CanaryStoreError.
  *
  * @param attempt sends the command, with the signal that ends one try
+ * @param pauseMsMax bounds the pauses between tries, where they must be short
  */
 export async function callDynamo<T>(
   { random }: DynamoTools,
   attempt: (abortSignal: AbortSignal) => Promise<T>,
   signal: AbortSignal,
+  pauseMsMax?: number,
 ): Promise<Answered<T>> {
   let mayBeRepeated = false;
   checkTime(signal);
@@ -59,7 +61,7 @@ export async function callDynamo<T>(
     } catch (error) {
       const kind = kindOf(error);
       const isLast = kind === 'lasting' || tries >= TRIES_MAX;
-      if (isLast || !(await pauseAfter(tries, random, signal))) throw unusable(error);
+      if (isLast || !(await pauseAfter(tries, random, signal, pauseMsMax))) throw unusable(error);
       mayBeRepeated ||= kind === 'unknown';
     }
   }

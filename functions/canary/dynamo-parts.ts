@@ -10,8 +10,8 @@ import { writeStored } from './stored.ts';
 export interface Parts {
   /** The canary, where none stands (`expected` undefined) or the one at `expected` does. */
   putCanary(expected: string | undefined, canary: Canary): TransactWriteItem;
-  /** Sets the canary to the patch if there is one, whatever it is, and counts its version. */
-  abortCanary(patch: CanaryAbort): TransactWriteItem;
+  /** Sets the canary to the patch and the version if there is one below that version, whatever it is. */
+  abortCanary(patch: CanaryAbort, version: number): TransactWriteItem;
   deleteCanary(expected: string): TransactWriteItem;
   /** The claim, where nobody or this canary has it, or where another one's is over. */
   putClaim(claim: Claim, nowMs: number): TransactWriteItem;
@@ -43,7 +43,9 @@ export function partsOf(table: string, key: CanaryKey): Parts {
         ...OLD_ITEM,
       },
     }),
-    abortCanary: (patch) => ({ Update: { TableName, Key, ...abortExpression(abortAttributes(patch)) } }),
+    abortCanary: (patch, version) => ({
+      Update: { TableName, Key, ...abortExpression(abortAttributes(patch), version), ...OLD_ITEM },
+    }),
     deleteCanary: (expected) => ({ Delete: { TableName, Key, ...atVersion(expected), ...OLD_ITEM } }),
     putClaim: ({ service, until }, nowMs) => ({
       Put: {
@@ -86,18 +88,18 @@ export function partsOf(table: string, key: CanaryKey): Parts {
   };
 }
 
-/** Operands of SET are the values from before the update, so `awaiting` is given the very version that is made. */
-function abortExpression(attributes: Item) {
+/** A canary is below every head, unless the head was lost. */
+function abortExpression(attributes: Item, version: number) {
   const names = Object.keys(attributes);
   const sets = names.map((name) => `#${name} = :${name}`);
-  const counts = ['resourceVersion', 'awaitingVersion'].map((name) => `${name} = resourceVersion + :one`);
+  const counts = ['resourceVersion', 'awaitingVersion'].map((name) => `${name} = :version`);
   return {
     UpdateExpression: `SET ${[...sets, ...counts].join(', ')}`,
-    ConditionExpression: 'attribute_exists(PK)',
+    ConditionExpression: 'attribute_exists(PK) AND resourceVersion < :version',
     ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
     ExpressionAttributeValues: {
       ...Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`:${name}`, value])),
-      ':one': number(1),
+      ':version': number(version),
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Canary } from './canary.ts';
 import type { DynamoTools } from './dynamo-call.ts';
-import { readCanaryItem } from './dynamo-item.ts';
+import { type Item, readCanaryItem } from './dynamo-item.ts';
+import { listDynamoMoves } from './dynamo-moves.ts';
 import { getItem, queryItems } from './dynamo-rows.ts';
 import { answerKey, auditPrefix, CANARY_PREFIX, canaryKey, headKey, partitionOf } from './keys.ts';
 import { readRows } from './read-list.ts';
@@ -10,21 +11,19 @@ import { parseJson, readAnswer, readAudit } from './stored.ts';
 /** The half of the store that reads; every read is strongly consistent. */
 export function createDynamoReads(
   tools: DynamoTools,
-): Pick<CanaryStore, 'readHead' | 'listCanaries' | 'getCanary' | 'listAudit' | 'findAnswer'> {
-  const readHead = async (cluster: string, signal: AbortSignal): Promise<number> =>
-    Number((await getItem(tools, headKey(cluster), signal))?.['head']?.N ?? 0);
-
+): Pick<CanaryStore, 'readHead' | 'listCanaries' | 'listMoves' | 'getCanary' | 'listAudit' | 'findAnswer'> {
   return {
-    readHead,
+    readHead: (cluster, signal) => readHeadOf(tools, cluster, signal),
     listCanaries: async (cluster, signal) => {
       // First the head: what is written between the two reads is then read again, never missed.
-      const head = await readHead(cluster, signal);
+      const head = await readHeadOf(tools, cluster, signal);
       const range = { partition: partitionOf(cluster), prefix: CANARY_PREFIX };
       return {
         head,
         ...readRows(await queryItems(tools, range, signal), (item) => item['SK']?.S ?? '', readCanaryItem),
       };
     },
+    listMoves: (cluster, heads, signal) => listDynamoMoves(tools, cluster, heads, signal),
     getCanary: (key, signal) => readCanaryAt(tools, key, signal),
     listAudit: async (key, limit, signal) => {
       const range = { partition: partitionOf(key.cluster), prefix: auditPrefix(key), newestFirst: { limit } };
@@ -40,6 +39,16 @@ export function createDynamoReads(
       return readAnswer(typeof rest === 'object' ? { ...rest, expires } : rest, item['SK']?.S ?? '');
     },
   };
+}
+
+/** The version of the last write in the Kubernetes cluster; 0 before the first. Throws CanaryStoreError. */
+export async function readHeadOf(tools: DynamoTools, cluster: string, signal: AbortSignal): Promise<number> {
+  return headIn(await getItem(tools, headKey(cluster), signal));
+}
+
+/** The head that an item is; 0 where there is none. */
+export function headIn(item: Item | undefined): number {
+  return Number(item?.['head']?.N ?? 0);
 }
 
 /** The canary under the key, if there is one. Throws CanaryStoreError. */

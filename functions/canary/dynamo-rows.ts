@@ -5,6 +5,13 @@ import { type Item, itemKey } from './dynamo-item.ts';
 import type { RowKey } from './keys.ts';
 import type { RowRange } from './rows.ts';
 
+/** Items from one sort key to another, both included. */
+interface ItemsBetween {
+  readonly partition: string;
+  readonly from: string;
+  readonly to: string;
+}
+
 /** A page is 1 MB; 64 MB are some ten thousand canaries, more than one environment could serve. */
 const PAGES_MAX = 64;
 
@@ -18,16 +25,21 @@ export async function getItem(tools: DynamoTools, key: RowKey, signal: AbortSign
 /** Reads all items of a range, strongly consistent, page by page. Throws CanaryStoreError rather than leave one out. */
 export async function queryItems(
   tools: DynamoTools,
-  { partition, prefix, newestFirst }: RowRange,
+  range: RowRange | ItemsBetween,
   signal: AbortSignal,
 ): Promise<readonly Item[]> {
+  const newestFirst = 'prefix' in range ? range.newestFirst : undefined;
+  const where =
+    'prefix' in range
+      ? { condition: 'begins_with(SK, :prefix)', values: { ':prefix': { S: range.prefix } } }
+      : { condition: 'SK BETWEEN :from AND :to', values: { ':from': { S: range.from }, ':to': { S: range.to } } };
   const items: Item[] = [];
   let start: Item | undefined;
   for (let page = 0; page < PAGES_MAX; page++) {
     const command = new QueryCommand({
       TableName: tools.table,
-      KeyConditionExpression: 'PK = :partition AND begins_with(SK, :prefix)',
-      ExpressionAttributeValues: { ':partition': { S: partition }, ':prefix': { S: prefix } },
+      KeyConditionExpression: `PK = :partition AND ${where.condition}`,
+      ExpressionAttributeValues: { ':partition': { S: range.partition }, ...where.values },
       ConsistentRead: true,
       ScanIndexForward: newestFirst === undefined,
       ...(newestFirst === undefined ? {} : { Limit: newestFirst.limit - items.length }),
@@ -40,5 +52,5 @@ export async function queryItems(
     start = answer.LastEvaluatedKey;
     if (start === undefined || items.length === newestFirst?.limit) return items;
   }
-  throw new CanaryStoreError(`more than ${PAGES_MAX} MB stand under ${prefix}`);
+  throw new CanaryStoreError(`more than ${PAGES_MAX} MB stand under ${'prefix' in range ? range.prefix : range.from}`);
 }

@@ -3,17 +3,19 @@ import { createDynamoDrift } from '../drift/dynamo-drift.ts';
 import { checkVersion } from './aborted.ts';
 import type { Canary } from './canary.ts';
 import { claimChanges } from './claims.ts';
+import { abortAtHead } from './dynamo-abort.ts';
 import type { DynamoTools } from './dynamo-call.ts';
 import { createDynamoConfirmations } from './dynamo-confirmations.ts';
 import { createDynamoFleet } from './dynamo-fleet.ts';
 import { readCanaryItem } from './dynamo-item.ts';
 import { createDynamoPace } from './dynamo-pace.ts';
 import { partsOf } from './dynamo-parts.ts';
-import { createDynamoReads, readCanaryAt } from './dynamo-reads.ts';
-import { type TransactionOutcome, transact } from './dynamo-transact.ts';
+import { createDynamoReads, readCanaryAt, readHeadOf } from './dynamo-reads.ts';
+import { HEAD, type TransactionOutcome, transact } from './dynamo-transact.ts';
 import { auditKey, keyOf } from './keys.ts';
 import type { CanaryKey, WriteExtras, WriteOutcome } from './store.ts';
 import type { TableStore } from './table-store.ts';
+import { versionAfter } from './version-line.ts';
 
 /** What the parts that put claims are called, before their number. */
 const CLAIM = 'claim ';
@@ -42,17 +44,7 @@ export function createDynamoStore(tools: DynamoTools): TableStore {
       return await replace(tools, key, { before: current, after: canary }, extras, signal);
     },
 
-    abort: async (key, patch, audit, signal) => {
-      const parts = partsOf(tools.table, key);
-      const token = tools.newToken();
-      const proof = auditKey(key, audit, token);
-      const writes = [
-        ['canary', parts.abortCanary(patch)],
-        ['audit', parts.putAudit(proof, audit)],
-      ] as const;
-      const outcome = await transact(tools, { cluster: key.cluster, parts: new Map(writes), token, proof }, signal);
-      return outcome.done ? await readCanaryAt(tools, key, signal) : undefined;
-    },
+    abort: (key, patch, audit, signal) => abortAtHead(tools, key, patch, audit, signal),
 
     remove: async (key, expected, signal) => {
       const current = await readCanaryAt(tools, key, signal);
@@ -62,8 +54,11 @@ export function createDynamoStore(tools: DynamoTools): TableStore {
         ['canary', parts.deleteCanary(expected)],
         ['claim', parts.deleteClaim(current.spec.service)],
       ] as const;
+      const version = versionAfter(await readHeadOf(tools, key.cluster, signal), current);
+      const how = { key, version, leaves: 'gone', inTheWay: 'behind' } as const;
       const token = tools.newToken();
-      const outcome = await transact(tools, { cluster: key.cluster, parts: new Map(writes), token }, signal);
+      const outcome = await transact(tools, { ...how, parts: new Map(writes), token }, signal);
+      if (!outcome.done && !outcome.failed.has('canary')) return { outcome: 'behind' };
       const item = outcome.done ? undefined : outcome.failed.get('canary');
       // Gone, and an answer to us was lost: it was this very removal, or nobody misses it.
       if (outcome.done || (item === undefined && outcome.mayBeRepeated)) return { outcome: 'written' };
@@ -92,7 +87,9 @@ async function replace(
   for (const [i, claim] of put.entries()) writes.set(`${CLAIM}${i}`, parts.putClaim(claim, now));
   for (const [i, service] of drop.entries()) writes.set(`dropped claim ${i}`, parts.deleteClaim(service));
   if (idempotency !== undefined) writes.set('answer', parts.putAnswer(idempotency, now));
-  const outcome = await transact(tools, { cluster: key.cluster, parts: writes, token, proof }, signal);
+  const version = Number(after.metadata.resourceVersion);
+  const how = { key, version, leaves: 'moved', inTheWay: 'behind' } as const;
+  const outcome = await transact(tools, { ...how, parts: writes, token, proof }, signal);
   return outcome.done ? { outcome: 'written' } : await refused(tools, key, outcome.failed, signal);
 }
 
@@ -107,6 +104,7 @@ async function refused(
   if (item !== undefined) return { outcome: 'conflict', current: readCanaryItem(item) };
   if (failed.has('canary')) return { outcome: 'conflict', current: undefined };
   if (failed.has('answer')) return { outcome: 'conflict', current: await readCanaryAt(tools, key, signal) };
-  const [, claim] = [...failed].find(([name]) => name.startsWith(CLAIM)) ?? [];
+  const [name, claim] = [...failed].find(([part]) => part.startsWith(CLAIM)) ?? [];
+  if (name === undefined && failed.has(HEAD)) return { outcome: 'behind' };
   return { outcome: 'claimed', by: claim?.['canary']?.S ?? 'another canary' };
 }

@@ -28,6 +28,16 @@ export function headKey(cluster: string): RowKey {
   return { partition: partitionOf(cluster), sort: 'head' };
 }
 
+/** `moved#{version}`: whose the write was that made the version, for ten minutes. */
+export function movedKey(cluster: string, version: number): RowKey {
+  return rowKey(cluster, `moved#${padded(version)}`);
+}
+
+/** `gone#{version}`: the same, where the write took the canary away. */
+export function goneKey(cluster: string, version: number): RowKey {
+  return rowKey(cluster, `gone#${padded(version)}`);
+}
+
 /** `canary#{namespace}#{name}`: in the order of lists. */
 export function canaryKey({ cluster, namespace, name }: CanaryKey): RowKey {
   return rowKey(cluster, `${CANARY_PREFIX}${segments(namespace, name)}`);
@@ -60,8 +70,7 @@ export function auditPrefix({ namespace, name }: CanaryKey): string {
  * @param token unique for each write, the same in its repetitions
  */
 export function auditKey(key: CanaryKey, { time, resourceVersion }: AuditEntry, token: string): RowKey {
-  const version = resourceVersion.padStart(VERSION_DIGITS, '0');
-  return rowKey(key.cluster, auditPrefix(key) + segments(time, version, token));
+  return rowKey(key.cluster, auditPrefix(key) + segments(time, padded(resourceVersion), token));
 }
 
 /** `idem#{caller}#{key}`. */
@@ -102,6 +111,11 @@ export function partitionOf(cluster: string): string {
 /** `F#{cluster}`. */
 export function fleetPartitionOf(cluster: string): string {
   return `F#${segments(cluster)}`;
+}
+
+/** A version as text whose order is that of numbers. */
+function padded(version: number | string): string {
+  return String(version).padStart(VERSION_DIGITS, '0');
 }
 
 function rowKey(cluster: string, sort: string, partition = partitionOf(cluster)): RowKey {

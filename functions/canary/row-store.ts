@@ -1,13 +1,15 @@
 import { aborted, checkVersion } from './aborted.ts';
 import type { Canary } from './canary.ts';
 import { claimChanges } from './claims.ts';
-import { auditPrefix, CANARY_PREFIX, canaryKey, claimKey, keyOf, partitionOf } from './keys.ts';
+import { auditPrefix, CANARY_PREFIX, canaryKey, claimKey, goneKey, keyOf, partitionOf } from './keys.ts';
 import { readRows } from './read-list.ts';
 import { changeClaims, findClaimant } from './row-claims.ts';
+import { listMoves } from './row-moves.ts';
 import { findAnswer, moveHead, readHead, readRow, type Writing, writeAround, writeCanary } from './row-writes.ts';
 import type { Rows, Transact } from './rows.ts';
 import type { CanaryList, CanaryStore, WriteOutcome } from './store.ts';
 import { parseJson, readAudit, readCanary } from './stored.ts';
+import { versionAfter } from './version-line.ts';
 
 /** What a store on this machine is given from outside. */
 export interface RowStoreTools {
@@ -24,6 +26,7 @@ export function createRowStore({ transact, now, newToken }: RowStoreTools): Cana
     readHead: (cluster, signal) => transact('read', (rows) => readHead(rows, cluster), signal),
     listCanaries: (cluster, signal) =>
       transact('read', (rows) => ({ head: readHead(rows, cluster), ...listCanaries(rows, cluster) }), signal),
+    listMoves: (cluster, heads, signal) => transact('read', (rows) => listMoves(rows, cluster, heads), signal),
     getCanary: (key, signal) => transact('read', (rows) => readRow(rows, key), signal),
 
     create: (cluster, canary, extras, signal) => {
@@ -42,9 +45,11 @@ export function createRowStore({ transact, now, newToken }: RowStoreTools): Cana
         (rows) => {
           const current = readRow(rows, key);
           if (current === undefined) return undefined;
-          const canary = aborted(current, patch);
+          const version = versionAfter(readHead(rows, key.cluster), current);
+          const canary = aborted(current, patch, version);
           writeCanary(rows, key, canary);
-          writeAround(rows, { key, extras: { audit }, token: newToken(), now: now() });
+          const extras = { audit: { ...audit, resourceVersion: String(version) } };
+          writeAround(rows, { key, extras, token: newToken(), now: now() }, version);
           return canary;
         },
         signal,
@@ -58,7 +63,7 @@ export function createRowStore({ transact, now, newToken }: RowStoreTools): Cana
           if (current?.metadata.resourceVersion !== expected) return { outcome: 'conflict', current };
           rows.delete(canaryKey(key));
           rows.delete(claimKey(key.cluster, key.namespace, current.spec.service));
-          moveHead(rows, key.cluster);
+          moveHead(rows, key, versionAfter(readHead(rows, key.cluster), current), goneKey);
           return { outcome: 'written' };
         },
         signal,
@@ -96,8 +101,10 @@ function replace(rows: Rows, writing: Writing, expected: string | undefined, can
   const claims = claimChanges(current, canary);
   const by = findClaimant(rows, key, claims, now);
   if (by !== undefined) return { outcome: 'claimed', by };
+  const version = Number(canary.metadata.resourceVersion);
+  if (readHead(rows, key.cluster) >= version) return { outcome: 'behind' };
   changeClaims(rows, key, claims);
   writeCanary(rows, key, canary);
-  writeAround(rows, writing);
+  writeAround(rows, writing, version);
   return { outcome: 'written' };
 }

@@ -1,6 +1,16 @@
 import { CanaryStoreError } from '../errors.ts';
 import type { Canary } from './canary.ts';
-import { ANSWER_PREFIX, answerKey, auditKey, auditPrefix, canaryKey, headKey, partitionOf } from './keys.ts';
+import {
+  ANSWER_PREFIX,
+  answerKey,
+  auditKey,
+  auditPrefix,
+  canaryKey,
+  goneKey,
+  headKey,
+  movedKey,
+  partitionOf,
+} from './keys.ts';
 import type { Rows } from './rows.ts';
 import type { CanaryKey, IdempotencyKey, IdempotentAnswer, WriteExtras } from './store.ts';
 import { parseJson, readAnswer, readCanary, writeStored } from './stored.ts';
@@ -17,6 +27,9 @@ export interface Writing {
 
 /** Audit entries that a store on this machine keeps of one canary: more than a history shows, and some 300 KB. */
 export const AUDIT_ENTRIES_MAX = 1_000;
+
+/** Writes of which a store on this machine remembers whose they were; a reader that is further behind reads the list. */
+const MOVES_KEPT = 1_000;
 
 /** The counter of the Kubernetes cluster's writes. */
 export function readHead(rows: Rows, cluster: string): number {
@@ -35,20 +48,28 @@ export function writeCanary(rows: Rows, key: CanaryKey, canary: Canary): void {
   rows.put(canaryKey(key), writeStored('canary', canary));
 }
 
-/** Writes what goes with a change of a canary: the audit entry, the kept answer, and one step of the head. */
-export function writeAround(rows: Rows, { key, extras: { audit, idempotency }, token, now }: Writing): void {
+/** Writes what goes with a change of a canary: the audit entry, the kept answer, the head and who moved it. */
+export function writeAround(rows: Rows, { key, extras, token, now }: Writing, version: number): void {
+  const { audit, idempotency } = extras;
   rows.put(auditKey(key, audit, token), writeStored('audit entry', audit));
   forgetAudit(rows, key);
   if (idempotency !== undefined) {
     forgetAnswers(rows, key.cluster, now);
     rows.put(answerKey(key.cluster, idempotency.key), writeStored('answer', idempotency.answer));
   }
-  moveHead(rows, key.cluster);
+  moveHead(rows, key, version, movedKey);
 }
 
-/** One step of the head. */
-export function moveHead(rows: Rows, cluster: string): void {
-  rows.put(headKey(cluster), String(readHead(rows, cluster) + 1));
+/** Sets the head to the version of a write, and leaves word of whose it was. */
+export function moveHead(
+  rows: Rows,
+  { cluster, namespace, name }: CanaryKey,
+  version: number,
+  how: typeof movedKey | typeof goneKey,
+): void {
+  rows.put(headKey(cluster), String(version));
+  rows.put(how(cluster, version), JSON.stringify({ namespace, name }));
+  for (const old of [movedKey, goneKey]) rows.delete(old(cluster, version - MOVES_KEPT));
 }
 
 /** The answer kept under the key, unless its day is over. */

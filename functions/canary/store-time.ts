@@ -18,10 +18,16 @@ export function checkTime(signal: AbortSignal): void {
  *
  * @param tries made so far, from 1
  * @param random in [0, 1)
+ * @param msMax no pause is longer than this
  * @returns whether the caller's time allows another try
  */
-export async function pauseAfter(tries: number, random: () => number, signal: AbortSignal): Promise<boolean> {
-  const ms = random() * Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** (tries - 1));
+export async function pauseAfter(
+  tries: number,
+  random: () => number,
+  signal: AbortSignal,
+  msMax = PAUSE_MS_MAX,
+): Promise<boolean> {
+  const ms = random() * Math.min(msMax, PAUSE_MS * 2 ** (tries - 1));
   await sleep(ms, undefined, { signal }).catch(() => {});
   return !signal.aborted;
 }

@@ -12,7 +12,7 @@ export interface CanaryKey {
 export interface CanaryList {
   /** What `readHead` said at, or before, the read: never newer than the canaries. */
   readonly head: number;
-  /** By namespace, then name. */
+  /** From a store by namespace, then name. */
   readonly canaries: readonly Canary[];
   /** Those that are there but cannot be read: a list that kept silent about them would say that they are gone. */
   readonly unreadable: readonly UnreadableCanary[];
@@ -28,10 +28,25 @@ export interface UnreadableCanary {
 
 /** What `discovery` needs of a store. */
 export interface CanaryReader {
-  /** Moves with every write in the Kubernetes cluster; 0 before the first. Throws CanaryStoreError. */
+  /** The version of the last write in the Kubernetes cluster; 0 before the first. Throws CanaryStoreError. */
   readHead(cluster: string, signal: AbortSignal): Promise<number>;
   /** Strongly consistent. One canary that cannot be read keeps nobody from the others. Throws CanaryStoreError. */
   listCanaries(cluster: string, signal: AbortSignal): Promise<CanaryList>;
+  /**
+   * What was written after the head `after`, up to the head `upTo`; undefined where that is not known whole (too long ago,
+   * too much, or by a version of this program that left no trace of it): then a list is. Throws CanaryStoreError.
+   */
+  listMoves(
+    cluster: string,
+    heads: { readonly after: number; readonly upTo: number },
+    signal: AbortSignal,
+  ): Promise<CanaryMoves | undefined>;
+}
+
+/** Canaries that were written, as they stand now: never older than the head up to which they were asked for. */
+export interface CanaryMoves extends Pick<CanaryList, 'canaries' | 'unreadable'> {
+  /** Those that are no longer there. */
+  readonly gone: readonly Pick<CanaryKey, 'namespace' | 'name'>[];
 }
 
 /** Who did what, and why; written with the change itself. */
@@ -40,7 +55,7 @@ export interface AuditEntry {
   /** The caller: an IAM principal's ARN, or `local`. */
   readonly who: string;
   readonly verb: 'create' | 'update' | 'setWeights' | 'abort' | 'retry' | 'delete';
-  /** The weights before. An abort does not read under a condition: `fromIsLastRead` says that they may be older. */
+  /** The weights before. An abort does not insist on what it read: `fromIsLastRead` says that they may be older. */
   readonly from?: CanaryWeights;
   readonly fromIsLastRead?: true;
   readonly to?: CanaryWeights;
@@ -65,7 +80,7 @@ export interface IdempotencyKey {
   readonly key: string;
 }
 
-/** What goes with every write, in one transaction with it; `head` grows by 1. */
+/** What goes with every write, in one transaction with it; the head becomes the written canary's resourceVersion. */
 export interface WriteExtras {
   readonly audit: AuditEntry;
   readonly idempotency?: { readonly key: IdempotencyKey; readonly answer: IdempotentAnswer };
@@ -75,15 +90,17 @@ export interface WriteExtras {
  * - `written`: done, all of it.
  * - `conflict`: the canary is not at the expected resourceVersion, or (creation) exists, or (else) does not, or the
  *   idempotency key was taken meanwhile; nothing was written. `current` is what stands there now.
+ * - `behind`: another write has moved the head to the canary's version or past it; nothing was written.
  * - `claimed`: another canary of the namespace has the service and port, or had them so lately that proxies still know
  *   its Envoy clusters; nothing was written.
  */
 export type WriteOutcome =
   | { readonly outcome: 'written' }
   | { readonly outcome: 'conflict'; readonly current: Canary | undefined }
+  | { readonly outcome: 'behind' }
   | { readonly outcome: 'claimed'; readonly by: string };
 
-/** What an abort sets; resourceVersion and head grow by 1 with it. */
+/** What an abort sets; resourceVersion and head become the version that it makes. */
 export interface CanaryAbort {
   readonly weights: CanaryWeights;
   readonly phase: CanaryPhase;
@@ -97,11 +114,11 @@ export interface CanaryAbort {
 export interface CanaryStore extends CanaryReader {
   /** Throws CanaryStoreError, with `field` where what stands there has not a canary's shape. */
   getCanary(key: CanaryKey, signal: AbortSignal): Promise<Canary | undefined>;
-  /** Creates; claims (namespace, service, port) for as long as the canary is there. */
+  /** Creates, at a version past the head that was read; claims (namespace, service, port) for as long as the canary is there. */
   create(cluster: string, canary: Canary, extras: WriteExtras, signal: AbortSignal): Promise<WriteOutcome>;
   /**
-   * Replaces the canary that stands at `expected` (a resourceVersion) by one at the next version. If the service changed
-   * it claims the new one, and keeps the old one until the `keepUntil` of its last target there.
+   * Replaces the canary that stands at `expected` (a resourceVersion) by one at a version past it and past the head that
+   * was read (see `versionAfter`). If the service changed it claims the new one, and keeps the old one until the `keepUntil` of its last target there.
    */
   update(
     cluster: string,
@@ -111,10 +128,11 @@ export interface CanaryStore extends CanaryReader {
     signal: AbortSignal,
   ): Promise<WriteOutcome>;
   /**
-   * Writes the patch whatever the canary's resourceVersion is: the only condition is that the canary exists. One write,
-   * so that no stream of other writers can starve it. Answers what stands there afterwards; undefined if nothing does.
+   * Writes the patch whatever the canary's resourceVersion is: it needs only to exist. The head that was read is a
+   * condition that decides nothing: where it has moved the write is repeated at once, while others wait longer. Answers
+   * what stands there afterwards; undefined if nothing does.
    *
-   * @param audit its `from` and `resourceVersion` are the last ones read
+   * @param audit its `from` is the last one read; its `resourceVersion` becomes the one that the write makes
    */
   abort(key: CanaryKey, patch: CanaryAbort, audit: AuditEntry, signal: AbortSignal): Promise<Canary | undefined>;
   /** Takes a canary away for good, with its claim; only once it is at `expected`. */

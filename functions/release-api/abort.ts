@@ -6,6 +6,7 @@ import { abortOf } from '../canary/change-weights.ts';
 import { iso } from '../canary/stage-targets.ts';
 import type { AuditEntry } from '../canary/store.ts';
 import { observe } from '../canary/transition.ts';
+import { versionAfter } from '../canary/version-line.ts';
 import { CanaryStoreError } from '../errors.ts';
 import type { HttpResult } from '../http/result.ts';
 import { answer } from './answer.ts';
@@ -36,7 +37,11 @@ export async function postAbort(call: CanaryCall): Promise<HttpResult> {
   // A deleted one has no routes already.
   const isDone = canary.status.phase === 'Failed' || canary.status.phase === 'Terminating';
   const abort = abortOf(canary, moment, reason);
-  if (isDone || isDryRun) return show(isDone ? canary : aborted(canary, abort));
+  if (isDone) return show(canary);
+  if (isDryRun) {
+    const head = await persist(call, () => tools.store.readHead(call.cluster, signal));
+    return show(aborted(canary, abort, versionAfter(head, stored)));
+  }
   const audit: AuditEntry = {
     time: iso(moment.now),
     who: call.caller,

@@ -48,6 +48,8 @@ export interface ReleaseTools {
   /** Milliseconds, monotonic. */
   readonly clock: () => number;
   readonly random: () => number;
+  /** Waits so many milliseconds, or until the signal aborts; only tests have another one. */
+  readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly newUid: () => string;
 }
 

@@ -1,16 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Canary } from '../canary/canary.ts';
+import { checkTime } from '../canary/store-time.ts';
 import { ApiError, subject } from './api-error.ts';
+import type { CanaryCall } from './call.ts';
+
+/** Writes of one canary during one request; an abort among them is one of its last. */
+const ENTRIES_SEEN = 50;
+/** A write that lost a race waits at least this long, and up to twice: an abort tries again within 50 ms. */
+const ASIDE_MS = 200;
+
+/** Waits before a lost write is decided again, so that an abort comes first. Throws CanaryStoreError when time is over. */
+export async function waitAside({ tools: { random, pause = wait }, signal }: CanaryCall): Promise<void> {
+  await pause(ASIDE_MS * (1 + random()), signal);
+  checkTime(signal);
+}
 
 /**
- * Throws ApiError 409 where a canary has been aborted since a request read it first: what was decided before an abort
- * must not undo it when a lost race makes the request read again. A request that saw this very failure goes on.
+ * Throws ApiError 409 where a canary has been aborted since a request read it first, even if it has been retried since:
+ * what was decided before an abort must not undo it when a lost race makes the request read again. A request that saw
+ * this very failure goes on.
  *
  * @param first as the request read it at first; undefined where none stood
  * @param current as it stands now
  */
-export function refuseAborted(first: Canary | undefined, current: Canary | undefined, name: string): void {
+export async function refuseAborted(
+  { tools, key, signal }: CanaryCall,
+  first: Canary | undefined,
+  current: Canary | undefined,
+): Promise<void> {
+  const { name } = key;
   const failure = failureOf(current);
-  if (failure === undefined || failure === failureOf(first)) return;
+  const isNew = failure !== undefined && failure !== failureOf(first);
+  const seen = Number(first?.metadata.resourceVersion ?? 0);
+  const entries = isNew ? [] : await tools.store.listAudit(key, ENTRIES_SEEN, signal);
+  const isOver = entries.some(({ verb, resourceVersion }) => verb === 'abort' && Number(resourceVersion) > seen);
+  if (!isNew && !isOver) return;
   const why = 'it was aborted while this request was on its way; nothing was changed: read it, then decide again';
   throw new ApiError('Conflict', `${subject(name)} cannot be changed like this: ${why}`, { name });
 }
@@ -19,4 +43,8 @@ export function refuseAborted(first: Canary | undefined, current: Canary | undef
 function failureOf(canary: Canary | undefined): string | undefined {
   if (canary?.status.phase !== 'Failed') return undefined;
   return canary.status.awaiting?.resourceVersion ?? canary.metadata.resourceVersion;
+}
+
+async function wait(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => {});
 }

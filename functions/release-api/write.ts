@@ -1,16 +1,17 @@
 import type { Canary } from '../canary/canary.ts';
-import { afterHead, isGone } from '../canary/change-canary.ts';
+import { isGone } from '../canary/change-canary.ts';
 import { amongOthers } from '../canary/fallback.ts';
 import { iso } from '../canary/stage-targets.ts';
 import type { AuditEntry } from '../canary/store.ts';
 import { liveTargets } from '../canary/targets.ts';
 import { observe, type Refused, type Transition } from '../canary/transition.ts';
+import { atVersion, versionAfter } from '../canary/version-line.ts';
 import type { HttpResult } from '../http/result.ts';
 import { ApiError, invalid, modified, subject } from './api-error.ts';
 import { type CanaryCall, logChange, readStored } from './call.ts';
 import { checkPreconditions, type Preconditions } from './conditional.ts';
 import { findReplay, keepAnswer, type Repeatable } from './idempotency.ts';
-import { refuseAborted } from './lost-race.ts';
+import { refuseAborted, waitAside } from './lost-race.ts';
 
 /** A change that one request asks for. */
 export interface Change {
@@ -39,16 +40,20 @@ export async function write(call: CanaryCall, change: Change): Promise<HttpResul
   const before = await replay();
   if (before !== undefined) return before;
   let first: Canary | undefined;
-  for (let tries = 0; tries < TRIES_MAX; tries++) {
+  let conflicts = 0;
+  // A head that others move is no conflict: their writes are of other canaries.
+  for (let tries = 0; conflicts < TRIES_MAX; tries++) {
     const stored = await readStored(call);
     const current = stored === undefined ? undefined : observe(stored, moment.now);
     if (tries === 0) first = current;
     checkPreconditions(change.preconditions, key.name, current);
-    refuseAborted(first, current, key.name);
+    if (tries > 0) await refuseAborted(call, first, current);
     const decided = change.decide(current);
-    const next = current === undefined ? await placed(call, decided) : decided;
+    if (decided === current) return change.show(decided, false);
+    const head = await tools.store.readHead(cluster, signal);
+    const placed = current === undefined && head > 0 ? await besideOthers(call, decided) : decided;
+    const next = atVersion(placed, versionAfter(head, stored));
     const result = change.show(next, current === undefined);
-    if (next === current) return result;
     if (change.isDryRun) {
       await checkClaim(call, next);
       return result;
@@ -71,16 +76,16 @@ export async function write(call: CanaryCall, change: Change): Promise<HttpResul
     const meanwhile = await replay();
     if (meanwhile !== undefined) return meanwhile;
     if (outcome.outcome === 'claimed') await refuseClaimed(call, outcome.by, next);
+    if (outcome.outcome !== 'behind') conflicts++;
+    if (outcome.outcome !== 'claimed') await waitAside(call);
   }
   throw modified(key.name);
 }
 
-/** A new canary after all that was written before it, and beside the others of its Kubernetes cluster. */
-async function placed({ tools, cluster, moment, signal }: CanaryCall, canary: Canary): Promise<Canary> {
-  const head = await tools.store.readHead(cluster, signal);
-  if (head === 0) return afterHead(canary, head);
+/** A new canary beside the others of its Kubernetes cluster. */
+async function besideOthers({ tools, cluster, moment, signal }: CanaryCall, canary: Canary): Promise<Canary> {
   const { canaries } = await tools.store.listCanaries(cluster, signal);
-  return afterHead(amongOthers(canary, canaries, moment), head);
+  return amongOthers(canary, canaries, moment);
 }
 
 /** The canary of an allowed transition; throws what a refused one is to the caller. */

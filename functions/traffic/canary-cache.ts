@@ -4,6 +4,7 @@ import { CanaryStoreError } from '../errors.ts';
 import { CANARY_READ_MS, HEAD_TTL_MS, POLL_STALE_WAIT_MS } from '../limits.ts';
 import { within } from '../template/held.ts';
 import { readInTime } from '../template/read-in-time.ts';
+import { newestList } from './newest-list.ts';
 import { type CanaryId, canaryId, type SoundCanaries, soundCanaries } from './sound-canaries.ts';
 
 /** Every canary of a Kubernetes cluster as it was read. Another object whenever something may have changed. */
@@ -37,7 +38,8 @@ export interface CanaryCacheOptions {
 
 interface Entry {
   state: CanaryState | undefined;
-  head: number | undefined;
+  /** What `state` was made of. */
+  list: CanaryList | undefined;
   served: ReadonlyMap<CanaryId, Canary>;
   triedAt: number;
   failedAt: number;
@@ -49,7 +51,7 @@ interface Entry {
 }
 
 /**
- * Puts memory before the store of canaries: its head is read at most once a second, the canaries only when it has moved,
+ * Puts memory before the store of canaries: its head is read at most once a second, the canaries that were written when it has moved,
  * both by one reader at a time and within `CANARY_READ_MS`. While the store cannot be read the last state is kept,
  * without limit: an empty answer would take every proxy's routes away. An environment that was frozen for an hour has a
  * state of that age, hence `recentState` for answers that take something from a proxy.
@@ -108,7 +110,7 @@ export function createCanaryCache(store: CanaryReader, options: CanaryCacheOptio
     if (known !== undefined) return known;
     const fresh: Entry = {
       state: undefined,
-      head: undefined,
+      list: undefined,
       served: new Map(),
       triedAt: Number.NEGATIVE_INFINITY,
       failedAt: Number.NEGATIVE_INFINITY,
@@ -127,8 +129,8 @@ export function createCanaryCache(store: CanaryReader, options: CanaryCacheOptio
     try {
       await readInTime(async (signal) => {
         const head = await store.readHead(cluster, signal);
-        if (entry.state === undefined || head !== entry.head) {
-          const list = await store.listCanaries(cluster, signal);
+        if (head !== entry.list?.head) {
+          const list = await newestList(store, cluster, entry.list, head, signal);
           if (signal.aborted) return;
           take(cluster, entry, list);
         }
@@ -140,11 +142,11 @@ export function createCanaryCache(store: CanaryReader, options: CanaryCacheOptio
     }
   }
 
-  function take(cluster: string, entry: Entry, { head, canaries, unreadable }: CanaryList): void {
-    const state = soundCanaries(canaries, entry.served, unreadable);
+  function take(cluster: string, entry: Entry, list: CanaryList): void {
+    const state = soundCanaries(list.canaries, entry.served, list.unreadable);
     for (const [id, why] of state.faults) if (entry.state?.faults.get(id) !== why) options.onUnsound(cluster, id, why);
     entry.state = state;
-    entry.head = head;
+    entry.list = list;
     entry.served = new Map(state.canaries.map((canary) => [canaryId(canary), canary]));
   }
 }

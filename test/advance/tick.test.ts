@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createAdvance } from '../../functions/advance/tick.ts';
 import { createMemoryStore } from '../../functions/canary/memory-store.ts';
+import { atVersion } from '../../functions/canary/version-line.ts';
 import type { DriftStore } from '../../functions/drift/store.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
 import { DRIFT_EVERY_MS } from '../../functions/limits.ts';
@@ -76,7 +77,7 @@ const endOf = (signal: AbortSignal): Promise<never> =>
 const said = (message: string): Record<string, unknown>[] => lines.filter((line) => line['message'] === message);
 
 const put = async (cluster: string, release: Release): Promise<void> => {
-  const canary = releaseOf(release);
+  const canary = atVersion(releaseOf(release), (await store.readHead(cluster, signal())) + 1);
   const outcome = await store.create(cluster, canary, { audit: auditOf(canary) }, signal());
   expect(outcome).toEqual({ outcome: 'written' });
 };

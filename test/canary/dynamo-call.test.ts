@@ -39,7 +39,6 @@ describe('what passes by itself is tried again', () => {
     ['resetting connections', { kind: 'reset' }],
     ['talking garbage', { kind: 'answer', body: '<html>a proxy</html>' }],
     ['still at it', error('TransactionInProgressException')],
-    ['in conflict with another transaction', cancelled('None', 'TransactionConflict', 'None', 'None')],
     ['throttled within a transaction', cancelled('ThrottlingError', 'None')],
     ['over its throughput within a transaction', cancelled('None', 'ProvisionedThroughputExceeded')],
   ])('a table that is %s, three times', async (_, trouble) => {
@@ -84,7 +83,6 @@ describe('what lasts is an error at once', () => {
 describe('the caller’s time ends the tries', () => {
   test.each<[string, DynamoTrouble]>([
     ['throttled', error('ThrottlingException')],
-    ['in conflict', cancelled('TransactionConflict')],
     ['silent', { kind: 'hang' }],
     ['gone', { kind: 'reset' }],
   ])('a table that is %s for good', async (_, trouble) => {
@@ -110,6 +108,8 @@ describe('conditions, by the index of their part', () => {
     ['the canary', cancelled(FAILED, 'None', 'None', 'None'), { outcome: 'conflict', current: undefined }],
     ['the claim', cancelled('None', 'None', FAILED, 'None'), { outcome: 'claimed', by: 'another canary' }],
     ['both', cancelled(FAILED, 'None', FAILED, 'None'), { outcome: 'conflict', current: undefined }],
+    ['the head', cancelled('None', 'None', 'None', FAILED), { outcome: 'behind' }],
+    ['none, another transaction being in the way', cancelled('None', 'TransactionConflict'), { outcome: 'behind' }],
     ['with a conflict besides', cancelled(FAILED, 'None', 'None', 'TransactionConflict'), { outcome: 'conflict' }],
   ])('%s', async (_, trouble, outcome) => {
     front.troubles('TransactWriteItems', trouble);

@@ -7,6 +7,7 @@ import { abortOf, retryCanary, setWeights } from '../../functions/canary/change-
 import { liveTargets, servedTarget } from '../../functions/canary/targets.ts';
 import { releaseTimes } from '../../functions/canary/times.ts';
 import { type Moment, observe } from '../../functions/canary/transition.ts';
+import { versionAfter } from '../../functions/canary/version-line.ts';
 import { CREATED_AT, specOf } from '../support/canaries.ts';
 
 const times = releaseTimes(undefined);
@@ -29,7 +30,7 @@ function next(canary: Canary, { act, share, port, exportTo }: Act, moment: Momen
   switch (act) {
     case 'abort':
       // What the door read may be older than what is written over.
-      return aborted(canary, abortOf(canary, moment, undefined));
+      return aborted(canary, abortOf(canary, moment, undefined), versionAfter(0, canary));
     case 'weights': {
       const result = setWeights(canary, { stable: 100 - share, canary: share }, moment);
       return result.allowed ? result.canary : canary;

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { aborted } from '../../functions/canary/aborted.ts';
 import type { Canary, CanaryPhase, CanaryWeights } from '../../functions/canary/canary.ts';
-import { afterHead, createCanary, deleteCanary, isGone, replaceCanary } from '../../functions/canary/change-canary.ts';
+import { createCanary, deleteCanary, isGone, replaceCanary } from '../../functions/canary/change-canary.ts';
 import { abortOf, retryCanary, setWeights } from '../../functions/canary/change-weights.ts';
 import { liveTargets, servedTarget, servedVersion } from '../../functions/canary/targets.ts';
 import { releaseTimes } from '../../functions/canary/times.ts';
 import { type Moment, observe, type Refusal, type Transition } from '../../functions/canary/transition.ts';
+import { atVersion, versionAfter } from '../../functions/canary/version-line.ts';
 import { CREATED_AT, specOf } from '../support/canaries.ts';
 
 const times = releaseTimes(undefined);
@@ -119,7 +120,7 @@ describe('an abort', () => {
   ];
   test.each(phases)('of a canary that is %s', (phase, canary) => {
     expect(canary.status.phase).toBe(phase);
-    const failed = aborted(canary, abortOf(canary, moment(300), 'p99 doubled'));
+    const failed = aborted(canary, abortOf(canary, moment(300), 'p99 doubled'), versionAfter(0, canary));
     expect(failed.status).toMatchObject({
       phase: 'Failed',
       weights: at(0),
@@ -135,7 +136,7 @@ describe('an abort', () => {
     expect(refusal(setWeights(failed, at(10), moment(301))).reason).toBe('Aborted');
   });
 
-  const failed = aborted(walked(50), abortOf(walked(50), moment(300), 'p99 doubled'));
+  const failed = aborted(walked(50), abortOf(walked(50), moment(300), 'p99 doubled'), 3);
   test('is ended by a retry, which begins anew', () => {
     const canary = done(retryCanary(failed, moment(310)));
     expect(canary.status).toMatchObject({ phase: 'Initialized', weights: at(0) });
@@ -153,9 +154,9 @@ describe('an abort', () => {
 
   test('at the moment of a deletion leaves it deleted', () => {
     const deleted = done(deleteCanary(walked(50), moment(300)));
-    expect(observe(aborted(deleted, abortOf(walked(50), moment(300), undefined)), moment(301).now).status.phase).toBe(
-      'Terminating',
-    );
+    expect(
+      observe(aborted(deleted, abortOf(walked(50), moment(300), undefined), 4), moment(301).now).status.phase,
+    ).toBe('Terminating');
   });
 });
 
@@ -227,15 +228,15 @@ describe('what is awaited of the proxies', () => {
     (Date.parse(awaiting?.until ?? '') - CREATED_AT) / 1_000,
   ];
   const staged = done(replaceCanary(walked(10), moved(9090), moment(200)));
-  const failed = aborted(walked(50), abortOf(walked(50), moment(300), undefined));
+  const failed = aborted(walked(50), abortOf(walked(50), moment(300), undefined), 3);
 
   test.each<[string, Canary, readonly [version: string, since: number, until: number]]>([
     ['a new canary: from its routes on', NEW, ['1', 70, 125]],
-    ['the same, at the version after the head', afterHead(NEW, 41), ['42', 70, 125]],
+    ['the same, at the version after the head', atVersion(NEW, 42), ['42', 70, 125]],
     ['weights: at once', walked(10), ['2', 100, 155]],
     ['another port: from the moment at which routes lead there', staged, ['3', 270, 325]],
     ['weights meanwhile: the new port with them', done(setWeights(staged, at(20), moment(210))), ['4', 270, 325]],
-    ['an abort meanwhile: at once', aborted(staged, abortOf(staged, moment(210), undefined)), ['4', 210, 265]],
+    ['an abort meanwhile: at once', aborted(staged, abortOf(staged, moment(210), undefined), 4), ['4', 210, 265]],
     ['a retry, which brings matches and copies back', done(retryCanary(failed, moment(310))), ['4', 310, 365]],
   ])('%s', (_what, canary, expected) => {
     expect(awaited(canary)).toEqual(expected);

@@ -25,7 +25,12 @@ beforeAll(async () => {
   await store.create('local', canaryOf({ past: true }), { audit }, signal);
   const fine = canaryOf({
     past: true,
-    metadata: { name: 'fine', namespace: 'web', uid: '00000000-0000-4000-8000-000000000002' },
+    metadata: {
+      name: 'fine',
+      namespace: 'web',
+      uid: '00000000-0000-4000-8000-000000000002',
+      resourceVersion: '2',
+    },
     status: { weights: { stable: 10_000, canary: 0 } },
   });
   await store.create('local', { ...fine, spec: specOf({ totalWeight: 10_000 }) }, { audit }, signal);

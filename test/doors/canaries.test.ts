@@ -88,7 +88,7 @@ describe('a release by hand', () => {
         fromIsLastRead: true,
         to: { stable: 100, canary: 0 },
         reason: 'p99 doubled',
-        resourceVersion: '2',
+        resourceVersion: '3',
       },
       {
         time: '2026-11-22T12:01:10.000Z',
@@ -589,7 +589,8 @@ describe('a list', () => {
   test('is cut where Lambda could not answer more, and goes on from there', async () => {
     const note = 'x'.repeat(64 * 1_024);
     for (let i = 10; i < 60; i++) {
-      const large = storedCanary({ namespace: 'large', name: `c${i}`, note });
+      const version = (await door.store.readHead('local', AbortSignal.timeout(5_000))) + 1;
+      const large = storedCanary({ namespace: 'large', name: `c${i}`, note, version });
       await door.store.create('local', large, { audit: auditOf(large) }, AbortSignal.timeout(5_000));
     }
     const LARGE = ALL.replace('canaries', 'namespaces/large/canaries');

@@ -5,6 +5,7 @@ import { CanaryStoreError } from '../../functions/errors.ts';
 import { CREATED_AT, manifestOf } from '../support/canaries.ts';
 import { TOKEN } from '../support/door.ts';
 import { CANARIES, openReleaseDoor, type ReleaseDoor, releaseEvent, type Told } from '../support/release-door.ts';
+import { auditOf, canaryOf as storedCanary } from '../support/stored-canaries.ts';
 import { at } from '../support/values.ts';
 
 const CART = `${CANARIES}/cart`;
@@ -81,6 +82,30 @@ describe('fault 89: concurrent shifts', () => {
     expect(await now(door)).toEqual({ stable: 100, canary: 0 });
     expect(at((await door.ask('GET', CART)).body, 'status', 'phase')).toBe('Failed');
   });
+});
+
+describe('fault 89: other canaries are written at the same time', () => {
+  test('the head moves on seven times: the write waits 200 ms each time and is done, at the version after the last', async () => {
+    const door = await opened((store) => ({
+      update: async (...args) => {
+        if (door.pauses.length < 7) await createOther(store, door.pauses.length);
+        return await store.update(...args);
+      },
+    }));
+    const told = await put(door, weights(90, 10));
+    expect([told.status, told.headers['etag']]).toEqual([200, '"9"']);
+    expect(door.pauses).toEqual(Array.from({ length: 7 }, () => 200));
+    const list = (await door.ask('GET', CANARIES)).body;
+    expect(at(list, 'metadata', 'resourceVersion')).toBe('9');
+    expect(at((await door.ask('GET', CART)).body, 'metadata', 'resourceVersion')).toBe('9');
+  });
+
+  /** Another canary, made by somebody else at the next version. */
+  async function createOther(store: CanaryStore, i: number): Promise<void> {
+    const canary = storedCanary({ name: `other-${i}`, version: i + 2 });
+    const extras = { audit: auditOf(canary) };
+    expect(await store.create('local', canary, extras, AbortSignal.timeout(5_000))).toEqual({ outcome: 'written' });
+  }
 });
 
 describe('fault 90: a shift whose answer got lost', () => {

@@ -71,7 +71,7 @@ await describeReal('a write whose answer is lost, on DynamoDB Local', whyNotDyna
 
     test('a creation', async () => {
       lose('reset');
-      const canary = canaryOf({ name: 'other' });
+      const canary = canaryOf({ name: 'other', version: 2 });
       expect(await store.create(cluster, canary, { audit: auditOf(canary) }, signal())).toEqual({ outcome: 'written' });
       expect(await calm.readHead(cluster, signal())).toBe(2);
     });

@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import { LabelParameterVersionCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createDynamoStore } from '../../functions/canary/dynamo-store.ts';
+import { atVersion } from '../../functions/canary/version-line.ts';
 import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/path-token.ts';
 import { generateIssuerKeys, mintServiceAccountToken } from '../../infra/local/service-account-token.ts';
 import { ssmClientFor } from '../contract/ssm-harness.ts';
@@ -232,7 +233,8 @@ await describeReal('the zips of osls package in the runtime client of AWS Lambda
       const past = { service: 'web', deleted: true };
       const gone = releaseOf({ ...past, targets: [targetFor(past, { keepUntil: '2026-01-01T00:00:00.000Z' })] });
       const signal = AbortSignal.timeout(10_000);
-      await store.create('local', gone, { audit: auditOf(gone) }, signal);
+      const placed = atVersion(gone, (await store.readHead('local', signal)) + 1);
+      expect(await store.create('local', placed, { audit: auditOf(placed) }, signal)).toEqual({ outcome: 'written' });
       const runtime = await start('advance');
       expect(await runtime.invoke(tick)).toBe(null);
       expect(await logOf(runtime, 'tombstones cleared', 1)).toMatchObject([{ cluster: 'local', tombstones: 1 }]);

@@ -43,6 +43,7 @@ export function createTestReader(): TestReader {
       await reader.trouble?.(signal);
       return head;
     },
+    listMoves: async () => undefined,
     listCanaries: async (_cluster, signal) => {
       reader.reads.list++;
       await reader.trouble?.(signal);

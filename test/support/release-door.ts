@@ -39,6 +39,8 @@ export interface ReleaseDoor {
   readonly store: CanaryStore;
   readonly records: MemoryStore;
   readonly lines: string[];
+  /** What was waited after lost races, in milliseconds; no time passes. */
+  readonly pauses: number[];
   /** Sets the clock to so many seconds after the creation of the tests' canaries. */
   at(seconds: number): void;
   ask(method: string, path: string, ask?: Ask): Promise<Told>;
@@ -62,6 +64,7 @@ export function openReleaseDoor(
   const records = createMemoryStore();
   records.putClusterRecord('local', {});
   const lines: string[] = [];
+  const pauses: number[] = [];
   const log = createLog((line) => lines.push(line), Date.now);
   const down = async (): Promise<never> => Promise.reject(new Error('down'));
   const isDown = more.snapshot !== undefined;
@@ -83,6 +86,7 @@ export function openReleaseDoor(
     now: () => now,
     clock: () => performance.now(),
     random: () => 0,
+    pause: async (ms) => void pauses.push(ms),
     newUid: () => `00000000-0000-4000-8000-${String(++uids).padStart(12, '0')}`,
   };
   const handler = createCanaries(tools);
@@ -92,6 +96,7 @@ export function openReleaseDoor(
     store,
     records,
     lines,
+    pauses,
     at: (seconds) => {
       now = CREATED_AT + seconds * 1_000;
     },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { afterHead } from '../../functions/canary/change-canary.ts';
 import type { FleetReport } from '../../functions/canary/store.ts';
+import { atVersion } from '../../functions/canary/version-line.ts';
 import { describeProxies } from '../../functions/traffic/fleet.ts';
 import { fleetReport, REPORT_BYTES_MAX } from '../../functions/traffic/fleet-report.ts';
 import { createSightings, type RoutesPoll, type Sightings } from '../../functions/traffic/sightings.ts';
@@ -114,7 +114,7 @@ describe('who runs what', () => {
 
   test('a report about a former canary of the name says nothing of the new one, which begins above it', () => {
     const former = reportOf(...['a', 'b'].map((pod) => poll(pod)));
-    const reborn = afterHead(releaseOf(), 8);
+    const reborn = atVersion(releaseOf(), 9);
     expect(describeProxies([former], reborn, NOW)).toMatchObject({
       resourceVersion: '9',
       seen: 2,

@@ -1,0 +1,21 @@
+import type { Canary } from './canary.ts';
+
+/**
+ * The version that the next write in a Kubernetes cluster makes: all its canaries count on one line, the head's. No
+ * canary ever goes down, not even beside a head that was lost.
+ *
+ * @param head the last version of the cluster, as read
+ * @param canary what stands there, if anything does
+ */
+export function versionAfter(head: number, canary?: Canary): number {
+  return Math.max(head, Number(canary?.metadata.resourceVersion ?? 0)) + 1;
+}
+
+/** The canary at the version that its write makes; what awaits that write awaits the version. */
+export function atVersion(canary: Canary, version: number): Canary {
+  const { metadata, status } = canary;
+  const resourceVersion = String(version);
+  const isAwaited = status.awaiting?.resourceVersion === metadata.resourceVersion;
+  const awaited = isAwaited ? { awaiting: { ...status.awaiting, resourceVersion } } : {};
+  return { ...canary, metadata: { ...metadata, resourceVersion }, status: { ...status, ...awaited } };
+}
