@@ -2,6 +2,7 @@ import type { CanaryTarget } from '../canary/canary.ts';
 import { clusterNames, firstClusterNames, serviceAddress } from './names.ts';
 import {
   extension,
+  FIRST_HTTP1_OPTIONS,
   HEADERS_COUNT_MAX,
   HEADERS_KB_MAX,
   HTTP1_OPTIONS,
@@ -27,15 +28,9 @@ const OPEN_CIRCUIT_BREAKERS: XdsMessage = {
 const CONNECT_TIMEOUT = '5s';
 
 const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
-const SAME_PROTOCOL: XdsMessage = {
-  [HTTP_OPTIONS]: typed(HTTP_OPTIONS, {
-    common_http_protocol_options: {
-      max_headers_count: HEADERS_COUNT_MAX,
-      max_response_headers_kb: HEADERS_KB_MAX,
-    },
-    use_downstream_protocol_config: { http_protocol_options: HTTP1_OPTIONS, http2_protocol_options: {} },
-  }),
-};
+/** The protocol of the request goes on to the Pod. */
+const SAME_PROTOCOL = sameProtocol(HTTP1_OPTIONS);
+const FIRST_SAME_PROTOCOL = sameProtocol(FIRST_HTTP1_OPTIONS);
 
 /**
  * Pods that cannot be connected to are left out for some seconds. What an application answers never counts: a 503 of
@@ -70,9 +65,9 @@ export function envoyClusters(target: CanaryTarget, namespace: string, clusterDo
   const [first, names] = [firstClusterNames(namespace, target), clusterNames(namespace, target)];
   const inFirstForm = [
     aggregateCluster(first.canary, [first.canaryOnly, first.stable]),
-    dnsCluster(first.canaryOnly, canary),
-    dnsCluster(first.mirror, canary),
-    dnsCluster(first.stable, stable),
+    dnsCluster(first.canaryOnly, canary, FIRST_SAME_PROTOCOL),
+    dnsCluster(first.mirror, canary, FIRST_SAME_PROTOCOL),
+    dnsCluster(first.stable, stable, FIRST_SAME_PROTOCOL),
   ];
   if (target.fallbackFrom === undefined) return inFirstForm;
   return [
@@ -93,14 +88,14 @@ function serviceCluster(name: string, socketAddress: XdsMessage): XdsMessage {
 }
 
 /** One host for every Pod behind a headless Service. */
-function dnsCluster(name: string, socketAddress: XdsMessage): XdsMessage {
+function dnsCluster(name: string, socketAddress: XdsMessage, protocol = SAME_PROTOCOL): XdsMessage {
   return {
     '@type': RESOURCE_TYPES.clusters,
     name,
     type: 'STRICT_DNS',
     connect_timeout: CONNECT_TIMEOUT,
     dns_lookup_family: 'V4_PREFERRED',
-    typed_extension_protocol_options: SAME_PROTOCOL,
+    typed_extension_protocol_options: protocol,
     circuit_breakers: OPEN_CIRCUIT_BREAKERS,
     outlier_detection: OUTLIER_DETECTION,
     load_assignment: {
@@ -120,6 +115,18 @@ function aggregateCluster(name: string, clusters: readonly string[]): XdsMessage
     circuit_breakers: OPEN_CIRCUIT_BREAKERS,
     cluster_type: extension('envoy.clusters.aggregate', 'envoy.extensions.clusters.aggregate.v3.ClusterConfig', {
       clusters,
+    }),
+  };
+}
+
+function sameProtocol(http1: XdsMessage): XdsMessage {
+  return {
+    [HTTP_OPTIONS]: typed(HTTP_OPTIONS, {
+      common_http_protocol_options: {
+        max_headers_count: HEADERS_COUNT_MAX,
+        max_response_headers_kb: HEADERS_KB_MAX,
+      },
+      use_downstream_protocol_config: { http_protocol_options: http1, http2_protocol_options: {} },
     }),
   };
 }

@@ -32,13 +32,20 @@ export const HEADERS_KB_MAX = 8_192;
 export const HEADERS_COUNT_MAX = 10_000;
 
 /** HTTP/1 as it came, on both sides: Envoy alone writes names in lower case, drops trailers, and has its own reason phrases. */
-export const HTTP1_OPTIONS: XdsMessage = {
-  enable_trailers: true,
-  header_key_format: {
-    stateful_formatter: extension(
-      'preserve_case',
-      'envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig',
-      { forward_reason_phrase: true },
-    ),
-  },
-};
+export const HTTP1_OPTIONS: XdsMessage = http1Options({ forward_reason_phrase: true });
+
+/** The same as an older version of the functions wrote it: for what both versions serve under one name. */
+export const FIRST_HTTP1_OPTIONS: XdsMessage = http1Options({});
+
+function http1Options(preserveCase: XdsMessage): XdsMessage {
+  return {
+    enable_trailers: true,
+    header_key_format: {
+      stateful_formatter: extension(
+        'preserve_case',
+        'envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig',
+        preserveCase,
+      ),
+    },
+  };
+}

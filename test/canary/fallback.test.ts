@@ -6,6 +6,7 @@ import { abortOf, retryCanary, setWeights } from '../../functions/canary/change-
 import { UPGRADE_MS } from '../../functions/canary/fallback.ts';
 import { releaseTimes } from '../../functions/canary/times.ts';
 import { type Moment, observe, type Transition } from '../../functions/canary/transition.ts';
+import { versionAfter } from '../../functions/canary/version-line.ts';
 import { CREATED_AT, canaryOf, specOf } from '../support/canaries.ts';
 import { CANARIES, openReleaseDoor } from '../support/release-door.ts';
 import { at } from '../support/values.ts';
@@ -52,13 +53,13 @@ describe('a target falls back to the main Service', () => {
     ],
     [
       'not by an abort, which has to work whatever answers',
-      aborted(OLDER, abortOf(OLDER, moment(200), undefined)),
+      aborted(OLDER, abortOf(OLDER, moment(200), undefined), versionAfter(0, OLDER)),
       [undefined],
     ],
     ['not by a deletion', done(deleteCanary(OLDER, moment(200))), [undefined]],
     [
       'after a retry',
-      done(retryCanary(aborted(OLDER, abortOf(OLDER, moment(200), undefined)), moment(300))),
+      done(retryCanary(aborted(OLDER, abortOf(OLDER, moment(200), undefined), versionAfter(0, OLDER)), moment(300))),
       [300 + SETTLED],
     ],
   ])('%s', (_when, canary, expected) => {

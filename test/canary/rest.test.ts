@@ -6,6 +6,7 @@ import { abortOf, retryCanary, setWeights } from '../../functions/canary/change-
 import { readCanary } from '../../functions/canary/stored.ts';
 import { releaseTimes } from '../../functions/canary/times.ts';
 import { type Moment, observe, type Transition } from '../../functions/canary/transition.ts';
+import { versionAfter } from '../../functions/canary/version-line.ts';
 import { CREATED_AT, canaryOf, specOf } from '../support/canaries.ts';
 
 const moment = (seconds: number): Moment => ({ now: CREATED_AT + seconds * 1_000, times: releaseTimes(undefined) });
@@ -21,7 +22,8 @@ const done = (transition: Transition): Canary => {
 };
 const to = (canary: Canary, ...shares: readonly number[]): Canary =>
   shares.reduce((c, share) => done(setWeights(c, { stable: 100 - share, canary: share }, moment(110))), canary);
-const failed = (canary: Canary): Canary => aborted(canary, abortOf(canary, moment(120), undefined));
+const failed = (canary: Canary): Canary =>
+  aborted(canary, abortOf(canary, moment(120), undefined), versionAfter(0, canary));
 /** As it comes back from a store. */
 const kept = (canary: unknown): Canary => readCanary(JSON.parse(JSON.stringify(canary)), 'x');
 

@@ -96,11 +96,10 @@ describe('the bundled mutate door, in a fresh process', () => {
     expect(parameters).toBeLessThanOrEqual(2);
   });
 
-  test('without a cluster record it injects nothing: that Parameter Store knows none is no failure', async () => {
+  test('without a cluster record it answers nobody: that Parameter Store knows none is a refusal, no failure', async () => {
     const token = await mintPathToken(keys.privateJwk, 'f', 'c2', 1);
     const { results } = await start({ RAW_PATH: `/v1/mutate/c2/${token}` });
-    expect(results.map((r) => r.statusCode)).toEqual([200, 200]);
-    expect(JSON.parse(results[0]?.body ?? '').response.auditAnnotations).toEqual({ reason: 'NoTemplate' });
+    expect(results.map((r) => r.statusCode)).toEqual([403, 403]);
   });
 
   test('throttled, it knows the error by its name, though only Parameter Store’s errors have classes', async () => {

@@ -47,7 +47,7 @@ describe('a proxy’s first polls', () => {
       resources: [{ name: '0.0.0.0_8080' }],
     });
     const clusters = await poll('clusters');
-    expect(resources(clusters.body)).toHaveLength(4);
+    expect(resources(clusters.body)).toHaveLength(10);
     // The mark by which a sidecar tells our answers from a stranger's.
     const marks = [listeners, clusters].map(({ headers }) => headers['x-outrigger-versions']);
     expect(marks).toEqual([`l=${versionIn(listeners)}`, `c=${versionIn(clusters)}`]);
@@ -75,9 +75,9 @@ test('a deleted canary is told until its keepUntil and no longer, though nobody 
       .map((all) => (Array.isArray(all) ? all.length : all));
   };
   expect(hostsIn((await poll('routes', routesAt('x'))).body)).toEqual(['any']);
-  expect(await told()).toEqual([1, 4]);
+  expect(await told()).toEqual([1, 10]);
   clock.now += 9_999;
-  expect(await told()).toEqual([1, 4]);
+  expect(await told()).toEqual([1, 10]);
   clock.now += 1;
   expect(await told()).toEqual([0, 0]);
   // Nor is what was served of it before, should it become unreadable afterwards.

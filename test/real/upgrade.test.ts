@@ -6,6 +6,7 @@ import { abortOf, retryCanary, setWeights } from '../../functions/canary/change-
 import { amongOthers } from '../../functions/canary/fallback.ts';
 import { readCanary } from '../../functions/canary/stored.ts';
 import type { Moment, Transition } from '../../functions/canary/transition.ts';
+import { versionAfter } from '../../functions/canary/version-line.ts';
 import { openDiscovery } from '../../functions/traffic/open-discovery.ts';
 import * as older from '../fixtures/upgrade/functions-b39b9d9.mjs';
 import { specOf } from '../support/canaries.ts';
@@ -120,7 +121,7 @@ await describeReal('functions of b39b9d9 are replaced under load, and put back',
     const steps = async (atRest: readonly string[]): Promise<void> => {
       put(done(setWeights(own(), shares(100), moment())));
       await reaches('canary');
-      put(aborted(own(), abortOf(own(), moment(), undefined)));
+      put(aborted(own(), abortOf(own(), moment(), undefined), versionAfter(0, own())));
       await reaches('stable');
       put(done(retryCanary(own(), moment())));
       // At rest; the old functions lead to stable then.

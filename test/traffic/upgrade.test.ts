@@ -8,6 +8,7 @@ import { hasFallback } from '../../functions/canary/fallback.ts';
 import { readCanary } from '../../functions/canary/stored.ts';
 import { releaseTimes } from '../../functions/canary/times.ts';
 import { type Moment, observe, type Transition } from '../../functions/canary/transition.ts';
+import { versionAfter } from '../../functions/canary/version-line.ts';
 import { parseClusterRecord } from '../../functions/template/cluster-record.ts';
 import { previewAnswers } from '../../functions/traffic/preview.ts';
 import * as older from '../fixtures/upgrade/functions-b39b9d9.mjs';
@@ -65,7 +66,7 @@ function acted(row: Canary, { by, act, share, port }: Act, moment: Moment): Cana
       return done(canary, code.setWeights(canary, shares(share), moment));
     case 'abort': {
       // DynamoDB sets these attributes and leaves the rest, whichever version asks.
-      const { status } = aborted(canary, abortOf(canary, moment, undefined));
+      const { status } = aborted(canary, abortOf(canary, moment, undefined), versionAfter(0, canary));
       return { ...canary, status: { ...status, atRest: canary.status.atRest } };
     }
     case 'retry':

@@ -54,13 +54,17 @@ export const RUNTIME: readonly Fault[] = [
     number: 81,
     fault: 'Memory: 10,000 requests of 100 KB',
     expected: 'RSS plateau',
-    tests: [['faults/request-drills.test.ts', '10,000 requests leave nothing behind (81)']],
+    tests: [
+      ['faults/request-drills.test.ts', '10,000 requests leave nothing behind (81)'],
+      ['traffic/sightings.test.ts', 'a proxy keeps nothing of its 77 KB polls in memory'],
+      ['traffic/sightings.test.ts', 'a namespace that floods the memory pushes nobody out'],
+      ['http/remembered-tokens.test.ts', '*'],
+    ],
     mutation: [
       'functions/admission/serve.ts',
       'const review = decodeReview(body);',
       'const review = decodeReview(body);\n      Object.assign(globalThis, { [`review${Math.random()}`]: body });',
     ],
-    open: 'discovery keeps whole poll bodies (issue A, item 11, branch sightings): enter its test here',
   },
   {
     number: 82,
@@ -76,9 +80,9 @@ export const RUNTIME: readonly Fault[] = [
     tests: [
       ['doors/mutate-token.test.ts', 'rotation'],
       ['config.test.ts', '*an empty set*'],
+      ['doors/mutate-token.test.ts', 'whose record is deleted revives nothing'],
     ],
     mutation: ['functions/admission/serve.ts', 'cluster.epoch < record.minEpoch)', 'cluster.epoch < 0)'],
-    open: 'a deleted record revives retired path tokens (issue A, item 22, branch cloud): enter its test here',
   },
   {
     number: 84,

@@ -43,13 +43,14 @@ export const WEIGHTS: readonly Fault[] = [
       ['faults/data-plane.test.ts', 'the store is * while proxies poll (91)'],
       ['faults/data-plane.test.ts', 'one stored canary cannot be read at all (91)'],
       ['canary/dynamo-call.test.ts', 'a list is whole, or it is an error (91)'],
+      ['faults/data-plane.test.ts', 'two environments, one of them thawed ten minutes after an abort (91)'],
     ],
     mutation: [
       'functions/traffic/canary-cache.ts',
       'entry.cause = error;',
       'entry.state = undefined;\n      entry.cause = error;',
     ],
-    open: 'an environment that was frozen moves a proxy back (issue A, item 7, branch store): enter its test with two environments here; then it is overridden by design §5, "an aged state answers 304 or 503, never another version"',
+    override: 'design §5: "an aged state answers 304 or 503, never another version"',
   },
   {
     number: 92,
@@ -79,9 +80,11 @@ export const WEIGHTS: readonly Fault[] = [
     number: 95,
     fault: 'Rollback path with canary unhealthy *and* store throttled',
     expected: 'weight-to-zero takes priority, retried, alarm',
-    tests: [['faults/release-drills.test.ts', 'fault 95: the store is throttled']],
+    tests: [
+      ['faults/release-drills.test.ts', 'fault 95: the store is throttled'],
+      ['contract/canary-store.test.ts', 'canary store, every order of requests: *'],
+    ],
     mutation: ['functions/release-api/abort.ts', 'const TRIES_MAX = 6;', 'const TRIES_MAX = 1;'],
-    open: 'an abort can be undone, and waits behind other requests (issue A, items 8 and 9, branches store and cloud): enter their tests here',
   },
   {
     number: 96,
@@ -148,12 +151,21 @@ export const WEIGHTS: readonly Fault[] = [
     number: 100,
     fault: 'Weight response tampering by a pod (read token holder)',
     expected: "read-only route; cannot alter or see others' routes",
-    tests: [['faults/data-plane.test.ts', 'a Pod that shows its token elsewhere, or another token here (100)']],
+    tests: [
+      ['faults/data-plane.test.ts', 'a Pod that shows its token elsewhere, or another token here (100)'],
+      [
+        'doors/canaries.test.ts',
+        'what one Pod made up, and an older version of us wrote down, delays no canary of its Kubernetes cluster (12)',
+      ],
+      [
+        'faults/data-plane.test.ts',
+        '110 tokens of a foreign namespace with versions of 4 KB: the report is small, and holds nobody back (13)',
+      ],
+    ],
     mutation: [
       'functions/http/proxy-token.ts',
       'const { payload } = await jwtVerify(token, key.key, {',
       "const payload = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());\n      await jwtVerify(token, key.key, {",
     ],
-    open: 'a Pod delays every canary, or forges a rejection (issue A, items 12 and 13, branch sightings): enter their tests here',
   },
 ];
