@@ -358,8 +358,8 @@ describe('one stored canary cannot be read at all (91)', () => {
     expect((await poll('clusters')).body).toBe(before.body);
     const { body } = await poll('routes', routesAt('x'));
     expect(hostsIn(body)).toEqual(['shop/broken/8080', 'shop/cart/8080', 'any']);
-    expect(body).toContain('{"name":"shop/broken/8080|canary","weight":40}');
-    expect(body).toContain('{"name":"shop/cart/8080|canary","weight":50}');
+    expect(body).toContain('{"name":"shop/broken/8080/r1|canary","weight":40}');
+    expect(body).toContain('{"name":"shop/cart/8080/r1|canary","weight":50}');
     const line = { message: 'canary refused', canary: 'shop/broken', why: 'cannot be read (spec)' };
     expect(logged).toContainEqual(expect.objectContaining(line));
   });
@@ -385,8 +385,8 @@ describe('one canary’s data is broken', () => {
     store.set(unsound, releaseOf({ weight: 50 }));
     const { body } = await poll('routes', routesAt('x'));
     expect(hostsIn(body)).toEqual(['shop/broken/8080', 'shop/cart/8080', 'any']);
-    expect(body).toContain('{"name":"shop/broken/8080|canary","weight":40}');
-    expect(body).toContain('{"name":"shop/cart/8080|canary","weight":50}');
+    expect(body).toContain('{"name":"shop/broken/8080/r1|canary","weight":40}');
+    expect(body).toContain('{"name":"shop/cart/8080/r1|canary","weight":50}');
     expect(logged).toContainEqual(expect.objectContaining({ message: 'canary refused', canary: 'shop/broken' }));
   });
 
@@ -412,7 +412,7 @@ test('clocks apart (96): a clock that jumps back neither stops the reading nor s
   clock.now -= 3_600_000;
   store.set(releaseOf(), releaseOf({ service: 'more' }));
   const { body } = await poll('clusters', {}, bearer);
-  expect(at(JSON.parse(body), 'resources')).toHaveLength(8);
+  expect(at(JSON.parse(body), 'resources')).toHaveLength(20);
 });
 
 test('the same canary in two Kubernetes clusters and two namespaces (98): each proxy sees its own', async () => {
