@@ -113,9 +113,10 @@ export function hold<T>(
     return reading;
   }
 
-  /** Reads; where the process was frozen meanwhile, once more. */
+  /** Reads; where the process was frozen meanwhile, once more, and no oftener: a clock may leap at every look. */
   async function readAwake(): Promise<void> {
-    while (await readOnce()) {}
+    const wasFrozen = await readOnce();
+    if (wasFrozen) await readOnce();
   }
 
   /** @returns whether it was frozen */
