@@ -61,6 +61,7 @@ await describeReal('registration with a real API server', whyNotApiServer, () =>
     at(await bed.api.get(path, signal), 'metadata', 'generation');
 
   test('a dry run changes nothing: not on the client, not on the server', async () => {
+    const before = await record();
     const client = await bed.outrigger('register', '--dry-run=client');
     expect(parse(client.stdout).items.map((o: unknown) => at(o, 'kind'))).toEqual([
       'MutatingWebhookConfiguration',
@@ -71,12 +72,12 @@ await describeReal('registration with a real API server', whyNotApiServer, () =>
     expect(server).toMatchObject({ code: 0, stderr: '' });
     expect(server.stdout).toContain(`${WEBHOOK} created (server dry run)`);
     expect(await bed.api.get(PLACES.webhook.path, signal)).toBeUndefined();
-    await expect(record()).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await record()).toEqual(before);
   });
 
   test('in one namespace first, then everywhere, and twice is once', async () => {
-    const first = await bed.outrigger('register', '--namespaces', shop ?? '');
-    expect(first).toEqual({
+    const made = await bed.outrigger('register', '--namespaces', shop ?? '');
+    expect(made).toEqual({
       code: 0,
       stdout: `${WEBHOOK} created\n${POLICY} created\n${BINDING} created\n`,
       stderr: '',
