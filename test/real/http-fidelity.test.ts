@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { envoyClusters } from '../../functions/traffic/envoy-clusters.ts';
 import { listenerOf } from '../../functions/traffic/listener.ts';
+import { clusterNames } from '../../functions/traffic/names.ts';
 import { routeConfiguration } from '../../functions/traffic/route-configuration.ts';
 import { virtualHost } from '../../functions/traffic/virtual-host.ts';
 import { envoyArgs, MESH_CORNERS, meshed } from '../support/mesh-pod.ts';
@@ -106,16 +107,19 @@ function outbound(port: number): Json {
   const { spec, status } = release;
   const target = targetFor();
   const host = virtualHost(
-    { namespace: 'shop', target, weights: status.weights, spec, atRest: false, hasFallback: false },
+    { namespace: 'shop', target, weights: status.weights, spec, atRest: false, hasFallback: true },
     viewer,
   );
   const manager = at(listener, 'filter_chains', 0, 'filters', 0, 'typed_config') as Json;
   delete manager['rds'];
   manager['route_config'] = plain(routeConfiguration([host]));
-  const [, canary, , stable] = envoyClusters(target, 'shop', 'cluster.local').map(plain);
+  const names = clusterNames('shop', target);
+  const pods = envoyClusters(target, 'shop', 'cluster.local')
+    .map(plain)
+    .find(({ name }) => name === names.canaryOnly);
   // The bootstrap's passthrough-http has the same options; that is the inbound half's to show.
-  const named = ['passthrough', 'passthrough-http', 'shop/cart/8080|canary'].map((name) => ({ ...canary, name }));
-  return bound(listener, [...named, stable ?? {}], port);
+  const named = ['passthrough', 'passthrough-http', names.stable, names.canary].map((name) => ({ ...pods, name }));
+  return bound(listener, named, port);
 }
 
 /** The inbound chain of an injected Pod, without what needs a redirected connection. */

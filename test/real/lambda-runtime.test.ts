@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { LabelParameterVersionCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createDynamoStore } from '../../functions/canary/dynamo-store.ts';
-import { atVersion } from '../../functions/canary/version-line.ts';
+import { atVersion, versionAfter } from '../../functions/canary/version-line.ts';
 import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/path-token.ts';
 import { generateIssuerKeys, mintServiceAccountToken } from '../../infra/local/service-account-token.ts';
 import { ssmClientFor } from '../contract/ssm-harness.ts';
@@ -199,8 +199,10 @@ await describeReal('the zips of osls package in the runtime client of AWS Lambda
   test('abort: a release is aborted in DynamoDB, and nothing else is done', async () => {
     const store = createDynamoStore(dynamoToolsFor(dynamo.url, dynamo.table));
     const signal = AbortSignal.timeout(10_000);
-    const release = releaseOf({ service: 'till', weight: 50 });
-    await store.create('local', release, { audit: auditOf(release) }, signal);
+    const version = versionAfter(await store.readHead('local', signal));
+    const release = atVersion(releaseOf({ service: 'till', weight: 50 }), version);
+    const made = await store.create('local', release, { audit: auditOf(release) }, signal);
+    expect(made).toEqual({ outcome: 'written' });
     const runtime = await start('abort');
     const aborted = recordOf(await runtime.invoke(releaseEvent('POST', `${CANARIES}/till/abort`)));
     expect(aborted).toMatchObject({ statusCode: 200 });

@@ -29,23 +29,27 @@ k8s_version() { awk '$1=="k8s.io/kubernetes" && $2 ~ /^v/ {print $2; exit} $1=="
 # start NAME CMD...: run CMD in the background with log and pid file; no-op when it already runs.
 start() {
   local name="$1"; shift
-  mkdir -p "$CLUSTER_RUN/log" "$CLUSTER_RUN/pid"
+  mkdir -p "$CLUSTER_RUN/log" "$CLUSTER_RUN/pid" "$CLUSTER_RUN/began"
   if running "$name"; then return 0; fi
   setsid "$@" >>"$CLUSTER_RUN/log/$name.log" 2>&1 </dev/null &
   echo $! >"$CLUSTER_RUN/pid/$name"
+  began_at $! >"$CLUSTER_RUN/began/$name"
 }
 
 # keep NAME CMD...: like start, but CMD is started again a second after it ends, as a service manager would.
 keep() { local name="$1"; shift; start "$name" bash -c 'while :; do "$@"; echo "[cluster] ended with $?, again in 1 s"; sleep 1; done' "keep-$name" "$@"; }
 
-# running NAME: true while the process that `start NAME` began is alive. The start time guards
-# against a recycled pid.
+# running NAME: true while the process that `start NAME` began is alive. Its start time guards against a recycled pid;
+# not the one of the folder /proc/PID, which is new whenever the kernel has forgotten that folder for want of memory.
 running() {
-  local f="$CLUSTER_RUN/pid/$1" pid
-  [ -s "$f" ] || return 1
-  pid="$(cat "$f")"
-  [ -d "/proc/$pid" ] && [ "$(stat -c %Y "/proc/$pid" 2>/dev/null || echo 0)" -le "$(( $(stat -c %Y "$f") + 2 ))" ]
+  local f="$CLUSTER_RUN/pid/$1"
+  [ -s "$f" ] && [ -s "$CLUSTER_RUN/began/$1" ] || return 1
+  [ "$(began_at "$(cat "$f")")" = "$(cat "$CLUSTER_RUN/began/$1")" ]
 }
+
+# began_at PID: when a process began, in ticks since the machine did; nothing when it is gone. The name of a process may
+# have spaces and brackets in it.
+began_at() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
 
 # stop NAME [SECONDS]: TERM, then KILL after SECONDS (10). Only a process that we started.
 stop() {
