@@ -63,13 +63,15 @@ await describeReal('a fleet of real Envoys', whyNotEnvoy, () => {
   });
 
   test('proxies names one that has stopped and one that cannot take the routes, and does not confirm', async () => {
+    // Off rest: at rest routes lead to no Envoy cluster that it would have to know.
+    await fleet.endpoint.setWeights(20);
     const deaf = await fleet.startProxy('deaf', true);
     const frozen = proxies[0];
     try {
       const rejected = { names: { rejected: ['shop/deaf'] } };
       await expect.poll(seen, { timeout: 60_000 }).toMatchObject(rejected);
       process.kill(frozen?.pid ?? 0, 'SIGSTOP');
-      await fleet.endpoint.setWeights(0);
+      await fleet.endpoint.setWeights(10);
       // Twice the refresh and ten seconds after its last poll it would count as gone.
       const expected = { confirmed: false, names: { lagging: ['shop/web-1'], rejected: ['shop/deaf'] } };
       await expect.poll(seen, { timeout: 60_000 }).toMatchObject(expected);
