@@ -6,12 +6,21 @@ import type { CanaryCall } from './call.ts';
 
 /** Writes of one canary during one request; an abort among them is one of its last. */
 const ENTRIES_SEEN = 50;
-/** A write that lost a race waits at least this long, and up to twice: an abort tries again within 50 ms. */
+/** A write that lost a race waits at least this long, and up to twice: an abort tries again within 20 ms. */
 const ASIDE_MS = 200;
+/** Many writers would keep the head busy all the time, so each waits longer after every loss, up to this many times. */
+const ASIDE_TIMES_MAX = 8;
 
-/** Waits before a lost write is decided again, so that an abort comes first. Throws CanaryStoreError when time is over. */
-export async function waitAside({ tools: { random, pause = wait }, signal }: CanaryCall): Promise<void> {
-  await pause(ASIDE_MS * (1 + random()), signal);
+/**
+ * Waits before a lost write is decided again, so that an abort comes first. Throws CanaryStoreError when time is over.
+ *
+ * @param losses races that the request has lost, from 1
+ */
+export async function waitAside(
+  { tools: { random, pause = wait }, signal }: CanaryCall,
+  losses: number,
+): Promise<void> {
+  await pause(ASIDE_MS * Math.min(ASIDE_TIMES_MAX, 2 ** (losses - 1)) * (1 + random()), signal);
   checkTime(signal);
 }
 

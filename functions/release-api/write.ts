@@ -77,7 +77,7 @@ export async function write(call: CanaryCall, change: Change): Promise<HttpResul
     if (meanwhile !== undefined) return meanwhile;
     if (outcome.outcome === 'claimed') await refuseClaimed(call, outcome.by, next);
     if (outcome.outcome !== 'behind') conflicts++;
-    if (outcome.outcome !== 'claimed') await waitAside(call);
+    if (outcome.outcome !== 'claimed') await waitAside(call, tries + 1);
   }
   throw modified(key.name);
 }

@@ -6,6 +6,7 @@ import { mutateRows } from './mutate-rows.ts';
 import { pollRows } from './poll-rows.ts';
 import { isReached, type Row } from './rows.ts';
 import { runtimeRows } from './runtime-rows.ts';
+import { tableRows } from './table-rows.ts';
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const rows: readonly Row[] = [
@@ -15,6 +16,7 @@ const rows: readonly Row[] = [
   ...(await pollRows()),
   ...(await heapRows()),
   ...(await fleetRows(say)),
+  ...(await tableRows(say)),
 ];
 
 if (process.argv.includes('--json')) {

@@ -48,7 +48,7 @@ export interface ReleaseDoor {
 
 /**
  * Opens a door; `store` stands in for the one in memory, `traffic` for what the data plane knows, `snapshot` for records
- * that cannot be read.
+ * that cannot be read; `inRealTime` has the machine's clock, and waits.
  */
 export function openReleaseDoor(
   more: {
@@ -56,6 +56,7 @@ export function openReleaseDoor(
     traffic?: ReleaseTools['traffic'];
     drift?: ReleaseTools['drift'];
     snapshot?: readonly string[];
+    inRealTime?: boolean;
   } = {},
 ): ReleaseDoor {
   let now = CREATED_AT;
@@ -83,10 +84,10 @@ export function openReleaseDoor(
     ...(more.traffic === undefined ? {} : { traffic: more.traffic }),
     ...(more.drift === undefined ? {} : { drift: more.drift }),
     log,
-    now: () => now,
+    now: more.inRealTime === true ? Date.now : () => now,
     clock: () => performance.now(),
-    random: () => 0,
-    pause: async (ms) => void pauses.push(ms),
+    random: more.inRealTime === true ? Math.random : () => 0,
+    ...(more.inRealTime === true ? {} : { pause: async (ms: number) => void pauses.push(ms) }),
     newUid: () => `00000000-0000-4000-8000-${String(++uids).padStart(12, '0')}`,
   };
   const handler = createCanaries(tools);
