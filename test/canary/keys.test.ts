@@ -7,8 +7,10 @@ import {
   claimKey,
   driftKey,
   fleetKey,
+  fleetPartitionsOf,
   headKey,
   namesIn,
+  spreadFleetKey,
 } from '../../functions/canary/keys.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
 import { auditOf, canaryOf } from '../support/stored-canaries.ts';
@@ -23,6 +25,19 @@ test.each([
   ['answer', answerKey('prod', { caller: 'arn:aws:iam::0:role/ci', key: 'k' }), 'idem#arn:aws:iam::0:role/ci#k'],
 ])('%s: readable, in the partition of its Kubernetes cluster', (_, key, sort) => {
   expect(key).toEqual({ partition: 'C#prod', sort });
+});
+
+test('in DynamoDB the reports of environments are spread over partitions, all of which are read', () => {
+  const environments = Array.from({ length: 500 }, (_, i) => `env-${i}`);
+  const used = environments.map((environment) => spreadFleetKey('prod', environment).partition);
+  const all = ['F#prod#0', 'F#prod#1', 'F#prod#2', 'F#prod#3', 'F#prod#4', 'F#prod#5', 'F#prod#6', 'F#prod#7'];
+  expect([...new Set(used)].toSorted()).toEqual(all);
+  for (const partition of all) expect(used.filter((one) => one === partition).length).toBeGreaterThan(30);
+  expect(spreadFleetKey('prod', 'env-1')).toEqual(spreadFleetKey('prod', 'env-1'));
+  // The last is where a version before it wrote.
+  expect(fleetPartitionsOf('prod')).toEqual([...all, 'F#prod']);
+  // No other cluster's name leads there.
+  expect(fleetPartitionsOf('prod#1')).not.toContain('F#prod#1');
 });
 
 test('a fleet report has a partition apart, the only one that `discovery` may write to', () => {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { canaryKey, fleetKey, headKey } from '../../functions/canary/keys.ts';
+import { canaryKey, headKey, spreadFleetKey } from '../../functions/canary/keys.ts';
 import { CLUSTERS_MAX } from '../../infra/deployment/settings.ts';
 import { PACKAGE_MS_MAX, PROFILES, packageService } from '../support/service-package.ts';
 import { at, recordOf } from '../support/values.ts';
@@ -225,7 +225,7 @@ describe.each(PROFILES)('what the roles of network profile %s allow', (_profile,
     );
     for (const cluster of ['prod', 'F#prod', 'C#prod']) {
       const key = { cluster, namespace: 'shop', name: 'cart' };
-      expect(fleetKey(cluster, 'env-1').partition).toMatch(/^F#/);
+      expect(spreadFleetKey(cluster, 'env-1').partition).toMatch(/^F#/);
       for (const { partition } of [canaryKey(key), headKey(cluster)]) expect(partition).not.toMatch(/^F#/);
     }
   });

@@ -1,5 +1,5 @@
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll } from 'vitest';
+import { PutItemCommand, ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDynamoStore } from '../../functions/canary/dynamo-store.ts';
 import type { CanaryStoreHarness } from '../contract/canary-harness.ts';
 import { canaryInterleavingsContract } from '../contract/canary-interleavings.ts';
@@ -8,6 +8,7 @@ import { canaryStoreContract } from '../contract/canary-store.ts';
 import { driftStoreContract } from '../contract/drift-store.ts';
 import { fleetStoreContract } from '../contract/fleet-store.ts';
 import { dynamoToolsFor } from '../support/dynamo-client.ts';
+import { reportOf } from '../support/stored-canaries.ts';
 import { type DynamoDbLocal, startDynamoDbLocal } from './support/dynamodb-local.ts';
 import { whyNotDynamoDbLocal } from './support/requirements.ts';
 import { describeReal } from './support/suite.ts';
@@ -42,4 +43,21 @@ await describeReal('canaries in DynamoDB, by the real SDK against DynamoDB Local
   canaryInterleavingsContract('DynamoDB', open, 2);
   fleetStoreContract('DynamoDB', open);
   driftStoreContract('DynamoDB', open);
+
+  test('reports of environments are spread over partitions, and one that an older version wrote is read', async () => {
+    const tools = dynamoToolsFor(local.url, local.table);
+    const { writeFleet, readFleet } = createDynamoStore(tools);
+    const environments = Array.from({ length: 40 }, (_, i) => `env-${i}`);
+    for (const [i, environment] of environments.entries()) {
+      await writeFleet('spread', environment, reportOf(i + 1), AbortSignal.timeout(30_000));
+    }
+    const older = { report: { S: JSON.stringify(reportOf(100)) }, PK: { S: 'F#spread' }, SK: { S: 'fleet#older' } };
+    await tools.client.send(new PutItemCommand({ TableName: local.table, Item: older }));
+    const read = (await readFleet('spread', AbortSignal.timeout(30_000))).map((r) => Object.keys(r.proxies).length);
+    expect(read.toSorted((a, b) => a - b)).toEqual([...environments.map((_, i) => i + 1), 100]);
+    const { Items = [] } = await tools.client.send(new ScanCommand({ TableName: local.table }));
+    const partitions = Items.map(({ PK }) => PK?.S ?? '').filter((partition) => partition.startsWith('F#spread#'));
+    expect(new Set(partitions).size).toBeGreaterThan(4);
+    tools.client.destroy();
+  });
 });
