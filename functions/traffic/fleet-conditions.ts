@@ -33,7 +33,7 @@ function whyOf({ confirmed, deciding, isAhead, isDue }: FleetFindings): Pick<Fle
   if (confirmed) return { reason: 'Converged', message: seen === 0 ? 'found so before' : share };
   if (isAhead) return { reason: 'NotServed', message: 'proxies are still learning it; its routes are not served yet' };
   if (seen === 0) {
-    const message = 'no proxy that sees the canary has polled lately; weights can be set, and nobody confirms them';
+    const message = 'no proxy that sees the canary has polled lately; weights can be set, but no proxy confirms them';
     return { reason: 'NoProxies', message };
   }
   if (rejected > 0) return { reason: 'Rejected', message: `${rejected} of ${seen} proxies refused its routes` };
