@@ -25,6 +25,17 @@ test.each(CATALOGUE)('fault $number: its tests stand where the catalogue says', 
   expect(tests.filter((proof) => !hasTitle(proof))).toEqual([]);
 });
 
+test('every mutation changes one place of the product', () => {
+  const root = join(TESTS, '..');
+  const places = CATALOGUE.flatMap(({ number, mutation }) => {
+    if (mutation === undefined) return [];
+    const [file, find] = mutation;
+    return [`fault ${number}: ${file} ${readFileSync(join(root, file), 'utf8').split(find).length - 1}`];
+  });
+  expect(places.filter((place) => !place.endsWith(' 1'))).toEqual([]);
+  expect(places.length).toBeGreaterThan(90);
+});
+
 test('who overrides the catalogue names the paragraph of the design, and its words', () => {
   const overrides = CATALOGUE.flatMap(({ override }) => override ?? []);
   expect(overrides.filter((text) => !/^design §\d: ".+"/.test(text))).toEqual([]);

@@ -66,8 +66,8 @@ export const ADMISSION: readonly Fault[] = [
     ],
     mutation: [
       'functions/injection/inject.ts',
-      'if (covers(live, container, CONTAINER) || isChangedByOthers',
-      'if (isChangedByOthers',
+      '      if (!isStray && covers(live, container, CONTAINER)) continue;\n      if (isChangedByOthers(pod, where, live)) continue;\n',
+      '',
     ],
   },
   {
@@ -80,11 +80,7 @@ export const ADMISSION: readonly Fault[] = [
       ['injection/inject-conflicts.test.ts', '*another webhook*'],
       ['real/reinvocation.test.ts', 'two templates and a webhook that rewrites images, all reinvoked'],
     ],
-    mutation: [
-      'functions/injection/inject.ts',
-      'if (isBroughtByPod(pod, path, live)) volume ??= key;',
-      'volume ??= key;',
-    ],
+    mutation: ['functions/injection/inject.ts', 'if (!isBroughtByPod(pod, path, live)) return true;', ''],
   },
   {
     number: 30,
@@ -93,8 +89,8 @@ export const ADMISSION: readonly Fault[] = [
     tests: [['injection/inject-conflicts.test.ts', 'defect 7: the status annotation is never trusted']],
     mutation: [
       'functions/injection/inject.ts',
-      'return isMarked && !isBroughtByPod(',
-      'return isMarked || !isBroughtByPod(',
+      '  const customized: Operation[] = [];\n',
+      "  if (Object.hasOwn(mapOf(mapOf(pod, 'metadata'), 'annotations'), STATUS)) return { operations: [] };\n  const customized: Operation[] = [];\n",
     ],
   },
   {
@@ -123,8 +119,8 @@ export const ADMISSION: readonly Fault[] = [
     tests: [['injection/inject.test.ts', 'defects 1 and 4: absent, empty and null parents in every combination']],
     mutation: [
       'functions/injection/strategic-merge.ts',
-      'if (current === undefined || current === null) {\n      if (!field.isNothing)',
-      'if (current === undefined) {\n      if (!field.isNothing)',
+      'if (current === undefined || current === null) {',
+      'if (current === null) {',
     ],
   },
   {

@@ -31,6 +31,7 @@ export const PARAMETERS: readonly Fault[] = [
     tests: [
       ['template/expression.test.ts', '*'],
       ['template/parameter.test.ts', 'a tag that moves is refused from a Pod, unless it is the default'],
+      ['template/parameter.test.ts', 'what does not'],
     ],
     mutation: ['functions/template/parameter.ts', "value === 'latest' &&", "value === 'Latest' &&"],
   },

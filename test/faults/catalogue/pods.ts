@@ -141,7 +141,11 @@ export const PODS: readonly Fault[] = [
     fault: 'Label that matches a workload selector, `pod-template-hash`, ownerReferences, finalizers, managedFields',
     expected: 'never touched (istio note 43433)',
     tests: [['injection/mutate-pod.test.ts', 'who owns the Pod stays as it is']],
-    mutation: ['functions/injection/inject.ts', 'return kept.push(key) > 0;', 'return kept.push(key) < 0;'],
+    mutation: [
+      'functions/injection/strategic-merge.ts',
+      '} else if (field.map !== undefined && isRecord(current)) {',
+      "} else if (field.map !== undefined && isRecord(current) && field.key !== 'labels') {",
+    ],
   },
   {
     number: 49,

@@ -11,7 +11,7 @@ export const RUNTIME: readonly Fault[] = [
     mutation: [
       'functions/admission/serve.ts',
       'return answerFailure(tools.log, error, elapsed(started));',
-      'if (!(error instanceof Error)) throw error;\n      return answerFailure(tools.log, error, elapsed(started));',
+      'throw error;',
     ],
   },
   {
@@ -35,8 +35,8 @@ export const RUNTIME: readonly Fault[] = [
     tests: [['faults/clock-drills.test.ts', 'a read in flight while the environment is frozen (79)']],
     mutation: [
       'functions/template/held.ts',
-      'Promise.race([read(signal), aborted])',
-      'Promise.race([new Promise<T>(() => {}), read(new AbortController().signal)])',
+      'reading ??= readAwake().finally(() => {\n      reading = undefined;',
+      'reading ??= readAwake().finally(() => {',
     ],
   },
   {

@@ -188,7 +188,7 @@ export const STORE: readonly Fault[] = [
     fault: '100 concurrent cold requests in one process',
     expected: 'one store call. 200 fresh environments → ≤ quota with jitter',
     tests: [['faults/store-drills.test.ts', 'refreshes, counted (66)']],
-    mutation: ['functions/template/held.ts', 'reading ??= readOnce()', 'reading = readOnce()'],
+    mutation: ['functions/template/held.ts', 'reading ??= readAwake()', 'reading = readAwake()'],
   },
   {
     number: 67,

@@ -33,7 +33,11 @@ export const WEIGHTS: readonly Fault[] = [
       ['faults/release-drills.test.ts', 'fault 90: a shift whose answer got lost'],
       ['canary/dynamo-call.test.ts', 'after a lost answer the audit entry says whose write it is (90)'],
     ],
-    mutation: ['functions/canary/row-store.ts', ' || isTaken) return', ') return'],
+    mutation: [
+      'functions/canary/dynamo-transact.ts',
+      'const isProven = mayBeRepeated && proof',
+      'const isProven = !mayBeRepeated && proof',
+    ],
   },
   {
     number: 91,
@@ -47,8 +51,8 @@ export const WEIGHTS: readonly Fault[] = [
     ],
     mutation: [
       'functions/traffic/canary-cache.ts',
-      'entry.cause = error;',
-      'entry.state = undefined;\n      entry.cause = error;',
+      'Object.assign(entry, { cause: error, failedAt: options.now() });',
+      'Object.assign(entry, { cause: error, failedAt: options.now(), state: undefined });',
     ],
     override: 'design §5: "an aged state answers 304 or 503, never another version"',
   },
@@ -57,7 +61,7 @@ export const WEIGHTS: readonly Fault[] = [
     fault: 'Poll storm (1,000 proxies, synchronized)',
     expected: 'cached/ETag answers; no store call per poll',
     tests: [['faults/data-plane.test.ts', 'a storm of polls (92)']],
-    mutation: ['functions/traffic/canary-cache.ts', '        entry.triedAt = now;\n', ''],
+    mutation: ['functions/traffic/canary-cache.ts', '    entry.triedAt = options.now();\n', ''],
   },
   {
     number: 93,
@@ -67,7 +71,7 @@ export const WEIGHTS: readonly Fault[] = [
       ['faults/data-plane.test.ts', 'malformed and refused polls (93)'],
       ['traffic/poll.test.ts', '*'],
     ],
-    mutation: ['functions/traffic/fleet.ts', 'if (rejects === 1) rejecting.add(key);', ''],
+    mutation: ['functions/traffic/sightings.ts', 'refused.times >= REJECTED_AFTER', 'refused.times < 0'],
   },
   {
     number: 94,
@@ -97,7 +101,7 @@ export const WEIGHTS: readonly Fault[] = [
       ],
       ['traffic/fleet.test.ts', 'a report from a clock that is ahead'],
     ],
-    mutation: ['functions/traffic/canary-cache.ts', 'now >= entry.triedAt && now <', 'now <'],
+    mutation: ['functions/traffic/canary-cache.ts', 'return now >= time && now <', 'return now <'],
   },
   {
     number: 97,
@@ -165,7 +169,7 @@ export const WEIGHTS: readonly Fault[] = [
     mutation: [
       'functions/http/proxy-token.ts',
       'const { payload } = await jwtVerify(token, key.key, {',
-      "const payload = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());\n      await jwtVerify(token, key.key, {",
+      "const payload = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());\n      void ({",
     ],
   },
 ];
