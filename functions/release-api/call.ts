@@ -3,6 +3,7 @@ import { isGone } from '../canary/change-canary.ts';
 import type { Confirmation, ConfirmationStore } from '../canary/confirmation.ts';
 import type { PaceStore } from '../canary/pace.ts';
 import type { AuditEntry, CanaryKey, CanaryStore, FleetReport, FleetStore } from '../canary/store.ts';
+import { checkTime, pauseAfter } from '../canary/store-time.ts';
 import type { Moment } from '../canary/transition.ts';
 import type { DriftStore } from '../drift/store.ts';
 import type { HttpRequest } from '../http/event.ts';
@@ -90,7 +91,11 @@ export function logChange(
 export async function readStored({ tools, key, moment, signal }: CanaryCall): Promise<Canary | undefined> {
   const stored = await tools.store.getCanary(key, signal);
   if (stored === undefined || !isGone(stored, moment.now)) return stored;
-  // A conflict means that somebody else has taken it away, or made it anew.
-  await tools.store.remove(key, stored.metadata.resourceVersion, signal);
-  return undefined;
+  for (let tries = 1; ; tries++) {
+    // A conflict means that another request has taken it away, or made a new one.
+    const { outcome } = await tools.store.remove(key, stored.metadata.resourceVersion, signal);
+    if (outcome !== 'behind') return undefined;
+    await pauseAfter(tries, tools.random, signal);
+    checkTime(signal);
+  }
 }

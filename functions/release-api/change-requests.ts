@@ -1,7 +1,7 @@
 import type { Canary } from '../canary/canary.ts';
 import { createCanary, deleteCanary, replaceCanary } from '../canary/change-canary.ts';
 import { type CanaryManifest, parseCanary } from '../canary/parse-canary.ts';
-import { refuseTerminating } from '../canary/transition.ts';
+import { type Moment, refuseTerminating } from '../canary/transition.ts';
 import type { HttpResult } from '../http/result.ts';
 import { answer } from './answer.ts';
 import { ApiError, invalid, modified, subject } from './api-error.ts';
@@ -27,9 +27,9 @@ export async function postCanary(call: Call, namespace: string): Promise<HttpRes
   if (name === undefined) throw invalid(undefined, [{ path: 'metadata.name', message: 'is missing' }]);
   const key = { cluster: call.cluster, namespace, name };
   let created: Canary | undefined;
-  const decide = (current: Canary | undefined): Canary => {
+  const decide = (current: Canary | undefined, moment: Moment): Canary => {
     if (current === undefined) {
-      created = put({ ...call, key }, manifest, undefined);
+      created = put({ ...call, key, moment }, manifest, undefined);
       return created;
     }
     const leaving = refuseTerminating(current);
@@ -47,8 +47,8 @@ export async function putCanary(call: CanaryCall): Promise<HttpResult> {
   const text = readText(call.request);
   const manifest = parseManifest(parseBody(text), call.key.name);
   let created: Canary | undefined;
-  const decide = (current: Canary | undefined): Canary => {
-    const next = put(call, manifest, current);
+  const decide = (current: Canary | undefined, moment: Moment): Canary => {
+    const next = put({ ...call, moment }, manifest, current);
     created = current === undefined ? next : undefined;
     return next;
   };
@@ -62,9 +62,9 @@ export async function patchCanary(call: CanaryCall): Promise<HttpResult> {
   const text = readText(call.request);
   const patch = parseBody(text);
   const { name } = call.key;
-  const decide = (current: Canary | undefined): Canary => {
+  const decide = (current: Canary | undefined, moment: Moment): Canary => {
     const document = applyPatch(required(current, name), patch, mediaType(call.request));
-    return put(call, parseManifest(document, name), current);
+    return put({ ...call, moment }, parseManifest(document, name), current);
   };
   return await write(call, { ...changeOf(call, text), verb: 'update', decide });
 }
@@ -74,10 +74,10 @@ export async function deleteCanaryRequest(call: CanaryCall): Promise<HttpResult>
   const text = readText(call.request);
   const wanted = text === '' ? {} : parseDeleteOptions(parseBody(text));
   const { name } = call.key;
-  const decide = (current: Canary | undefined): Canary => {
+  const decide = (current: Canary | undefined, moment: Moment): Canary => {
     const canary = required(current, name);
     checkVersion(canary, wanted, name);
-    return allowed(deleteCanary(canary, call.moment), name);
+    return allowed(deleteCanary(canary, moment), name);
   };
   return await write(call, { ...changeOf(call, text), verb: 'delete', decide });
 }

@@ -30,17 +30,19 @@ export async function waitAside(
  * this very failure goes on.
  *
  * @param first as the request read it at first; undefined where none stood
+ * @param firstHead the cluster's head then: an abort up to it was of a former canary of the name
  * @param current as it stands now
  */
 export async function refuseAborted(
   { tools, key, signal }: CanaryCall,
   first: Canary | undefined,
+  firstHead: number,
   current: Canary | undefined,
 ): Promise<void> {
   const { name } = key;
   const failure = failureOf(current);
   const isNew = failure !== undefined && failure !== failureOf(first);
-  const seen = Number(first?.metadata.resourceVersion ?? 0);
+  const seen = Number(first?.metadata.resourceVersion ?? firstHead);
   const entries = isNew ? [] : await tools.store.listAudit(key, ENTRIES_SEEN, signal);
   const isOver = entries.some(({ verb, resourceVersion }) => verb === 'abort' && Number(resourceVersion) > seen);
   if (!isNew && !isOver) return;

@@ -1,6 +1,7 @@
 import type { Canary } from '../canary/canary.ts';
 import { retryCanary, setWeights } from '../canary/change-weights.ts';
 import { parseReason, parseWeights } from '../canary/parse-weights.ts';
+import type { Moment } from '../canary/transition.ts';
 import type { HttpResult } from '../http/result.ts';
 import { answer } from './answer.ts';
 import { ApiError, invalid } from './api-error.ts';
@@ -37,12 +38,12 @@ export async function putWeights(call: CanaryCall): Promise<HttpResult> {
   }
   // What the numbers may be only the canary knows.
   let reason: string | undefined;
-  const decide = (current: Canary | undefined): Canary => {
+  const decide = (current: Canary | undefined, moment: Moment): Canary => {
     const canary = required(current, name);
     const parsed = parseWeights(document, canary.spec.totalWeight);
     if (!parsed.valid) throw invalid(name, parsed.faults);
     reason = parsed.value.reason;
-    return allowed(setWeights(canary, parsed.value.weights, call.moment), name);
+    return allowed(setWeights(canary, parsed.value.weights, moment), name);
   };
   return await write(call, {
     ...changeOf(call, text),
@@ -58,8 +59,8 @@ export async function postRetry(call: CanaryCall): Promise<HttpResult> {
   const { name } = call.key;
   const text = readText(call.request);
   const reason = readReason(call, text);
-  const decide = (current: Canary | undefined): Canary =>
-    allowed(retryCanary(required(current, name), call.moment), name);
+  const decide = (current: Canary | undefined, moment: Moment): Canary =>
+    allowed(retryCanary(required(current, name), moment), name);
   return await write(call, { ...changeOf(call, text), verb: 'retry', decide, reason: () => reason });
 }
 

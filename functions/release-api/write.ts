@@ -4,7 +4,7 @@ import { amongOthers } from '../canary/fallback.ts';
 import { iso } from '../canary/stage-targets.ts';
 import type { AuditEntry } from '../canary/store.ts';
 import { liveTargets } from '../canary/targets.ts';
-import { observe, type Refused, type Transition } from '../canary/transition.ts';
+import { type Moment, observe, type Refused, type Transition } from '../canary/transition.ts';
 import { atVersion, versionAfter } from '../canary/version-line.ts';
 import type { HttpResult } from '../http/result.ts';
 import { ApiError, invalid, modified, subject } from './api-error.ts';
@@ -21,8 +21,8 @@ export interface Change {
   readonly isDryRun: boolean;
   /** Why, in the caller's words; known once it has been decided. */
   readonly reason?: () => string | undefined;
-  /** What the canary becomes; throws ApiError where it may not. The same object means that nothing changes. */
-  readonly decide: (current: Canary | undefined) => Canary;
+  /** What the canary becomes at a moment; throws ApiError where it may not. The same object means that nothing changes. */
+  readonly decide: (current: Canary | undefined, moment: Moment) => Canary;
   /** The answer to the caller, from what is written then. */
   readonly show: (canary: Canary, isNew: boolean) => HttpResult;
 }
@@ -34,23 +34,28 @@ const TRIES_MAX = 5;
  * Reads, decides and writes under the condition that nobody has written in between; then once more where the caller
  * does not mind and nobody has aborted meanwhile. Audit entry and kept answer are in the same transaction as the change.
  */
-export async function write(call: CanaryCall, change: Change): Promise<HttpResult> {
-  const { tools, cluster, key, moment, signal } = call;
+export async function write(asked: CanaryCall, change: Change): Promise<HttpResult> {
+  const { tools, cluster, key, signal } = asked;
   const replay = (): Promise<HttpResult | undefined> => findReplay(tools.store, cluster, change.repeatable, signal);
   const before = await replay();
   if (before !== undefined) return before;
   let first: Canary | undefined;
+  let firstHead = 0;
   let conflicts = 0;
   // A head that others move is no conflict: their writes are of other canaries.
   for (let tries = 0; conflicts < TRIES_MAX; tries++) {
+    // What is staged is staged from the write on, not from the request on.
+    const call = tries === 0 ? asked : { ...asked, moment: { ...asked.moment, now: tools.now() } };
+    const { moment } = call;
     const stored = await readStored(call);
     const current = stored === undefined ? undefined : observe(stored, moment.now);
     if (tries === 0) first = current;
     checkPreconditions(change.preconditions, key.name, current);
-    if (tries > 0) await refuseAborted(call, first, current);
-    const decided = change.decide(current);
+    if (tries > 0) await refuseAborted(call, first, firstHead, current);
+    const decided = change.decide(current, moment);
     if (decided === current) return change.show(decided, false);
     const head = await tools.store.readHead(cluster, signal);
+    if (tries === 0) firstHead = head;
     const placed = current === undefined && head > 0 ? await besideOthers(call, decided) : decided;
     const next = atVersion(placed, versionAfter(head, stored));
     const result = change.show(next, current === undefined);
