@@ -55,7 +55,8 @@ export function createMutate(tools: MutateTools): (event: unknown) => Promise<Ht
     try {
       const request = readRequest(event);
       const cluster = await authenticate(request, tools.verifyToken);
-      compareEpoch(cluster, tools.templates.heldRecord(cluster.name));
+      // What is held may be old, and a record be put back since: by itself it refuses no caller.
+      if (isRetired(cluster, tools.templates.heldRecord(cluster.name))) await refuseRetired(cluster, request);
       const { body, review } = await reviewIn(request, cluster);
       return await answer(review, body, cluster, request, started).catch((error: unknown) => {
         const { uid } = review.request;
@@ -145,7 +146,11 @@ async function authenticate(request: HttpRequest, verifyToken: VerifyPathToken):
  * signed it, and the record alone says which of them still count.
  */
 function compareEpoch(cluster: Caller, record: RecordState | undefined): void {
-  if (record === NO_RECORD || (record !== undefined && cluster.epoch < record.minEpoch)) throw refused();
+  if (isRetired(cluster, record)) throw refused();
+}
+
+function isRetired({ epoch }: Caller, record: RecordState | undefined): boolean {
+  return record === NO_RECORD || (record !== undefined && epoch < record.minEpoch);
 }
 
 function refuseUnknown(error: unknown): never {

@@ -110,7 +110,7 @@ function addArgs(
 ): void {
   const current = listOf(live, 'args');
   if (args.length === 0 || endsWith(current, args)) return;
-  if (wasInjected && current.some((_, i) => endsWith(current.slice(0, i), args))) return;
+  if (wasInjected && current.some((_, from) => args.every((arg, i) => current[from + i] === arg))) return;
   const at = child(path, 'args');
   if (current.length > 0) for (const arg of args) operations.push(add(child(at, '-'), arg));
   // With neither, the image's own arguments count, and a list of ours would take their place.

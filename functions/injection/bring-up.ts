@@ -14,6 +14,9 @@ import { listOf, mapOf, nameOf, type RawPod } from './pod.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** No template and no admission makes longer lists; a hostile one would be gone through once for each former version. */
+const LIST_MAX = 512;
+
 /**
  * A container of the Pod that a former version of the template made, as the present version makes it: what the Pod may
  * set, and what admission has added, stays.
@@ -29,6 +32,7 @@ export function bringUp(
   adds: AdmissionAdds,
 ): Json | undefined {
   const { container, fields = [] } = placed;
+  if (Object.values(live).some((value) => Array.isArray(value) && value.length > LIST_MAX)) return undefined;
   const isMade = (version: ContainerFragment): boolean => {
     const fixed = Object.fromEntries(Object.entries(version).filter(([key]) => !fields.includes(key)));
     const then = { ...placed, container: version };

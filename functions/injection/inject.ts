@@ -1,6 +1,7 @@
 import type { Operation } from 'fast-json-patch';
 import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
+import { withoutDirectives } from '../template/merge-directives.ts';
 import { type AdmissionAdds, BUILT_IN_ADDS } from './admission-adds.ts';
 import { STATUS } from './annotations.ts';
 import { bringUp, isFormerVolume } from './bring-up.ts';
@@ -51,6 +52,7 @@ export function injectPlan(pod: RawPod, plan: Plan, adds: AdmissionAdds = BUILT_
       customized.push(...laid);
     }
   }
+  const renewed: Operation[] = [];
   let volume: string | undefined;
   const kept: string[] = [];
   const operations = mergeMap(pod, plan.fragment, POD, '', (path, key, live) => {
@@ -60,12 +62,14 @@ export function injectPlan(pod: RawPod, plan: Plan, adds: AdmissionAdds = BUILT_
     const name = nameOf(live) ?? '';
     const present = listOf(own(plan.fragment, 'spec'), 'volumes').find((one) => nameOf(one) === name);
     if (former === undefined || !isFormerVolume(name, live, former)) volume ??= key;
-    else customized.push(replace(child(path, listOf(spec, 'volumes').indexOf(live)), present));
+    else renewed.push(replace(child(path, listOf(spec, 'volumes').indexOf(live)), withoutDirectives(present)));
     return true;
   });
   if (volume !== undefined) return { reason: 'VolumeNameConflict', detail: volume };
 
   const overwritten = warningsAboutOverwrites(pod, operations);
+  // Before the merge removes or moves volumes: their places are those of the Pod as it came.
+  operations.unshift(...renewed);
 
   // Before the placing, which moves the places of containers.
   const each = mergeIntoEach(pod, plan.each, plan.containerNames);
@@ -78,7 +82,7 @@ export function injectPlan(pod: RawPod, plan: Plan, adds: AdmissionAdds = BUILT_
   }
   const isWhole = (operation: Operation): boolean =>
     operation.op === 'replace' && operation.path.split('/').length === 4;
-  const updated = customized
+  const updated = [...customized, ...renewed]
     .filter(isWhole)
     .map(({ path }) => `outrigger: ${path} is of an earlier version of its template; replaced`);
   const labels = kept.map((label) => `outrigger: the Pod keeps its own label ${label}`);

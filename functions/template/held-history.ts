@@ -32,6 +32,7 @@ export function holdHistory(
 
   return {
     async versionsOf(name, hint, waitMs) {
+      const end = options.now() + waitMs;
       const listed = await heldIn(newest, name, undefined).get(waitMs);
       const found = listed.find(({ version }) => version === hint);
       if (found !== undefined) return [found, ...listed.filter((one) => one !== found)];
@@ -39,7 +40,8 @@ export function holdHistory(
       const key = `${name}@${hint}`;
       const oldest = hinted.has(key) || hinted.size < HINTED_MAX ? undefined : hinted.keys().next().value;
       if (oldest !== undefined) hinted.delete(oldest);
-      const older = await heldIn(hinted, name, hint, key).get(waitMs);
+      // Both reads have one wait between them; a clock that jumps back must not lengthen it.
+      const older = await heldIn(hinted, name, hint, key).get(Math.max(0, Math.min(waitMs, end - options.now())));
       return [...older, ...listed];
     },
   };
