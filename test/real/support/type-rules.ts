@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from './scripts.ts';
+import { at } from '../../support/values.ts';
+import { CLUSTER_DIR, run } from './scripts.ts';
 
 /** What the sources of Kubernetes' types say of a struct beside the types of its fields. */
 export interface TypeRules {
@@ -11,6 +12,8 @@ export interface TypeRules {
 }
 
 const MODULE = join(import.meta.dirname, '..', 'merge-oracle');
+/** Brings the sources of a module that another one pins, also where the Go of the machine is too old or missing. */
+const SOURCES = '. "$0/lib.sh" && GO="$(go_command)" && exec "$GO" -C "$1" mod download -json "$2"';
 /** The files that hold the types below PodSpec, in the modules that merge-oracle/go.mod pins. */
 const FILES = [
   ['k8s.io/api', 'core/v1/types.go'],
@@ -21,8 +24,8 @@ const FILES = [
 export async function readTypeRules(): Promise<ReadonlyMap<string, TypeRules>> {
   const sources = await Promise.all(
     FILES.map(async ([module, file]) => {
-      const { stdout } = await run('go', ['list', '-mod=mod', '-m', '-f', '{{.Dir}}', module], { cwd: MODULE });
-      return await readFile(join(stdout.trim(), file), 'utf8');
+      const { stdout } = await run('bash', ['-c', SOURCES, CLUSTER_DIR, MODULE, module]);
+      return await readFile(join(String(at(JSON.parse(stdout), 'Dir')), file), 'utf8');
     }),
   );
   const source = sources.join('\n');
