@@ -100,9 +100,32 @@ describe('fault 89: other canaries are written at the same time', () => {
     expect(at((await door.ask('GET', CART)).body, 'metadata', 'resourceVersion')).toBe('9');
   });
 
+  test('a canary is made again under the name of an aborted one, though the head moves on before each of its writes', async () => {
+    const busy = { removals: 0, creations: 0 };
+    const door = await opened((store) => ({
+      create: async (...args) => {
+        if (busy.creations-- > 0) await createOther(store, await store.readHead('local', AbortSignal.timeout(5_000)));
+        return await store.create(...args);
+      },
+      remove: async (...args) => (busy.removals-- > 0 ? { outcome: 'behind' } : await store.remove(...args)),
+    }));
+    expect((await door.ask('POST', `${CART}/abort`)).status).toBe(200);
+    expect((await door.ask('DELETE', CART)).status).toBe(200);
+    door.at(1_000);
+    // Its removal and its creation lose a race each.
+    Object.assign(busy, { removals: 1, creations: 1 });
+    const told = await door.ask('PUT', CART, { body: manifestOf() });
+    expect([told.status, at(told.body, 'status', 'phase')]).toEqual([201, 'Initializing']);
+    expect(door.pauses).toEqual([200]);
+    expect(at(told.body, 'status', 'targets', 0, 'routesFrom')).toBe(new Date(CREATED_AT + 1_070_000).toISOString());
+  });
+
   /** Another canary, made by somebody else at the next version. */
   async function createOther(store: CanaryStore, i: number): Promise<void> {
-    const canary = storedCanary({ name: `other-${i}`, version: i + 2 });
+    const canary = storedCanary({
+      name: `other-${i}`,
+      version: (await store.readHead('local', AbortSignal.timeout(5_000))) + 1,
+    });
     const extras = { audit: auditOf(canary) };
     expect(await store.create('local', canary, extras, AbortSignal.timeout(5_000))).toEqual({ outcome: 'written' });
   }

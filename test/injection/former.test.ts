@@ -67,6 +67,31 @@ describe.each(['history', 'status'] as const)('what an earlier version injected,
     expect(mutate(after, THREE)).toMatchObject({ reason: 'AlreadyInjected' });
   });
 
+  test('a volume of the earlier version is replaced in its own place where the present one deletes another', () => {
+    const volumes = [
+      { name: 'conf', configMap: { name: 'conf-new' }, $retainKeys: ['name', 'configMap'] },
+      { name: 'old', $patch: 'delete' },
+    ];
+    const agent = { name: 'agent', image: 'agent:new', volumeMounts: [{ name: 'conf', mountPath: '/conf-new' }] };
+    const present = templateOf('agent', { pod: { spec: { containers: [agent], volumes } } }, '4');
+    const pod = podOf({
+      volumes: [
+        { name: 'old', emptyDir: {} },
+        { name: 'mine', emptyDir: {} },
+      ],
+    });
+    const before = injectedBy(ONE, pod);
+    const moved = copyOf(before);
+    const list = [at(moved, 'spec', 'volumes')].flat();
+    Object.assign(recordOf(at(moved, 'spec')), { volumes: [list[0], list[2], list[1]] });
+    const outcome = mutate(moved, present, versions);
+    expect(outcome).toMatchObject({ reason: 'Injected' });
+    expect(at(applyStrictly(moved, outcome.operations), 'spec', 'volumes')).toEqual([
+      { name: 'conf', configMap: { name: 'conf-new' } },
+      { name: 'mine', emptyDir: {} },
+    ]);
+  });
+
   test('with the Pod’s own parameters', () => {
     const asking = podOf({}, { annotations: { 'parameters.outrigger.dev/level': 'debug' } });
     const after = applyStrictly(asking, mutate(injectedBy(TWO, asking), THREE, versions).operations.slice(0, 0));
