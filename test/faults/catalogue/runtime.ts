@@ -82,7 +82,7 @@ export const RUNTIME: readonly Fault[] = [
       ['config.test.ts', '*an empty set*'],
       ['doors/mutate-token.test.ts', 'whose record is deleted revives nothing'],
     ],
-    mutation: ['functions/admission/serve.ts', 'cluster.epoch < record.minEpoch)', 'cluster.epoch < 0)'],
+    mutation: ['functions/admission/serve.ts', 'epoch < record.minEpoch)', 'epoch < 0)'],
   },
   {
     number: 84,
