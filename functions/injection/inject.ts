@@ -100,7 +100,7 @@ function hasPlaceholder(
 ): boolean {
   const { name } = container;
   return listOf(spec, list).some(
-    (live) => nameOf(live) === name && own(mapOf({ live }, 'live'), 'image') === PLACEHOLDER,
+    (live) => nameOf(live) === name && isRecord(live) && own(live, 'image') === PLACEHOLDER,
   );
 }
 
