@@ -1,7 +1,4 @@
-import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { cachedFolder, fillCachedFolder } from './cached-folder.ts';
 import { run } from './scripts.ts';
 
 const VERSION = '1.58.0';
@@ -27,13 +24,7 @@ export async function lintTemplate(file: string, region: string, ignored: readon
 
 /** A folder of its own: nothing is installed into the machine's Python. About 180 MB, once. */
 async function install(): Promise<string> {
-  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'outrigger');
-  const site = join(cache, `cfn-lint-${VERSION}`);
-  if (existsSync(site)) return site;
-  await mkdir(cache, { recursive: true });
-  const fresh = `${site}.${process.pid}`;
-  await rm(fresh, { recursive: true, force: true });
-  await run('python3', ['-m', 'pip', 'install', '--quiet', '--target', fresh, `cfn-lint==${VERSION}`]);
-  await rename(fresh, site);
-  return site;
+  return await fillCachedFolder(cachedFolder(`cfn-lint-${VERSION}`), async (fresh) => {
+    await run('python3', ['-m', 'pip', 'install', '--quiet', '--target', fresh, `cfn-lint==${VERSION}`]);
+  });
 }

@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreateTableCommand, type CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import { parse } from 'yaml';
 import { dynamoClientFor } from '../../support/dynamo-client.ts';
 import { at } from '../../support/values.ts';
+import { cachedFolder, fillCachedFolder } from './cached-folder.ts';
 import { freePort } from './free-port.ts';
 import { run } from './scripts.ts';
 
@@ -64,19 +63,13 @@ async function tableOfStorage(): Promise<Omit<CreateTableCommandInput, 'TableNam
 
 /** A folder of jars and native libraries, by the project's pom.xml. */
 async function install(): Promise<string> {
-  const folder = dynamoDbLocalFolder();
-  if (existsSync(folder)) return folder;
-  await mkdir(join(folder, '..'), { recursive: true });
-  const fresh = `${folder}.${process.pid}`;
-  await rm(fresh, { recursive: true, force: true });
-  const copy = ['dependency:copy-dependencies', `-DoutputDirectory=${fresh}`, '-DincludeScope=runtime'];
-  await run('mvn', ['-q', '-B', '-f', POM, ...copy]);
-  await rename(fresh, folder);
-  return folder;
+  return await fillCachedFolder(dynamoDbLocalFolder(), async (fresh) => {
+    const copy = ['dependency:copy-dependencies', `-DoutputDirectory=${fresh}`, '-DincludeScope=runtime'];
+    await run('mvn', ['-q', '-B', '-f', POM, ...copy]);
+  });
 }
 
 /** Where DynamoDB Local is, or will be. */
 export function dynamoDbLocalFolder(): string {
-  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'outrigger');
-  return join(cache, 'dynamodb-local-3.1.0');
+  return cachedFolder('dynamodb-local-3.1.0');
 }

@@ -1,10 +1,8 @@
 import { spawn } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { cachedFolder, fillCachedFolder } from './cached-folder.ts';
 import { freePort } from './free-port.ts';
 import { run } from './scripts.ts';
 
@@ -61,15 +59,10 @@ export async function startMoto(labels: 'newest' | 'any' = 'newest'): Promise<Mo
  * @returns the folder, for PYTHONPATH
  */
 export async function installMoto(): Promise<string> {
-  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'outrigger');
-  const site = join(cache, `moto-${VERSION}-${hash('sha256', PACKAGES.join(' ')).slice(0, 8)}`);
-  if (existsSync(site)) return site;
-  await mkdir(cache, { recursive: true });
-  const fresh = `${site}.${process.pid}`;
-  await rm(fresh, { recursive: true, force: true });
-  await run('python3', ['-m', 'pip', 'install', '--quiet', '--target', fresh, ...PACKAGES]);
-  await rename(fresh, site);
-  return site;
+  const site = cachedFolder(`moto-${VERSION}-${hash('sha256', PACKAGES.join(' ')).slice(0, 8)}`);
+  return await fillCachedFolder(site, async (fresh) => {
+    await run('python3', ['-m', 'pip', 'install', '--quiet', '--target', fresh, ...PACKAGES]);
+  });
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -1,15 +1,14 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { cp } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { cachedFolder, fillCachedFolder } from './cached-folder.ts';
 import { run } from './scripts.ts';
 
 const PROJECT = join(import.meta.dirname, '..', 'lambda-runtime');
 
 /** Where AWS's runtime client is, or will be. */
 export function runtimeClientFolder(): string {
-  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'outrigger');
-  return join(cache, 'aws-lambda-ric-4.0.2');
+  return cachedFolder('aws-lambda-ric-4.0.2');
 }
 
 /**
@@ -19,17 +18,13 @@ export function runtimeClientFolder(): string {
  * @returns the folder of its `index.mjs`
  */
 export async function installRuntimeClient(): Promise<string> {
-  const folder = runtimeClientFolder();
   const inside = join('node_modules', 'aws-lambda-ric');
-  if (existsSync(folder)) return join(folder, inside);
-  await mkdir(dirname(folder), { recursive: true });
-  const fresh = `${folder}.${process.pid}`;
-  await rm(fresh, { recursive: true, force: true });
-  await cp(PROJECT, fresh, { recursive: true });
-  await run('npm', ['ci', '--prefix', fresh, '--no-audit', '--no-fund'], { env: await headersOfNode() });
-  // A npm that was told not to run scripts ends with success all the same.
-  if (!existsSync(join(fresh, inside, 'rapid-client.node'))) throw new Error('npm did not build aws-lambda-ric');
-  await rename(fresh, folder);
+  const folder = await fillCachedFolder(runtimeClientFolder(), async (fresh) => {
+    await cp(PROJECT, fresh, { recursive: true });
+    await run('npm', ['ci', '--prefix', fresh, '--no-audit', '--no-fund'], { env: await headersOfNode() });
+    // npm without its scripts ends with success and builds nothing.
+    if (!existsSync(join(fresh, inside, 'rapid-client.node'))) throw new Error('npm did not build aws-lambda-ric');
+  });
   return join(folder, inside);
 }
 
