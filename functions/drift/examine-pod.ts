@@ -5,11 +5,11 @@ import { type Outcome, skipped } from '../injection/mutate-pod.ts';
 import { isKeyBroughtByPod } from '../injection/ownership.ts';
 import type { Planned } from '../injection/plan.ts';
 import { listOf, mapOf, nameOf, type RawPod } from '../injection/pod.ts';
+import { type AppliedTemplate, type InjectionStatus, readStatus } from '../injection/status-annotation.ts';
 import type { Template } from '../template/template.ts';
 import type { FleetState } from '../template/template-cache.ts';
 import type { Drift } from './report.ts';
 import { type Additions, containersOf, isBrought, podAsSent } from './sent-pod.ts';
-import { type AppliedTemplate, type InjectionStatus, readStatus } from './status.ts';
 
 /** What Pods are compared with. */
 export interface Served {

@@ -104,8 +104,12 @@ export function isAddedByAdmission(field: string, element: unknown, adds: Admiss
   );
 }
 
+/** A segment `..` of a path or URL leads out of the beginning again; URLs have it encoded, and with backslashes, too. */
+const PARENT = /[/\\](\.|%2e){2}($|[/\\?#])/i;
+
 function beginsWith(value: string, beginnings: readonly string[] | undefined): boolean {
-  return beginnings === undefined || beginnings.some((beginning) => value.startsWith(beginning));
+  if (beginnings === undefined) return true;
+  return beginnings.some((beginning) => value.startsWith(beginning)) && !PARENT.test(value);
 }
 
 function hasOnly(element: Readonly<Record<string, unknown>>, keys: readonly string[]): boolean {

@@ -3,6 +3,7 @@ import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
 import { PROBES } from '../template/parse-amend.ts';
 import { covers } from './covers.ts';
+import { holdsRun } from './holds-run.ts';
 import { CONTAINER } from './merge-keys.ts';
 import { type Rule, ruleOf } from './merge-rule.ts';
 import { add, child } from './patch.ts';
@@ -110,7 +111,7 @@ function addArgs(
 ): void {
   const current = listOf(live, 'args');
   if (args.length === 0 || endsWith(current, args)) return;
-  if (wasInjected && current.some((_, from) => args.every((arg, i) => current[from + i] === arg))) return;
+  if (wasInjected && holdsRun(current, args)) return;
   const at = child(path, 'args');
   if (current.length > 0) for (const arg of args) operations.push(add(child(at, '-'), arg));
   // With neither, the image's own arguments count, and a list of ours would take their place.

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Operation } from 'fast-json-patch';
 import { isRecord } from '../faults.ts';
 import { own } from '../template/check.ts';
@@ -12,8 +11,10 @@ import type { PlannedAmendment, PlannedEach } from './plan-amend.ts';
 import { listOf, mapOf, nameOf, type RawPod } from './pod.ts';
 import { mergeMap } from './strategic-merge.ts';
 
-const LISTS = ['initContainers', 'containers'] as const;
-const FIELDS = ['env', 'volumeMounts'] as const;
+/** The lists whose containers are amended. */
+export const LISTS = ['initContainers', 'containers'] as const;
+/** The lists of a container that are merged by their keys. */
+export const FIELDS = ['env', 'volumeMounts'] as const;
 /** Warnings beyond these are not collected: the outcome keeps fewer. */
 const WARNINGS_MAX = 64;
 /** Paths remembered for one fragment; a Pod made to have more containers is not helped. */
@@ -66,8 +67,8 @@ export function mergeIntoEach(
   return { operations, warnings };
 }
 
-/** What a container gets beside variables and mounts. */
-function amendedFields(
+/** What a container gets beside variables and mounts; `list` and `index` say where it stands. */
+export function amendedFields(
   pod: RawPod,
   amendment: PlannedAmendment,
   list: (typeof LISTS)[number],
@@ -79,34 +80,8 @@ function amendedFields(
   return amendFields(live, amendment, `/spec/${list}/${index}`, mayLive, wasInjected);
 }
 
-/**
- * Whether an operation is one that `mergeIntoEach` may make: a new element, or a whole list where there was none; of other
- * fields exactly those that it makes for this container.
- */
-export function isForEach(
-  pod: RawPod,
-  operation: Operation,
-  each: PlannedEach | undefined,
-  ours: ReadonlySet<string>,
-): boolean {
-  const [, , list = '', index = '', name = '', end, ...more] = operation.path.split('/');
-  const [where, field] = [LISTS.find((l) => l === list), FIELDS.find((f) => f === name)];
-  if (each === undefined || where === undefined || operation.op !== 'add' || !/^\d+$/.test(index)) return false;
-  const live = listOf(own(pod, 'spec'), where)[Number(index)];
-  const amendment = fragmentOf(pod, each, ours, where, live);
-  if (amendment === undefined || !isRecord(live)) return false;
-  if (field === undefined) {
-    const made = amendedFields(pod, amendment, where, live, Number(index)).operations;
-    return made.some((one) => isDeepStrictEqual(one, operation));
-  }
-  if ((end ?? '-') !== '-' || more.length > 0) return false;
-  const wanted = listOf(amendment.lists, field);
-  if (end === '-') return wanted.some((element) => isDeepStrictEqual(element, operation.value));
-  return (own(mapOf({ live }, 'live'), field) ?? null) === null && isDeepStrictEqual(wanted, operation.value);
-}
-
 /** What a container gets: nothing where it is not the Pod's own, or is not of the shape that the API has. */
-function fragmentOf(
+export function fragmentOf(
   pod: RawPod,
   each: PlannedEach,
   ours: ReadonlySet<string>,

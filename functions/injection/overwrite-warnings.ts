@@ -22,7 +22,8 @@ const PREFIX = 'outrigger.dev/';
 /**
  * A warning for each field of the Pod that the templates give another value, or take away, with both values: a grace period
  * of two minutes that becomes 30 seconds is found in production otherwise. What the API server filled in is nobody's wish.
- * Of annotations only the length is shown, for they may hold secrets; of lists and maps that they are some.
+ * Of annotations and labels only the length is shown, for they may hold secrets, also where the Pod has no map there; of
+ * lists and maps that they are some.
  *
  * @param pod as it came
  * @param operations what merges the templates' labels, annotations and spec into it; not those of containers
@@ -37,7 +38,7 @@ export function warningsAboutOverwrites(pod: RawPod, operations: readonly Operat
     const isElement = operation.op === 'remove' && /^\d+$/.test(segments.at(-1) ?? '');
     const before = isElement ? undefined : valueAt(pod, segments);
     if (before === undefined || (isAnnotation && key.startsWith(PREFIX)) || isDefault(segments, before)) return [];
-    const show = isAnnotation ? lengthOf : shown;
+    const show = top === 'metadata' ? lengthOf : shown;
     const path = pathOf(segments);
     return operation.op === 'remove'
       ? [`outrigger: ${path}: the templates take away the Pod's ${show(before)}`]

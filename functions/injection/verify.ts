@@ -7,7 +7,7 @@ import { isDeleted } from '../template/merge-directives.ts';
 import type { AdmissionAdds } from './admission-adds.ts';
 import { isBringUp } from './bring-up.ts';
 import { isCustomization } from './customize.ts';
-import { isForEach } from './each-container.ts';
+import { createEachProof } from './each-proof.ts';
 import { injectPlan } from './inject.ts';
 import type { Plan } from './plan.ts';
 import { listOf, mapOf, nameOf, type RawPod } from './pod.ts';
@@ -76,7 +76,8 @@ function overflows(pod: RawPod, plan: Plan): boolean {
 
 /** Removals and moves are looked at one by one, each on the Pod that it meets; they come with directives alone. */
 function findStray(pod: RawPod, operations: readonly Operation[], plan: Plan): string | undefined {
-  const stray = operations.find((o) => !isDirective(o) && named.get(o) !== plan && !isNamedBy(plan, o, pod));
+  const isForEach = createEachProof(pod, plan.each, plan.containerNames);
+  const stray = operations.find((o) => !isDirective(o) && named.get(o) !== plan && !isNamedBy(plan, o, pod, isForEach));
   const outside = (operation: Operation): string => `operation on ${operation.path}, which the templates do not name`;
   if (stray !== undefined) return outside(stray);
   if (!operations.some(isDirective)) return undefined;
@@ -125,18 +126,21 @@ function count(list: readonly unknown[], name: string): number {
 /** Operations that were found to be named by a plan; only frozen ones, which cannot have changed since. */
 const named = new WeakMap<Operation, Plan>();
 
+/** Whether an operation adds what the templates add to a container of the Pod; see `createEachProof`. */
+type ForEach = (operation: Operation) => boolean;
+
 /** Whether such an operation is right depends on the Pod, so the answer is not remembered. */
 const IN_CONTAINER = /^\/spec\/(containers|initContainers)\/[^/]*\//;
 
-function isNamedBy(plan: Plan, operation: Operation, pod: RawPod): boolean {
-  const isNamed = hasPlace(plan, operation, pod);
+function isNamedBy(plan: Plan, operation: Operation, pod: RawPod, isForEach: ForEach): boolean {
+  const isNamed = hasPlace(plan, operation, pod, isForEach);
   if (isNamed && Object.isFrozen(operation) && !IN_CONTAINER.test(operation.path)) named.set(operation, plan);
   return isNamed;
 }
 
-function isInContainer(plan: Plan, operation: Operation, pod: RawPod): boolean {
+function isInContainer(plan: Plan, operation: Operation, pod: RawPod, isForEach: ForEach): boolean {
   const placed = operation.path.startsWith('/spec/containers/') ? plan.containers : plan.initContainers;
-  return isCustomization(pod, operation, placed) || isForEach(pod, operation, plan.each, plan.containerNames);
+  return isCustomization(pod, operation, placed) || isForEach(operation);
 }
 
 /**
@@ -144,11 +148,11 @@ function isInContainer(plan: Plan, operation: Operation, pod: RawPod): boolean {
  * of one that an earlier version made; into one that the Pod brings goes what customization adds to it, and what every
  * container gets.
  */
-function hasPlace(plan: Plan, operation: Operation, pod: RawPod): boolean {
+function hasPlace(plan: Plan, operation: Operation, pod: RawPod, isForEach: ForEach): boolean {
   const [, top = '', field = '', ...rest] = operation.path.split('/');
   if (operation.op !== 'add' && operation.op !== 'replace') return false;
   if (top === 'spec' && (field === 'containers' || field === 'initContainers')) {
-    if (rest.length > 1) return isInContainer(plan, operation, pod);
+    if (rest.length > 1) return isInContainer(plan, operation, pod, isForEach);
     if (operation.op === 'replace') return isBringUp(pod, operation, plan[field]);
     return operation.op === 'add' && plan[field].length > 0;
   }

@@ -1,16 +1,11 @@
 import { releaseTimes } from '../canary/times.ts';
-import { readRequest } from '../http/event.ts';
 import type { HttpResult } from '../http/result.ts';
 import { CANARIES_WORK_MS } from '../limits.ts';
 import { postAbort } from './abort.ts';
 import { answering, type Said } from './answering.ts';
 import { ApiError } from './api-error.ts';
 import type { ReleaseTools } from './call.ts';
-import { readCaller } from './caller.ts';
-import { readPlace } from './path.ts';
-
-/** What an abort or a read waits for the cluster's record, which it can do without. */
-export const RECORD_PATIENCE_MS = 300;
+import { clusterOf, RECORD_PATIENCE_MS, readOpening } from './opening.ts';
 
 /**
  * `POST …/canaries/{name}/abort` as a Lambda handler of its own, so that whatever else is asked of the release API, and
@@ -21,22 +16,15 @@ export function createAborts(tools: ReleaseTools): (event: unknown) => Promise<H
 }
 
 async function abort(tools: ReleaseTools, event: unknown, said: Said): Promise<HttpResult> {
-  const request = readRequest(event);
-  said['method'] = request.method;
-  const caller = readCaller(event);
-  said['who'] = caller;
-  const place = readPlace(request.path);
+  const { request, caller, place } = readOpening(event, said);
   if (place.kind !== 'canary' || place.part !== 'abort') {
     throw new ApiError('NotFound', 'this function aborts canaries and does nothing else: POST …/canaries/{name}/abort');
   }
-  const { kind: _, ...names } = place;
-  Object.assign(said, names);
   if (request.method !== 'POST') {
     const headers = { allow: 'POST' };
     throw new ApiError('MethodNotAllowed', `${request.method} is not possible here; POST are`, { headers });
   }
-  const cluster = place.cluster ?? (await tools.clusters.only(true));
-  said['cluster'] = cluster;
+  const cluster = await clusterOf(tools, place, said);
   // Nothing that can be missing may stand in the way of an abort.
   const record = await tools.clusters.recordOf(cluster, RECORD_PATIENCE_MS).catch(() => undefined);
   const moment = { now: tools.now(), times: releaseTimes(record?.discovery) };

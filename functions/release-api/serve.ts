@@ -1,19 +1,18 @@
 import { releaseTimes } from '../canary/times.ts';
-import { type HttpRequest, readRequest } from '../http/event.ts';
+import type { HttpRequest } from '../http/event.ts';
 import type { HttpResult } from '../http/result.ts';
 import { CANARIES_WORK_MS, RELEASE_READ_MS, RETRY_AFTER_SECONDS } from '../limits.ts';
 import { postAbort } from './abort.ts';
 import { answering, type Said } from './answering.ts';
 import { ApiError } from './api-error.ts';
 import type { Call, CanaryCall, ReleaseTools } from './call.ts';
-import { readCaller } from './caller.ts';
 import { deleteCanaryRequest, patchCanary, postCanary, putCanary } from './change-requests.ts';
 import { apiDocument } from './documents.ts';
 import { getDrift } from './drift.ts';
 import { listCanaries } from './list.ts';
-import { type Part, type Place, readPlace } from './path.ts';
+import { clusterOf, isAbort, type Opening, RECORD_PATIENCE_MS, readOpening } from './opening.ts';
+import type { Part, Place } from './path.ts';
 import { getCanary, getHistory, getPreview, getProxies } from './read.ts';
-import { RECORD_PATIENCE_MS } from './serve-abort.ts';
 import { postRetry, putWeights } from './weight-requests.ts';
 
 type Handler = (call: CanaryCall) => Promise<HttpResult>;
@@ -45,11 +44,10 @@ const PART_METHODS: Readonly<Record<Part, ReadonlyMap<string, Handler>>> = {
  */
 export function createCanaries(tools: ReleaseTools): (event: unknown) => Promise<HttpResult> {
   return answering(tools, async (event, said) => {
-    const request = readRequest(event);
-    said['method'] = request.method;
-    const isRead = request.method === 'GET';
+    const opening = readOpening(event, said);
+    const isRead = opening.request.method === 'GET';
     const signal = AbortSignal.timeout(isRead ? RELEASE_READ_MS : CANARIES_WORK_MS);
-    const work = handle(tools, event, request, signal, said);
+    const work = handle(tools, opening, signal, said);
     return isRead ? await unlessOver(work, signal) : await work;
   });
 }
@@ -67,20 +65,13 @@ async function unlessOver(work: Promise<HttpResult>, signal: AbortSignal): Promi
 
 async function handle(
   tools: ReleaseTools,
-  event: unknown,
-  request: HttpRequest,
+  { request, caller, place }: Opening,
   signal: AbortSignal,
   said: Said,
 ): Promise<HttpResult> {
-  const caller = readCaller(event);
-  said['who'] = caller;
-  const place = readPlace(request.path);
   if (place.kind === 'document') return methodOf(new Map([['GET', () => apiDocument(place.document)]]), request)();
-  const { kind: _, ...names } = place;
-  Object.assign(said, names);
   const act = actionOf(place, request);
-  const cluster = place.cluster ?? (await tools.clusters.only(isAbort(place)));
-  said['cluster'] = cluster;
+  const cluster = await clusterOf(tools, place, said);
   return await act(await callOf(tools, request, caller, cluster, place, signal));
 }
 
@@ -122,11 +113,6 @@ async function callOf(
   const pace = canDoWithout ? undefined : await tools.traffic?.fleet.findPace(cluster, signal);
   const moment = { now: tools.now(), times: releaseTimes(record?.discovery, pace?.refreshMs) };
   return { tools, request, caller, cluster, moment, signal };
-}
-
-/** It stops a release, so what it needs besides the canary may be missing, or old. */
-function isAbort(place: Place): boolean {
-  return place.kind === 'canary' && place.part === 'abort';
 }
 
 function methodOf<T>(methods: ReadonlyMap<string, T>, { method }: HttpRequest): T {

@@ -1,4 +1,5 @@
 import { describeFaults } from '../../functions/faults.ts';
+import type { Parameter } from '../../functions/template/parameter.ts';
 import type { ParameterValue } from '../../functions/template/parameter-types.ts';
 import { defaultValues, renderFragment, SAMPLE_CONTEXT } from '../../functions/template/parse-fragment.ts';
 import type { PodFragment, Template } from '../../functions/template/template.ts';
@@ -20,10 +21,7 @@ const VARIANTS_MAX = 256;
 export function variantsOf({ pod, parameters = [], rendering }: Template): Variants {
   if (rendering === undefined) return { pods: [pod], failures: [] };
   const defaults = defaultValues(parameters);
-  const others = parameters.flatMap(({ name, type, values }) => {
-    const all: readonly ParameterValue[] = values ?? (type === 'boolean' ? [false, true] : []);
-    return all.filter((value) => value !== defaults.get(name)).map((value) => ({ name, value }));
-  });
+  const others = alternativesTo(defaults, parameters);
   const pods = [pod];
   const failures: { when: string; why: string }[] = [];
   const render = (values: ReadonlyMap<string, ParameterValue>, context: typeof SAMPLE_CONTEXT, when: string): void => {
@@ -31,11 +29,23 @@ export function variantsOf({ pod, parameters = [], rendering }: Template): Varia
     if (rendered.valid) pods.push(rendered.value);
     else failures.push({ when, why: describeFaults(rendered.faults) });
   };
-  for (const { name, value } of others.slice(0, VARIANTS_MAX)) {
+  for (const { name, value } of others) {
     render(new Map([...defaults, [name, value]]), SAMPLE_CONTEXT, `${name}=${value}`);
   }
   if (rendering.uses.includes('nativeSidecars')) {
     render(defaults, { ...SAMPLE_CONTEXT, nativeSidecars: false }, 'nativeSidecars: false');
   }
   return { pods, failures };
+}
+
+/** Every other value of each boolean and enum, one at a time; at most 256. */
+export function alternativesTo(
+  values: ReadonlyMap<string, ParameterValue>,
+  parameters: readonly Parameter[],
+): readonly { readonly name: string; readonly value: ParameterValue }[] {
+  const others = parameters.flatMap(({ name, type, values: allowed }) => {
+    const all: readonly ParameterValue[] = allowed ?? (type === 'boolean' ? [false, true] : []);
+    return all.filter((value) => value !== values.get(name)).map((value) => ({ name, value }));
+  });
+  return others.slice(0, VARIANTS_MAX);
 }

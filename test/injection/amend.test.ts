@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import type { Operation } from 'fast-json-patch';
 import { describe, expect, test } from 'vitest';
-import { mutatePod, type Outcome } from '../../functions/injection/mutate-pod.ts';
+import { mutatePod } from '../../functions/injection/mutate-pod.ts';
 import { planInjection } from '../../functions/injection/plan.ts';
 import type { RawPod } from '../../functions/injection/pod.ts';
 import { findPatchFault } from '../../functions/injection/verify.ts';
 import type { Template } from '../../functions/template/template.ts';
 import { findUnexportable } from '../../infra/export/unexportable.ts';
 import { lintTemplate } from '../../infra/lint/lint.ts';
+import { mutate, worked } from '../support/mutations.ts';
 import { applyStrictly, managedFields, podOf } from '../support/pods.ts';
 import { oneContainer, planOf, stateOf, templateDocument, templateOf } from '../support/templates.ts';
 import { at, copyOf } from '../support/values.ts';
@@ -28,22 +29,6 @@ const VOLUMES = { spec: { volumes: [{ name: 'tmp', emptyDir: {} }] } };
 const amending = (amend: readonly Json[], name = 'z', pod: Json = VOLUMES, more: Json = {}): Template =>
   templateOf(name, { pod, amend, order: 200, ...more });
 
-const mutate = (pod: RawPod, ...templates: readonly Template[]): Outcome =>
-  mutatePod(
-    copyOf(pod),
-    'shop',
-    stateOf(templates),
-    planInjection,
-    templates.map((t) => t.name),
-  );
-/** The Pod after the work, which must be done after one time. */
-function worked(pod: RawPod, ...templates: readonly Template[]): RawPod {
-  const outcome = mutate(pod, ...templates);
-  expect(outcome.sentence).toBe('the templates were applied');
-  const done = applyStrictly(pod, outcome.operations);
-  expect(mutate(done, ...templates)).toMatchObject({ reason: 'AlreadyInjected', operations: [] });
-  return done;
-}
 const container = (pod: RawPod, i = 0, list = 'containers') => at(pod, 'spec', list, i);
 const app = (more: Json = {}, metadata: Json = {}) =>
   podOf({ containers: [{ name: 'app', image: 'a:1', ...more }] }, metadata);

@@ -56,6 +56,7 @@ const TOKEN = {
 };
 const IRSA = '/var/run/secrets/eks.amazonaws.com/serviceaccount';
 const EKS = '/var/run/secrets/pods.eks.amazonaws.com/serviceaccount';
+const CREDENTIALS = 'http://169.254.170.23/v1/credentials';
 
 /** The whole container and more than it: all that the template says is there. */
 const ATTACKS: readonly (readonly [what: string, more: Json])[] = [
@@ -87,6 +88,11 @@ const ATTACKS: readonly (readonly [what: string, more: Json])[] = [
   ['a token file of its own', env({ name: 'AWS_WEB_IDENTITY_TOKEN_FILE', value: '/data/token' })],
   ['credentials from elsewhere', env({ name: 'AWS_CONTAINER_CREDENTIALS_FULL_URI', value: 'http://evil.test/' })],
   ['Google credentials of its own', env({ name: 'GOOGLE_APPLICATION_CREDENTIALS', value: '/data/key.json' })],
+  ['a token file, out of the folder again', env({ name: 'AWS_WEB_IDENTITY_TOKEN_FILE', value: `${IRSA}/../../x` })],
+  ['the folder above', env({ name: 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE', value: `${EKS}/..` })],
+  ['a configuration beside', env({ name: 'CLOUDSDK_CONFIG', value: '/var/run/secrets/gcloud/config/../../data' })],
+  ['credentials, up an address', env({ name: 'AWS_CONTAINER_CREDENTIALS_FULL_URI', value: `${CREDENTIALS}/%2E./x` })],
+  ['credentials, by a backslash', env({ name: 'AWS_CONTAINER_CREDENTIALS_FULL_URI', value: `${CREDENTIALS}\\..` })],
 ];
 
 describe('a container of the request that has more than the template is the Pod’s own', () => {
@@ -170,7 +176,8 @@ const ADDITIONS: readonly (readonly [what: string, more: Json])[] = [
     {
       ...env(
         { name: 'AWS_CONTAINER_CREDENTIALS_FULL_URI', value: 'http://169.254.170.23/v1/credentials' },
-        { name: 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE', value: `${EKS}/eks-pod-identity-token` },
+        // Two dots in a name are no way out.
+        { name: 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE', value: `${EKS}/..eks-pod..identity-token..` },
       ),
       ...mounts({ name: 'eks-pod-identity-token', mountPath: EKS, readOnly: true }),
     },

@@ -2,14 +2,12 @@ import type { Operation } from 'fast-json-patch';
 import { describe, expect, test } from 'vitest';
 import { mergeIntoEach } from '../../functions/injection/each-container.ts';
 import { injectPlan } from '../../functions/injection/inject.ts';
-import { mutatePod, type Outcome } from '../../functions/injection/mutate-pod.ts';
-import { planInjection } from '../../functions/injection/plan.ts';
 import type { RawPod } from '../../functions/injection/pod.ts';
 import { findPatchFault } from '../../functions/injection/verify.ts';
 import { OPERATIONS_MAX } from '../../functions/limits.ts';
-import type { Template } from '../../functions/template/template.ts';
-import { applyStrictly, managedFields, podOf } from '../support/pods.ts';
-import { oneContainer, planOf, stateOf, templateOf } from '../support/templates.ts';
+import { mutate, worked } from '../support/mutations.ts';
+import { managedFields, podOf } from '../support/pods.ts';
+import { oneContainer, planOf, templateOf } from '../support/templates.ts';
 import { at, copyOf } from '../support/values.ts';
 
 type Json = Record<string, unknown>;
@@ -23,23 +21,6 @@ const TEMPLATE = templateOf('proxy', { pod: POD, ...each({ env: [PROXY_URL], vol
 const TRACE = { name: 'TRACE', value: '1' };
 const SECOND = templateOf('second', { pod: undefined, ...each({ env: [TRACE, PROXY_URL] }, ['app']) });
 
-const mutate = (pod: RawPod, ...templates: readonly Template[]): Outcome =>
-  mutatePod(
-    copyOf(pod),
-    'shop',
-    stateOf(templates),
-    planInjection,
-    templates.map((t) => t.name),
-  );
-
-/** The Pod after the work, which must be done after one time. */
-function worked(pod: RawPod, ...templates: readonly Template[]): RawPod {
-  const outcome = mutate(pod, ...templates);
-  expect(outcome.sentence).toBe('the templates were applied');
-  const done = applyStrictly(pod, outcome.operations);
-  expect(mutate(done, ...templates)).toMatchObject({ reason: 'AlreadyInjected' });
-  return done;
-}
 const list = (pod: RawPod, name = 'containers') => at(pod, 'spec', name);
 
 describe('every container that the Pod brought', () => {

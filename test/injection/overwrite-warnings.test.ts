@@ -87,6 +87,21 @@ describe('what a template overwrites is a warning with both values', () => {
     ]);
   });
 
+  const SECRET = 'hunter2-hunter2';
+  test.each<[what: string, metadata: Json]>([
+    ['values', { annotations: { a: SECRET }, labels: { l: SECRET } }],
+    ['values that are no texts', { annotations: { a: { x: SECRET } }, labels: { l: [SECRET] } }],
+    ['a text in place of the maps', { annotations: SECRET, labels: SECRET }],
+    ['lists in place of the maps', { annotations: [SECRET], labels: [SECRET] }],
+    ['what we read ourselves', { annotations: { a: SECRET, 'outrigger.dev/inject': SECRET }, labels: { l: SECRET } }],
+    ['a parameter that nothing has', { annotations: { a: SECRET, 'parameters.outrigger.dev/x': SECRET } }],
+  ])('nothing of an annotation or label is repeated: %s', (_what, metadata) => {
+    const outcome = mutate(podOf({}, metadata), {}, { annotations: { a: 'x' }, labels: { l: 'y' } });
+    expect(outcome.reason).toBe('Injected');
+    expect(outcome.warnings).not.toHaveLength(0);
+    expect(JSON.stringify([outcome.sentence, outcome.warnings])).not.toContain('hunter2');
+  });
+
   test('of many, some', () => {
     const keys = Array.from({ length: 40 }, (_, i) => `k${i}`);
     const selector = (value: string): Json => Object.fromEntries(keys.map((key) => [key, value]));

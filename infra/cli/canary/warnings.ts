@@ -21,8 +21,8 @@ const BEGIN = /[ ,]*(\d{3}) [^ "]+ "/y;
 /** A date may follow the text. */
 const DATE = / "[^"]*"/y;
 
-/** The texts of a header, up to where it is none. */
-function warningsIn(header: string): readonly string[] {
+/** The texts of a `Warning` header, up to where it is none. */
+export function warningsIn(header: string): readonly string[] {
   const found: string[] = [];
   for (let at = 0; ; ) {
     BEGIN.lastIndex = at;

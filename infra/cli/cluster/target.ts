@@ -12,14 +12,19 @@ import { UsageError } from '../errors.ts';
 import { type FleetOptions, openRegistry, withFleetOptions } from '../template/fleet.ts';
 import { readKubeconfig } from './kubeconfig.ts';
 
-/** The options of every verb: which cluster, where its registration is kept, and how its API server is reached. */
-export interface TargetOptions extends FleetOptions {
-  readonly cluster?: string;
-  readonly stateDir?: string;
-  readonly templates: string;
+/** How an API server is reached: by a kubeconfig, or as an EKS cluster. */
+export interface AccessOptions {
+  readonly region?: string;
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly eks?: string;
+}
+
+/** The options of every verb: which cluster, where its registration is kept, and how its API server is reached. */
+export interface TargetOptions extends FleetOptions, AccessOptions {
+  readonly cluster?: string;
+  readonly stateDir?: string;
+  readonly templates: string;
 }
 
 /** Where a registration is kept, without a way to the Kubernetes cluster. */
@@ -41,20 +46,28 @@ export function withTargetOptions(command: Command): Command {
       clusterName,
     )
     .option('--state-dir <dir>', 'state folder of npm start: its keys and records, in place of Parameter Store')
-    .option('--templates <dir>', 'with --state-dir: folder of sidecar templates', TEMPLATES_DIR_DEFAULT)
-    .option('--kubeconfig <file>', 'as kubectl: way to the API server (default: KUBECONFIG, ~/.kube/config)')
-    .option('--context <name>', 'as kubectl: context of the kubeconfig')
-    .option('--eks <name>', 'reach the EKS cluster of this name with AWS credentials, without a kubeconfig');
-  return withFleetOptions(named).hook('preAction', (_, asked) => {
+    .option('--templates <dir>', 'with --state-dir: folder of sidecar templates', TEMPLATES_DIR_DEFAULT);
+  return withFleetOptions(withAccessOptions(named)).hook('preAction', (_, asked) => {
     const options = asked.opts<TargetOptions>();
     const isAws = ['fleet', 'region', 'endpointUrl'].some((name) => asked.getOptionValueSource(name) === 'cli');
     if (options.stateDir !== undefined && isAws && options.eks === undefined) {
       throw new UsageError('--state-dir is for npm start; --fleet, --region and --endpoint-url are for AWS');
     }
-    if (options.eks !== undefined && (options.kubeconfig !== undefined || options.context !== undefined)) {
-      throw new UsageError('--eks needs no kubeconfig: use --eks, or --kubeconfig and --context');
-    }
   });
+}
+
+/** Adds `--kubeconfig`, `--context` and `--eks` to a command. */
+export function withAccessOptions(command: Command): Command {
+  return command
+    .option('--kubeconfig <file>', 'as kubectl: way to the API server (default: KUBECONFIG, ~/.kube/config)')
+    .option('--context <name>', 'as kubectl: context of the kubeconfig')
+    .option('--eks <name>', 'reach the EKS cluster of this name with AWS credentials, without a kubeconfig')
+    .hook('preAction', (_, asked) => {
+      const { eks, kubeconfig, context } = asked.opts<AccessOptions>();
+      if (eks !== undefined && (kubeconfig !== undefined || context !== undefined)) {
+        throw new UsageError('--eks needs no kubeconfig: use --eks, or --kubeconfig and --context');
+      }
+    });
 }
 
 /** Which registration is meant. */
@@ -74,7 +87,7 @@ export async function openRecords(options: TargetOptions): Promise<Registry> {
 }
 
 /** How the API server is reached. */
-export async function openAccess(options: TargetOptions): Promise<ClusterAccess> {
+export async function openAccess(options: AccessOptions): Promise<ClusterAccess> {
   const { eks: name } = options;
   const region = options.region || process.env['AWS_REGION'] || process.env['AWS_DEFAULT_REGION'];
   if (name === undefined) return await readKubeconfig(options);
@@ -112,7 +125,8 @@ export async function endpointOf(
   return { url: url.replace(/\/$/, ''), ...(file === undefined ? {} : { ca: await readFile(file, 'utf8') }) };
 }
 
-function clusterName(text: string): string {
+/** Reads the name of a Kubernetes cluster, as an option has it. */
+export function clusterName(text: string): string {
   if (/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}$/.test(text)) return text;
   throw new InvalidArgumentError('must be letters, digits, ., - and _, at most 100 characters.');
 }

@@ -1,25 +1,48 @@
 import { Command } from 'commander';
 import { type DataFormat, dataOutputOption, dataText } from '../data-output.ts';
+import { askServer } from './ask-server.ts';
+import { type ServerOptions, withServerOptions } from './server-options.ts';
 import { describeFinding, type LintedSource, readLinted } from './source.ts';
 
-interface Options {
+interface Options extends ServerOptions {
   readonly filename: readonly string[];
   readonly output?: DataFormat;
 }
 
 /** `outrigger template lint`: what would be refused, and what would be regretted. */
 export function lintCommand(): Command {
-  return new Command('lint')
+  return withServerOptions(new Command('lint'))
     .description('Check template sources; exit code 1 when one has an error, 0 with warnings only.')
     .requiredOption('-f, --filename <file...>', 'template source, - for standard input')
     .addOption(dataOutputOption())
-    .action(async ({ filename, output }: Options) => {
-      const sources = await Promise.all(filename.map(readLinted));
+    .action(async (options: Options) => {
+      const { filename, output, validate } = options;
+      const linted = await Promise.all(filename.map(readLinted));
+      const sources = validate === 'server' ? await judged(linted, options) : linted;
       const reports = sources.map(({ file, name, report }) => ({ file, name, ...report }));
       process.stdout.write(dataText(output, reports, () => sources.map(describe).join('')));
-      const hasError = sources.some((s) => s.report.findings.some((f) => f.level === 'error'));
-      process.exitCode = hasError ? 1 : 0;
+      process.exitCode = sources.some(hasError) ? 1 : 0;
     });
+}
+
+/** With what an API server says of those that have no error without it. */
+async function judged(linted: readonly LintedSource[], options: Options): Promise<readonly LintedSource[]> {
+  const sound = linted.filter((source) => !hasError(source));
+  for (const { file } of linted.filter(hasError)) {
+    process.stderr.write(`${file}: the API server was not asked; correct the errors first\n`);
+  }
+  if (sound.length === 0) return linted;
+  const documents = sound.map(({ document }) => document);
+  const found = await askServer(documents, options);
+  return linted.map((source) => {
+    const { report } = source;
+    const more = found[sound.indexOf(source)] ?? [];
+    return { ...source, report: { ...report, findings: [...more, ...report.findings] } };
+  });
+}
+
+function hasError({ report }: LintedSource): boolean {
+  return report.findings.some(({ level }) => level === 'error');
 }
 
 function describe({ file, report: { findings, podSecurity } }: LintedSource): string {

@@ -1,18 +1,20 @@
 import { Command } from 'commander';
 import type { Published } from '../../../functions/template/publisher.ts';
 import { UsageError } from '../errors.ts';
-import { type FleetOptions, openFleet, withFleetOptions } from './fleet.ts';
+import { askServer } from './ask-server.ts';
+import { openFleet } from './fleet.ts';
 import { type Format, outputOption, printValue } from './output.ts';
-import { type LintedSource, readSound } from './source.ts';
+import { type ServerOptions, withServerOptions } from './server-options.ts';
+import { type LintedSource, readSound, refuseErrors } from './source.ts';
 
-interface Options extends FleetOptions {
+interface Options extends ServerOptions {
   readonly filename: readonly string[];
   readonly output?: Format;
 }
 
 /** `outrigger template publish`: the next version of each template; nobody is served it before `promote`. */
 export function publishCommand(): Command {
-  return withFleetOptions(new Command('publish'))
+  return withServerOptions(new Command('publish'))
     .description('Write templates as new versions, which no channel serves yet (the very first serves stable).')
     .requiredOption('-f, --filename <file...>', 'template source, - for standard input')
     .addOption(outputOption())
@@ -23,6 +25,13 @@ export function publishCommand(): Command {
       const names = sources.map((s) => s.name);
       const twice = names.find((name, i) => names.indexOf(name) < i);
       if (twice !== undefined) throw new UsageError(`two of the files are template ${twice}`);
+      if (options.validate === 'server') {
+        const judged = await askServer(
+          sources.map((s) => s.document),
+          options,
+        );
+        refuseErrors(sources.map(({ file }, i) => ({ file, findings: judged[i] ?? [] })));
+      }
       const { publisher } = await openFleet(options);
       const results: (Published & { readonly name: string })[] = [];
       for (const { name, document } of sources) results.push({ name, ...(await publisher.publish(name, document)) });

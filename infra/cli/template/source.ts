@@ -53,13 +53,22 @@ export function describeFinding(file: string, { level, rule, path, message }: Fi
 /** Reads a source for use: warnings go to standard error. Throws UsageError with every error. */
 export async function readSound(path: string): Promise<LintedSource> {
   const source = await readLinted(path);
-  const { findings } = source.report;
-  const errors = findings.filter((f) => f.level === 'error');
-  for (const finding of findings) {
-    if (finding.level === 'warning') process.stderr.write(`${describeFinding(source.file, finding)}\n`);
-  }
-  if (errors.length > 0) throw new UsageError(errors.map((f) => describeFinding(source.file, f)).join('\nerror: '));
+  refuseErrors([{ file: source.file, findings: source.report.findings }]);
   return source;
+}
+
+/** Prints warnings on standard error. Throws UsageError with every error. */
+export function refuseErrors(
+  reports: readonly { readonly file: string; readonly findings: readonly Finding[] }[],
+): void {
+  const errors: string[] = [];
+  for (const { file, findings } of reports) {
+    for (const finding of findings) {
+      if (finding.level === 'warning') process.stderr.write(`${describeFinding(file, finding)}\n`);
+      else errors.push(describeFinding(file, finding));
+    }
+  }
+  if (errors.length > 0) throw new UsageError(errors.join('\nerror: '));
 }
 
 /** Reads a source as the template that it would be once published. Throws UsageError with every error. */
