@@ -1,5 +1,23 @@
 import { defineConfig } from 'vitest/config';
 
+/**
+ * Unit tests that `npm test` leaves out: each takes seconds, for a process, a bundle or a store of its own, or for tens of
+ * thousands of random cases. `npm cit`, `npm run test:unit` and CI run them.
+ */
+const SLOW = [
+  'test/infra/**',
+  'test/doors/bundle*.test.ts',
+  'test/doors/mutate-faults.test.ts',
+  'test/cli/{bin,canary-watch,inject-manifests}.test.ts',
+  'test/local/{start,gateway-https}.test.ts',
+  'test/faults/*-drills.test.ts',
+  'test/faults/data-plane.test.ts',
+  'test/canary/file-store.test.ts',
+  'test/contract/canary-store.test.ts',
+  'test/properties.test.ts',
+];
+const isQuick = process.env['OUTRIGGER_TESTS'] === 'quick';
+
 /** `unit` needs nothing but Node; `real` starts kube-apiserver, a node and the AWS emulators. */
 export default defineConfig({
   test: {
@@ -9,7 +27,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/real/**'],
+          exclude: ['test/real/**', ...(isQuick ? SLOW : [])],
           globalSetup: './test/support/run-folder.ts',
           // For hangs only: the machine may be busy with other things.
           testTimeout: 120_000,

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,6 +11,7 @@ import { ServerError } from '../../infra/cli/canary/server-error.ts';
 import { createWarner } from '../../infra/cli/canary/warnings.ts';
 import { watchScope } from '../../infra/cli/canary/watch.ts';
 import { canaryOf } from '../support/canaries.ts';
+import { outrigger } from '../support/outrigger.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'infra', 'cli', 'main.ts');
 const SCOPE = { name: undefined, namespace: 'shop', selector: undefined };
@@ -156,10 +157,7 @@ describe('warnings of the release API', () => {
   ])('are printed on standard error: %s', async (...verb) => {
     const end = await startFarEnd();
     end.warning = '299 - "canary shop/pay cannot be read"';
-    const args = [MAIN, 'canary', ...verb, '-n', 'shop', '--url', end.url];
-    const stderr = await new Promise<string>((resolve) => {
-      execFile(process.execPath, args, (_error, _stdout, text) => resolve(text));
-    });
+    const { stderr } = await outrigger(['canary', ...verb, '-n', 'shop', '--url', end.url]);
     expect(stderr).toBe('Warning: canary shop/pay cannot be read\n');
   });
 });

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { createFileStore } from '../../functions/canary/file-store.ts';
 import { TEMPLATES_DIR_DEFAULT } from '../../infra/local/local-store.ts';
 import { type RunningGateway, serve } from '../../infra/local/serve.ts';
 import { canaryOf, manifestOf, specOf } from '../support/canaries.ts';
+import { outrigger, type Run } from '../support/outrigger.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'infra', 'cli', 'main.ts');
 const CART = { service: { name: 'pay', port: 80 } };
@@ -51,20 +52,9 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-interface Run {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** Runs `outrigger canary …` against the gateway's state folder. */
 async function canary(...args: string[]): Promise<Run> {
-  const all = [MAIN, 'canary', ...args, '--state-dir', join(root, 'state')];
-  return await new Promise((resolve) => {
-    execFile(process.execPath, all, (error, stdout, stderr) =>
-      resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
-    );
-  });
+  return await outrigger(['canary', ...args, '--state-dir', join(root, 'state')]);
 }
 const ok = (stdout: string): Run => ({ code: 0, stdout, stderr: '' });
 const refused = (stderr: unknown): unknown => ({ code: 1, stdout: '', stderr });

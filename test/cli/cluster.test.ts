@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { type RunningGateway, serve } from '../../infra/local/serve.ts';
+import { outrigger, type Run } from '../support/outrigger.ts';
 import { at } from '../support/values.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -21,20 +21,9 @@ afterAll(async () => {
   await rm(stateDir, { recursive: true });
 });
 
-type Run = { code: number; stdout: string; stderr: string };
-
 async function cluster(...args: readonly string[]): Promise<Run> {
   const env = { ...process.env, KUBECONFIG: join(stateDir, 'none'), AWS_REGION: '', AWS_DEFAULT_REGION: '' };
-  return await new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [join(ROOT, 'infra/cli/bin.mjs'), 'cluster', ...args],
-      { env },
-      (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-      },
-    );
-  });
+  return await outrigger(['cluster', ...args], { env });
 }
 
 test('a client dry run prints what would be applied, without a cluster', async () => {

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,8 +8,8 @@ import { driftText } from '../../infra/cli/cluster/drift-output.ts';
 import { TEMPLATES_DIR_DEFAULT } from '../../infra/local/local-store.ts';
 import { type RunningGateway, serve } from '../../infra/local/serve.ts';
 import { driftReportOf } from '../support/drift-reports.ts';
+import { outrigger, type Run } from '../support/outrigger.ts';
 
-const BIN = join(import.meta.dirname, '..', '..', 'infra', 'cli', 'bin.mjs');
 const report: DriftReport = {
   ...driftReportOf('prod'),
   asOf: '2026-11-22T21:00:00.000Z',
@@ -87,13 +86,8 @@ describe('outrigger cluster drift', () => {
     await rm(root, { recursive: true });
   });
 
-  const run = async (...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
-    await new Promise((resolve) => {
-      const env = { ...process.env, HOME: root, KUBECONFIG: '' };
-      execFile(process.execPath, [BIN, 'cluster', 'drift', ...args], { env }, (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-      });
-    });
+  const run = async (...args: string[]): Promise<Run> =>
+    await outrigger(['cluster', 'drift', ...args], { env: { ...process.env, HOME: root, KUBECONFIG: '' } });
 
   test('--last shows the report that the endpoint holds', async () => {
     const none = await run('--last', '--state-dir', stateDir, '--exit-code');

@@ -1,13 +1,12 @@
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { outrigger, type Run } from '../support/outrigger.ts';
 import { podOf } from '../support/pods.ts';
 import { reviewDocument } from '../support/reviews.ts';
 
-const BIN = join(import.meta.dirname, '..', '..', 'infra', 'cli', 'bin.mjs');
 const SPEC = `order: 200
   match: { podSelector: { matchLabels: { tier: vip } } }
   parameters: [{ name: size, type: integer, minimum: 1, maximum: 9, default: 1 }, { name: tag, type: imageTag, default: v1 }]
@@ -71,13 +70,9 @@ beforeAll(async () => {
 afterAll(async () => await rm(root, { recursive: true }));
 
 /** Runs `outrigger` in the temporary folder; answers exit code, standard output and standard error. */
-async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return await new Promise((resolve) => {
-    const templates = args.includes('--templates') ? [] : ['--templates', 'templates'];
-    execFile(process.execPath, [BIN, ...args, ...templates], { cwd: root }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
+async function run(...args: string[]): Promise<Run> {
+  const templates = args.includes('--templates') ? [] : ['--templates', 'templates'];
+  return await outrigger([...args, ...templates], { cwd: root });
 }
 
 describe('outrigger explain', () => {

@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { outrigger, type Run } from '../support/outrigger.ts';
 import { at } from '../support/values.ts';
 
-const BIN = join(import.meta.dirname, '..', '..', 'infra', 'cli', 'bin.mjs');
 const TEMPLATE = `
 apiVersion: outrigger.dev/v1alpha1
 kind: SidecarTemplate
@@ -13,16 +11,8 @@ spec: { pod: { metadata: { labels: { team: payments } } } }
 `;
 const NOWHERE = '/nowhere/outrigger-state';
 
-type Run = { code: number; stdout: string; stderr: string };
-
 async function exportMap(args: readonly string[], stdin = ''): Promise<Run> {
-  return await new Promise((resolve) => {
-    const words = [BIN, 'export', 'map', '--state-dir', NOWHERE, ...args];
-    const child = execFile(process.execPath, words, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-    child.stdin?.end(stdin);
-  });
+  return await outrigger(['export', 'map', '--state-dir', NOWHERE, ...args], { stdin });
 }
 
 describe('outrigger export map', () => {

@@ -1,41 +1,26 @@
-import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import jsonPatch from 'fast-json-patch';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { outrigger, type Run } from '../support/outrigger.ts';
 
 const TEST = join(import.meta.dirname, '..');
-const BIN = join(TEST, '..', 'infra', 'cli', 'bin.mjs');
 const FIXTURES = join(TEST, 'fixtures', 'manifests');
 const GOLDEN = join(TEST, 'golden', 'manifest');
 const FILES = readdirSync(FIXTURES);
 /** `UPDATE_GOLDEN=1 npx vitest run --project unit inject-manifests` writes the goldens. */
 const UPDATE = process.env['UPDATE_GOLDEN'] === '1';
 
-type Run = { code: number; stdout: string; stderr: string };
-
 const runs = new Map<string, Promise<Run>>();
 
 /** Runs `outrigger inject -f -` on a text, once for all tests that ask for the same. */
 function inject(text: string, ...args: string[]): Promise<Run> {
   const key = JSON.stringify([text, args]);
-  const known = runs.get(key) ?? run(text, args);
+  const words = ['inject', '--state-dir', join(TEST, 'none'), '-f', '-', ...args];
+  const known = runs.get(key) ?? outrigger(words, { stdin: text });
   runs.set(key, known);
   return known;
-}
-
-async function run(text: string, args: readonly string[]): Promise<Run> {
-  return await new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [BIN, 'inject', '--state-dir', join(TEST, 'none'), '-f', '-', ...args],
-      (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-      },
-    );
-    child.stdin?.end(text);
-  });
 }
 
 const read = (file: string): string => readFileSync(join(FIXTURES, file), 'utf8');

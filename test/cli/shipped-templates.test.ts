@@ -1,22 +1,16 @@
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { outrigger, type Run } from '../support/outrigger.ts';
 import { at, namesOf } from '../support/values.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const BIN = join(ROOT, 'infra', 'cli', 'bin.mjs');
 
 /** Runs `outrigger inject` with the shipped templates and no cluster record. */
-async function inject(manifest: string, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return await new Promise((resolve) => {
-    const all = [BIN, 'inject', '--state-dir', join(ROOT, 'test', 'none'), '-f', '-', ...args];
-    const child = execFile(process.execPath, all, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-    child.stdin?.end(manifest);
-  });
+async function inject(manifest: string, ...args: string[]): Promise<Run> {
+  const all = ['inject', '--state-dir', join(ROOT, 'test', 'none'), '-f', '-', ...args];
+  return await outrigger(all, { stdin: manifest });
 }
 
 const DEPLOYMENT = readFileSync(join(ROOT, 'test', 'fixtures', 'manifests', 'deployment.yaml'), 'utf8');

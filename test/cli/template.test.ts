@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,9 +6,9 @@ import { parse } from 'yaml';
 import { readSnapshot } from '../../functions/template/snapshot.ts';
 import { createSsmPublisher } from '../../functions/template/ssm-publisher.ts';
 import { ssmClientFor, ssmHarness } from '../contract/ssm-harness.ts';
+import { outrigger, type Run } from '../support/outrigger.ts';
 import { type SsmFake, startSsmFake } from '../support/ssm-fake.ts';
 
-const BIN = join(import.meta.dirname, '..', '..', 'infra', 'cli', 'bin.mjs');
 const ENV = { PATH: process.env['PATH'], HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true' };
 const KEYS = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
 
@@ -37,16 +36,9 @@ beforeEach(async () => {
 const template = (image: string): string => `containers: [{name: envoy, image: "${image}"}]\n`;
 const write = async (file: string, text: string): Promise<void> => await writeFile(join(root, file), text);
 
-type Run = { code: number; stdout: string; stderr: string };
-
 /** Runs `outrigger template` in the temporary folder. */
 async function run(args: readonly string[], env: Record<string, string> = KEYS): Promise<Run> {
-  return await new Promise((resolve) => {
-    const options = { cwd: root, env: { ...ENV, ...env } };
-    execFile(process.execPath, [BIN, 'template', ...args], options, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
+  return await outrigger(['template', ...args], { cwd: root, env: { ...ENV, ...env } });
 }
 /** The same with the fleet `shop` on the fake. */
 const fleet = async (...args: string[]): Promise<Run> =>

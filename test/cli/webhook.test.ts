@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { webhookConfiguration } from '../../functions/registration/webhook-configuration.ts';
 import { type LocalEndpoint, openStateDir, writeLocalEndpoint } from '../../infra/local/state.ts';
+import { outrigger, type Run } from '../support/outrigger.ts';
 
-const BIN = join(import.meta.dirname, '..', '..', 'infra', 'cli', 'bin.mjs');
 const WEBHOOK_URL = 'https://127.0.0.1:8443/v1/mutate/local/a.b.c';
 let dir = '';
 
@@ -18,14 +17,8 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-type Run = { code: number; stdout: string; stderr: string };
-
 async function webhook(...args: string[]): Promise<Run> {
-  return await new Promise((resolve) => {
-    execFile(process.execPath, [BIN, 'webhook', '--state-dir', dir, ...args], (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
+  return await outrigger(['webhook', '--state-dir', dir, ...args]);
 }
 
 /** Publishes an endpoint as a running gateway does. */

@@ -1,16 +1,15 @@
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { createSsmPublisher } from '../../functions/template/ssm-publisher.ts';
+import { outrigger, type Run } from '../support/outrigger.ts';
 import { podOf } from '../support/pods.ts';
 import { reviewDocument } from '../support/reviews.ts';
 import { templateDocument } from '../support/templates.ts';
 import { ssmClientFor, ssmHarness } from './ssm-harness.ts';
 
-const BIN = join(import.meta.dirname, '..', '..', 'infra', 'cli', 'bin.mjs');
 const FLEET = 'commands';
 
 /** A template with one container, whose tag a Pod may choose. */
@@ -56,15 +55,11 @@ export function fleetCommandsContract(where: string, endpoint: () => Promise<str
     });
     afterAll(async () => await rm(root, { recursive: true, force: true }));
 
-    const run = async (...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
-      await new Promise((resolve) => {
-        const fleet = ['--fleet', FLEET, '--region', 'eu-central-1', '--endpoint-url', url];
-        const keys = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_EC2_METADATA_DISABLED: 'true' };
-        const env = { PATH: process.env['PATH'], HOME: '/nonexistent', ...keys };
-        execFile(process.execPath, [BIN, ...args, ...fleet], { cwd: root, env }, (error, stdout, stderr) => {
-          resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-        });
-      });
+    const run = async (...args: string[]): Promise<Run> => {
+      const fleet = ['--fleet', FLEET, '--region', 'eu-central-1', '--endpoint-url', url];
+      const keys = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_EC2_METADATA_DISABLED: 'true' };
+      return await outrigger([...args, ...fleet], { cwd: root, env: { HOME: '/nonexistent', ...keys } });
+    };
     const changes = (stdout: string): readonly string[] =>
       stdout.split('\n').filter((line) => /^[-+] .*image/.test(line));
 

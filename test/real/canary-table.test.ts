@@ -1,4 +1,4 @@
-import { paginateScan, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand, paginateScan, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDynamoStore } from '../../functions/canary/dynamo-store.ts';
 import type { CanaryStoreHarness } from '../contract/canary-harness.ts';

@@ -1,16 +1,7 @@
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-
-const BIN = join(import.meta.dirname, '..', '..', 'infra', 'cli', 'bin.mjs');
-
-/** What a command ended with. */
-export interface Run {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { outrigger, type Run } from './outrigger.ts';
 
 /** A temporary folder in which `outrigger inject` is run. */
 export interface InjectFolder {
@@ -35,14 +26,7 @@ export async function makeInjectFolder(): Promise<InjectFolder> {
   return {
     root,
     write,
-    inject: (args, stdin = '') =>
-      new Promise((resolve) => {
-        const all = [BIN, 'inject', '--templates', 'templates', ...args];
-        const child = execFile(process.execPath, all, { cwd: root }, (error, stdout, stderr) => {
-          resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-        });
-        child.stdin?.end(stdin);
-      }),
+    inject: (args, stdin = '') => outrigger(['inject', '--templates', 'templates', ...args], { cwd: root, stdin }),
     remove: () => rm(root, { recursive: true, force: true }),
   };
 }
