@@ -13,7 +13,7 @@ import { createClusterApi } from './registration/https-cluster-api.ts';
 import { createSsmStore } from './template/ssm-store.ts';
 import { createTemplateCache } from './template/template-cache.ts';
 
-/** Door: a schedule, once a minute. Clears tombstones and writes drift reports; rejects only when it is misconfigured. */
+/** Door: a schedule, once a minute. Writes what the clock has changed of canaries, and drift reports; rejects only when it is misconfigured. */
 export const handler: () => Promise<void> = open();
 
 function open(): () => Promise<void> {

@@ -20,7 +20,7 @@ export interface CanaryConfig {
 
 /** What `advance` reads from its environment. */
 export interface AdvanceConfig extends CanaryConfig {
-  /** The EKS clusters whose Pods it reads, by name; none: it only clears tombstones. */
+  /** The EKS clusters whose Pods it reads, by name; none: it only writes what the clock has changed of canaries. */
   readonly clusters: readonly string[];
 }
 

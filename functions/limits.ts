@@ -130,8 +130,8 @@ export const TRY_MS = 1_000;
 export const CLUSTER_WAIT_MS = 3_000;
 /** What the creation of a canary waits to see whose proxies poll, only to warn. */
 export const CALLERS_READ_MS = 1_000;
-/** The longest that a list spends on clearing deleted canaries away. */
-export const SWEEP_MS = 500;
+/** The longest that a read spends on writing what the clock has changed of the canaries that it shows. */
+export const SETTLE_MS = 500;
 /**
  * The longest that a read of the release API takes in all. A store that is throttled must not let those who look hold
  * every slot of the function; they ask again.
@@ -143,10 +143,10 @@ export const CANARIES_WORK_MS = 8_000;
 export const CANARIES_TIMEOUT_MS = 10_000;
 
 /**
- * The times of one tick of `advance`, in milliseconds, each inside the next (asserted in test/limits.test.ts): clearing
- * tombstones and reading the Pods of one Kubernetes cluster < the work of the tick < the function.
+ * The times of one tick of `advance`, in milliseconds, each inside the next (asserted in test/limits.test.ts): writing
+ * what the clock has changed and reading the Pods of one Kubernetes cluster < the work of the tick < the function.
  */
-export const CLEAR_MS = 12_000;
+export const SETTLE_ALL_MS = 12_000;
 /** 10,000 Pods are 20 pages of some MB; a cluster that takes longer must not use up the others' time. */
 export const DRIFT_READ_MS = 30_000;
 /** What `advance` does in one tick; what is left over is the next tick's. */

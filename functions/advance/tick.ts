@@ -1,10 +1,10 @@
 import { ADVANCE_WORK_MS } from '../limits.ts';
-import { type ClearTools, clearTombstones } from './clear-tombstones.ts';
 import { errorName } from './error-name.ts';
 import { type DriftTools, reportDrift } from './report-drift.ts';
+import { type SettleTools, settleCanaries } from './settle-canaries.ts';
 
 /** What `advance` brings along. */
-export interface AdvanceTools extends ClearTools, DriftTools {
+export interface AdvanceTools extends SettleTools, DriftTools {
   /** The Kubernetes clusters of the fleet, by their records. */
   readonly listClusters: (signal: AbortSignal) => Promise<readonly string[]>;
   /** Those whose Pods are read. */
@@ -19,8 +19,8 @@ const TICK_MS = 60_000;
 const LIST_MS = 5_000;
 
 /**
- * One tick of the schedule: clears away the tombstones that are due in every Kubernetes cluster of the fleet, then writes
- * the drift reports that are. Never rejects: what fails in one cluster is said in the log, and tried again by the next
+ * One tick of the schedule: writes what the clock has changed of canaries (`Initialized`, and tombstones that are due go) in
+ * every Kubernetes cluster of the fleet, then the drift reports that are due. Never rejects: what fails in one cluster is said in the log, and tried again by the next
  * tick; what there was no time for is no failure. Ticks may overlap: what two of them do is done once, or twice to the
  * same end.
  *
@@ -36,7 +36,7 @@ export function createAdvance(tools: AdvanceTools): () => Promise<void> {
       log('error', 'clearing failed', { what: 'clusters', error: errorName(error) });
       return [];
     });
-    await clearTombstones(tools, inTurn(clusters, started), signal);
+    await settleCanaries(tools, inTurn(clusters, started), signal);
     for (const cluster of inTurn(watched, started)) {
       if ((await reportDrift(tools, cluster, signal)) === 'done') continue;
       log('warn', 'drift unfinished', { next: cluster });

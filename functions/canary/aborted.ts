@@ -1,12 +1,15 @@
 import { CanaryStoreError } from '../errors.ts';
 import type { Canary } from './canary.ts';
+import { withDeletion } from './settled.ts';
 import type { CanaryAbort } from './store.ts';
 
-/** What an abort makes of a canary: at the version of its write, and awaiting exactly that version. */
+/**
+ * What an abort makes of a canary: at the version of its write, and awaiting exactly that version. A deleted one stays so.
+ */
 export function aborted(canary: Canary, patch: CanaryAbort, version: number): Canary {
   const { weights, phase, conditions, lastTransitionTime, awaitingUntil } = patch;
   const resourceVersion = String(version);
-  return {
+  return withDeletion({
     ...canary,
     metadata: { ...canary.metadata, resourceVersion },
     status: {
@@ -18,7 +21,7 @@ export function aborted(canary: Canary, patch: CanaryAbort, version: number): Ca
       lastTransitionTime,
       awaiting: { resourceVersion, since: lastTransitionTime, until: awaitingUntil },
     },
-  };
+  });
 }
 
 /** Throws CanaryStoreError unless the canary is past the version that it replaces: a version never goes down. */

@@ -102,11 +102,6 @@ export function deleteCanary(canary: Canary, moment: Moment): Transition {
   };
 }
 
-/** Whether a deleted canary may be taken away for good. */
-export function isGone(canary: Canary, now: number): boolean {
-  return canary.metadata.deletionTimestamp !== undefined && liveTargets(canary, now).length === 0;
-}
-
 /** Why it failed stays said as long as it is failed. */
 function sayingOf({ status }: Canary): string | undefined {
   return status.phase === 'Failed' ? status.conditions[0]?.message : undefined;

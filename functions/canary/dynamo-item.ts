@@ -53,6 +53,15 @@ export function abortAttributes({ awaitingUntil, ...state }: CanaryAbort): Item 
   };
 }
 
+/** The attributes that the clock sets: a phase, since when, and what conditions say of it. */
+export function phaseAttributes(status: Pick<Canary['status'], 'phase' | 'conditions' | 'lastTransitionTime'>): Item {
+  return {
+    phase: { S: status.phase },
+    conditions: { S: JSON.stringify(status.conditions) },
+    lastTransitionTime: { S: status.lastTransitionTime },
+  };
+}
+
 /** The canary that the attributes are; throws CanaryStoreError for an item that this program did not write. */
 export function readCanaryItem(item: Item): Canary {
   const where = item['SK']?.S ?? 'an unknown key';
@@ -78,12 +87,10 @@ export function readCanaryItem(item: Item): Canary {
 }
 
 function stateAttributes(state: Omit<CanaryAbort, 'awaitingUntil'>): Item {
-  const { weights, phase, conditions, lastTransitionTime } = state;
+  const { weights } = state;
   return {
     weights: { M: { stable: number(weights.stable), canary: number(weights.canary) } },
-    phase: { S: phase },
-    conditions: { S: JSON.stringify(conditions) },
-    lastTransitionTime: { S: lastTransitionTime },
+    ...phaseAttributes(state),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Canary } from './canary.ts';
 import type { Claim } from './claims.ts';
-import { abortAttributes, canaryItem, type Item, itemKey, number } from './dynamo-item.ts';
+import { abortAttributes, canaryItem, type Item, itemKey, number, phaseAttributes } from './dynamo-item.ts';
 import { answerKey, canaryKey, claimKey, type RowKey } from './keys.ts';
 import type { AuditEntry, CanaryAbort, CanaryKey, WriteExtras } from './store.ts';
 import { writeStored } from './stored.ts';
@@ -12,6 +12,8 @@ export interface Parts {
   putCanary(expected: string | undefined, canary: Canary): TransactWriteItem;
   /** Sets the canary to the patch and the version if there is one below that version, whatever it is. */
   abortCanary(patch: CanaryAbort, version: number): TransactWriteItem;
+  /** Sets the phase of the canary at `expected`, with its conditions, time and version. */
+  putPhase(expected: string, canary: Canary): TransactWriteItem;
   deleteCanary(expected: string): TransactWriteItem;
   /** The claim, where nobody or this canary has it, or where another one's is over. */
   putClaim(claim: Claim, nowMs: number): TransactWriteItem;
@@ -45,6 +47,10 @@ export function partsOf(table: string, key: CanaryKey): Parts {
     }),
     abortCanary: (patch, version) => ({
       Update: { TableName, Key, ...abortExpression(abortAttributes(patch), version), ...OLD_ITEM },
+    }),
+    // Not a Put: `advance`, which writes it too, may put nothing beside canaries (infra/roles.yml).
+    putPhase: (expected, canary) => ({
+      Update: { TableName, Key, ...phaseExpression(expected, canary), ...OLD_ITEM },
     }),
     deleteCanary: (expected) => ({ Delete: { TableName, Key, ...atVersion(expected), ...OLD_ITEM } }),
     putClaim: ({ service, until }, nowMs) => ({
@@ -90,16 +96,33 @@ export function partsOf(table: string, key: CanaryKey): Parts {
 
 /** A canary is below every head, unless the head was lost. */
 function abortExpression(attributes: Item, version: number) {
+  return {
+    ...setExpression(attributes, ['resourceVersion', 'awaitingVersion'], { ':version': number(version) }),
+    ConditionExpression: 'attribute_exists(PK) AND resourceVersion < :version',
+  };
+}
+
+/** What is awaited stays: no route moves. */
+function phaseExpression(expected: string, canary: Canary) {
+  const { resourceVersion } = canary.metadata;
+  const values = { ':version': number(resourceVersion), ':expected': number(expected) };
+  return {
+    ...setExpression(phaseAttributes(canary.status), ['resourceVersion'], values),
+    ConditionExpression: 'resourceVersion = :expected',
+  };
+}
+
+/** Sets attributes to their values, and the `counted` ones to `:version`. */
+function setExpression(attributes: Item, counted: readonly string[], values: Item) {
   const names = Object.keys(attributes);
   const sets = names.map((name) => `#${name} = :${name}`);
-  const counts = ['resourceVersion', 'awaitingVersion'].map((name) => `${name} = :version`);
+  const counts = counted.map((name) => `${name} = :version`);
   return {
     UpdateExpression: `SET ${[...sets, ...counts].join(', ')}`,
-    ConditionExpression: 'attribute_exists(PK) AND resourceVersion < :version',
     ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
     ExpressionAttributeValues: {
       ...Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`:${name}`, value])),
-      ':version': number(version),
+      ...values,
     },
   };
 }

@@ -46,6 +46,16 @@ export function createDynamoStore(tools: DynamoTools): TableStore {
 
     abort: (key, patch, audit, signal) => abortAtHead(tools, key, patch, audit, signal),
 
+    writePhase: async (cluster, expected, canary, signal) => {
+      checkVersion(expected, canary);
+      const key = keyOf(cluster, canary);
+      const parts = new Map([['canary', partsOf(tools.table, key).putPhase(expected, canary)]]);
+      const version = Number(canary.metadata.resourceVersion);
+      const how = { key, version, leaves: 'moved', inTheWay: 'behind' } as const;
+      const outcome = await transact(tools, { ...how, parts, token: tools.newToken() }, signal);
+      return outcome.done ? { outcome: 'written' } : await refused(tools, key, outcome.failed, signal);
+    },
+
     remove: async (key, expected, signal) => {
       const current = await readCanaryAt(tools, key, signal);
       if (current?.metadata.resourceVersion !== expected) return { outcome: 'conflict', current };

@@ -1,7 +1,7 @@
 import { aborted, checkVersion } from './aborted.ts';
 import type { Canary } from './canary.ts';
 import { claimChanges } from './claims.ts';
-import { auditPrefix, CANARY_PREFIX, canaryKey, claimKey, goneKey, keyOf, partitionOf } from './keys.ts';
+import { auditPrefix, CANARY_PREFIX, canaryKey, claimKey, goneKey, keyOf, movedKey, partitionOf } from './keys.ts';
 import { readRows } from './read-list.ts';
 import { changeClaims, findClaimant } from './row-claims.ts';
 import { listMoves } from './row-moves.ts';
@@ -54,6 +54,24 @@ export function createRowStore({ transact, now, newToken }: RowStoreTools): Cana
         },
         signal,
       ),
+
+    writePhase: async (cluster, expected, canary, signal) => {
+      checkVersion(expected, canary);
+      const key = keyOf(cluster, canary);
+      return await transact(
+        'write',
+        (rows): WriteOutcome => {
+          const current = readRow(rows, key);
+          if (current?.metadata.resourceVersion !== expected) return { outcome: 'conflict', current };
+          const version = Number(canary.metadata.resourceVersion);
+          if (readHead(rows, cluster) >= version) return { outcome: 'behind' };
+          writeCanary(rows, key, canary);
+          moveHead(rows, key, version, movedKey);
+          return { outcome: 'written' };
+        },
+        signal,
+      );
+    },
 
     remove: (key, expected, signal) =>
       transact(

@@ -135,6 +135,13 @@ export interface CanaryStore extends CanaryReader {
    * @param audit its `from` is the last one read; its `resourceVersion` becomes the one that the write makes
    */
   abort(key: CanaryKey, patch: CanaryAbort, audit: AuditEntry, signal: AbortSignal): Promise<Canary | undefined>;
+  /**
+   * Writes the phase that the clock has brought, with its conditions and times, where the canary stands at `expected`: nothing
+   * else of it changes, no claim moves and no audit entry is left. Throws CanaryStoreError unless the canary is past `expected`.
+   *
+   * @param canary at a version past the head that was read (see `versionAfter`)
+   */
+  writePhase(cluster: string, expected: string, canary: Canary, signal: AbortSignal): Promise<WriteOutcome>;
   /** Takes a canary away for good, with its claim; only once it is at `expected`. */
   remove(key: CanaryKey, expected: string, signal: AbortSignal): Promise<WriteOutcome>;
   /** Newest first, at most `limit` entries. */

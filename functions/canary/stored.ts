@@ -4,6 +4,7 @@ import type { Canary } from './canary.ts';
 import { isTexts, wrongField } from './canary-shape.ts';
 import type { Confirmation } from './confirmation.ts';
 import { withRest } from './rest.ts';
+import { withDeletion } from './settled.ts';
 import type { AuditEntry, FleetReport, IdempotentAnswer } from './store.ts';
 
 /** The most that DynamoDB keeps as one item, in bytes (Developer Guide, "Quotas"); every store keeps to it. */
@@ -41,9 +42,9 @@ export function parseJson(text: string | undefined): unknown {
   }
 }
 
-/** A canary as it was written, with the `status.atRest` that is true of it; throws CanaryStoreError for anything else, with the first field that is wrong. */
+/** A canary as it was written, with the `status.atRest` and the phase of a deletion that are true of it; throws CanaryStoreError for anything else, with the first field that is wrong. */
 export function readCanary(value: unknown, where: string): Canary {
-  return isCanary(value) ? withRest(value) : refuse('canary', where, wrongField(value));
+  return isCanary(value) ? withRest(withDeletion(value)) : refuse('canary', where, wrongField(value));
 }
 
 /** An audit entry as it was written, else throws CanaryStoreError. */

@@ -99,21 +99,3 @@ export function awaiting(
 export function nextVersion({ metadata }: Canary): string {
   return String(Number(metadata.resourceVersion) + 1);
 }
-
-/**
- * The canary as it stands at a time: `Initializing` ends by the clock, without a write, and a deleted one is
- * `Terminating` whatever an abort has written at the same moment. The same object where that changes nothing.
- */
-export function observe(canary: Canary, now: number): Canary {
-  const { metadata, status } = canary;
-  const isDeleted = metadata.deletionTimestamp !== undefined;
-  if (isDeleted) return status.phase === 'Terminating' ? canary : inPhase(canary, 'Terminating', iso(now));
-  const served = status.phase === 'Initializing' ? servedTarget(canary, now) : undefined;
-  return served === undefined ? canary : inPhase(canary, 'Initialized', served.routesFrom);
-}
-
-function inPhase(canary: Canary, phase: CanaryPhase, time: string): Canary {
-  const { metadata, status } = canary;
-  const conditions = conditionsOf(phase, status.conditions, metadata.generation, time);
-  return { ...canary, status: { ...status, phase, conditions, lastTransitionTime: time } };
-}

@@ -1,11 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { aborted } from '../canary/aborted.ts';
 import type { Canary } from '../canary/canary.ts';
-import { isGone } from '../canary/change-canary.ts';
 import { abortOf } from '../canary/change-weights.ts';
+import { settled } from '../canary/settled.ts';
 import { iso } from '../canary/stage-targets.ts';
 import type { AuditEntry } from '../canary/store.ts';
-import { observe } from '../canary/transition.ts';
 import { versionAfter } from '../canary/version-line.ts';
 import { CanaryStoreError } from '../errors.ts';
 import type { HttpResult } from '../http/result.ts';
@@ -30,30 +29,29 @@ export async function postAbort(call: CanaryCall): Promise<HttpResult> {
   const preconditions = readPreconditions(call.request);
   const isDryRun = readDryRun(call.request);
   const found = await persist(call, () => tools.store.getCanary(key, signal));
-  // One whose deletion is over is not there; to take it away is for others, who have the time and the right.
-  const stored = required(found !== undefined && isGone(found, moment.now) ? undefined : found, key.name);
-  const canary = observe(stored, moment.now);
-  checkPreconditions(preconditions, key.name, canary);
+  // One whose deletion is over is there until others, who have the time and the right, take it away.
+  const stored = required(found, key.name);
+  checkPreconditions(preconditions, key.name, stored);
   // A deleted one has no routes already.
-  const isDone = canary.status.phase === 'Failed' || canary.status.phase === 'Terminating';
-  const abort = abortOf(canary, moment, reason);
-  if (isDone) return show(canary);
+  const isDone = stored.status.phase === 'Failed' || stored.status.phase === 'Terminating';
+  const abort = abortOf(settled(stored, moment.now), moment, reason);
+  if (isDone) return show(stored);
   if (isDryRun) {
     const head = await persist(call, () => tools.store.readHead(call.cluster, signal));
-    return show(aborted(canary, abort, versionAfter(head, stored)));
+    return show(aborted(stored, abort, versionAfter(head, stored)));
   }
   const audit: AuditEntry = {
     time: iso(moment.now),
     who: call.caller,
     verb: 'abort',
-    from: canary.status.weights,
+    from: stored.status.weights,
     fromIsLastRead: true,
     to: abort.weights,
     ...(reason === undefined ? {} : { reason }),
     resourceVersion: stored.metadata.resourceVersion,
   };
   const written = await persist(call, () => tools.store.abort(key, abort, audit, signal));
-  const after = observe(required(written, key.name), moment.now);
+  const after = required(written, key.name);
   logChange(call, audit, after);
   return show(after);
 }

@@ -1,7 +1,7 @@
 import type { Canary, CanaryCondition } from '../canary/canary.ts';
-import { isGone } from '../canary/change-canary.ts';
 import type { Confirmation, ConfirmationStore } from '../canary/confirmation.ts';
 import type { PaceStore } from '../canary/pace.ts';
+import { isGone } from '../canary/settled.ts';
 import type { AuditEntry, CanaryKey, CanaryStore, FleetReport, FleetStore } from '../canary/store.ts';
 import { checkTime, pauseAfter } from '../canary/store-time.ts';
 import type { Moment } from '../canary/transition.ts';
@@ -87,7 +87,10 @@ export function logChange(
   });
 }
 
-/** What stands in the store under a call's key; one whose deletion is over is taken away and not there. */
+/**
+ * What stands in the store under a call's key, for a write; one whose deletion is over is taken away first, and not there.
+ * A read has `readSettled`.
+ */
 export async function readStored({ tools, key, moment, signal }: CanaryCall): Promise<Canary | undefined> {
   const stored = await tools.store.getCanary(key, signal);
   if (stored === undefined || !isGone(stored, moment.now)) return stored;

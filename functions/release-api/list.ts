@@ -1,7 +1,5 @@
 import { hash } from 'node:crypto';
 import { CANARY_API_VERSION, type Canary } from '../canary/canary.ts';
-import { isGone } from '../canary/change-canary.ts';
-import { observe } from '../canary/transition.ts';
 import type { HttpResult } from '../http/result.ts';
 import { matchesLabels } from '../template/selector.ts';
 import { answerText, notModified } from './answer.ts';
@@ -10,7 +8,7 @@ import type { Call } from './call.ts';
 import { isUnchanged } from './conditional.ts';
 import { parseLabelSelector } from './label-selector.ts';
 import { readCount } from './query.ts';
-import { sweepGone } from './sweep.ts';
+import { settledList } from './settle-read.ts';
 import { warned } from './warning.ts';
 
 /** A canary has some 2 KB, and a Lambda answers at most 6 MB. */
@@ -31,16 +29,15 @@ export async function listCanaries(call: Call, namespace: string | undefined): P
   const after = readContinue(request.query('continue'), moment.now);
   const labels = request.query('labelSelector') ?? '';
   const selector = labels === '' ? undefined : parseLabelSelector(labels);
-  const { head, canaries, unreadable } = await tools.store.listCanaries(cluster, signal);
-  await sweepGone(call, canaries);
+  const read = await tools.store.listCanaries(cluster, signal);
+  const { head, canaries, unreadable } = await settledList(call, read);
   const found = canaries.filter(
     (canary) =>
       (namespace === undefined || canary.metadata.namespace === namespace) &&
-      !isGone(canary, moment.now) &&
       (selector === undefined || matchesLabels(selector, canary.metadata.labels)) &&
       (after === undefined || isBehind(canary, after)),
   );
-  const items = fitting(found.slice(0, limit).map((canary) => observe(canary, moment.now)));
+  const items = fitting(found.slice(0, limit));
   const last = found.length > items.length ? items.at(-1) : undefined;
   const metadata = {
     resourceVersion: String(head),
@@ -48,7 +45,7 @@ export async function listCanaries(call: Call, namespace: string | undefined): P
     ...(last === undefined ? {} : { remainingItemCount: found.length - items.length }),
   };
   const list = { apiVersion: CANARY_API_VERSION, kind: 'CanaryList', metadata, items };
-  // The clock moves phases without a write, so that the version of the list alone would not do.
+  // A canary that cannot be read any more has not moved the head, and one may have been written since that was read.
   const lacking = unreadable.filter((one) => namespace === undefined || one.namespace === namespace);
   const etag = `"${hash('sha256', JSON.stringify([head, items, lacking]), 'base64url').slice(0, 22)}"`;
   if (isUnchanged(request, etag)) return notModified(etag);

@@ -1,15 +1,15 @@
 import { CANARY_API_VERSION, type Canary } from '../canary/canary.ts';
-import { isGone } from '../canary/change-canary.ts';
 import type { Confirmation } from '../canary/confirmation.ts';
-import { observe } from '../canary/transition.ts';
+import { isGone } from '../canary/settled.ts';
 import { CanaryStoreError } from '../errors.ts';
 import type { HttpResult } from '../http/result.ts';
 import { DNS_LABEL } from '../template/check.ts';
 import { answer, etagOf, notModified } from './answer.ts';
 import { ApiError } from './api-error.ts';
-import { type CanaryCall, readStored } from './call.ts';
+import type { CanaryCall } from './call.ts';
 import { isUnchanged, required } from './conditional.ts';
 import { readCount } from './query.ts';
+import { readSettled } from './settle-read.ts';
 import { warned } from './warning.ts';
 import { weightsDocument } from './weight-requests.ts';
 
@@ -18,13 +18,11 @@ const HISTORY_MAX = 500;
 
 /** `GET …/canaries/{name}` and `…/weights`. */
 export async function getCanary(call: CanaryCall, shown: 'canary' | 'weights'): Promise<HttpResult> {
-  const { request, key, moment } = call;
-  const stored = required(await readStored(call), key.name);
-  const canary = observe(stored, moment.now);
+  const { request, key } = call;
+  const canary = required(await readSettled(call), key.name);
   const { resourceVersion } = canary.metadata;
-  // What the clock has changed has the same version: it is always sent.
   const etag = etagOf(resourceVersion);
-  if (canary === stored && isUnchanged(request, etag)) return notModified(etag);
+  if (isUnchanged(request, etag)) return notModified(etag);
   return answer(200, shown === 'canary' ? canary : weightsDocument(canary), resourceVersion);
 }
 
@@ -34,7 +32,7 @@ export async function getHistory(call: CanaryCall): Promise<HttpResult> {
   const limit = readCount(request, 'limit', HISTORY_MAX) ?? HISTORY_DEFAULT;
   const items = await tools.store.listAudit(key, limit, signal);
   // A canary that is gone has a history still.
-  if (items.length === 0) required(await readStored(call), key.name);
+  if (items.length === 0) required(await readSettled(call), key.name);
   const { namespace, name } = key;
   return answer(200, { apiVersion: CANARY_API_VERSION, kind: 'CanaryHistory', metadata: { name, namespace }, items });
 }
@@ -45,7 +43,7 @@ export async function getPreview(call: CanaryCall): Promise<HttpResult> {
   const proxyNamespace = request.query('proxyNamespace') ?? key.namespace;
   if (!DNS_LABEL.test(proxyNamespace))
     throw new ApiError('BadRequest', 'proxyNamespace must be the name of a namespace');
-  required(await readStored(call), key.name);
+  required(await readSettled(call), key.name);
   const { preview } = trafficOf(call);
   const { canaries, unreadable } = await tools.store.listCanaries(call.cluster, signal);
   const live = canaries.filter((canary: Canary) => !isGone(canary, moment.now));
@@ -58,7 +56,7 @@ export async function getPreview(call: CanaryCall): Promise<HttpResult> {
 /** `GET …/proxies`: who of the fleet follows it. */
 export async function getProxies(call: CanaryCall): Promise<HttpResult> {
   const { key, moment, signal } = call;
-  const canary = observe(required(await readStored(call), key.name), moment.now);
+  const canary = required(await readSettled(call), key.name);
   const { fleet, describeProxies } = trafficOf(call);
   const [reports, kept] = await Promise.all([
     fleet.readFleet(call.cluster, signal),

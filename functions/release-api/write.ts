@@ -1,10 +1,10 @@
 import type { Canary } from '../canary/canary.ts';
-import { isGone } from '../canary/change-canary.ts';
 import { amongOthers } from '../canary/fallback.ts';
+import { isGone, settled } from '../canary/settled.ts';
 import { iso } from '../canary/stage-targets.ts';
 import type { AuditEntry } from '../canary/store.ts';
 import { liveTargets } from '../canary/targets.ts';
-import { type Moment, observe, type Refused, type Transition } from '../canary/transition.ts';
+import type { Moment, Refused, Transition } from '../canary/transition.ts';
 import { atVersion, versionAfter } from '../canary/version-line.ts';
 import type { HttpResult } from '../http/result.ts';
 import { ApiError, invalid, modified, subject } from './api-error.ts';
@@ -48,12 +48,13 @@ export async function write(asked: CanaryCall, change: Change): Promise<HttpResu
     const call = tries === 0 ? asked : { ...asked, moment: { ...asked.moment, now: tools.now() } };
     const { moment } = call;
     const stored = await readStored(call);
-    const current = stored === undefined ? undefined : observe(stored, moment.now);
+    const current = stored === undefined ? undefined : settled(stored, moment.now);
     if (tries === 0) first = current;
     checkPreconditions(change.preconditions, key.name, current);
     if (tries > 0) await refuseAborted(call, first, firstHead, current);
     const decided = change.decide(current, moment);
-    if (decided === current) return change.show(decided, false);
+    // What only the clock has changed is not written here, hence not shown.
+    if (decided === current) return change.show(stored ?? decided, false);
     const head = await tools.store.readHead(cluster, signal);
     if (tries === 0) firstHead = head;
     const placed = current === undefined && head > 0 ? await besideOthers(call, decided) : decided;

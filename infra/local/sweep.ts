@@ -1,17 +1,17 @@
-import { type ClearTools, clearTombstones } from '../../functions/advance/clear-tombstones.ts';
+import { type SettleTools, settleCanaries } from '../../functions/advance/settle-canaries.ts';
 
-/** How often deleted canaries are looked for: what is read is one small file. */
+/** How often it is looked for canaries that the clock has changed: what is read is one small file. */
 const SWEEP_EVERY_MS = 10_000;
 /** The longest that one look may take. */
 const SWEEP_MS = 5_000;
 
 /**
- * Clears tombstones away as `advance` does in the cloud, by a timer, one look after the other. Keeps no process alive.
+ * Writes what the clock has changed of canaries (`Initialized`, and tombstones go) as `advance` does in the cloud, by a timer, one look after the other. Keeps no process alive.
  *
  * @returns ends it; what is under way is waited for
  */
 export function startSweeping(
-  tools: ClearTools & { readonly listClusters: (signal: AbortSignal) => Promise<readonly string[]> },
+  tools: SettleTools & { readonly listClusters: (signal: AbortSignal) => Promise<readonly string[]> },
   everyMs = SWEEP_EVERY_MS,
 ): () => Promise<void> {
   let isEnded = false;
@@ -28,7 +28,7 @@ export function startSweeping(
     const signal = AbortSignal.timeout(SWEEP_MS);
     // A folder that cannot be read is said by every request.
     const clusters = await tools.listClusters(signal).catch(() => []);
-    if (!isEnded) await clearTombstones(tools, clusters, signal);
+    if (!isEnded) await settleCanaries(tools, clusters, signal);
   }
 
   return async () => {

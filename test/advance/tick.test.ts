@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createAdvance } from '../../functions/advance/tick.ts';
+import { type AdvanceTools, createAdvance } from '../../functions/advance/tick.ts';
 import { createMemoryStore } from '../../functions/canary/memory-store.ts';
 import { atVersion } from '../../functions/canary/version-line.ts';
 import type { DriftStore } from '../../functions/drift/store.ts';
@@ -39,7 +39,7 @@ interface Change {
   readonly broken?: ReadonlyMap<string, Error>;
   readonly reports?: DriftStore;
   readonly stage?: readonly string[];
-  readonly canaries?: Pick<typeof store, 'listCanaries' | 'remove'>;
+  readonly canaries?: AdvanceTools['canaries'];
   readonly listClusters?: () => Promise<readonly string[]>;
   readonly workMs?: number;
   /** Kubernetes clusters that do not answer. */
@@ -113,6 +113,19 @@ describe('tombstones', () => {
     now += 61_000;
     await advance({ clusters: ['prod', 'stage'] });
     expect(await names('prod')).toEqual(['c']);
+  });
+
+  test('a canary that proxies have learned is Initialized, at a version that the tick makes', async () => {
+    const status = { phase: 'Initializing', atRest: true } as const;
+    const made = releaseOf({ service: 'a' });
+    const canary = { ...made, status: { ...made.status, ...status } };
+    await store.create('prod', canary, { audit: auditOf(canary) }, signal());
+    await advance();
+    const { head, canaries } = await store.listCanaries('prod', signal());
+    expect([head, canaries[0]?.metadata.resourceVersion, canaries[0]?.status.phase]).toEqual([2, '2', 'Initialized']);
+    expect(said('canaries initialized')).toMatchObject([{ cluster: 'prod', canaries: 1 }]);
+    await advance();
+    expect(await store.readHead('prod', signal())).toBe(2);
   });
 
   test('overlapping ticks: each goes once, and nobody fails', async () => {

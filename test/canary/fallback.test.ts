@@ -4,8 +4,9 @@ import type { Canary } from '../../functions/canary/canary.ts';
 import { createCanary, deleteCanary, replaceCanary } from '../../functions/canary/change-canary.ts';
 import { abortOf, retryCanary, setWeights } from '../../functions/canary/change-weights.ts';
 import { UPGRADE_MS } from '../../functions/canary/fallback.ts';
+import { settled } from '../../functions/canary/settled.ts';
 import { releaseTimes } from '../../functions/canary/times.ts';
-import { type Moment, observe, type Transition } from '../../functions/canary/transition.ts';
+import type { Moment, Transition } from '../../functions/canary/transition.ts';
 import { versionAfter } from '../../functions/canary/version-line.ts';
 import { CREATED_AT, canaryOf, specOf } from '../support/canaries.ts';
 import { CANARIES, openReleaseDoor } from '../support/release-door.ts';
@@ -30,8 +31,8 @@ const from = ({ status }: Canary): (number | undefined)[] =>
 const SETTLED = (UPGRADE_MS + times.stageMs) / 1_000;
 
 /** As a version before 2026-11-30 wrote it. */
-const OLDER = observe(canaryOf(), moment(100).now);
-const NEW = observe(
+const OLDER = settled(canaryOf(), moment(100).now);
+const NEW = settled(
   createCanary(manifest(8080), { namespace: 'shop', name: 'cart', uid: 'u' }, moment(0)),
   moment(100).now,
 );

@@ -3,9 +3,10 @@ import { aborted } from '../../functions/canary/aborted.ts';
 import type { Canary, CanarySpec } from '../../functions/canary/canary.ts';
 import { createCanary, deleteCanary, replaceCanary } from '../../functions/canary/change-canary.ts';
 import { abortOf, retryCanary, setWeights } from '../../functions/canary/change-weights.ts';
+import { settled } from '../../functions/canary/settled.ts';
 import { readCanary } from '../../functions/canary/stored.ts';
 import { releaseTimes } from '../../functions/canary/times.ts';
-import { type Moment, observe, type Transition } from '../../functions/canary/transition.ts';
+import type { Moment, Transition } from '../../functions/canary/transition.ts';
 import { versionAfter } from '../../functions/canary/version-line.ts';
 import { CREATED_AT, canaryOf, specOf } from '../support/canaries.ts';
 
@@ -15,7 +16,7 @@ const manifest = (spec: Partial<CanarySpec> = {}, labels: Record<string, string>
   spec: specOf(spec),
 });
 const created = (spec: Partial<CanarySpec> = {}): Canary =>
-  observe(createCanary(manifest(spec), { namespace: 'shop', name: 'cart', uid: 'u' }, moment(0)), moment(100).now);
+  settled(createCanary(manifest(spec), { namespace: 'shop', name: 'cart', uid: 'u' }, moment(0)), moment(100).now);
 const done = (transition: Transition): Canary => {
   if (!transition.allowed) throw new Error(transition.refusal.sentence);
   return transition.canary;

@@ -4,9 +4,10 @@ import { aborted } from '../../functions/canary/aborted.ts';
 import type { Canary } from '../../functions/canary/canary.ts';
 import { createCanary, deleteCanary, replaceCanary } from '../../functions/canary/change-canary.ts';
 import { abortOf, retryCanary, setWeights } from '../../functions/canary/change-weights.ts';
+import { settled } from '../../functions/canary/settled.ts';
 import { liveTargets, servedTarget } from '../../functions/canary/targets.ts';
 import { releaseTimes } from '../../functions/canary/times.ts';
-import { type Moment, observe } from '../../functions/canary/transition.ts';
+import type { Moment } from '../../functions/canary/transition.ts';
 import { versionAfter } from '../../functions/canary/version-line.ts';
 import { CREATED_AT, specOf } from '../support/canaries.ts';
 
@@ -59,7 +60,7 @@ test('whatever is done: weights add up, counters grow, one target is served, and
       const told = new Map([[1, now]]);
       for (const act of acts) {
         now += act.wait;
-        const before = observe(canary, now);
+        const before = settled(canary, now);
         canary = next(before, act, { now, times });
         const { metadata, status } = canary;
         for (const { revision } of status.targets) if (!told.has(revision)) told.set(revision, now);

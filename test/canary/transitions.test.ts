@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { aborted } from '../../functions/canary/aborted.ts';
 import type { Canary, CanaryPhase, CanaryWeights } from '../../functions/canary/canary.ts';
-import { createCanary, deleteCanary, isGone, replaceCanary } from '../../functions/canary/change-canary.ts';
+import { createCanary, deleteCanary, replaceCanary } from '../../functions/canary/change-canary.ts';
 import { abortOf, retryCanary, setWeights } from '../../functions/canary/change-weights.ts';
+import { isGone, settled } from '../../functions/canary/settled.ts';
 import { liveTargets, servedTarget, servedVersion } from '../../functions/canary/targets.ts';
 import { releaseTimes } from '../../functions/canary/times.ts';
-import { type Moment, observe, type Refusal, type Transition } from '../../functions/canary/transition.ts';
+import type { Moment, Refusal, Transition } from '../../functions/canary/transition.ts';
 import { atVersion, versionAfter } from '../../functions/canary/version-line.ts';
 import { CREATED_AT, specOf } from '../support/canaries.ts';
 
@@ -31,7 +32,7 @@ const at = (canary: number): CanaryWeights => ({ stable: 100 - canary, canary })
 
 /** A canary that went through these weights, a second apart. */
 function walked(...shares: readonly number[]): Canary {
-  return shares.reduce((c, share, i) => done(setWeights(c, at(share), moment(100 + i))), observe(NEW, moment(100).now));
+  return shares.reduce((c, share, i) => done(setWeights(c, at(share), moment(100 + i))), settled(NEW, moment(100).now));
 }
 
 describe('the times of a release', () => {
@@ -59,8 +60,8 @@ describe('a new canary', () => {
   });
 
   test('is Initialized by the clock alone, with the conditions of that', () => {
-    expect(observe(NEW, moment(69).now)).toBe(NEW);
-    const ready = observe(NEW, moment(70).now);
+    expect(settled(NEW, moment(69).now)).toBe(NEW);
+    const ready = settled(NEW, moment(70).now);
     expect(ready.metadata).toEqual(NEW.metadata);
     expect(ready.status).toMatchObject({ phase: 'Initialized', lastTransitionTime: '2026-11-22T12:01:10.000Z' });
     expect(ready.status.conditions.map((c) => `${c.type}=${c.status}`)).toEqual([
@@ -113,7 +114,7 @@ describe('weights', () => {
 describe('an abort', () => {
   const phases: [string, Canary][] = [
     ['Initializing', NEW],
-    ['Initialized', observe(NEW, moment(100).now)],
+    ['Initialized', settled(NEW, moment(100).now)],
     ['Progressing', walked(10)],
     ['WaitingPromotion', walked(100)],
     ['Succeeded', walked(100, 0)],
@@ -154,9 +155,9 @@ describe('an abort', () => {
 
   test('at the moment of a deletion leaves it deleted', () => {
     const deleted = done(deleteCanary(walked(50), moment(300)));
-    expect(
-      observe(aborted(deleted, abortOf(walked(50), moment(300), undefined), 4), moment(301).now).status.phase,
-    ).toBe('Terminating');
+    const { status } = aborted(deleted, abortOf(walked(50), moment(300), undefined), 4);
+    expect(status.phase).toBe('Terminating');
+    expect(status.conditions.map(({ reason }) => reason)).toEqual(['Terminating', 'Terminating', 'Terminating']);
   });
 });
 

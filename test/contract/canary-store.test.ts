@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createFileStore } from '../../functions/canary/file-store.ts';
 import { createMemoryStore } from '../../functions/canary/memory-store.ts';
+import { canaryClockContract } from './canary-clock.ts';
 import type { CanaryStoreHarness } from './canary-harness.ts';
 import { canaryInterleavingsContract } from './canary-interleavings.ts';
 import { canaryRacesContract } from './canary-races.ts';
@@ -40,6 +41,7 @@ for (const [title, open, most] of [
   ['file', file, 2],
 ] as const) {
   canaryStoreContract(title, open);
+  canaryClockContract(title, open);
   canaryRacesContract(title, open);
   canaryInterleavingsContract(title, open, most);
   fleetStoreContract(title, open);

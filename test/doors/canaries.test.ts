@@ -88,7 +88,7 @@ describe('a release by hand', () => {
         fromIsLastRead: true,
         to: { stable: 100, canary: 0 },
         reason: 'p99 doubled',
-        resourceVersion: '3',
+        resourceVersion: '4',
       },
       {
         time: '2026-11-22T12:01:10.000Z',
@@ -96,7 +96,8 @@ describe('a release by hand', () => {
         verb: 'setWeights',
         from: { stable: 100, canary: 0 },
         to: { stable: 80, canary: 20 },
-        resourceVersion: '2',
+        // What the clock has written, 2, nobody has done.
+        resourceVersion: '3',
       },
       {
         time: '2026-11-22T12:00:00.000Z',
@@ -336,12 +337,13 @@ describe('preconditions', () => {
     ).toBe(201);
   });
 
-  test('a read of what has not changed is 304; what the clock has changed is sent', async () => {
+  test('a read of what has not changed is 304; what the clock has changed is sent, at a version that it made', async () => {
     const headers = { 'if-none-match': '"1"' };
-    expect((await door.ask('GET', CART, { headers })).status).toBe(200);
+    const settled = await door.ask('GET', CART, { headers });
+    expect([settled.status, settled.headers['etag']]).toEqual([200, '"2"']);
     await shift(90, 10);
-    const told = await door.ask('GET', CART, { headers: { 'if-none-match': 'W/"2"' } });
-    expect([told.status, told.headers['etag'], told.body]).toEqual([304, '"2"', {}]);
+    const told = await door.ask('GET', CART, { headers: { 'if-none-match': 'W/"3"' } });
+    expect([told.status, told.headers['etag'], told.body]).toEqual([304, '"3"', {}]);
   });
 });
 
@@ -457,7 +459,7 @@ describe('a dry run', () => {
     expect(shifted.body['phase']).toBe('Progressing');
     expect(at((await door.ask('POST', `${CART}/abort`, { query })).body, 'status', 'phase')).toBe('Failed');
     expect(at((await door.ask('DELETE', CART, { query })).body, 'status', 'phase')).toBe('Terminating');
-    expect(at((await door.ask('GET', CART)).body, 'metadata', 'resourceVersion')).toBe('1');
+    expect(await door.store.readHead('local', AbortSignal.timeout(5_000))).toBe(1);
   });
 });
 
@@ -504,9 +506,9 @@ describe('an abort', () => {
     const told = await door.ask('POST', `${CART}/abort`);
     expect(told).toMatchObject({
       status: 200,
-      body: { metadata: { resourceVersion: '3' }, status: { phase: 'Failed', weights: { stable: 100, canary: 0 } } },
+      body: { metadata: { resourceVersion: '4' }, status: { phase: 'Failed', weights: { stable: 100, canary: 0 } } },
     });
-    expect(at((await door.ask('POST', `${CART}/abort`)).body, 'metadata', 'resourceVersion')).toBe('3');
+    expect(at((await door.ask('POST', `${CART}/abort`)).body, 'metadata', 'resourceVersion')).toBe('4');
     door.records.putClusterRecord('local', {});
     expect(said(await shift(90, 10))).toEqual([409, 'Conflict']);
     expect(at((await door.ask('POST', `${CART}/retry`, { body: { reason: 'mended' } })).body, 'status', 'phase')).toBe(
@@ -685,7 +687,7 @@ describe('one Service and port has one release', () => {
 
 test('a canary that is made anew begins above its former life: neither an old ETag nor an old report fits it', async () => {
   const polled = Date.parse('2026-11-22T12:00:00.000Z');
-  const versions = [{ version: 'v', canaries: { 'shop/cart': '4' } }];
+  const versions = [{ version: 'v', canaries: { 'shop/cart': '5' } }];
   const report = { writtenAt: polled, versions, proxies: { abc: [0, 0] as const }, names: {}, sampling: 1 };
   const fleet = { ...createMemoryStore(), readFleet: async () => [report] };
   const preview = () => ({ listeners: [], clusters: [], routes: [] });
@@ -697,8 +699,8 @@ test('a canary that is made anew begins above its former life: neither an old ET
   door.at(300);
   const dry = await door.ask('PUT', CART, { body: manifestOf(), query: 'dryRun=All' });
   const reborn = await door.ask('PUT', CART, { body: manifestOf() });
-  // Three writes and the removal.
-  for (const told of [dry, reborn]) expect([told.status, told.headers['etag']]).toEqual([201, '"5"']);
+  // Three writes, the clock's and the removal.
+  for (const told of [dry, reborn]) expect([told.status, told.headers['etag']]).toEqual([201, '"6"']);
   door.at(0);
   expect((await door.ask('GET', `${CART}/proxies`)).body).toMatchObject({ seen: 1, converged: 0, lagging: 1 });
   door.at(400);
@@ -772,7 +774,7 @@ test('names beside * say who counts: they stage nothing', async () => {
 
 test('a write that the fleet followed stays confirmed when all reports are forgotten, and is kept once', async () => {
   const kept = createMemoryStore();
-  const canaries = { 'shop/cart': '2' };
+  const canaries = { 'shop/cart': '3' };
   let reports: readonly FleetReport[] = [];
   let writes = 0;
   const fleet: NonNullable<ReleaseTools['traffic']>['fleet'] = {
@@ -789,10 +791,10 @@ test('a write that the fleet followed stays confirmed when all reports are forgo
   await shift(90, 10);
   const proxies = async (): Promise<unknown> => (await door.ask('GET', `${CART}/proxies`)).body;
   door.at(90);
-  expect(await proxies()).toMatchObject({ resourceVersion: '2', seen: 0, confirmed: false });
+  expect(await proxies()).toMatchObject({ resourceVersion: '3', seen: 0, confirmed: false });
   const writtenAt = CREATED_AT + 90_000;
   reports = [{ writtenAt, versions: [{ version: 'v', canaries }], proxies: { abc: [0, 0] }, names: {}, sampling: 1 }];
-  const followed = { resourceVersion: '2', asOf: '2026-11-22T12:01:30.000Z', seen: 1, converged: 1, confirmed: true };
+  const followed = { resourceVersion: '3', asOf: '2026-11-22T12:01:30.000Z', seen: 1, converged: 1, confirmed: true };
   for (let i = 0; i < 3; i++) expect(await proxies()).toMatchObject(followed);
   door.at(100_000);
   reports = [];
@@ -800,12 +802,14 @@ test('a write that the fleet followed stays confirmed when all reports are forgo
   expect(writes).toBe(1);
   // The next write is another one.
   await shift(80, 20);
-  expect(await proxies()).toMatchObject({ resourceVersion: '3', seen: 0, confirmed: false });
+  expect(await proxies()).toMatchObject({ resourceVersion: '4', seen: 0, confirmed: false });
 });
 
 describe('deleted canaries that no proxy knows any more', () => {
   const NAMES = Array.from({ length: 7 }, (_, i) => `c-${i}`);
   const signal = (): AbortSignal => AbortSignal.timeout(5_000);
+  const namesIn = ({ items }: Told['body']): unknown[] =>
+    Array.isArray(items) ? items.map((item) => at(item, 'metadata', 'name')) : [];
   const stored = async (): Promise<number> => (await door.store.listCanaries('local', signal())).canaries.length;
   async function deleteAll(): Promise<void> {
     for (const name of NAMES) {
@@ -821,15 +825,20 @@ describe('deleted canaries that no proxy knows any more', () => {
     expect(at((await door.ask('GET', CANARIES)).body, 'items')).toHaveLength(7);
     expect(await stored()).toBe(7);
     door.at(70);
-    const left: number[] = [];
+    const left: unknown[] = [];
     for (let i = 0; i < 3; i++) {
-      expect(at((await door.ask('GET', CANARIES)).body, 'items')).toEqual([]);
-      left.push(await stored());
+      const { body } = await door.ask('GET', CANARIES);
+      left.push([at(body, 'metadata', 'resourceVersion'), namesIn(body), await stored()]);
     }
-    expect(left).toEqual([2, 0, 0]);
+    // Seven were made and deleted, by 14 writes; those that are still there are shown.
+    expect(left).toEqual([
+      ['19', ['c-5', 'c-6'], 2],
+      ['21', [], 0],
+      ['21', [], 0],
+    ]);
   });
 
-  test('a store that takes none away, or not in time, fails no list', async () => {
+  test('a store that takes none away, or not in time, fails no list: it shows what stands there', async () => {
     const store = createMemoryStore();
     const removals: string[] = [];
     const remove: CanaryStore['remove'] = async ({ name }, _version, within) => {
@@ -841,7 +850,9 @@ describe('deleted canaries that no proxy knows any more', () => {
     await deleteAll();
     door.at(70);
     const told = await door.ask('GET', CANARIES);
-    expect([told.status, told.body['items'], removals]).toEqual([200, [], ['c-0']]);
+    expect([told.status, namesIn(told.body), removals]).toEqual([200, NAMES, ['c-0']]);
+    const one = await door.ask('GET', `${CANARIES}/c-1`);
+    expect([one.status, at(one.body, 'status', 'phase')]).toEqual([200, 'Terminating']);
   });
 });
 

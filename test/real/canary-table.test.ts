@@ -1,6 +1,7 @@
 import { PutItemCommand, paginateScan, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDynamoStore } from '../../functions/canary/dynamo-store.ts';
+import { canaryClockContract } from '../contract/canary-clock.ts';
 import type { CanaryStoreHarness } from '../contract/canary-harness.ts';
 import { canaryInterleavingsContract } from '../contract/canary-interleavings.ts';
 import { canaryRacesContract } from '../contract/canary-races.ts';
@@ -39,6 +40,7 @@ await describeReal('canaries in DynamoDB, by the real SDK against DynamoDB Local
     };
   };
   canaryStoreContract('DynamoDB', open);
+  canaryClockContract('DynamoDB', open);
   canaryRacesContract('DynamoDB', open);
   canaryInterleavingsContract('DynamoDB', open, 2);
   fleetStoreContract('DynamoDB', open);

@@ -5,9 +5,10 @@ import type { Canary, CanarySpec } from '../../functions/canary/canary.ts';
 import * as changes from '../../functions/canary/change-canary.ts';
 import { abortOf, retryCanary, setWeights } from '../../functions/canary/change-weights.ts';
 import { hasFallback } from '../../functions/canary/fallback.ts';
+import { settled } from '../../functions/canary/settled.ts';
 import { readCanary } from '../../functions/canary/stored.ts';
 import { releaseTimes } from '../../functions/canary/times.ts';
-import { type Moment, observe, type Transition } from '../../functions/canary/transition.ts';
+import type { Moment, Transition } from '../../functions/canary/transition.ts';
 import { versionAfter } from '../../functions/canary/version-line.ts';
 import { parseClusterRecord } from '../../functions/template/cluster-record.ts';
 import { previewAnswers } from '../../functions/traffic/preview.ts';
@@ -59,7 +60,7 @@ type Act = typeof anyAct extends fc.Arbitrary<infer T> ? T : never;
 /** The row after an act of functions of either version, as they read it. */
 function acted(row: Canary, { by, act, share, port }: Act, moment: Moment): Canary {
   const value: unknown = JSON.parse(JSON.stringify(row));
-  const canary = observe((by === 'old' ? older : { readCanary }).readCanary(value, 'x'), moment.now);
+  const canary = settled((by === 'old' ? older : { readCanary }).readCanary(value, 'x'), moment.now);
   const code = by === 'old' ? older : { ...changes, setWeights, retryCanary };
   switch (act) {
     case 'weights':
