@@ -1,4 +1,5 @@
 import { NoClusterRecordError, RequestError } from '../errors.ts';
+import { reviewed, shadowCompared } from '../events.ts';
 import { describeFaults } from '../faults.ts';
 import { type HttpRequest, readRequest } from '../http/event.ts';
 import { refused, type VerifyPathToken } from '../http/path-token.ts';
@@ -112,10 +113,11 @@ export function createMutate(tools: MutateTools): (event: unknown) => Promise<Ht
     const { outcome, response, shadow } = handled;
     const subject = { ...subjectOf(review.request), cluster: cluster.name };
     const ms = elapsed(started);
-    tools.log(outcome.verdict === 'fail' ? 'error' : 'info', 'review', { ...subject, ...summaryOf(handled), ms });
+    const level = outcome.verdict === 'fail' ? 'error' : 'info';
+    tools.log(reviewed, { ...subject, ...summaryOf(handled), ms }, level);
     if (shadow !== undefined) {
       const isBad = shadow.result === 'failed';
-      tools.log(isBad ? 'warn' : 'info', 'shadow compared', { ...subject, ...comparisonOf(handled, shadow) });
+      tools.log(shadowCompared, { ...subject, ...comparisonOf(handled, shadow) }, isBad ? 'warn' : 'info');
     }
     return response === undefined
       ? textResult(500, `outrigger: ${outcome.sentence} (${outcome.reason})`)

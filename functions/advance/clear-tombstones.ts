@@ -1,5 +1,6 @@
 import { clearGone } from '../canary/clear-gone.ts';
 import type { CanaryStore } from '../canary/store.ts';
+import { clearingFailed, clearingUnfinished, tombstonesCleared } from '../events.ts';
 import { CLEAR_MS } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { errorName } from './error-name.ts';
@@ -26,21 +27,21 @@ export async function clearTombstones(
   const all = AbortSignal.any([signal, AbortSignal.timeout(CLEAR_MS)]);
   for (const cluster of clusters) {
     if (all.aborted) {
-      log('warn', 'clearing unfinished', { next: cluster });
+      log(clearingUnfinished, { next: cluster });
       return;
     }
     const within = AbortSignal.any([all, AbortSignal.timeout(CLUSTER_MS)]);
     try {
       const { canaries } = await store.listCanaries(cluster, within);
       const tombstones = await clearGone(store, cluster, canaries, { now: now(), most: REMOVED_MAX, signal: within });
-      if (tombstones > 0) log('info', 'tombstones cleared', { cluster, tombstones });
+      if (tombstones > 0) log(tombstonesCleared, { cluster, tombstones });
     } catch (error) {
       // Broken off for want of time: that is no failure, and the next tick goes on.
       if (all.aborted) {
-        log('warn', 'clearing unfinished', { next: cluster });
+        log(clearingUnfinished, { next: cluster });
         return;
       }
-      log('error', 'clearing failed', { cluster, error: errorName(error) });
+      log(clearingFailed, { cluster, error: errorName(error) });
     }
   }
 }

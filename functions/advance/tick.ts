@@ -1,3 +1,4 @@
+import { clearingFailed, driftUnfinished } from '../events.ts';
 import { ADVANCE_WORK_MS } from '../limits.ts';
 import { type ClearTools, clearTombstones } from './clear-tombstones.ts';
 import { errorName } from './error-name.ts';
@@ -33,13 +34,13 @@ export function createAdvance(tools: AdvanceTools): () => Promise<void> {
     const signal = AbortSignal.timeout(workMs);
     const listing = AbortSignal.any([signal, AbortSignal.timeout(LIST_MS)]);
     const clusters = await listClusters(listing).catch((error: unknown) => {
-      log('error', 'clearing failed', { what: 'clusters', error: errorName(error) });
+      log(clearingFailed, { what: 'clusters', error: errorName(error) });
       return [];
     });
     await clearTombstones(tools, inTurn(clusters, started), signal);
     for (const cluster of inTurn(watched, started)) {
       if ((await reportDrift(tools, cluster, signal)) === 'done') continue;
-      log('warn', 'drift unfinished', { next: cluster });
+      log(driftUnfinished, { next: cluster });
       return;
     }
   };

@@ -3,6 +3,7 @@ import { isGone } from '../canary/change-canary.ts';
 import type { Confirmation } from '../canary/confirmation.ts';
 import { observe } from '../canary/transition.ts';
 import { CanaryStoreError } from '../errors.ts';
+import { confirmationNotKept } from '../events.ts';
 import type { HttpResult } from '../http/result.ts';
 import { DNS_LABEL } from '../template/check.ts';
 import { answer, etagOf, notModified } from './answer.ts';
@@ -81,7 +82,7 @@ async function keep(call: CanaryCall, confirmation: Confirmation): Promise<void>
     await trafficOf(call).fleet.keepConfirmation(call.key, confirmation, call.signal);
   } catch (error) {
     if (!(error instanceof CanaryStoreError)) throw error;
-    call.tools.log('warn', 'confirmation not kept', { ...call.key, why: error.name });
+    call.tools.log(confirmationNotKept, { ...call.key, why: error.name });
   }
 }
 

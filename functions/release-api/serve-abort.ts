@@ -22,9 +22,9 @@ export function createAborts(tools: ReleaseTools): (event: unknown) => Promise<H
 
 async function abort(tools: ReleaseTools, event: unknown, said: Said): Promise<HttpResult> {
   const request = readRequest(event);
-  said['method'] = request.method;
+  said.method = request.method;
   const caller = readCaller(event);
-  said['who'] = caller;
+  said.who = caller;
   const place = readPlace(request.path);
   if (place.kind !== 'canary' || place.part !== 'abort') {
     throw new ApiError('NotFound', 'this function aborts canaries and does nothing else: POST …/canaries/{name}/abort');
@@ -36,7 +36,7 @@ async function abort(tools: ReleaseTools, event: unknown, said: Said): Promise<H
     throw new ApiError('MethodNotAllowed', `${request.method} is not possible here; POST are`, { headers });
   }
   const cluster = place.cluster ?? (await tools.clusters.only(true));
-  said['cluster'] = cluster;
+  said.cluster = cluster;
   // Nothing that can be missing may stand in the way of an abort.
   const record = await tools.clusters.recordOf(cluster, RECORD_PATIENCE_MS).catch(() => undefined);
   const moment = { now: tools.now(), times: releaseTimes(record?.discovery) };

@@ -46,7 +46,7 @@ const PART_METHODS: Readonly<Record<Part, ReadonlyMap<string, Handler>>> = {
 export function createCanaries(tools: ReleaseTools): (event: unknown) => Promise<HttpResult> {
   return answering(tools, async (event, said) => {
     const request = readRequest(event);
-    said['method'] = request.method;
+    said.method = request.method;
     const isRead = request.method === 'GET';
     const signal = AbortSignal.timeout(isRead ? RELEASE_READ_MS : CANARIES_WORK_MS);
     const work = handle(tools, event, request, signal, said);
@@ -73,14 +73,14 @@ async function handle(
   said: Said,
 ): Promise<HttpResult> {
   const caller = readCaller(event);
-  said['who'] = caller;
+  said.who = caller;
   const place = readPlace(request.path);
   if (place.kind === 'document') return methodOf(new Map([['GET', () => apiDocument(place.document)]]), request)();
   const { kind: _, ...names } = place;
   Object.assign(said, names);
   const act = actionOf(place, request);
   const cluster = place.cluster ?? (await tools.clusters.only(isAbort(place)));
-  said['cluster'] = cluster;
+  said.cluster = cluster;
   return await act(await callOf(tools, request, caller, cluster, place, signal));
 }
 

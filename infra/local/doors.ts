@@ -10,6 +10,7 @@ import { epochOf } from '../../functions/registration/registration-record.ts';
 import { webhookUrl } from '../../functions/registration/webhook-url.ts';
 import type { TemplateStore } from '../../functions/template/store.ts';
 import { createTemplateCache } from '../../functions/template/template-cache.ts';
+import { logTrouble } from '../../functions/template/trouble.ts';
 import { FILES_READ_MS, FILES_TTL_MS } from './files.ts';
 import type { Route } from './gateway.ts';
 
@@ -33,7 +34,7 @@ export function openLocalDoors(store: TemplateStore, keys: KeyRing, log: Log): L
     serveStale: false,
     now: Date.now,
     random: Math.random,
-    report: ({ what, ...fields }) => log('error', what, fields),
+    report: logTrouble(log),
   });
   const mutate = createMutate({
     verifyToken: createPathTokenVerifier(publicKeysOf(keys), LOCAL_FLEET),

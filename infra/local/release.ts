@@ -12,6 +12,7 @@ import { createFleetClusters } from '../../functions/release-api/fleet-clusters.
 import { createCanaries } from '../../functions/release-api/serve.ts';
 import { createAborts } from '../../functions/release-api/serve-abort.ts';
 import type { TemplateStore } from '../../functions/template/store.ts';
+import { logTrouble } from '../../functions/template/trouble.ts';
 import { describeProxies } from '../../functions/traffic/fleet.ts';
 import { previewAnswers } from '../../functions/traffic/preview.ts';
 import { FILES_READ_MS, FILES_TTL_MS } from './files.ts';
@@ -40,7 +41,7 @@ export function openLocalRelease(
     serveStale: false,
     now: Date.now,
     random: Math.random,
-    report: ({ what, ...more }) => log('error', what, more),
+    report: logTrouble(log),
   });
   const tools: ReleaseTools = {
     store,
