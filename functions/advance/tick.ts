@@ -14,8 +14,8 @@ export interface AdvanceTools extends ClearTools, DriftTools {
   readonly workMs?: number;
 }
 
-/** How often the schedule calls. */
-const TICK_MS = 60_000;
+/** How often the schedule calls (infra/schedule.yml). */
+export const TICK_MS = 60_000;
 /** For the names of the clusters, in milliseconds: whoever cannot list them still has drift reported. */
 const LIST_MS = 5_000;
 

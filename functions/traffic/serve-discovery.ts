@@ -13,7 +13,7 @@ import type { CanaryCache, CanaryState } from './canary-cache.ts';
 import type { FleetWriter } from './fleet-writer.ts';
 import type { KnownClusters } from './known-clusters.ts';
 import { ROUTE_CONFIGURATION } from './names.ts';
-import type { PaceWriter } from './pace-writer.ts';
+import { type PaceWriter, REFRESH_HEADER } from './pace-writer.ts';
 import { type Poll, readPoll } from './poll.ts';
 import { createPollStates } from './poll-states.ts';
 import type { ServeAnswers } from './served-answers.ts';
@@ -86,7 +86,7 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
     const state = await states.stateFor(proxy, kind, poll.version, arrival);
     if (kind === 'routes') return send(kind, await sight(poll, proxy, state), poll, proxy);
     if (kind === 'clusters') {
-      const said = request.header('x-outrigger-refresh');
+      const said = request.header(REFRESH_HEADER);
       await tools.pace.note(proxy.cluster, said, knownRefreshes(proxy.record.discovery), tools.now());
     }
     // Envoy drops what such an answer does not name.

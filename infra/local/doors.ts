@@ -1,5 +1,6 @@
 import { createMutate } from '../../functions/admission/serve.ts';
 import { isRecord } from '../../functions/faults.ts';
+import { mutatePath } from '../../functions/http/mutate-path.ts';
 import { createPathTokenVerifier } from '../../functions/http/path-token.ts';
 import { createPlanMemo } from '../../functions/injection/plan-memo.ts';
 import { MUTATE_TIMEOUT_MS } from '../../functions/limits.ts';
@@ -43,7 +44,7 @@ export function openLocalDoors(store: TemplateStore, keys: KeyRing, log: Log): L
     log,
     clock: () => performance.now(),
   });
-  const path = '/v1/mutate/{cluster}/{token}';
+  const path = mutatePath('{cluster}', '{token}');
   return {
     routes: [{ method: 'ANY', path, handler: mutate, timeoutMs: MUTATE_TIMEOUT_MS }],
     readAhead: async () => void (await templates.prefetch(FILES_READ_MS)),
