@@ -5,6 +5,7 @@ import { createAdvance } from './advance/tick.ts';
 import { createDynamoStore } from './canary/dynamo-store.ts';
 import { type AdvanceConfig, readAdvanceConfig } from './config.ts';
 import { readStage } from './drift/stage.ts';
+import { misconfigured } from './events.ts';
 import { STORE_READ_MS, STORE_TTL_MS } from './limits.ts';
 import { createLog } from './log.ts';
 import { metricFields } from './metrics.ts';
@@ -12,6 +13,7 @@ import { openEksCluster } from './registration/eks-cluster.ts';
 import { createClusterApi } from './registration/https-cluster-api.ts';
 import { createSsmStore } from './template/ssm-store.ts';
 import { createTemplateCache } from './template/template-cache.ts';
+import { logTrouble } from './template/trouble.ts';
 
 /** Door: a schedule, once a minute. Writes what the clock has changed of canaries, and drift reports; rejects only when it is misconfigured. */
 export const handler: () => Promise<void> = open();
@@ -24,7 +26,7 @@ function open(): () => Promise<void> {
     config = readAdvanceConfig(process.env);
   } catch (error) {
     return async () => {
-      log('error', 'function is misconfigured', { why: error instanceof Error ? error.message : 'unknown error' });
+      log(misconfigured, { why: error instanceof Error ? error.message : 'unknown error' });
       // Nobody reads an answer: only as an error of the function it is seen.
       throw error;
     };
@@ -41,7 +43,7 @@ function open(): () => Promise<void> {
     serveStale: false,
     now: Date.now,
     random: Math.random,
-    report: ({ what, ...fields }) => log('error', what, fields),
+    report: logTrouble(log),
     fleet,
   });
   return createAdvance({

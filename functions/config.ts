@@ -1,4 +1,5 @@
 import type { JSONWebKeySet, JWK } from 'jose';
+import { EKS_CLUSTER_NAME } from './cluster-name.ts';
 import { ConfigError } from './errors.ts';
 import { isRecord } from './faults.ts';
 
@@ -29,9 +30,6 @@ const X = /^[A-Za-z0-9_-]{43}$/;
 const FLEET = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}$/;
 /** DynamoDB's own rule (Developer Guide, "Naming rules"). */
 const TABLE = /^[a-zA-Z0-9_.-]{3,255}$/;
-
-/** EKS's own rule (CreateCluster, `name`). */
-const EKS_CLUSTER = /^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$/;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -68,7 +66,7 @@ export function readAdvanceConfig(environment: Environment): AdvanceConfig {
   const config = readFleetAndTable(environment, faults);
   const names = (environment['OUTRIGGER_CLUSTERS'] ?? '').split(',').map((name) => name.trim());
   const clusters = [...new Set(names)].filter((name) => name !== '');
-  if (!clusters.every((name) => EKS_CLUSTER.test(name))) {
+  if (!clusters.every((name) => EKS_CLUSTER_NAME.test(name))) {
     faults.push('OUTRIGGER_CLUSTERS must be names of EKS clusters with commas between them');
   }
   if (faults.length > 0) throw new ConfigError(faults.join('; '));

@@ -12,6 +12,7 @@ import { metricFields } from './metrics.ts';
 import { readSnapshot, type Snapshot } from './template/snapshot.ts';
 import { createSsmStore } from './template/ssm-store.ts';
 import { createTemplateCache } from './template/template-cache.ts';
+import { logTrouble } from './template/trouble.ts';
 
 /** The text of the snapshot; put in by `infra/bundle.ts`. */
 declare const OUTRIGGER_SNAPSHOT: string;
@@ -42,7 +43,7 @@ async function open(): Promise<(event: unknown) => Promise<HttpResult>> {
     staleWaitMs: STORE_STALE_WAIT_MS,
     now: Date.now,
     random: Math.random,
-    report: ({ what, ...fields }) => log('error', what, fields),
+    report: logTrouble(log),
     snapshot,
     fleet: config.fleet,
   });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SSMClient } from '@aws-sdk/client-ssm';
+import { registrarStep } from './events.ts';
 import { createLog } from './log.ts';
 import { createCustomResources, type LambdaContext } from './registration/custom-resource.ts';
 import { openEksCluster } from './registration/eks-cluster.ts';
@@ -22,7 +23,7 @@ function open(environment: NodeJS.ProcessEnv): typeof handler {
   const client = new SSMClient({ maxAttempts: 4 });
   const keyId = environment['OUTRIGGER_KEY_ID'];
   const region = environment['AWS_REGION'] ?? '';
-  const say = (line: string): void => log('info', 'registrar', { line });
+  const say = (line: string): void => log(registrarStep, { line });
   const registration = createRegistrationResource({
     openStores: (fleet) => ({
       records: createSsmRecordStore(client, fleet),

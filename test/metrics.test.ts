@@ -1,18 +1,27 @@
 import { describe, expect, test } from 'vitest';
+import type { EventFields, LogEvent } from '../functions/events/event.ts';
+import * as catalogue from '../functions/events.ts';
 import { createLog } from '../functions/log.ts';
 import { METRICS_NAMESPACE, metricFields } from '../functions/metrics.ts';
 
 const NOW = Date.UTC(2026, 10, 22);
+const EVENTS: readonly LogEvent[] = Object.values(catalogue);
+const COUNTED = EVENTS.filter(({ metric }) => metric !== undefined);
 
-/** A line as CloudWatch Logs gets it. */
-function line(message: string, fields: Record<string, string | number>): Record<string, unknown> {
+/** A line as CloudWatch Logs gets it, with only those fields that are always there. */
+function line(event: LogEvent): Record<string, unknown> {
   const lines: string[] = [];
   createLog(
     (l) => lines.push(l),
     () => NOW,
     metricFields,
-  )('info', message, fields);
+  )(event, valuesOf(event.fields));
   return JSON.parse(lines[0] ?? '{}');
+}
+
+function valuesOf(fields: EventFields): Record<string, string | number> {
+  const certain = Object.entries(fields).filter(([, kind]) => !kind.endsWith('?'));
+  return Object.fromEntries(certain.map(([name, kind]) => [name, /^(count|.*seconds)$/.test(kind) ? 2 : name]));
 }
 
 interface Directive {
@@ -21,42 +30,62 @@ interface Directive {
   readonly Metrics: readonly { readonly Name: string; readonly Unit: string }[];
 }
 
+function directivesIn(made: Record<string, unknown>): readonly Directive[] {
+  return JSON.parse(JSON.stringify(made['_aws'])).CloudWatchMetrics;
+}
+
 describe('metrics in the embedded metric format', () => {
-  test.each<[string, Record<string, string | number>, string]>([
-    ['review', { cluster: 'prod', verdict: 'inject', reason: 'Injected', ms: 0.4 }, 'reviews'],
-    ['shadow compared', { cluster: 'prod', result: 'differs' }, 'shadows'],
-    ['request refused', { status: 403 }, 'refusals'],
-    ['request failed', { error: 'TemplateStoreError' }, 'failures'],
-    ['store unreadable', { name: 'stable' }, 'storeFailures'],
-    ['tombstones cleared', { cluster: 'prod', tombstones: 2 }, 'clearings'],
-    ['clearing failed', { cluster: 'prod', error: 'CanaryStoreError' }, 'clearFailures'],
-    [
-      'drift reported',
-      { cluster: 'prod', podsMissing: 1, podsOutdated: 2, podsExtra: 0, podsRefused: 0, ms: 40 },
-      'driftReports',
-    ],
-    ['drift checked', { cluster: 'prod', reportAge: 61 }, 'driftChecks'],
-    ['drift unreadable', { cluster: 'prod', error: 'ClusterApiError', status: 403 }, 'driftFailures'],
-    ['template refused', { name: 'envoy' }, 'refusedTemplates'],
-  ])('%s: every dimension and metric that the directive names stands in the line', (message, fields, count) => {
-    const made = line(message, fields);
-    const { Timestamp, CloudWatchMetrics } = JSON.parse(JSON.stringify(made['_aws']));
-    expect(Timestamp).toBe(NOW);
-    expect(made[count]).toBe(1);
-    for (const { Namespace, Dimensions, Metrics } of CloudWatchMetrics as Directive[]) {
+  test.each(
+    COUNTED.map((event) => [event.message, event] as const),
+  )('%s: every dimension and metric that the directive names stands in the line', (_message, event) => {
+    const made = line(event);
+    expect(JSON.parse(JSON.stringify(made['_aws'])).Timestamp).toBe(NOW);
+    expect(made[event.metric?.count ?? '']).toBe(1);
+    for (const { Namespace, Dimensions, Metrics } of directivesIn(made)) {
       expect(Namespace).toBe(METRICS_NAMESPACE);
+      expect(Dimensions).toEqual(event.metric?.by);
       for (const dimension of Dimensions.flat()) expect(made).toHaveProperty([dimension]);
       for (const metric of Metrics) expect(typeof made[metric.Name]).toBe('number');
+      expect(Metrics).toContainEqual({ Name: event.metric?.count, Unit: 'Count' });
     }
   });
 
+  test('what a line is called says nothing of its metric', () => {
+    const renamed = { ...catalogue.requestFailed, message: 'renamed' };
+    expect(directivesIn(line(renamed))).toEqual(directivesIn(line(catalogue.requestFailed)));
+  });
+
+  test('a field that is a metric has the unit of its kind', () => {
+    const kinds = { Count: 'count', Milliseconds: 'milliseconds', Seconds: 'seconds' };
+    for (const { metric, fields, message } of COUNTED) {
+      for (const [name, unit] of Object.entries(metric?.values ?? {})) {
+        expect(fields[name], `${message}: ${name}`).toBe(unit === undefined ? '' : kinds[unit]);
+      }
+    }
+  });
+
+  test('each event has a message of its own, and each count a name of its own', () => {
+    expect(new Set(EVENTS.map(({ message }) => message)).size).toBe(EVENTS.length);
+    expect(new Set(COUNTED.map(({ metric }) => metric?.count)).size).toBe(COUNTED.length);
+  });
+
   test('no dimension is a name of a Pod or a namespace: each value would be billed as a metric', () => {
-    const { CloudWatchMetrics } = JSON.parse(JSON.stringify(line('review', {})['_aws']));
-    const names = (CloudWatchMetrics as Directive[]).flatMap((d) => d.Dimensions.flat());
-    expect(names.toSorted()).toEqual(['cluster', 'reason', 'verdict']);
+    for (const { metric, fields, message } of COUNTED) {
+      for (const name of metric?.by.flat() ?? []) {
+        // The names of Kubernetes clusters and of templates are as few as those who make them wish.
+        const isFew = fields[name] === 'code' || name === 'cluster' || message === 'template refused';
+        expect(isFew, `${message} by ${name}`).toBe(true);
+      }
+    }
   });
 
   test('other lines are no metrics', () => {
-    expect(line('hello', {})).toEqual({ time: '2026-11-22T00:00:00.000Z', level: 'info', message: 'hello' });
+    const event: LogEvent = catalogue.driftUnfinished;
+    expect(line(event)).toEqual({
+      time: '2026-11-22T00:00:00.000Z',
+      level: 'warn',
+      message: 'drift unfinished',
+      next: 'next',
+    });
   });
 });

@@ -1,4 +1,5 @@
 import { ConfigError, RequestError, TemplateStoreError } from '../errors.ts';
+import { requestFailed, requestRefused, reviewPostponed } from '../events.ts';
 import { type HttpResult, textResult } from '../http/result.ts';
 import { REASONS } from '../injection/reasons.ts';
 import { RETRY_AFTER_SECONDS } from '../limits.ts';
@@ -11,19 +12,19 @@ import type { Log } from '../log.ts';
  */
 export function answerFailure(log: Log, error: unknown, ms: number): HttpResult {
   if (error instanceof RequestError) {
-    log('warn', 'request refused', { status: String(error.status), why: error.message, ms });
+    log(requestRefused, { status: String(error.status), why: error.message, ms });
     return textResult(error.status, error.message, error.headers);
   }
   const isStore = error instanceof TemplateStoreError || error instanceof ConfigError;
   const kind = error instanceof Error ? error.name : 'unknown error';
-  log('error', 'request failed', { error: kind, ...(isStore ? { why: error.message } : {}), ms });
+  log(requestFailed, { error: kind, ...(isStore ? { why: error.message } : {}), ms });
   const sentence = isStore ? `${REASONS.TemplateStoreUnavailable} (TemplateStoreUnavailable)` : 'internal error';
   return textResult(500, `outrigger: ${sentence}`);
 }
 
 /** Asks for a review once more, after the store's throttle. Logs one line. */
 export function answerThrottle(log: Log, uid: string, ms: number): HttpResult {
-  log('warn', 'review to be sent again: the template store is throttled', { uid, ms });
+  log(reviewPostponed, { uid, ms });
   const headers = { 'retry-after': String(RETRY_AFTER_SECONDS) };
   return textResult(503, 'outrigger: the template store is throttled; send the review again', headers);
 }

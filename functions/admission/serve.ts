@@ -1,6 +1,8 @@
 import { NoClusterRecordError, RequestError } from '../errors.ts';
+import { reviewed, shadowCompared } from '../events.ts';
 import { describeFaults } from '../faults.ts';
 import { type HttpRequest, readRequest } from '../http/event.ts';
+import { readMutatePath } from '../http/mutate-path.ts';
 import { refused, type VerifyPathToken } from '../http/path-token.ts';
 import { type HttpResult, jsonResult, textResult } from '../http/result.ts';
 import { isInShare } from '../injection/channel.ts';
@@ -36,8 +38,6 @@ interface Caller {
   readonly epoch: number;
 }
 
-/** `/v1/mutate/{cluster}/{token}`; cluster names as EKS, GKE and AKS allow them. */
-const PATH = /^\/v1\/mutate\/([A-Za-z0-9][A-Za-z0-9._-]{0,99})\/([A-Za-z0-9._-]+)$/;
 const JSON_TYPE = /^application\/json *(;.*)?$/i;
 
 /**
@@ -112,10 +112,11 @@ export function createMutate(tools: MutateTools): (event: unknown) => Promise<Ht
     const { outcome, response, shadow } = handled;
     const subject = { ...subjectOf(review.request), cluster: cluster.name };
     const ms = elapsed(started);
-    tools.log(outcome.verdict === 'fail' ? 'error' : 'info', 'review', { ...subject, ...summaryOf(handled), ms });
+    const level = outcome.verdict === 'fail' ? 'error' : 'info';
+    tools.log(reviewed, { ...subject, ...summaryOf(handled), ms }, level);
     if (shadow !== undefined) {
       const isBad = shadow.result === 'failed';
-      tools.log(isBad ? 'warn' : 'info', 'shadow compared', { ...subject, ...comparisonOf(handled, shadow) });
+      tools.log(shadowCompared, { ...subject, ...comparisonOf(handled, shadow) }, isBad ? 'warn' : 'info');
     }
     return response === undefined
       ? textResult(500, `outrigger: ${outcome.sentence} (${outcome.reason})`)
@@ -135,10 +136,10 @@ export function createMutate(tools: MutateTools): (event: unknown) => Promise<Ht
 
 /** Verifies the path token; answers the Kubernetes cluster that it is for, with the epoch still to be compared. */
 async function authenticate(request: HttpRequest, verifyToken: VerifyPathToken): Promise<Caller> {
-  const [, name, token] = PATH.exec(request.path) ?? [];
-  if (name === undefined || token === undefined) throw refused();
-  const { epoch } = await verifyToken(name, token);
-  return { name, epoch };
+  const named = readMutatePath(request.path);
+  if (named === undefined) throw refused();
+  const { epoch } = await verifyToken(named.cluster, named.token);
+  return { name: named.cluster, epoch };
 }
 
 /**

@@ -1,7 +1,11 @@
+import type { ValuesOf } from '../events/event.ts';
+import type { reviewed } from '../events.ts';
 import { listOf, mapOf, nameOf } from '../injection/pod.ts';
-import type { LogFields } from '../log.ts';
 import { own } from '../template/check.ts';
 import type { AdmissionRequest } from './review.ts';
+
+/** Whom a review concerns, in the log lines about it. */
+export type Subject = Pick<ValuesOf<typeof reviewed>, 'uid' | 'operation' | 'namespace' | 'name' | 'owner' | 'dryRun'>;
 
 /** A name in a log line is cut here; Kubernetes allows 253 characters. */
 const NAME_CHARACTERS_MAX = 253;
@@ -10,7 +14,7 @@ const NAME_CHARACTERS_MAX = 253;
  * What a log line says about whom a review concerns. On create the name is often still to be made from generateName,
  * so the owner stands beside it.
  */
-export function subjectOf(request: AdmissionRequest): LogFields {
+export function subjectOf(request: AdmissionRequest): Subject {
   const metadata = mapOf(request.object, 'metadata');
   const generateName = own(metadata, 'generateName');
   const owner = listOf(metadata, 'ownerReferences')[0];

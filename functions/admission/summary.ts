@@ -1,9 +1,13 @@
+import type { ValuesOf } from '../events/event.ts';
+import type { reviewed, shadowCompared } from '../events.ts';
 import { type ShadowResult, versionsOf } from '../injection/shadow.ts';
-import type { LogFields } from '../log.ts';
 import type { Handled } from './handle.ts';
+import type { Subject } from './subject.ts';
+
+type Apart = keyof Subject | 'cluster' | 'ms';
 
 /** What a log line says of a decision: the verdict, the reason, and what it rests on. */
-export function summaryOf({ outcome, choice }: Handled): LogFields {
+export function summaryOf({ outcome, choice }: Handled): Omit<ValuesOf<typeof reviewed>, Apart> {
   const { verdict, reason, operations, warnings } = outcome;
   return {
     verdict,
@@ -18,7 +22,7 @@ export function summaryOf({ outcome, choice }: Handled): LogFields {
 }
 
 /** What a log line says of a comparison: what was served, and what the next channel would have made of it. */
-export function comparisonOf({ outcome }: Handled, shadow: ShadowResult): LogFields {
+export function comparisonOf({ outcome }: Handled, shadow: ShadowResult): Omit<ValuesOf<typeof shadowCompared>, Apart> {
   const { channel, result, reason, templates, operations } = shadow;
   return {
     result,

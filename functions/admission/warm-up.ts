@@ -1,4 +1,5 @@
 import type { JSONWebKeySet } from 'jose';
+import { mutatePath } from '../http/mutate-path.ts';
 import { createMutate, type MutateTools } from './serve.ts';
 
 /** The first round loads and compiles; a few more let the compiler settle. */
@@ -70,7 +71,7 @@ export async function warmUp(tools: MutateTools, keys: JSONWebKeySet, clusters: 
   if (cluster === undefined) return;
   const verifyToken: MutateTools['verifyToken'] = async () => ({ cluster, epoch: Number.MAX_SAFE_INTEGER });
   const mutate = createMutate({ ...tools, verifyToken });
-  const rawPath = `/v1/mutate/${cluster}/warm-up`;
+  const rawPath = mutatePath(cluster, 'warm-up');
   const event = {
     version: '2.0',
     rawPath,

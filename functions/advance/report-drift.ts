@@ -1,6 +1,7 @@
 import { readDrift } from '../drift/read-drift.ts';
 import { cutReport, type DriftReport } from '../drift/report.ts';
 import { type DriftStore, timeOf } from '../drift/store.ts';
+import { driftChecked, driftReported, driftUnreadable } from '../events.ts';
 import { DRIFT_EVERY_MS, DRIFT_READ_MS, STORE_WAIT_MS } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { type ClusterApi, ClusterApiError } from '../registration/cluster-api.ts';
@@ -51,10 +52,10 @@ export async function reportDrift(
     }
   } catch (error) {
     isFinished = !signal.aborted;
-    if (isFinished) log('error', 'drift unreadable', { cluster, error: errorName(error), ...detailOf(error) });
+    if (isFinished) log(driftUnreadable, { cluster, error: errorName(error), ...detailOf(error) });
   }
   if (last !== undefined) {
-    log('info', 'drift checked', { cluster, reportAge: Math.max(0, Math.round((now() - timeOf(last)) / 1_000)) });
+    log(driftChecked, { cluster, reportAge: Math.max(0, Math.round((now() - timeOf(last)) / 1_000)) });
   }
   return isFinished ? 'done' : 'unfinished';
 }
@@ -78,7 +79,7 @@ async function writeReport(
   const api = await openCluster(cluster, within);
   const report = cutReport(await readDrift({ api, state, ...stage, now, signal: within }), REPORT_BYTES_MAX);
   await reports.writeDrift(report, AbortSignal.any([signal, AbortSignal.timeout(WRITE_MS)]));
-  log('info', 'drift reported', {
+  log(driftReported, {
     cluster,
     pods: report.pods,
     podsMissing: report.missing,

@@ -1,5 +1,6 @@
 import { type SettleStore, settleAll } from '../canary/settle.ts';
 import type { CanaryStore } from '../canary/store.ts';
+import { canariesInitialized, clearingFailed, clearingUnfinished, tombstonesCleared } from '../events.ts';
 import { SETTLE_ALL_MS } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { errorName } from './error-name.ts';
@@ -29,7 +30,7 @@ export async function settleCanaries(
   const all = AbortSignal.any([signal, AbortSignal.timeout(SETTLE_ALL_MS)]);
   for (const cluster of clusters) {
     if (all.aborted) {
-      log('warn', 'clearing unfinished', { next: cluster });
+      log(clearingUnfinished, { next: cluster });
       return;
     }
     const within = AbortSignal.any([all, AbortSignal.timeout(CLUSTER_MS)]);
@@ -37,15 +38,15 @@ export async function settleCanaries(
       const { canaries } = await store.listCanaries(cluster, within);
       const settling = { now: now(), most: WRITTEN_MAX, signal: within };
       const { initialized, removed } = await settleAll(store, cluster, canaries, settling);
-      if (initialized > 0) log('info', 'canaries initialized', { cluster, canaries: initialized });
-      if (removed > 0) log('info', 'tombstones cleared', { cluster, tombstones: removed });
+      if (initialized > 0) log(canariesInitialized, { cluster, canaries: initialized });
+      if (removed > 0) log(tombstonesCleared, { cluster, tombstones: removed });
     } catch (error) {
       // Broken off for want of time: that is no failure, and the next tick goes on.
       if (all.aborted) {
-        log('warn', 'clearing unfinished', { next: cluster });
+        log(clearingUnfinished, { next: cluster });
         return;
       }
-      log('error', 'clearing failed', { cluster, error: errorName(error) });
+      log(clearingFailed, { cluster, error: errorName(error) });
     }
   }
 }

@@ -1,3 +1,4 @@
+import { clearingFailed, driftUnfinished } from '../events.ts';
 import { ADVANCE_WORK_MS } from '../limits.ts';
 import { errorName } from './error-name.ts';
 import { type DriftTools, reportDrift } from './report-drift.ts';
@@ -13,8 +14,8 @@ export interface AdvanceTools extends SettleTools, DriftTools {
   readonly workMs?: number;
 }
 
-/** How often the schedule calls. */
-const TICK_MS = 60_000;
+/** How often the schedule calls (infra/schedule.yml). */
+export const TICK_MS = 60_000;
 /** For the names of the clusters, in milliseconds: whoever cannot list them still has drift reported. */
 const LIST_MS = 5_000;
 
@@ -33,13 +34,13 @@ export function createAdvance(tools: AdvanceTools): () => Promise<void> {
     const signal = AbortSignal.timeout(workMs);
     const listing = AbortSignal.any([signal, AbortSignal.timeout(LIST_MS)]);
     const clusters = await listClusters(listing).catch((error: unknown) => {
-      log('error', 'clearing failed', { what: 'clusters', error: errorName(error) });
+      log(clearingFailed, { what: 'clusters', error: errorName(error) });
       return [];
     });
     await settleCanaries(tools, inTurn(clusters, started), signal);
     for (const cluster of inTurn(watched, started)) {
       if ((await reportDrift(tools, cluster, signal)) === 'done') continue;
-      log('warn', 'drift unfinished', { next: cluster });
+      log(driftUnfinished, { next: cluster });
       return;
     }
   };

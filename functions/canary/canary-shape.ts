@@ -1,7 +1,6 @@
 import { isRecord } from '../faults.ts';
+import type { Json } from '../json/json.ts';
 import { CANARY_API_VERSION } from './canary.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** The first field of a stored value that has not the shape of a canary's, by its path; undefined for a canary. */
 export function wrongField(value: unknown): string | undefined {

@@ -1,9 +1,8 @@
 import { isRecord } from '../faults.ts';
+import type { Json } from '../json/json.ts';
 import { type Check, own } from '../template/check.ts';
 import type { CanaryMatch, StringMatch } from './canary.ts';
 import { COOKIE_TEXT, HEADER_TEXT, TOKEN } from './match-texts.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** Every entry is a route of its own in every proxy. */
 const MATCHES_MAX = 16;

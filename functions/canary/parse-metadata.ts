@@ -1,7 +1,6 @@
+import type { Json } from '../json/json.ts';
 import { type Check, DNS_LABEL, own } from '../template/check.ts';
 import { isQualifiedName, LABEL_VALUE } from '../template/metadata-names.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** The metadata of a manifest. What only a read canary has (uid, resourceVersion) is kept to be compared. */
 export interface CanaryMetadata {

@@ -1,11 +1,10 @@
 import { isRecord } from '../faults.ts';
+import type { Json } from '../json/json.ts';
 import { type Check, DNS_LABEL, own } from '../template/check.ts';
 import type { CanaryBackend, CanarySpec, Track } from './canary.ts';
 import { EXPORT } from './match-texts.ts';
 import { parseMatches } from './parse-match.ts';
 import { parseAffinity, parseMirror } from './parse-traffic.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 const FIELDS = ['service', 'backends', 'totalWeight', 'exportTo', 'match', 'sessionAffinity', 'mirror'];
 const TRACKS = ['stable', 'canary'] as const satisfies readonly Track[];

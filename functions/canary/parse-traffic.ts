@@ -1,9 +1,8 @@
 import { isRecord } from '../faults.ts';
+import type { Json } from '../json/json.ts';
 import { type Check, own } from '../template/check.ts';
 import type { CanarySpec, HashKey } from './canary.ts';
 import { TOKEN } from './match-texts.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** Each is looked at for every request. */
 const HASH_KEYS_MAX = 8;

@@ -1,9 +1,8 @@
 import { isRecord, type Parsed } from '../faults.ts';
+import type { Json } from '../json/json.ts';
 import { Check, own } from '../template/check.ts';
 import type { CanarySpec, CanaryWeights, Track } from './canary.ts';
 import { readTrack } from './parse-spec.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** What somebody wants the weights to be, and why. */
 export interface WeightsRequest {

@@ -13,6 +13,18 @@ export interface ReleaseTimes {
 const STAGE_MARGIN_MS = 10_000;
 /** A proxy is confirmed within four refreshes and 5 s; after half a minute more nobody reports any longer. */
 const AWAIT_MARGIN_MS = 5_000 + 30_000;
+/** Refreshes within which a proxy is confirmed. */
+const AWAIT_REFRESHES = 4;
+
+/** Until every proxy that polls for routes with this refresh has been seen with new ones; both in milliseconds. */
+export function awaitMsOf(routesRefreshMs: number): number {
+  return AWAIT_REFRESHES * routesRefreshMs + AWAIT_MARGIN_MS;
+}
+
+/** The inverse: the refresh for routes from which a wait was made; 0 where it is shorter than any wait. */
+export function routesRefreshMsOf(awaitMs: number): number {
+  return Math.max(0, (awaitMs - AWAIT_MARGIN_MS) / AWAIT_REFRESHES);
+}
 
 /** What `releaseTimes` reads of a record; undefined where it does not say where proxies ask. */
 type Refreshes = Pick<DiscoveryEndpoint, 'refresh' | 'routesRefresh' | 'refreshes'> | undefined;
@@ -40,6 +52,6 @@ export function releaseTimes(discovery: Refreshes, heard = 0): ReleaseTimes {
   const believed = knownRefreshes(discovery).filter((ms) => ms <= heard);
   return {
     stageMs: 2 * Math.max(refresh, routesRefresh, ...believed) + STAGE_MARGIN_MS,
-    awaitMs: 4 * routesRefresh + AWAIT_MARGIN_MS,
+    awaitMs: awaitMsOf(routesRefresh),
   };
 }

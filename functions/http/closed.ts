@@ -1,3 +1,4 @@
+import { misconfigured } from '../events.ts';
 import type { Log } from '../log.ts';
 import { type HttpResult, textResult } from './result.ts';
 
@@ -8,7 +9,7 @@ import { type HttpResult, textResult } from './result.ts';
  */
 export function closedDoor(log: Log, error: unknown): (event: unknown) => Promise<HttpResult> {
   return async () => {
-    log('error', 'function is misconfigured', { why: error instanceof Error ? error.message : 'unknown error' });
+    log(misconfigured, { why: error instanceof Error ? error.message : 'unknown error' });
     return textResult(500, 'outrigger: the function is misconfigured');
   };
 }

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { JSONWebKeySet } from 'jose';
 import { RequestError } from '../errors.ts';
 import { isRecord } from '../faults.ts';
+import { putNewest } from './bounded-map.ts';
 import { createJwsVerifier } from './ed25519-jws.ts';
 
 /** What a path token says: it is for one Kubernetes cluster of one fleet, in one rotation epoch. */
@@ -36,7 +37,7 @@ export function createPathTokenVerifier(keys: JSONWebKeySet, fleet: string): Ver
     const digest = hash('sha256', token, 'base64');
     const known = verified.get(digest);
     const claims = known ?? claimsOf(payloadOf(token));
-    if (known === undefined) remember(digest, claims);
+    if (known === undefined) putNewest(verified, digest, claims, TOKENS_REMEMBERED_MAX);
     if (claims.cluster !== cluster) throw refused();
     return claims;
   };
@@ -46,12 +47,6 @@ export function createPathTokenVerifier(keys: JSONWebKeySet, fleet: string): Ver
     const { aud, sub, epoch } = claims;
     if (aud !== fleet || typeof sub !== 'string' || !Number.isSafeInteger(epoch)) throw refused();
     return { cluster: sub, epoch: Number(epoch) };
-  }
-
-  function remember(digest: string, claims: PathToken): void {
-    const oldest = verified.size < TOKENS_REMEMBERED_MAX ? undefined : verified.keys().next().value;
-    if (oldest !== undefined) verified.delete(oldest);
-    verified.set(digest, claims);
   }
 }
 

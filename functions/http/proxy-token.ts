@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { errors, jwtVerify } from 'jose';
 import { IssuerError } from '../errors.ts';
 import type { ClusterRecord } from '../template/cluster-record.ts';
+import { putNewest } from './bounded-map.ts';
 import type { IssuerKey, IssuerKeys } from './issuer-keys.ts';
 import { claimsBeforeProof, identityOf, type ProxyIdentity, RefusedTokenError, refused } from './proxy-identity.ts';
 import { refusedToken } from './refused-token.ts';
@@ -113,10 +114,7 @@ export function createProxyTokenVerifier(keys: IssuerKeys, fleet: string, now: (
   }
 
   function remember(digest: string, entry: Remembered): void {
-    remembered.delete(digest);
-    const oldest = remembered.size < TOKENS_REMEMBERED_MAX ? undefined : remembered.keys().next().value;
-    if (oldest !== undefined) remembered.delete(oldest);
-    remembered.set(digest, entry);
+    putNewest(remembered, digest, entry, TOKENS_REMEMBERED_MAX);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Operation } from 'fast-json-patch';
 import { isRecord } from '../faults.ts';
+import type { Json } from '../json/json.ts';
 import { own } from '../template/check.ts';
 import { PROBES } from '../template/parse-amend.ts';
 import { covers } from './covers.ts';
@@ -9,8 +10,6 @@ import { type Rule, ruleOf } from './merge-rule.ts';
 import { add, child } from './patch.ts';
 import { endsWith, type PlannedAmendment } from './plan-amend.ts';
 import { listOf, mapOf } from './pod.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** Operations, and for people what the container has otherwise and keeps: `its own readinessProbe`. */
 export interface Amended {

@@ -1,12 +1,11 @@
 import { isRecord } from '../faults.ts';
+import type { Json } from '../json/json.ts';
 import { own } from '../template/check.ts';
 import { type AdmissionAdds, isAddedByAdmission } from './admission-adds.ts';
 import { isContainerDefault } from './container-defaults.ts';
 import { covers, isOmitted, keyOf } from './covers.ts';
 import { CONTAINER } from './merge-keys.ts';
 import { type Rule, ruleOf } from './merge-rule.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** Something of a container that goes beyond a template: a field, or one element of a list that has keys. */
 export interface Stray {

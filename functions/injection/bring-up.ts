@@ -1,5 +1,6 @@
 import jsonPatch, { type ReplaceOperation } from 'fast-json-patch';
 import { isRecord } from '../faults.ts';
+import type { Json } from '../json/json.ts';
 import { own } from '../template/check.ts';
 import type { ContainerFragment } from '../template/template.ts';
 import { type AdmissionAdds, isAddedByAdmission } from './admission-adds.ts';
@@ -11,8 +12,6 @@ import { CONTAINER, VOLUME } from './merge-keys.ts';
 import { ruleOf } from './merge-rule.ts';
 import type { PlacedContainer } from './plan.ts';
 import { listOf, mapOf, nameOf, type RawPod } from './pod.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** No template and no admission makes longer lists; a hostile one would be gone through once for each former version. */
 const LIST_MAX = 512;

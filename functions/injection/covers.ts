@@ -1,9 +1,8 @@
 import { isRecord } from '../faults.ts';
+import type { Json } from '../json/json.ts';
 import { own } from '../template/check.ts';
 import { sameQuantity } from '../template/quantity.ts';
 import { type MergeKey, POINTERS, type Rule, ruleOf, type Union } from './merge-rule.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /**
  * Whether `live` holds all that `wanted` says. More is welcome: the API server fills in defaults, ServiceAccount

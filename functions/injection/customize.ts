@@ -1,5 +1,6 @@
 import type { Operation } from 'fast-json-patch';
 import { isRecord } from '../faults.ts';
+import type { Json } from '../json/json.ts';
 import { own } from '../template/check.ts';
 import { type AdmissionAdds, isAddedByAdmission } from './admission-adds.ts';
 import { type Stray, straysOf } from './beyond.ts';
@@ -12,8 +13,6 @@ import { child } from './patch.ts';
 import type { PlacedContainer } from './plan.ts';
 import { listOf, mapOf, type RawPod } from './pod.ts';
 import { mergeMap } from './strategic-merge.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** The first thing that a container of the request has beyond the template, and not by anyone's leave. */
 export function strayBroughtByPod(

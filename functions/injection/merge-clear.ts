@@ -1,10 +1,9 @@
 import { isRecord } from '../faults.ts';
+import type { Json } from '../json/json.ts';
 import { own } from '../template/check.ts';
 import { RETAIN_KEYS } from '../template/merge-directives.ts';
 import { membersOf } from './covers.ts';
 import type { Rule, Union } from './merge-rule.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** Whether a map of a template can make fields of the Pod's go that it does not name. */
 export function canClear(wanted: Json, rule: Rule | undefined): boolean {

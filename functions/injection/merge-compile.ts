@@ -1,4 +1,5 @@
 import { isRecord } from '../faults.ts';
+import type { Json } from '../json/json.ts';
 import { own } from '../template/check.ts';
 import {
   DELETE_FROM,
@@ -15,8 +16,6 @@ import { canClear } from './merge-clear.ts';
 import type { CompiledElement, CompiledField, CompiledList, CompiledMap, Edit } from './merge-compiled.ts';
 import { type MergeKey, type Rule, ruleOf } from './merge-rule.ts';
 import { add, child, remove, replace } from './patch.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 const compiled = new WeakMap<Json, CompiledMap>();
 

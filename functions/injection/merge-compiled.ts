@@ -1,7 +1,6 @@
 import type { Operation } from 'fast-json-patch';
+import type { Json } from '../json/json.ts';
 import type { Rule } from './merge-rule.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** One field of what a template adds, with all that does not depend on the Pod worked out. */
 export interface CompiledField {

@@ -1,11 +1,10 @@
 import type { Operation } from 'fast-json-patch';
 import { isRecord } from '../faults.ts';
+import type { Json } from '../json/json.ts';
 import { own } from '../template/check.ts';
 import { orderKeyOf } from './merge-compile.ts';
 import type { MergeKey } from './merge-rule.ts';
 import { child, move } from './patch.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /**
  * Whether an element has the key that a `$patch: delete` names. Fields of the key that it does not name match all: a port

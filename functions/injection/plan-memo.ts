@@ -1,3 +1,4 @@
+import { putNewest } from '../http/bounded-map.ts';
 import type { Template } from '../template/template.ts';
 import { type Planned, planInjection } from './plan.ts';
 
@@ -11,10 +12,8 @@ export function createPlanMemo(): (templates: readonly Template[]) => Planned {
     const key = templates.map((t) => `${t.name}@${t.version}#${t.hash}${t.variant ?? ''}`).join(' ');
     const known = plans.get(key);
     if (known !== undefined) return known;
-    const oldest = plans.size < PLANS_MAX ? undefined : plans.keys().next().value;
-    if (oldest !== undefined) plans.delete(oldest);
     const made = planInjection(templates);
-    plans.set(key, made);
+    putNewest(plans, key, made, PLANS_MAX);
     return made;
   };
 }

@@ -1,3 +1,4 @@
+import type { Json } from '../json/json.ts';
 import { own } from '../template/check.ts';
 import type { PodSecurityLevel } from '../template/pod-security-levels.ts';
 import { listOf, mapOf, nameOf } from './pod.ts';
@@ -8,8 +9,6 @@ export interface PodSecurityNeed {
   /** `container envoy adds the capability NET_ADMIN`; empty for `restricted`. */
   readonly reasons: readonly string[];
 }
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** Capabilities that `baseline` lets a container add (kubernetes.io, Pod Security Standards, v1.36). */
 const BASELINE_CAPABILITIES = [

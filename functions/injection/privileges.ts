@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Json } from '../json/json.ts';
 import { own } from '../template/check.ts';
 import type { PodFragment } from '../template/template.ts';
 import { listOf, mapOf, nameOf } from './pod.ts';
 import { findRaiseInVolumes } from './volume-privileges.ts';
 
-type Json = Readonly<Record<string, unknown>>;
 /** Whether `next` may do more than `base`; either is undefined where the field is absent. */
 type Raises = (base: unknown, next: unknown) => boolean;
 

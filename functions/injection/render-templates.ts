@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describeFaults } from '../faults.ts';
+import { putNewest } from '../http/bounded-map.ts';
 import type { Rendering } from '../template/compile-source.ts';
 import type { ContextName } from '../template/context-names.ts';
 import { deepFreeze } from '../template/freeze.ts';
@@ -71,10 +72,8 @@ function variantOf(template: Template, values: ParameterValues, context: RenderC
   variants.set(template, known);
   const remembered = known.get(key);
   if (remembered !== undefined) return remembered;
-  const oldest = known.size < VARIANTS_MAX ? undefined : known.keys().next().value;
-  if (oldest !== undefined) known.delete(oldest);
   const made = makeVariant(template, rendering, values, used, key);
-  known.set(key, made);
+  putNewest(known, key, made, VARIANTS_MAX);
   return made;
 }
 

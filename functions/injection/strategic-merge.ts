@@ -1,5 +1,6 @@
 import type { Operation } from 'fast-json-patch';
 import { isRecord } from '../faults.ts';
+import type { Json } from '../json/json.ts';
 import { own } from '../template/check.ts';
 import { covers, keyOf, saysTheSame } from './covers.ts';
 import { clearedKeys } from './merge-clear.ts';
@@ -8,8 +9,6 @@ import type { CompiledElement, CompiledField, CompiledList, CompiledMap, Edit } 
 import { isNamedBy, orderMoves } from './merge-order.ts';
 import type { Rule } from './merge-rule.ts';
 import { child, remove, replace } from './patch.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /**
  * Asked about what is there but says something else, an element of a keyed list by its key or a field by its name:

@@ -1,3 +1,4 @@
+import { resourceAnswered, resourceFailed, resourceRefused } from '../events.ts';
 import { describeFaults, isRecord, type Parsed } from '../faults.ts';
 import type { Log } from '../log.ts';
 import { redacted } from './redacted.ts';
@@ -57,7 +58,7 @@ export function createCustomResources(
   return async (event, context) => {
     const url = isRecord(event) ? event['ResponseURL'] : undefined;
     if (typeof url !== 'string' || !mayAnswer(url, tools)) {
-      tools.log('error', 'custom resource refused', { reason: 'its ResponseURL is not one of CloudFormation' });
+      tools.log(resourceRefused, { reason: 'its ResponseURL is not one of CloudFormation' });
       throw new Error('the ResponseURL of the event is not one of CloudFormation; nothing was done');
     }
     const parsed = parseResourceRequest(event);
@@ -85,7 +86,7 @@ export function createCustomResources(
       return await Promise.race([work(parsed.value, request, signal), timeUp(signal)]);
     } catch (error) {
       const name = error instanceof Error ? error.name : typeof error;
-      tools.log('error', 'custom resource failed', { requestType, resourceType, error: name });
+      tools.log(resourceFailed, { requestType, resourceType, error: name });
       const why = reasonOf(error);
       return { isGood: false, reason: signal.aborted ? `it took longer than ${ms / 1_000} s; ${why}` : why, id };
     }
@@ -120,11 +121,8 @@ export function createCustomResources(
     const signal = AbortSignal.timeout(Math.max(1_000, context.getRemainingTimeInMillis() - 500));
     const lost = await putAnswer(url, body, tools, signal);
     const fields = { requestType: echo('RequestType'), resourceType: echo('ResourceType'), status: body.Status };
-    tools.log(lost === undefined ? 'info' : 'error', 'custom resource answered', {
-      ...fields,
-      reason: body.Reason,
-      ...(lost === undefined ? {} : { lost }),
-    });
+    const answered = { ...fields, reason: body.Reason, ...(lost === undefined ? {} : { lost }) };
+    tools.log(resourceAnswered, answered, lost === undefined ? 'info' : 'error');
     if (lost !== undefined) throw new Error(`CloudFormation could not be answered (${lost})`);
   }
 }

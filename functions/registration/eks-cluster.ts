@@ -1,4 +1,5 @@
 import { SignatureV4 } from '@smithy/signature-v4';
+import { EKS_CLUSTER_NAME } from '../cluster-name.ts';
 import { isRecord } from '../faults.ts';
 import { type Answer, exchange } from '../http/exchange.ts';
 import { Sha256 } from '../http/sha256.ts';
@@ -23,8 +24,6 @@ export interface EksClusterOptions {
   readonly say?: (line: string) => void;
 }
 
-/** EKS's own rule (CreateCluster, `name`). */
-const NAME = /^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$/;
 /** A description has some 3 KB. */
 const ANSWER_BYTES_MAX = 256 * 1024;
 /** EKS answers in tenths of a second. */
@@ -40,7 +39,7 @@ const MESSAGE_CHARACTERS_MAX = 300;
  */
 export async function openEksCluster(options: EksClusterOptions, signal: AbortSignal): Promise<ClusterAccess> {
   const { name, region, credentials, now = Date.now, wait, say } = options;
-  if (!NAME.test(name))
+  if (!EKS_CLUSTER_NAME.test(name))
     throw new EksError('Gone', 'the name of an EKS cluster is letters, digits, - and _, at most 100');
   const url = endpointOf(options);
   const outcome = await tried(() => describe(url, options, signal), signal, wait);

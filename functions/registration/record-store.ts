@@ -1,3 +1,5 @@
+import { CLUSTER_NAME } from '../cluster-name.ts';
+
 /** A cluster record as it is stored: JSON with every field, those of newer versions too. */
 export type RecordDocument = Readonly<Record<string, unknown>>;
 
@@ -26,11 +28,8 @@ export class RecordStoreError extends Error {
   override readonly name = 'RecordStoreError' as const;
 }
 
-/** A segment of a parameter's name, and a file's. */
-const CLUSTER = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}$/;
-
 /** Refuses what is no name of a Kubernetes cluster (EKS: at most 100 letters, digits, - and _), before a path is made. */
 export function refuseClusterName(cluster: string): void {
-  if (CLUSTER.test(cluster)) return;
+  if (CLUSTER_NAME.test(cluster)) return;
   throw new RecordStoreError('the name of a cluster must be letters, digits, ., - and _, at most 100 characters');
 }

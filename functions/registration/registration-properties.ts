@@ -1,10 +1,9 @@
+import { EKS_CLUSTER_NAME } from '../cluster-name.ts';
 import type { Fault, Parsed } from '../faults.ts';
 import { WEBHOOK_TIMEOUT_SECONDS } from '../limits.ts';
 import type { RegistrationSpec } from './registrar.ts';
 import { propertyReader } from './resource-properties.ts';
 
-/** The name of a Kubernetes cluster is its EKS name. */
-const CLUSTER = /^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$/;
 const ENDPOINT = /^https:\/\/[a-z0-9.-]{1,253}(?::\d{1,5})?(?:\/[A-Za-z0-9._~/-]{0,100})?$/;
 /** RFC 1123 label: namespaces, and templates too. */
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -21,7 +20,11 @@ export function parseRegistration(properties: Readonly<Record<string, unknown>>)
   const defaultTemplates = read.texts('DefaultTemplates', LABEL, 'names of templates');
   const value: RegistrationSpec = {
     fleet: read.fleet(),
-    cluster: read.text('Cluster', CLUSTER, 'the name of an EKS cluster: letters, digits, - and _, at most 100'),
+    cluster: read.text(
+      'Cluster',
+      EKS_CLUSTER_NAME,
+      'the name of an EKS cluster: letters, digits, - and _, at most 100',
+    ),
     endpoint: { url: read.text('Endpoint', ENDPOINT, 'https://host[/stage]').replace(/\/$/, '') },
     ...discovery,
     failurePolicy: read.oneOf('FailurePolicy', ['Ignore', 'Fail'], 'Ignore'),

@@ -1,4 +1,5 @@
 import { decodeJwt } from 'jose';
+import { MUTATE_PREFIX, mutatePath } from '../http/mutate-path.ts';
 import { createPathTokenVerifier } from '../http/path-token.ts';
 import { publicKeysOf } from './key-ring.ts';
 import type { KeyRing } from './key-store.ts';
@@ -15,7 +16,6 @@ export interface UrlFacts {
   readonly says: string;
 }
 
-const PATH = '/v1/mutate/';
 /** A URL of ours has some 400 characters. */
 const URL_CHARACTERS_MAX = 4_096;
 
@@ -29,15 +29,15 @@ export async function webhookUrl(
   const signer = ring.privateKeys.at(-1);
   if (signer === undefined) throw new RegistrationError(`fleet ${target.fleet} has no signing key`);
   const token = await mintPathToken(signer, target.fleet, target.cluster, epoch);
-  return `${endpoint}${PATH}${target.cluster}/${token}`;
+  return endpoint + mutatePath(target.cluster, token);
 }
 
 /** What a registered URL is for. A token that none of our keys signed says nothing. */
 export async function urlFacts(ring: KeyRing, target: RegistrationTarget, url: unknown): Promise<UrlFacts> {
   if (typeof url !== 'string' || url.length > URL_CHARACTERS_MAX || !URL.canParse(url)) return { says: 'no URL' };
-  const at = url.indexOf(PATH);
+  const at = url.indexOf(MUTATE_PREFIX);
   const host = new URL(url).origin;
-  const [cluster = '', token = '', ...more] = at === -1 ? [] : url.slice(at + PATH.length).split('/');
+  const [cluster = '', token = '', ...more] = at === -1 ? [] : url.slice(at + MUTATE_PREFIX.length).split('/');
   const foreign = { says: `${host}, with no token of this cluster` };
   if (cluster !== target.cluster || more.length > 0) return foreign;
   const endpoint = url.slice(0, at);
@@ -56,8 +56,8 @@ export async function urlFacts(ring: KeyRing, target: RegistrationTarget, url: u
  */
 export function isForAnother({ fleet, cluster }: RegistrationTarget, url: unknown): boolean {
   if (typeof url !== 'string' || url.length > URL_CHARACTERS_MAX) return false;
-  const at = url.indexOf(PATH);
-  const token = at === -1 ? undefined : url.slice(at + PATH.length).split('/')[1];
+  const at = url.indexOf(MUTATE_PREFIX);
+  const token = at === -1 ? undefined : url.slice(at + MUTATE_PREFIX.length).split('/')[1];
   if (token === undefined) return false;
   try {
     const { aud, sub } = decodeJwt(token);

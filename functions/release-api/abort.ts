@@ -7,6 +7,7 @@ import { iso } from '../canary/stage-targets.ts';
 import type { AuditEntry } from '../canary/store.ts';
 import { versionAfter } from '../canary/version-line.ts';
 import { CanaryStoreError } from '../errors.ts';
+import { abortFailed } from '../events.ts';
 import type { HttpResult } from '../http/result.ts';
 import { answer } from './answer.ts';
 import { readText } from './body.ts';
@@ -71,7 +72,7 @@ async function persist<T>({ tools, key, signal }: CanaryCall, act: () => Promise
       const isOver = tries === TRIES_MAX || signal.aborted || !(await paused(pause, signal));
       if (!isOver) continue;
       // A line of its own, for an alarm: requests still go to a canary that somebody wanted to stop.
-      tools.log('error', 'abort failed', { ...key });
+      tools.log(abortFailed, { ...key });
       throw error;
     }
   }

@@ -1,10 +1,15 @@
+import type { ValuesOf } from '../events/event.ts';
+import { releaseRequested } from '../events.ts';
 import type { HttpResult } from '../http/result.ts';
-import type { LogFields } from '../log.ts';
 import { apiErrorOf, statusOf } from './answer.ts';
 import type { ReleaseTools } from './call.ts';
 
 /** What a request named, for its log line: filled in on its way, as far as it comes. */
-export type Said = Record<string, string>;
+export type Said = {
+  -readonly [K in 'method' | 'who' | 'document' | 'cluster' | 'namespace' | 'name' | 'part']?: Line[K];
+};
+
+type Line = ValuesOf<typeof releaseRequested>;
 
 /**
  * Makes a Lambda handler of the release API from what a request does.
@@ -19,10 +24,10 @@ export function answering(
   return async (event) => {
     const started = tools.clock();
     const said: Said = {};
-    const finish = (result: HttpResult, more: LogFields = {}): HttpResult => {
+    const finish = (result: HttpResult, more: Pick<Line, 'reason' | 'why' | 'error'> = {}): HttpResult => {
       const ms = Math.round((tools.clock() - started) * 1_000) / 1_000;
       const level = result.statusCode >= 500 ? 'error' : result.statusCode >= 400 ? 'warn' : 'info';
-      tools.log(level, 'release request', { ...said, status: String(result.statusCode), ...more, ms });
+      tools.log(releaseRequested, { ...said, status: String(result.statusCode), ...more, ms }, level);
       return result;
     };
     try {

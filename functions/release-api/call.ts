@@ -6,6 +6,7 @@ import type { AuditEntry, CanaryKey, CanaryStore, FleetReport, FleetStore } from
 import { checkTime, pauseAfter } from '../canary/store-time.ts';
 import type { Moment } from '../canary/transition.ts';
 import type { DriftStore } from '../drift/store.ts';
+import { releaseChanged } from '../events.ts';
 import type { HttpRequest } from '../http/event.ts';
 import type { Log } from '../log.ts';
 import type { ClusterRecord } from '../template/cluster-record.ts';
@@ -76,7 +77,7 @@ export function logChange(
   { who, verb, from, to }: AuditEntry,
   { metadata, status }: Canary,
 ): void {
-  tools.log('info', 'release changed', {
+  tools.log(releaseChanged, {
     ...key,
     verb,
     who,

@@ -4,7 +4,7 @@ import { answer } from './answer.ts';
 import { GROUP } from './api-error.ts';
 import type { Place } from './path.ts';
 
-const VERSION = { groupVersion: CANARY_API_VERSION, version: 'v1alpha1' };
+const VERSION = { groupVersion: CANARY_API_VERSION, version: CANARY_API_VERSION.slice(`${GROUP}/`.length) };
 const APIS = { name: GROUP, versions: [VERSION], preferredVersion: VERSION };
 
 const resource = (name: string, kind: string, verbs: readonly string[]): object => ({

@@ -5,7 +5,8 @@ import { keepLastGood } from '../template/last-good-record.ts';
 import type { Snapshot } from '../template/snapshot.ts';
 import type { TemplateStore } from '../template/store.ts';
 import { type StoreTrouble, unreadable } from '../template/trouble.ts';
-import { ApiError, GROUP } from './api-error.ts';
+import { ApiError } from './api-error.ts';
+import { RELEASE_API_PATH } from './path.ts';
 
 /** The Kubernetes clusters of a fleet, by their records. */
 export interface FleetClusters {
@@ -55,7 +56,7 @@ export function createFleetClusters(
       const found = await names.get(CLUSTER_WAIT_MS).catch((cause: unknown) => {
         const known = snapshot?.clusters ?? [];
         if (mayBeOld && known.length === 1) return known;
-        const how = `put the one that is meant into the path: /apis/${GROUP}/v1alpha1/clusters/{cluster}/namespaces/…`;
+        const how = `put the one that is meant into the path: ${RELEASE_API_PATH}/clusters/{cluster}/namespaces/…`;
         const message = `the Kubernetes clusters of the fleet cannot be read; nothing has changed: ask again, or ${how}`;
         throw new ApiError('ServiceUnavailable', message, { retryAfterSeconds: RETRY_AFTER_SECONDS, cause });
       });

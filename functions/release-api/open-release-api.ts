@@ -10,6 +10,7 @@ import { STORE_READ_MS, STORE_TTL_MS } from '../limits.ts';
 import { createLog } from '../log.ts';
 import { metricFields } from '../metrics.ts';
 import { createSsmStore } from '../template/ssm-store.ts';
+import { logTrouble } from '../template/trouble.ts';
 import type { ReleaseTools } from './call.ts';
 import { createFleetClusters } from './fleet-clusters.ts';
 
@@ -40,7 +41,7 @@ export function openReleaseApi(create: (tools: ReleaseTools, table: TableStore) 
   const store = createDynamoStore({ ...common, client, table, newToken: randomUUID });
   const clusters = createFleetClusters(createSsmStore(new SSMClient({ maxAttempts: 2 }), fleet), {
     ...{ ...common, ttlMs: STORE_TTL_MS, readMs: STORE_READ_MS, serveStale: true },
-    report: ({ what, ...more }) => log('error', what, more),
+    report: logTrouble(log),
     snapshot: { clusters: OUTRIGGER_SNAPSHOT_CLUSTERS },
   });
   return create({ ...common, store, clusters, log, clock: () => performance.now(), newUid: randomUUID }, store);

@@ -20,9 +20,9 @@ export interface Opening {
  */
 export function readOpening(event: unknown, said: Said): Opening {
   const request = readRequest(event);
-  said['method'] = request.method;
+  said.method = request.method;
   const caller = readCaller(event);
-  said['who'] = caller;
+  said.who = caller;
   const place = readPlace(request.path);
   if (place.kind !== 'document') {
     const { kind: _, ...names } = place;
@@ -38,7 +38,7 @@ export async function clusterOf(
   said: Said,
 ): Promise<string> {
   const cluster = place.cluster ?? (await clusters.only(isAbort(place)));
-  said['cluster'] = cluster;
+  said.cluster = cluster;
   return cluster;
 }
 

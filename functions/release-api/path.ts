@@ -1,3 +1,5 @@
+import { CANARY_API_VERSION } from '../canary/canary.ts';
+import { CLUSTER_NAME } from '../cluster-name.ts';
 import { ApiError, GROUP } from './api-error.ts';
 
 /** What stands behind a canary's name in a path. */
@@ -20,9 +22,8 @@ export type Place =
       readonly part?: Part;
     };
 
-const VERSION = 'v1alpha1';
-/** Names of Kubernetes clusters as EKS, GKE and AKS allow them. */
-const CLUSTER = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+/** Where the release API stands. */
+export const RELEASE_API_PATH = `/apis/${CANARY_API_VERSION}`;
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 /** Longer ones name nothing. */
 const PATH_CHARACTERS_MAX = 1_024;
@@ -30,7 +31,7 @@ const PATH_CHARACTERS_MAX = 1_024;
 const DOCUMENTS = new Map([
   ['/apis', 'groups'],
   [`/apis/${GROUP}`, 'group'],
-  [`/apis/${GROUP}/${VERSION}`, 'resources'],
+  [RELEASE_API_PATH, 'resources'],
   ['/healthz', 'health'],
 ] as const);
 
@@ -43,9 +44,9 @@ export function readPlace(path: string): Place {
   if (document !== undefined) return { kind: 'document', document };
   if (path.length > PATH_CHARACTERS_MAX) throw unknownPath();
   const segments = path.split('/');
-  if (segments.slice(0, 4).join('/') !== `/apis/${GROUP}/${VERSION}`) throw unknownPath();
+  if (segments.slice(0, 4).join('/') !== RELEASE_API_PATH) throw unknownPath();
   const rest = segments.slice(4);
-  const cluster = take(rest, 'clusters', CLUSTER);
+  const cluster = take(rest, 'clusters', CLUSTER_NAME);
   const where = { ...(cluster === undefined ? {} : { cluster }) };
   if (rest.length === 1 && rest[0] === 'drift') return { kind: 'drift', ...where };
   const namespace = take(rest, 'namespaces', LABEL);
@@ -68,7 +69,7 @@ function take(segments: string[], word: string, accepts: RegExp): string | undef
 }
 
 function unknownPath(): ApiError {
-  return new ApiError('NotFound', `the path names nothing here; canaries are at /apis/${GROUP}/${VERSION}/…/canaries`);
+  return new ApiError('NotFound', `the path names nothing here; canaries are at ${RELEASE_API_PATH}/…/canaries`);
 }
 
 function badName(what: string): ApiError {

@@ -2,6 +2,7 @@ import { CANARY_API_VERSION, type Canary } from '../canary/canary.ts';
 import type { Confirmation } from '../canary/confirmation.ts';
 import { isGone } from '../canary/settled.ts';
 import { CanaryStoreError } from '../errors.ts';
+import { confirmationNotKept } from '../events.ts';
 import type { HttpResult } from '../http/result.ts';
 import { DNS_LABEL } from '../template/check.ts';
 import { answer, etagOf, notModified } from './answer.ts';
@@ -79,7 +80,7 @@ async function keep(call: CanaryCall, confirmation: Confirmation): Promise<void>
     await trafficOf(call).fleet.keepConfirmation(call.key, confirmation, call.signal);
   } catch (error) {
     if (!(error instanceof CanaryStoreError)) throw error;
-    call.tools.log('warn', 'confirmation not kept', { ...call.key, why: error.name });
+    call.tools.log(confirmationNotKept, { ...call.key, why: error.name });
   }
 }
 

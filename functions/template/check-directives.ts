@@ -1,9 +1,8 @@
 import { isRecord } from '../faults.ts';
 import { type MergeKey, type Rule, ruleOf } from '../injection/merge-rule.ts';
+import type { Json } from '../json/json.ts';
 import type { Check } from './check.ts';
 import { DELETE_FROM, ELEMENT_ORDER, isDirective, isMarker, PATCH, RETAIN_KEYS } from './merge-directives.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** Checks a directive that stands in a map (which is no element that speaks about its list, see `checkMarker`). */
 export function checkDirective(check: Check, key: string, map: Json, rule: Rule | undefined, path: string): void {

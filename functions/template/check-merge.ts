@@ -2,12 +2,11 @@ import { isRecord } from '../faults.ts';
 import { keyOf } from '../injection/covers.ts';
 import { isNamedBy } from '../injection/merge-order.ts';
 import { type Rule, ruleOf } from '../injection/merge-rule.ts';
+import type { Json } from '../json/json.ts';
 import { type Check, own } from './check.ts';
 import { checkDirective, checkMarker } from './check-directives.ts';
 import { checkField, checkJson, NESTING_MAX, refuseBadQuantity } from './json-values.ts';
 import { isDirective, isMarker, PATCH, RETAIN_KEYS } from './merge-directives.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** Fields of a PodSpec that the API server fills in again, so that a deletion would never come to rest. */
 const DEFAULTED = [

@@ -1,11 +1,10 @@
 import { isRecord } from '../faults.ts';
+import type { Json } from '../json/json.ts';
 import { type Check, own } from './check.ts';
 import { isDirective, isMarker } from './merge-directives.ts';
 import { nearName } from './near-name.ts';
 import { rulesOf } from './pod-rules.ts';
 import { fieldsOf } from './pod-types.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** A breach of what the API server demands. */
 export interface Breach {

@@ -1,6 +1,5 @@
 import { type Fault, isRecord } from '../faults.ts';
-
-type Json = Readonly<Record<string, unknown>>;
+import type { Json } from '../json/json.ts';
 
 /** RFC 1123 label, as Kubernetes wants for container, volume and template names. */
 export const DNS_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;

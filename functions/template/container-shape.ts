@@ -1,8 +1,7 @@
 import { isRecord } from '../faults.ts';
+import type { Json } from '../json/json.ts';
 import { type Check, own } from './check.ts';
 import { compareQuantities, isQuantity } from './quantity.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 const PORT_MAX = 65_535;
 

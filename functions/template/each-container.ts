@@ -1,11 +1,10 @@
 import { isRecord } from '../faults.ts';
+import type { Json } from '../json/json.ts';
 import { type Check, DNS_LABEL, own } from './check.ts';
 import { checkRules } from './check-rules.ts';
 import { checkTypes } from './check-types.ts';
 import { checkJson } from './json-values.ts';
 import type { EachContainer, JsonObject } from './template.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** As the API server wants it: printable ASCII without `=`. */
 const ENV_NAME = /^[\x20-\x3c\x3e-\x7e]{1,255}$/;

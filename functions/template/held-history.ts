@@ -1,3 +1,4 @@
+import { putNewest } from '../http/bounded-map.ts';
 import { type Held, type HoldOptions, hold } from './held.ts';
 import { parseTemplate } from './parse-template.ts';
 import type { StoredTemplate, TemplateStore } from './store.ts';
@@ -38,8 +39,6 @@ export function holdHistory(
       if (found !== undefined) return [found, ...listed.filter((one) => one !== found)];
       if (hint === undefined || !mayBeKept(hint, listed)) return listed;
       const key = `${name}@${hint}`;
-      const oldest = hinted.has(key) || hinted.size < HINTED_MAX ? undefined : hinted.keys().next().value;
-      if (oldest !== undefined) hinted.delete(oldest);
       // Both reads have one wait between them; a clock that jumps back must not lengthen it.
       const older = await heldIn(hinted, name, hint, key).get(Math.max(0, Math.min(waitMs, end - options.now())));
       return [...older, ...listed];
@@ -52,17 +51,17 @@ export function holdHistory(
     hint: string | undefined,
     key = name,
   ): Held<readonly Template[]> {
-    const held =
-      known.get(key) ??
-      hold(
-        async (signal) => {
-          const stored = (await store.listVersions?.(name, hint, signal)) ?? [];
-          return stored.filter(({ version }) => hint === undefined || version === hint).flatMap(templateOf);
-        },
-        { ...options, onFailure: unreadable(report, name) },
-      );
-    known.set(key, held);
-    return held;
+    const held = known.get(key);
+    if (held !== undefined) return held;
+    const made = hold(
+      async (signal) => {
+        const stored = (await store.listVersions?.(name, hint, signal)) ?? [];
+        return stored.filter(({ version }) => hint === undefined || version === hint).flatMap(templateOf);
+      },
+      { ...options, onFailure: unreadable(report, name) },
+    );
+    putNewest(known, key, made, known === hinted ? HINTED_MAX : Number.POSITIVE_INFINITY);
+    return made;
   }
 }
 

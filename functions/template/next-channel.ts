@@ -1,6 +1,5 @@
+import type { Json } from '../json/json.ts';
 import { type Check, own } from './check.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** The channel that a share of the workloads gets ahead of the others. */
 export interface NextChannel {

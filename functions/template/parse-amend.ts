@@ -1,4 +1,5 @@
 import { isRecord } from '../faults.ts';
+import type { Json } from '../json/json.ts';
 import { type Check, DNS_LABEL, own } from './check.ts';
 import { checkRules } from './check-rules.ts';
 import { checkTypes } from './check-types.ts';
@@ -6,8 +7,6 @@ import { checkContainerShape } from './container-shape.ts';
 import { parseFragmentLists } from './each-container.ts';
 import { checkJson } from './json-values.ts';
 import type { Amendment, JsonObject } from './template.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** Every container that the Pod itself brings. */
 export const EVERY_CONTAINER = '*';

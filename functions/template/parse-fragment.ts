@@ -1,4 +1,5 @@
 import { describeFaults, type Parsed } from '../faults.ts';
+import type { Json } from '../json/json.ts';
 import { Check } from './check.ts';
 import { compileSource, type Rendering } from './compile-source.ts';
 import { discoveryContextOf } from './discovery-endpoint.ts';
@@ -8,8 +9,6 @@ import type { ParameterValue } from './parameter-types.ts';
 import { parsePodFragment } from './pod-fragment.ts';
 import { type RenderContext, renderSource } from './render.ts';
 import type { PodFragment } from './template.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** What a template adds: as it stands, or as its defaults make it, with the means to make it anew. */
 export interface Fragment {

@@ -1,4 +1,5 @@
 import { isRecord } from '../faults.ts';
+import type { Json } from '../json/json.ts';
 import { type Check, own } from './check.ts';
 import { CONTEXT_NAMES } from './context-names.ts';
 import { describeParameter, type Parameter, readParameterValue } from './parameter.ts';
@@ -8,8 +9,6 @@ import {
   type ParameterValue,
   VALUE_CHARACTERS_MAX,
 } from './parameter-types.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** A DNS label that begins with a letter: the name part of an annotation, and (with `_` for `-`) an expression's name. */
 const NAME = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;

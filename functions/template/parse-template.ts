@@ -1,4 +1,5 @@
 import { isRecord, type Parsed } from '../faults.ts';
+import type { Json } from '../json/json.ts';
 import { Check, DNS_LABEL, own } from './check.ts';
 import { parseCustomization } from './customization.ts';
 import { hashOf } from './document-hash.ts';
@@ -11,8 +12,6 @@ import type { Position, Template, TemplateAllow, TemplateMatch } from './templat
 
 /** The apiVersion of every document kind of Outrigger. */
 export const API_VERSION = 'outrigger.dev/v1alpha1';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /**
  * Parses a SidecarTemplate document (JSON values, as the store holds it) into a frozen Template, or says everything

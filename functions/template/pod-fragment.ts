@@ -1,5 +1,6 @@
 import { isRecord } from '../faults.ts';
 import { POD_SPEC } from '../injection/merge-keys.ts';
+import type { Json } from '../json/json.ts';
 import { ANNOTATION_BYTES_MAX } from '../limits.ts';
 import { hasTooManyAnnotations } from './annotation-size.ts';
 import { type Check, DNS_LABEL, own } from './check.ts';
@@ -13,8 +14,6 @@ import { isDirective, isMarker, PATCH } from './merge-directives.ts';
 import { isQualifiedName, LABEL_VALUE } from './metadata-names.ts';
 import { parseAmend } from './parse-amend.ts';
 import type { ContainerFragment, JsonObject, PodFragment } from './template.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** An image reference: no white space or control character, and bounded (the API server only wants it non-empty). */
 const IMAGE = /^[\x21-\x7e]{1,1024}$/;

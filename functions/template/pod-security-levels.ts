@@ -1,7 +1,6 @@
 import { isRecord } from '../faults.ts';
+import type { Json } from '../json/json.ts';
 import { type Check, DNS_LABEL, own } from './check.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** The levels of the Pod Security Standards, from the strictest; a Pod needs the first whose rules it keeps. */
 export const POD_SECURITY_LEVELS = ['restricted', 'baseline', 'privileged'] as const;

@@ -1,8 +1,7 @@
 import type { JSONWebKeySet, JWK } from 'jose';
 import { isRecord } from '../faults.ts';
+import type { Json } from '../json/json.ts';
 import { type Check, own } from './check.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** Who issues the ServiceAccount tokens of a Kubernetes cluster. */
 export interface TokenIssuer {

@@ -14,7 +14,7 @@ export interface Answer {
  * object is an empty configuration to Envoy. The sidecar's filter looks for it (`infra/templates/envoy.yaml`). Its value
  * is the answer's kind and version, `r=0123456789abcdef`; readers pass over kinds that they do not know.
  */
-const VERSIONS_HEADER = 'x-outrigger-versions';
+export const VERSIONS_HEADER = 'x-outrigger-versions';
 const KIND_LETTERS: Readonly<Record<ResourceKind, string>> = { listeners: 'l', clusters: 'c', routes: 'r' };
 
 /** The headers by which a proxy knows an answer of ours. */

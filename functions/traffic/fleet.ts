@@ -2,6 +2,7 @@ import type { Canary } from '../canary/canary.ts';
 import type { Confirmation } from '../canary/confirmation.ts';
 import { exportedBy } from '../canary/export-to.ts';
 import type { FleetReport } from '../canary/store.ts';
+import { routesRefreshMsOf } from '../canary/times.ts';
 import { ROUTES_REFRESH_DEFAULT } from '../template/discovery-endpoint.ts';
 import { durationMs } from '../template/parameter-types.ts';
 import { type FleetCondition, fleetConditions } from './fleet-conditions.ts';
@@ -37,8 +38,6 @@ export interface ProxiesDescription extends Tally {
 const NAMES_MAX = 100;
 /** What a report's `refusals` are of. */
 const REFUSALS_MS = 60_000;
-/** `awaiting.until` is `since` + 4 × routesRefresh + this. */
-const AWAITING_SLACK_MS = 35_000;
 /** Until an environment has written what it saw. */
 const REPORT_SLACK_MS = 10_000;
 
@@ -97,7 +96,7 @@ function tallyOf({ seen, converged }: Confirmation): Tally {
 /** Envoy waits for the refresh and up to as much again. */
 function refreshMsOf(awaiting: Canary['status']['awaiting']): number {
   if (awaiting === undefined) return durationMs(ROUTES_REFRESH_DEFAULT);
-  return Math.max(0, (Date.parse(awaiting.until) - Date.parse(awaiting.since) - AWAITING_SLACK_MS) / 4);
+  return routesRefreshMsOf(Date.parse(awaiting.until) - Date.parse(awaiting.since));
 }
 
 function namesOf(

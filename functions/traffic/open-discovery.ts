@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { PaceStore } from '../canary/pace.ts';
 import type { CanaryReader, FleetStore } from '../canary/store.ts';
+import { canaryRefused, sightingsNotWritten, storeUnreadable } from '../events.ts';
 import { createFetchJson, type FetchJson } from '../http/fetch-json.ts';
 import { createIssuerKeys } from '../http/issuer-keys.ts';
 import { createProxyTokenVerifier } from '../http/proxy-token.ts';
@@ -8,6 +9,7 @@ import type { HttpResult } from '../http/result.ts';
 import { ISSUER_FETCH_MS, STORE_READ_MS } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { Snapshot } from '../template/snapshot.ts';
+import { logTrouble } from '../template/trouble.ts';
 import { createCanaryCache } from './canary-cache.ts';
 import { createFleetWriter } from './fleet-writer.ts';
 import { createKnownClusters, type KnownClusters } from './known-clusters.ts';
@@ -43,16 +45,16 @@ export interface DiscoveryDoor {
 export function openDiscovery(parts: DiscoveryParts): DiscoveryDoor {
   const { fleet, store, log, now } = parts;
   const report = (cluster: string, error: unknown): void =>
-    log('error', 'store unreadable', { name: `canaries of ${cluster}`, why: nameOf(error) });
+    log(storeUnreadable, { name: `canaries of ${cluster}`, why: nameOf(error) });
   const notWritten = (cluster: string, error: unknown): void =>
-    log('warn', 'sightings not written', { cluster, why: nameOf(error) });
+    log(sightingsNotWritten, { cluster, why: nameOf(error) });
   const clusters = createKnownClusters(parts.readRecords, {
     ttlMs: parts.recordsTtlMs,
     readMs: STORE_READ_MS,
     serveStale: parts.serveStale,
     now,
     random: Math.random,
-    report: ({ what, ...fields }) => log('error', what, fields),
+    report: logTrouble(log),
     ...(parts.snapshot === undefined ? {} : { snapshot: parts.snapshot }),
   });
   const keys = createIssuerKeys(parts.fetchJson ?? createFetchJson(ISSUER_FETCH_MS), now);
@@ -62,7 +64,7 @@ export function openDiscovery(parts: DiscoveryParts): DiscoveryDoor {
     canaries: createCanaryCache(store, {
       now,
       onFailure: report,
-      onUnsound: (cluster, canary, why) => log('error', 'canary refused', { cluster, canary, why }),
+      onUnsound: (cluster, canary, why) => log(canaryRefused, { cluster, canary, why }),
     }),
     serve: createServedAnswers(now),
     fleet: createFleetWriter(store, { environment: randomUUID(), onFailure: notWritten }),

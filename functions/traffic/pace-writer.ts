@@ -2,12 +2,15 @@ import type { PaceStore } from '../canary/pace.ts';
 import { FLEET_WRITE_EVERY_MS, FLEET_WRITE_MS, PACE_WRITE_EVERY_MS } from '../limits.ts';
 import { within } from '../template/held.ts';
 
+/** In which the sidecar says what it polls with (`infra/templates/envoy.yaml`). */
+export const REFRESH_HEADER = 'x-outrigger-refresh';
+
 /** Hears from the polls with which refresh their Pods were born, and leaves the longest for the release API. */
 export interface PaceWriter {
   /**
    * Notes a poll for Envoy clusters; may take `FLEET_WRITE_MS` to write. Never rejects.
    *
-   * @param said the header `x-outrigger-refresh`, which the envoy template adds: seconds as protobuf's JSON writes them
+   * @param said the header `REFRESH_HEADER`: seconds as protobuf's JSON writes them
    * @param known what the record of the Kubernetes cluster has or had, in milliseconds: a Pod that says anything else was
    *   not made by it, and would hold up every release of its cluster
    * @param at milliseconds since the epoch

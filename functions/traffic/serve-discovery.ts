@@ -1,5 +1,6 @@
 import { knownRefreshes } from '../canary/times.ts';
 import { CanaryStoreError, IssuerError, RequestError, TemplateStoreError } from '../errors.ts';
+import { configurationSent, requestFailed, requestRefused } from '../events.ts';
 import { describeFaults } from '../faults.ts';
 import { type HttpRequest, readRequest } from '../http/event.ts';
 import { RefusedTokenError } from '../http/proxy-identity.ts';
@@ -12,7 +13,7 @@ import type { CanaryCache, CanaryState } from './canary-cache.ts';
 import type { FleetWriter } from './fleet-writer.ts';
 import type { KnownClusters } from './known-clusters.ts';
 import { ROUTE_CONFIGURATION } from './names.ts';
-import type { PaceWriter } from './pace-writer.ts';
+import { type PaceWriter, REFRESH_HEADER } from './pace-writer.ts';
 import { type Poll, readPoll } from './poll.ts';
 import { createPollStates } from './poll-states.ts';
 import type { ServeAnswers } from './served-answers.ts';
@@ -85,7 +86,7 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
     const state = await states.stateFor(proxy, kind, poll.version, arrival);
     if (kind === 'routes') return send(kind, await sight(poll, proxy, state), poll, proxy);
     if (kind === 'clusters') {
-      const said = request.header('x-outrigger-refresh');
+      const said = request.header(REFRESH_HEADER);
       await tools.pace.note(proxy.cluster, said, knownRefreshes(proxy.record.discovery), tools.now());
     }
     // Envoy drops what such an answer does not name.
@@ -110,7 +111,7 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
     if (poll.version === version) return { statusCode: 304, headers, body: '' };
     const { cluster, namespace, pod } = proxy.identity;
     const told = { cluster, namespace, pod: pod?.name, kind, version, before: poll.version };
-    tools.log('info', 'configuration sent', told);
+    tools.log(configurationSent, told);
     const result = jsonResult(200, body);
     return { ...result, headers: { ...result.headers, ...headers } };
   }
@@ -118,13 +119,13 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
   /** Translates every error, at this one border. */
   function failure(error: unknown): HttpResult {
     if (error instanceof RequestError) {
-      tools.log('warn', 'request refused', { status: String(error.status), why: error.message });
+      tools.log(requestRefused, { status: String(error.status), why: error.message });
       return textResult(error.status, error.message, error.headers);
     }
     const kind = error instanceof Error ? error.name : 'unknown error';
     const isOurs =
       error instanceof CanaryStoreError || error instanceof TemplateStoreError || error instanceof IssuerError;
-    tools.log('error', 'request failed', { error: kind, ...(isOurs ? { why: error.message } : {}) });
+    tools.log(requestFailed, { error: kind, ...(isOurs ? { why: error.message } : {}) });
     return textResult(503, `outrigger: nothing can be said at the moment (${isOurs ? kind : 'internal error'})`);
   }
 }

@@ -1,3 +1,4 @@
+import { putNewest } from '../http/bounded-map.ts';
 import type { NamedRecord } from '../http/proxy-token.ts';
 import type { ClusterRecord } from '../template/cluster-record.ts';
 import { authorityOf, ROUTES_REFRESH_DEFAULT } from '../template/discovery-endpoint.ts';
@@ -52,10 +53,7 @@ export function createServedAnswers(now: () => number): ServeAnswers {
     if (known !== undefined && known.state === state && known.record === named.record && holds(known, at)) return known;
     const snapshot = snapshotFor(state.canaries, viewOf(named.record, namespace), at);
     const fresh = { state, record: named.record, madeAt: at, snapshot, answers: answersOf(snapshot) };
-    entries.delete(key);
-    const oldest = entries.size < NAMESPACES_MAX ? undefined : entries.keys().next().value;
-    if (oldest !== undefined) entries.delete(oldest);
-    entries.set(key, fresh);
+    putNewest(entries, key, fresh, NAMESPACES_MAX);
     return fresh;
   };
 }

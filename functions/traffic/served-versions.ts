@@ -1,3 +1,4 @@
+import { putNewest } from '../http/bounded-map.ts';
 import type { CanaryId } from './sound-canaries.ts';
 
 /** The canaries in one version of the routes, by their resourceVersion. */
@@ -42,10 +43,7 @@ export function createServedVersions(): ServedVersions {
     note(current, canaries, at) {
       newest = current;
       visible = canaries;
-      versions.delete(current);
-      const oldest = versions.size < VERSIONS_MAX ? undefined : versions.keys().next().value;
-      if (oldest !== undefined) versions.delete(oldest);
-      versions.set(current, { canaries, currentAt: at });
+      putNewest(versions, current, { canaries, currentAt: at }, VERSIONS_MAX);
     },
     isCurrent: (version) => version === newest,
     knows: (version) => versions.has(version),

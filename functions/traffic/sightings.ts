@@ -1,3 +1,4 @@
+import { dropOldest, putNewest } from '../http/bounded-map.ts';
 import type { ProxyIdentity } from '../http/proxy-identity.ts';
 import { proxyKey } from './proxy-key.ts';
 import { createRefusals, REFUSED_MS } from './refusals.ts';
@@ -127,14 +128,8 @@ export function createSightings(): Sightings {
   /** The namespace, as the one that polled last. */
   function entryOf(namespace: string): Namespace {
     const known = namespaces.get(namespace);
-    const oldest = known !== undefined || namespaces.size < NAMESPACES_MAX ? undefined : namespaces.keys().next().value;
-    if (oldest !== undefined) {
-      size -= namespaces.get(oldest)?.proxies.size ?? 0;
-      namespaces.delete(oldest);
-    }
     const entry = known ?? { served: createServedVersions(), proxies: new Map() };
-    namespaces.delete(namespace);
-    namespaces.set(namespace, entry);
+    size -= putNewest(namespaces, namespace, entry, NAMESPACES_MAX)?.proxies.size ?? 0;
     return entry;
   }
 
@@ -144,7 +139,6 @@ export function createSightings(): Sightings {
     if (!isFull && size < PROXIES_MAX) return;
     const others = isFull ? [] : [...namespaces.values()].map((other) => other.proxies);
     const largest = others.reduce((most, other) => (other.size > most.size ? other : most), proxies);
-    const oldest = largest.keys().next().value;
-    if (oldest !== undefined && largest.delete(oldest)) size--;
+    if (dropOldest(largest) !== undefined) size--;
   }
 }

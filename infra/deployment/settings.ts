@@ -1,3 +1,4 @@
+import { EKS_CLUSTER_NAME } from '../../functions/cluster-name.ts';
 import { type Fault, isRecord, type Parsed } from '../../functions/faults.ts';
 import { DNS_LABEL } from '../../functions/template/check.ts';
 import { logicalName } from './cloudformation.ts';
@@ -36,8 +37,6 @@ export interface Settings {
 }
 
 const FLEET = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
-/** EKS: CreateCluster, `name`. */
-const CLUSTER = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/;
 const TOPIC = /^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$/;
 const CIDR = /^[0-9]{1,3}(\.[0-9]{1,3}){3}\/[0-9]{1,2}$/;
 const ENDPOINT = /^vpce-[0-9a-f]{8,17}$/;
@@ -64,7 +63,12 @@ const PROXIES_STAGE = 'v3';
 export function readSettings(values: unknown): Parsed<Settings> {
   const faults: Fault[] = [];
   const read = new SettingsReader(isRecord(values) ? values : {}, faults);
-  const clusters = read.list('clusters', CLUSTER, CLUSTERS_MAX, 'names of EKS clusters of this account and region');
+  const clusters = read.list(
+    'clusters',
+    EKS_CLUSTER_NAME,
+    CLUSTERS_MAX,
+    'names of EKS clusters of this account and region',
+  );
   const value: Settings = {
     profile: read.oneOf('profile', PROFILES),
     fleet: read.text('fleet', FLEET, 'letters, digits, - and _, at most 63'),

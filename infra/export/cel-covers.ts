@@ -1,10 +1,9 @@
 import { isRecord } from '../../functions/faults.ts';
 import { isOmitted, membersOf } from '../../functions/injection/covers.ts';
 import { type MergeKey, type Rule, ruleOf, type Union } from '../../functions/injection/merge-rule.ts';
+import type { Json } from '../../functions/json/json.ts';
 import { own } from '../../functions/template/check.ts';
 import { celText, celValue } from './cel.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /**
  * CEL: whether what the Pod has holds all that a template says; `covers` of functions/injection/covers.ts with the

@@ -1,11 +1,10 @@
+import type { Json } from '../../functions/json/json.ts';
 import { listenerOf } from '../../functions/traffic/listener.ts';
 import { PASSTHROUGH, PASSTHROUGH_HTTP } from '../../functions/traffic/names.ts';
 import { extension, type XdsMessage } from '../../functions/traffic/xds.ts';
 import { CART_PORT } from './demo-canary.ts';
 import { ROUTES_REFRESH_SECONDS } from './demo-shop.ts';
 import { at, objectsOf } from './json-path.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** What a machine without a cluster has in the place of one. */
 export interface Surroundings {

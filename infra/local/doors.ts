@@ -1,5 +1,6 @@
 import { createMutate } from '../../functions/admission/serve.ts';
 import { isRecord } from '../../functions/faults.ts';
+import { mutatePath } from '../../functions/http/mutate-path.ts';
 import { createPathTokenVerifier } from '../../functions/http/path-token.ts';
 import { createPlanMemo } from '../../functions/injection/plan-memo.ts';
 import { MUTATE_TIMEOUT_MS } from '../../functions/limits.ts';
@@ -10,6 +11,7 @@ import { epochOf } from '../../functions/registration/registration-record.ts';
 import { webhookUrl } from '../../functions/registration/webhook-url.ts';
 import type { TemplateStore } from '../../functions/template/store.ts';
 import { createTemplateCache } from '../../functions/template/template-cache.ts';
+import { logTrouble } from '../../functions/template/trouble.ts';
 import { FILES_READ_MS, FILES_TTL_MS } from './files.ts';
 import type { Route } from './gateway.ts';
 
@@ -33,7 +35,7 @@ export function openLocalDoors(store: TemplateStore, keys: KeyRing, log: Log): L
     serveStale: false,
     now: Date.now,
     random: Math.random,
-    report: ({ what, ...fields }) => log('error', what, fields),
+    report: logTrouble(log),
   });
   const mutate = createMutate({
     verifyToken: createPathTokenVerifier(publicKeysOf(keys), LOCAL_FLEET),
@@ -42,7 +44,7 @@ export function openLocalDoors(store: TemplateStore, keys: KeyRing, log: Log): L
     log,
     clock: () => performance.now(),
   });
-  const path = '/v1/mutate/{cluster}/{token}';
+  const path = mutatePath('{cluster}', '{token}');
   return {
     routes: [{ method: 'ANY', path, handler: mutate, timeoutMs: MUTATE_TIMEOUT_MS }],
     readAhead: async () => void (await templates.prefetch(FILES_READ_MS)),

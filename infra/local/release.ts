@@ -9,17 +9,17 @@ import { statusOf } from '../../functions/release-api/answer.ts';
 import { ApiError } from '../../functions/release-api/api-error.ts';
 import type { ReleaseTools } from '../../functions/release-api/call.ts';
 import { createFleetClusters } from '../../functions/release-api/fleet-clusters.ts';
+import { RELEASE_API_PATH } from '../../functions/release-api/path.ts';
 import { createCanaries } from '../../functions/release-api/serve.ts';
 import { createAborts } from '../../functions/release-api/serve-abort.ts';
 import type { TemplateStore } from '../../functions/template/store.ts';
+import { logTrouble } from '../../functions/template/trouble.ts';
 import { describeProxies } from '../../functions/traffic/fleet.ts';
 import { previewAnswers } from '../../functions/traffic/preview.ts';
 import { FILES_READ_MS, FILES_TTL_MS } from './files.ts';
 import type { Route } from './gateway.ts';
 import { isLoopback, isLoopbackHost } from './loopback.ts';
 
-/** Where the release API stands behind a gateway. */
-export const RELEASE_API_PATH = '/apis/outrigger.dev/v1alpha1';
 /** Where an abort stands, in both forms: the function `abort` answers there. */
 const ABORT_PATHS = ['', '/clusters/{cluster}'].map(
   (cluster) => `${RELEASE_API_PATH}${cluster}/namespaces/{namespace}/canaries/{name}/abort`,
@@ -40,7 +40,7 @@ export function openLocalRelease(
     serveStale: false,
     now: Date.now,
     random: Math.random,
-    report: ({ what, ...more }) => log('error', what, more),
+    report: logTrouble(log),
   });
   const tools: ReleaseTools = {
     store,

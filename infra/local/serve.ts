@@ -6,12 +6,13 @@ import { join, resolve } from 'node:path';
 import { createFileStore as createCanaryStore } from '../../functions/canary/file-store.ts';
 import { createLog } from '../../functions/log.ts';
 import { RecordStoreError } from '../../functions/registration/record-store.ts';
+import { RELEASE_API_PATH } from '../../functions/release-api/path.ts';
 import { localEndpointRecord, type NamedIssuer, openLocalDiscovery } from './discovery.ts';
 import { LOCAL_CLUSTER, localWebhookUrl, openLocalDoors } from './doors.ts';
 import { createGateway } from './gateway.ts';
 import { writeLocalRecord } from './local-records.ts';
 import { openLocalStore } from './local-store.ts';
-import { openLocalRelease, RELEASE_API_PATH, readTokenFile } from './release.ts';
+import { openLocalRelease, readTokenFile } from './release.ts';
 import {
   type LocalEndpoint,
   loadCertificate,

@@ -1,20 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { LogEvent } from '../../functions/events/event.ts';
+import * as catalogue from '../../functions/events.ts';
 import { refused } from '../../functions/http/path-token.ts';
-import { METRICS_NAMESPACE, metricFields } from '../../functions/metrics.ts';
+import { METRICS_NAMESPACE } from '../../functions/metrics.ts';
 import { PACKAGE_MS_MAX, PROFILES, packageService, type ServicePackage } from '../support/service-package.ts';
 import { at } from '../support/values.ts';
 
-/** The messages of log lines that are metrics with an alarm. */
-const METRIC_LINES = [
-  'request refused',
-  'request failed',
-  'store unreadable',
-  'abort failed',
-  'template refused',
-  'clearing failed',
-  'drift unreadable',
-];
+const EVENTS: readonly LogEvent[] = Object.values(catalogue);
 
 describe.each(PROFILES)('the template of network profile %s', (profile, params) => {
   let packaged: ServicePackage;
@@ -140,7 +133,7 @@ describe.each(PROFILES)('the template of network profile %s', (profile, params) 
   });
 
   test('alarms on metrics that there are, and calls the topic only where one is given', () => {
-    const emitted = METRIC_LINES.map((line) => metricFields(line, 0)).join();
+    const emitted = EVENTS.flatMap(({ metric, text }) => (metric?.alarm === true ? [text] : [])).join();
     const alarms = ofType('AWS::CloudWatch::Alarm');
     expect(alarms.length).toBeGreaterThan(15);
     for (const [id, alarm] of alarms) {

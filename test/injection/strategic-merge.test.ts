@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { POD_SPEC } from '../../functions/injection/merge-keys.ts';
 import { type KeepElement, mergeMap } from '../../functions/injection/strategic-merge.ts';
+import type { Json } from '../../functions/json/json.ts';
 import { applyStrictly } from '../support/pods.ts';
 
-type Json = Readonly<Record<string, unknown>>;
 type Row = [sentence: string, live: Json, wanted: Json, paths: string[], after: Json];
 
 const keepNothing: KeepElement = () => false;

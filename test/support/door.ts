@@ -7,6 +7,7 @@ import { generatePathTokenKeys, mintPathToken } from '../../functions/registrati
 import { createMemoryStore, type MemoryStore } from '../../functions/template/memory-store.ts';
 import type { TemplateStore } from '../../functions/template/store.ts';
 import { createTemplateCache } from '../../functions/template/template-cache.ts';
+import { logTrouble } from '../../functions/template/trouble.ts';
 import { templateDocument } from './templates.ts';
 import { recordOf } from './values.ts';
 
@@ -41,7 +42,7 @@ export function openDoor(options: { reads?: TemplateStore; write?: (line: string
     // Looked up anew: tests put another clock in its place.
     now: () => Date.now(),
     random: () => 0.5,
-    report: ({ what, ...fields }) => log('error', what, fields),
+    report: logTrouble(log),
   });
   const verifyToken = createPathTokenVerifier({ keys: [KEYS.publicJwk] }, FLEET);
   return {

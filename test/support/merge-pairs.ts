@@ -6,9 +6,8 @@ import { keyOf } from '../../functions/injection/covers.ts';
 import { CONTAINER, OBJECT_META, POD_SPEC } from '../../functions/injection/merge-keys.ts';
 import { type Rule, ruleOf } from '../../functions/injection/merge-rule.ts';
 import { mergeMap } from '../../functions/injection/strategic-merge.ts';
+import type { Json } from '../../functions/json/json.ts';
 import { applyStrictly } from './pods.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** The types that pairs are read as, with their rules. */
 export const MERGE_TYPES: Readonly<Record<string, Rule>> = {

@@ -7,6 +7,7 @@ import { createFleetClusters } from '../../functions/release-api/fleet-clusters.
 import { createCanaries } from '../../functions/release-api/serve.ts';
 import { createAborts } from '../../functions/release-api/serve-abort.ts';
 import { createMemoryStore, type MemoryStore } from '../../functions/template/memory-store.ts';
+import { logTrouble } from '../../functions/template/trouble.ts';
 import { CREATED_AT } from './canaries.ts';
 import { recordOf } from './values.ts';
 
@@ -75,7 +76,7 @@ export function openReleaseDoor(
     serveStale: false,
     now: Date.now,
     random: () => 0.5,
-    report: ({ what, ...more }) => log('error', what, more),
+    report: logTrouble(log),
     ...(more.snapshot === undefined ? {} : { snapshot: { clusters: more.snapshot } }),
   });
   const tools: ReleaseTools = {

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Json } from '../../functions/json/json.ts';
 import { API_VERSION, parseTemplate } from '../../functions/template/parse-template.ts';
 import type { Template } from '../../functions/template/template.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 const POD = { spec: { containers: [{ name: 'envoy', image: 'envoy:v1' }] } };
 

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Json } from '../../functions/json/json.ts';
 import { Check } from '../../functions/template/check.ts';
 import { parsePodFragment } from '../../functions/template/pod-fragment.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 const ENVOY = { name: 'envoy', image: 'envoy:v1' };
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
+import { CLUSTER_NAME } from '../../../functions/cluster-name.ts';
 import type { ClusterAccess } from '../../../functions/registration/cluster-access.ts';
 import type { KeyStore } from '../../../functions/registration/key-store.ts';
 import type { RecordStore } from '../../../functions/registration/record-store.ts';
@@ -127,6 +128,6 @@ export async function endpointOf(
 
 /** Reads the name of a Kubernetes cluster, as an option has it. */
 export function clusterName(text: string): string {
-  if (/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}$/.test(text)) return text;
+  if (CLUSTER_NAME.test(text)) return text;
   throw new InvalidArgumentError('must be letters, digits, ., - and _, at most 100 characters.');
 }

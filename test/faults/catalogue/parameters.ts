@@ -109,7 +109,7 @@ export const PARAMETERS: readonly Fault[] = [
     mutation: [
       'functions/admission/serve.ts',
       'const review = decodeReview(body);',
-      "const review = decodeReview(body);\n      tools.log('info', 'review', { body });",
+      'const review = decodeReview(body);\n      tools.log(reviewed, { body });',
     ],
   },
   {

@@ -1,10 +1,9 @@
 import { DescribeTableCommand, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeParametersCommand } from '@aws-sdk/client-ssm';
+import type { Json } from '../../../functions/json/json.ts';
 import { ssmClientFor } from '../../contract/ssm-harness.ts';
 import { dynamoClientFor } from '../../support/dynamo-client.ts';
 import { at } from '../../support/values.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** What is in an account, as the services' own APIs tell it; names without the stack's. */
 export interface Account {

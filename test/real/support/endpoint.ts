@@ -3,10 +3,9 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Json } from '../../../functions/json/json.ts';
 import type { LocalEndpoint } from '../../../infra/local/state.ts';
 import { type Output, run } from './scripts.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** What `npm start` runs, in a process and a state folder of its own. */
 export interface RunningEndpoint extends LocalEndpoint {

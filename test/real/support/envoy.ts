@@ -1,14 +1,13 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Json } from '../../../functions/json/json.ts';
 import { launchEnvoy, type RunningEnvoy } from '../../../infra/local/envoy.ts';
 import { findEnvoy } from '../../../infra/local/envoy-binary.ts';
 import { run } from './scripts.ts';
 
 /** The releases of Envoy that everything has to work on, oldest first; the newest is the default of all else. */
 export const ENVOY_VERSIONS = ['1.37.0', '1.38.3', '1.39.3', '1.40.0'] as const;
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** An Envoy on loopback. */
 export interface Envoy extends RunningEnvoy {

@@ -1,0 +1,66 @@
+import { event } from './event.ts';
+
+/** Tombstones of deleted canaries are cleared away. */
+export const tombstonesCleared = /* @__PURE__ */ event(
+  'tombstones cleared',
+  'info',
+  { cluster: 'name', tombstones: 'count' },
+  { count: 'clearings', values: { tombstones: 'Count' }, by: [['cluster']] },
+);
+
+/** Canaries that their proxies have learned are `Initialized` from now on. */
+export const canariesInitialized = /* @__PURE__ */ event('canaries initialized', 'info', {
+  cluster: 'name',
+  canaries: 'count',
+});
+
+/** Clearing has no time left; the next tick goes on. */
+export const clearingUnfinished = /* @__PURE__ */ event('clearing unfinished', 'warn', { next: 'name' });
+
+/** Tombstones of a Kubernetes cluster cannot be cleared; `what` is `clusters` where those cannot even be listed. */
+export const clearingFailed = /* @__PURE__ */ event(
+  'clearing failed',
+  'error',
+  { cluster: 'name?', what: 'code?', error: 'code' },
+  { count: 'clearFailures', by: [[]], alarm: true },
+);
+
+/** A drift report is written: how many Pods differ from what they would get today. */
+export const driftReported = /* @__PURE__ */ event(
+  'drift reported',
+  'info',
+  {
+    cluster: 'name',
+    pods: 'count',
+    podsMissing: 'count',
+    podsOutdated: 'count',
+    podsExtra: 'count',
+    podsRefused: 'count',
+    workloads: 'count',
+    ms: 'milliseconds',
+  },
+  {
+    count: 'driftReports',
+    values: { podsMissing: 'Count', podsOutdated: 'Count', podsExtra: 'Count', podsRefused: 'Count' },
+    by: [['cluster']],
+  },
+);
+
+/** How old the drift report of a Kubernetes cluster is, at every tick. */
+export const driftChecked = /* @__PURE__ */ event(
+  'drift checked',
+  'info',
+  { cluster: 'name', reportAge: 'seconds' },
+  { count: 'driftChecks', values: { reportAge: 'Seconds' }, by: [['cluster']] },
+);
+
+/** The Pods of a Kubernetes cluster cannot be read for a report: its HTTP status, or the code of EKS. */
+export const driftUnreadable = /* @__PURE__ */ event(
+  'drift unreadable',
+  'error',
+  { cluster: 'name', error: 'code', status: 'count?', code: 'code?' },
+  { count: 'driftFailures', by: [['cluster'], []], alarm: true },
+);
+
+/** Drift reports have no time left; the next tick goes on. */
+export const driftUnfinished = /* @__PURE__ */ event('drift unfinished', 'warn', { next: 'name' });

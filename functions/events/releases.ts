@@ -1,0 +1,57 @@
+import { event } from './event.ts';
+
+const CANARY = { cluster: 'name', namespace: 'name', name: 'name' } as const;
+
+/** A request of the release API is answered, by HTTP status. `warn` from 400, `error` from 500. */
+export const releaseRequested = /* @__PURE__ */ event(
+  'release request',
+  ['info', 'warn', 'error'],
+  {
+    method: 'name?',
+    who: 'identity?',
+    document: 'code?',
+    cluster: 'name?',
+    namespace: 'name?',
+    name: 'name?',
+    part: 'code?',
+    status: 'code',
+    reason: 'code?',
+    why: 'sentence?',
+    error: 'code?',
+    ms: 'milliseconds',
+  },
+  { count: 'releaseRequests', values: { ms: 'Milliseconds' }, by: [['status'], []] },
+);
+
+/** A canary is written: the weights before and after, and by whom. */
+export const releaseChanged = /* @__PURE__ */ event(
+  'release changed',
+  'info',
+  {
+    cluster: 'name',
+    namespace: 'name',
+    name: 'name',
+    verb: 'code',
+    who: 'identity',
+    from: 'version?',
+    to: 'version?',
+    phase: 'code',
+    resourceVersion: 'version',
+  },
+  { count: 'releaseChanges', by: [['cluster', 'verb']] },
+);
+
+/** An abort cannot be written: requests still go to a canary that was to be stopped. */
+export const abortFailed = /* @__PURE__ */ event('abort failed', 'error', CANARY, {
+  count: 'abortFailures',
+  by: [[]],
+  alarm: true,
+});
+
+/** That all proxies follow a write cannot be kept; the next request finds it again. */
+export const confirmationNotKept = /* @__PURE__ */ event('confirmation not kept', 'warn', {
+  cluster: 'name',
+  namespace: 'name',
+  name: 'name',
+  why: 'code',
+});
