@@ -1,10 +1,9 @@
 import { isRecord } from '../../functions/faults.ts';
 import { listOf, mapOf, nameOf } from '../../functions/injection/pod.ts';
+import type { Json } from '../../functions/json/json.ts';
 import { redacted } from '../../functions/registration/redacted.ts';
 import type { PodFragment } from '../../functions/template/template.ts';
 import { error, type Finding, warning } from './finding.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 const RULE = 'api-server';
 /** A sentence of the API server, which names every value that it would take. */
