@@ -69,6 +69,23 @@ export const environmentCredentials: Plugin = {
   },
 };
 
+/**
+ * The SDK looks for what the environment does not say in `~/.aws/config`, which Lambda does not have: two reads in vain and
+ * a parser, paid for at every INIT.
+ */
+export const noConfigFiles: Plugin = {
+  name: 'no-config-files',
+  setup(context) {
+    context.onLoad({ filter: /[\\/]shared-ini-file-loader[\\/]loadSharedConfigFiles\.js$/ }, () => ({
+      contents: [
+        "export { CONFIG_PREFIX_SEPARATOR } from './constants';",
+        'export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });',
+      ].join('\n'),
+      loader: 'js',
+    }));
+  },
+};
+
 /** An error of Systems Manager that is none of Parameter Store's: its schema, and how the SDK registers it. */
 const FOREIGN_ERROR =
   /^export var (?!Parameter)(\w+)\$ = \[-3, n0,(?:(?!^\];$)[\s\S])*^\];\nn0_registry\.registerError\(\1\$, \1\);$/gm;

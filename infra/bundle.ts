@@ -6,7 +6,13 @@ import { createFileStore } from '../functions/template/file-store.ts';
 import { readSnapshot, writeSnapshot } from '../functions/template/snapshot.ts';
 import { unlessAbsent } from '../functions/unless-absent.ts';
 import { BUNDLE_DIR, checkBundles, checkHandlers, DOORS } from './bundle-checks.ts';
-import { environmentCredentials, lazyHttp, parameterStoreErrors, usedExports } from './bundle-plugins.ts';
+import {
+  environmentCredentials,
+  lazyHttp,
+  noConfigFiles,
+  parameterStoreErrors,
+  usedExports,
+} from './bundle-plugins.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 /** Where `outrigger template snapshot` writes; without it the shipped templates are bundled. */
@@ -26,7 +32,7 @@ const OPTIONS = {
   logLevel: 'warning',
   // What is CommonJS inside still asks for `require`, which an ES module does not have.
   banner: { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
-  plugins: [lazyHttp, usedExports, environmentCredentials, parameterStoreErrors],
+  plugins: [lazyHttp, usedExports, environmentCredentials, noConfigFiles, parameterStoreErrors],
 } satisfies BuildOptions;
 
 /**

@@ -78,6 +78,11 @@ describe('the bundled mutate door, in a fresh process', () => {
     expect(code.includes('getBuiltinModule("node:crypto")')).toBe(true);
   });
 
+  test('nothing looks for the configuration files of a desk', async () => {
+    const code = await readFile(join(folder, 'mutate.mjs'), 'utf8');
+    expect(code.includes('AWS_CONFIG_FILE')).toBe(false);
+  });
+
   async function start(more: Record<string, string> = {}, from = folder): Promise<Seen> {
     const args = ['--input-type=module', '-e', RUNNER, join(from, 'mutate.mjs')];
     const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...env, ...more } });
