@@ -1,70 +1,22 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { CHANNEL_DEFAULT } from '../functions/template/cluster-record.ts';
 import { createFileStore } from '../functions/template/file-store.ts';
 import { readSnapshot, writeSnapshot } from '../functions/template/snapshot.ts';
 import { unlessAbsent } from '../functions/unless-absent.ts';
 import { BUNDLE_DIR, checkBundles, checkHandlers, DOORS } from './bundle-checks.ts';
+import {
+  environmentCredentials,
+  lazyHttp,
+  noConfigFiles,
+  parameterStoreErrors,
+  usedExports,
+} from './bundle-plugins.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 /** Where `outrigger template snapshot` writes; without it the shipped templates are bundled. */
 const SNAPSHOT_FILE = join(import.meta.dirname, 'snapshot.json');
-
-/**
- * An ESM `import` of a builtin evaluates every export getter of it, and that of node:http loads undici (about 30 ms of
- * INIT, nodejs/node#59686). The builtin itself is reached without that.
- */
-const lazyHttp: Plugin = {
-  name: 'lazy-http',
-  setup(context) {
-    context.onResolve({ filter: /^(node:)?(http|https|http2)$/ }, ({ path }) => ({
-      path: path.replace('node:', ''),
-      namespace: 'lazy-builtin',
-    }));
-    context.onLoad({ filter: /.*/, namespace: 'lazy-builtin' }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule('node:${path}')`,
-      loader: 'js',
-    }));
-  },
-};
-
-/**
- * The SDK's default credential chain asks the environment first, and in Lambda always finds them there; the rest of it
- * (profiles, SSO, STS, instance metadata) is 120 KB of INIT for nothing.
- */
-const environmentCredentials: Plugin = {
-  name: 'environment-credentials',
-  setup(context) {
-    context.onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, () => ({
-      path: 'chain',
-      namespace: 'env-credentials',
-    }));
-    context.onLoad({ filter: /.*/, namespace: 'env-credentials' }, () => ({
-      contents: "export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env'",
-      resolveDir: ROOT,
-    }));
-  },
-};
-
-/** An error of Systems Manager that is none of Parameter Store's: its schema, and how the SDK registers it. */
-const FOREIGN_ERROR =
-  /^export var (?!Parameter)(\w+)\$ = \[-3, n0,(?:(?!^\];$)[\s\S])*^\];\nn0_registry\.registerError\(\1\$, \1\);$/gm;
-
-/**
- * Parameter Store's errors are a dozen of the 141 that the SDK registers for all of Systems Manager, one by one, which
- * keeps the class and the schema of each in the bundle (55 KB). An error that is not registered keeps its name; only its
- * class is that of all errors of the service.
- */
-const parameterStoreErrors: Plugin = {
-  name: 'parameter-store-errors',
-  setup(context) {
-    context.onLoad({ filter: /[\\/]client-ssm[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/ }, async ({ path }) => ({
-      contents: (await readFile(path, 'utf8')).replaceAll(FOREIGN_ERROR, ''),
-      loader: 'js',
-    }));
-  },
-};
 
 /** How everything that runs in Lambda is bundled: one minified ES module. */
 const OPTIONS = {
@@ -79,8 +31,8 @@ const OPTIONS = {
   legalComments: 'none',
   logLevel: 'warning',
   // What is CommonJS inside still asks for `require`, which an ES module does not have.
-  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-  plugins: [lazyHttp, environmentCredentials, parameterStoreErrors],
+  banner: { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
+  plugins: [lazyHttp, usedExports, environmentCredentials, noConfigFiles, parameterStoreErrors],
 } satisfies BuildOptions;
 
 /**
@@ -90,7 +42,7 @@ const OPTIONS = {
  * @returns esbuild's metafile
  */
 export async function bundleDoors(folder: string, snapshotFile = SNAPSHOT_FILE): Promise<Metafile> {
-  const snapshot = await loadSnapshot(snapshotFile);
+  const snapshot = withoutBlanks(await loadSnapshot(snapshotFile));
   const entryPoints = DOORS.map((door) => join(ROOT, 'functions', `${door}.ts`));
   await Promise.all(entryPoints.map((file) => access(file)));
   const { metafile } = await build({
@@ -108,6 +60,11 @@ export async function bundleDoors(folder: string, snapshotFile = SNAPSHOT_FILE):
   return metafile;
 }
 
+/** The file is indented for people; in the bundle its blanks would be two thirds of it, read at every INIT for nothing. */
+function withoutBlanks(json: string): string {
+  return JSON.stringify(JSON.parse(json));
+}
+
 async function loadSnapshot(file: string): Promise<string> {
   const text = await unlessAbsent(readFile(file, 'utf8'));
   if (text !== undefined) {
@@ -123,7 +80,10 @@ async function loadSnapshot(file: string): Promise<string> {
   return writeSnapshot({ channels: { [CHANNEL_DEFAULT]: templates }, records: {} });
 }
 
-/** Bundles one file in the same way but with the SDK's own credential chain: the yardstick of measurements. */
+/**
+ * Bundles one file with the SDK's own credential chain and, of the builtins, only HTTP reached lazily: the yardstick of
+ * measurements, which does not move with what is found for our own bundles.
+ */
 export async function bundleFile(file: string, outfile: string): Promise<void> {
   await build({ ...OPTIONS, plugins: [lazyHttp], entryPoints: [file], outfile });
 }

@@ -39,6 +39,21 @@ test('an event has another of its levels where that is named', () => {
   expect(JSON.parse(line)).toMatchObject({ level: 'error' });
 });
 
+test.each([
+  [[0, 7, 89, 999, 1_000, 999, 1_999]],
+  [[Date.UTC(2026, 11, 31, 23, 59, 59, 999), Date.UTC(2027, 0, 1), Date.UTC(2026, 11, 31, 23, 59, 59)]],
+  [[-1, -1_000, 1_500.5, 1_501, 253_402_300_800_000, 253_402_300_800_001]],
+])('times are those of the clock, whatever was written before: %j', (clock) => {
+  const times: unknown[] = [];
+  const left = [...clock];
+  const log = createLog(
+    (line) => times.push(JSON.parse(line).time),
+    () => left.shift() ?? 0,
+  );
+  for (const _ of clock) log(spoken, { status: 200, ok: true, names: [] });
+  expect(times).toEqual(clock.map((ms) => new Date(ms).toISOString()));
+});
+
 test('a field without a value is left out', () => {
   const [line = ''] = lines((log) => log(short, { owner: undefined }));
   expect(Object.keys(JSON.parse(line))).toEqual(['time', 'level', 'message']);

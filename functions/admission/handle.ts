@@ -3,7 +3,7 @@ import { workloadOf } from '../injection/context.ts';
 import type { FormerVersions } from '../injection/former.ts';
 import { guardRequest } from '../injection/guards.ts';
 import { type ChannelOutcome, mutateByChannel } from '../injection/mutate-by-channel.ts';
-import { type Outcome, skipped } from '../injection/mutate-pod.ts';
+import { needsHistory, type Outcome, skipped } from '../injection/mutate-pod.ts';
 import { AbridgedPodError } from '../injection/ownership.ts';
 import type { Planned } from '../injection/plan.ts';
 import type { RawPod } from '../injection/pod.ts';
@@ -64,9 +64,9 @@ export async function handleRequest(request: AdmissionRequest, tools: ReviewTool
   const { namespace } = request;
   const state = await tools.state({ namespace, owner: () => workloadOf(podOf(request)) });
   const first = mutate(request, state, tools);
-  const served = await withHistory(first, podOf(request), tools.versionsOf, (versions) =>
-    mutate(request, state, tools, versions),
-  );
+  const served = needsHistory(first.outcome)
+    ? await withHistory(first, podOf(request), tools.versionsOf, (versions) => mutate(request, state, tools, versions))
+    : first;
   const { outcome, choice } = served;
   const response = answerTo(outcome, choice);
   // Last, when the answer is made: whatever becomes of it can change nothing.

@@ -14,6 +14,9 @@ const CLOSE = 0x7d;
 const MANAGED_FIELDS = 'managedFields';
 const METADATA_DEPTH = 4;
 
+/** A character of a JavaScript string takes at most so many bytes in UTF-8. */
+const UTF8_BYTES_MAX = 3;
+
 const encoder = new TextEncoder();
 /** Bytes are looked through twice as fast as characters. Nothing is ever read from it that was not just written. */
 const scratch = Buffer.alloc(BODY_BYTES_MAX);
@@ -32,9 +35,14 @@ export interface JsonScan {
  * Looks through JSON text once, without recursion: how deep it nests, and where the managedFields are. Text that is
  * not JSON may get any answer: the parser refuses it. Text beyond the size of a body counts as too deep.
  *
+ * Text cannot nest deeper than it has brackets, those in its strings included. Where there are that few, as in nearly every
+ * Pod, counting them is enough: it takes a quarter of the time.
+ *
  * @param max the deepest nesting allowed, in levels
  */
 export function scanJson(text: string, max: number): JsonScan {
+  const isSmall = text.length * UTF8_BYTES_MAX <= BODY_BYTES_MAX;
+  if (isSmall && !text.includes(MANAGED_FIELDS) && opensAtMost(text, 0, max)) return { isTooDeep: false };
   const { read, written } = encoder.encodeInto(text, scratch);
   if (read < text.length) return { isTooDeep: true };
   let depth = 0;
@@ -50,12 +58,27 @@ export function scanJson(text: string, max: number): JsonScan {
       if (++depth > max) return { isTooDeep: true };
     } else if ((byte | BRACE_BIT) === CLOSE) {
       depth--;
-      if (depth === METADATA_DEPTH && start !== -1 && end === -1) end = i + 1;
+      if (depth === METADATA_DEPTH && start !== -1 && end === -1) {
+        end = i + 1;
+        // Places in bytes are places in the text only where every character is one byte.
+        if (written === text.length && opensAtMost(text, end, max - depth)) break;
+      }
     }
   }
   return end === -1 || written !== text.length
     ? { isTooDeep: false }
     : { isTooDeep: false, managedFields: { start, end } };
+}
+
+/** Whether so many brackets open from a place on, at most. */
+function opensAtMost(text: string, from: number, max: number): boolean {
+  let opened = 0;
+  for (const bracket of ['{', '[']) {
+    for (let at = text.indexOf(bracket, from); at !== -1; at = text.indexOf(bracket, at + 1)) {
+      if (++opened > max) return false;
+    }
+  }
+  return true;
 }
 
 /** Where the quote stands that ends the string whose content starts at `from`. */

@@ -1,6 +1,5 @@
-import { NoClusterRecordError, RequestError } from '../errors.ts';
+import { NoClusterRecordError } from '../errors.ts';
 import { reviewed, shadowCompared } from '../events.ts';
-import { describeFaults } from '../faults.ts';
 import { type HttpRequest, readRequest } from '../http/event.ts';
 import { readMutatePath } from '../http/mutate-path.ts';
 import { refused, type VerifyPathToken } from '../http/path-token.ts';
@@ -16,8 +15,9 @@ import type { TemplateCache } from '../template/template-cache.ts';
 import { encodeReview } from './encode.ts';
 import { answerFailure, answerThrottle } from './failure.ts';
 import { handleRequest } from './handle.ts';
+import { decodeWhole, type ReadReview, reviewIn } from './read-review.ts';
 import { createRetryOnce } from './retry-once.ts';
-import { type AdmissionRequest, decodeReview, type Review } from './review.ts';
+import type { Review } from './review.ts';
 import { subjectOf } from './subject.ts';
 import { comparisonOf, summaryOf } from './summary.ts';
 
@@ -38,8 +38,6 @@ interface Caller {
   readonly epoch: number;
 }
 
-const JSON_TYPE = /^application\/json *(;.*)?$/i;
-
 /**
  * The mutating webhook as a Lambda handler: one AdmissionReview in, one out, one log line. The order is fixed: path
  * token, then method, content type, size and encoding, and only then is anything parsed. A caller without a valid token
@@ -57,32 +55,30 @@ export function createMutate(tools: MutateTools): (event: unknown) => Promise<Ht
       const cluster = await authenticate(request, tools.verifyToken);
       // What is held may be old, and a record be put back since: by itself it refuses no caller.
       if (isRetired(cluster, tools.templates.heldRecord(cluster.name))) await refuseRetired(cluster, request);
-      const { body, review } = await reviewIn(request, cluster);
-      return await answer(review, body, cluster, request, started).catch((error: unknown) => {
-        const { uid } = review.request;
-        if (mayRetry(uid, error, request.query('timeout'), elapsed(started))) {
-          return answerThrottle(tools.log, uid, elapsed(started));
-        }
-        throw error;
-      });
+      const read = reviewIn(request);
+      if ('refusal' in read) {
+        // Of what is wrong with either a caller with a retired token learns nothing.
+        await refuseRetired(cluster, request);
+        throw read.refusal;
+      }
+      return await answerOrRetry(read, cluster, request, started);
     } catch (error) {
       return answerFailure(tools.log, error, elapsed(started));
     }
   };
 
-  /** The body and the review in it; of what is wrong with either a caller with a retired token learns nothing. */
-  async function reviewIn(
-    request: HttpRequest,
+  async function answerOrRetry(
+    { review, body }: ReadReview,
     cluster: Caller,
-  ): Promise<{ readonly body: string; readonly review: Review }> {
+    request: HttpRequest,
+    started: number,
+  ): Promise<HttpResult> {
     try {
-      const body = readJsonBody(request);
-      const review = decodeReview(body);
-      if (!review.valid) throw new RequestError(400, `not an AdmissionReview: ${describeFaults(review.faults)}`);
-      return { body, review: review.value };
+      return await answer(review, body, cluster, request, started);
     } catch (error) {
-      await refuseRetired(cluster, request);
-      throw error;
+      const { uid } = review.request;
+      if (!mayRetry(uid, error, request.query('timeout'), elapsed(started))) throw error;
+      return answerThrottle(tools.log, uid, elapsed(started));
     }
   }
 
@@ -156,22 +152,4 @@ function isRetired({ epoch }: Caller, record: RecordState | undefined): boolean 
 
 function refuseUnknown(error: unknown): never {
   throw error instanceof NoClusterRecordError ? Object.assign(refused(), { cause: error }) : error;
-}
-
-function readJsonBody(request: HttpRequest): string {
-  if (request.method !== 'POST') {
-    throw new RequestError(405, `the method is ${request.method}; send the AdmissionReview by POST`, { allow: 'POST' });
-  }
-  const body = request.readBody();
-  if (!JSON_TYPE.test(request.header('content-type') ?? '')) {
-    throw new RequestError(415, 'the content type must be application/json');
-  }
-  return body;
-}
-
-/** The request with its managedFields, whose text has not been parsed before. */
-function decodeWhole(body: string): AdmissionRequest {
-  const whole = decodeReview(body, true);
-  if (whole.valid) return whole.value.request;
-  throw new RequestError(400, `not an AdmissionReview: ${describeFaults(whole.faults)}`);
 }

@@ -1,14 +1,14 @@
 import { TemplateStoreError } from '../errors.ts';
 import { type FormerVersions, templatesInQuestion } from '../injection/former.ts';
 import type { ChannelOutcome } from '../injection/mutate-by-channel.ts';
-import { needsHistory, withoutHistory } from '../injection/mutate-pod.ts';
+import { withoutHistory } from '../injection/mutate-pod.ts';
 import type { RawPod } from '../injection/pod.ts';
 import { readStatus } from '../injection/status-annotation.ts';
 import type { Template } from '../template/template.ts';
 
 /**
  * A Pod that was injected before the templates moved on, by hand or by `outrigger inject`, brings what an earlier
- * version made. Only then is the history read; the Pod's own word is no more than a hint where to look first.
+ * version made. Only then (`needsHistory`) is the history read; the Pod's own word is no more than a hint where to look first.
  *
  * @param versionsOf throws TemplateStoreError where they cannot be read in time
  * @param again mutates the same Pod with what is known of earlier versions
@@ -20,7 +20,7 @@ export async function withHistory(
   again: (versions: FormerVersions) => ChannelOutcome,
 ): Promise<ChannelOutcome> {
   const { outcome } = first;
-  if (versionsOf === undefined || !needsHistory(outcome)) return first;
+  if (versionsOf === undefined) return first;
   const hints = readStatus(pod).templates;
   try {
     const versions = await Promise.all(

@@ -1,5 +1,6 @@
 import type { Operation } from 'fast-json-patch';
 import { OPERATIONS_MAX, PATCH_BYTES_MAX } from '../limits.ts';
+import { type OperationSequence, sequenceOf } from './operation-sequence.ts';
 
 /** The bytes of values that were counted before: most are a template's, frozen and shared by all Pods. */
 const known = new WeakMap<object, number>();
@@ -25,11 +26,18 @@ export class PatchSize {
   }
 }
 
-/** What is too much in a patch; undefined where it fits an answer. */
+/** Sequences of operations that were found to fit. */
+const fitting = new WeakSet<OperationSequence>();
+
+/** What is too much in a patch; undefined where it fits an answer. Of operations that many Pods get it is found out once. */
 export function excessOf(operations: readonly Operation[]): string | undefined {
+  const sequence = sequenceOf(operations);
+  if (sequence !== undefined && fitting.has(sequence)) return undefined;
   const size = new PatchSize();
   size.add(operations);
-  return size.excess();
+  const excess = size.excess();
+  if (sequence !== undefined && excess === undefined) fitting.add(sequence);
+  return excess;
 }
 
 function bytesOf(operation: Operation): number {

@@ -37,6 +37,8 @@ export interface Held<T> {
   peek(waitMs: number): Promise<T | undefined>;
   /** What is held at this moment, however old. */
   last(): T | undefined;
+  /** What is held at this moment, where `get` would ask nothing of the source. */
+  fresh(): T | undefined;
   /** Takes over a value that was read in another way. */
   put(value: T): void;
 }
@@ -69,7 +71,7 @@ export function hold<T>(
   let hasFailed = false;
   const wait = createStaleWait(options);
 
-  return { get, peek, last: () => held?.value, put: take };
+  return { get, peek, last: () => held?.value, fresh: () => (isFresh() ? held?.value : undefined), put: take };
 
   async function get(waitMs: number): Promise<T> {
     const fresh = isFresh();

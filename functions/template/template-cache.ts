@@ -67,6 +67,8 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
 
   return {
     async stateFor(cluster, waitMs, getsNext = () => true) {
+      const ready = freshState(cluster);
+      if (ready !== undefined) return ready;
       const end = options.now() + waitMs;
       // A clock that jumps back must not lengthen the wait.
       const left = (): number => Math.min(waitMs, end - options.now());
@@ -109,6 +111,14 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
       return read?.status === 'fulfilled' ? [...read.value.keys()] : [];
     },
   };
+
+  /** What nearly every request gets: all of it fresh, and no next channel. Nothing is waited for. */
+  function freshState(cluster: string): FleetState | undefined {
+    const record = records.of(cluster).fresh();
+    if (record === undefined || record === NO_RECORD || nextInUse(record) !== undefined) return undefined;
+    const templates = channelOf(record.channel).fresh();
+    return templates === undefined ? undefined : { cluster, record, templates, ...fleet };
+  }
 
   function heldRecord(cluster: string): ClusterRecord | undefined {
     const state = records.of(cluster).last();

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { scanJson } from '../../functions/admission/json-scan.ts';
+import { BODY_BYTES_MAX } from '../../functions/http/event.ts';
 
 /** The depth of a value, by recursion: what the scan is held against. */
 function depthOf(value: unknown): number {
@@ -57,6 +58,33 @@ test.each([
   ['[[[["', 3, true],
 ])('%s is deeper than %i: %j', (text, max, expected) => {
   expect(scanJson(text, max).isTooDeep).toBe(expected);
+});
+
+/** A review whose `spec` nests so many levels below level 3, with a text before it and another before the managedFields. */
+function reviewWith(levels: number, texts = '', before = ''): string {
+  const spec = `${'['.repeat(levels)}${']'.repeat(levels)}`;
+  const metadata = `{"name":"${before}","managedFields":[{"manager":"[{"}],"labels":{}}`;
+  return `{"request":{"object":{"metadata":${metadata},"texts":"${texts}","spec":${spec}}}}`;
+}
+
+test.each([
+  ['as deep as it may', reviewWith(5), false],
+  ['one level deeper', reviewWith(6), true],
+  ['with brackets in a text alone', reviewWith(5, '[[[[{{{{'), false],
+])('what stands after the managedFields counts: %s', (_what, text, isTooDeep) => {
+  const { isTooDeep: found, managedFields } = scanJson(text, 8);
+  expect(found).toBe(isTooDeep);
+  const cut = managedFields && text.slice(managedFields.start, managedFields.end);
+  expect(cut).toBe(isTooDeep ? undefined : '[{"manager":"[{"}]');
+});
+
+test('and where places in bytes lie behind places in characters', () => {
+  expect(scanJson(reviewWith(5, '', 'é'.repeat(500)), 8).isTooDeep).toBe(false);
+  expect(scanJson(reviewWith(6, '', 'é'.repeat(500)), 8).isTooDeep).toBe(true);
+});
+
+test('text beyond the size of a body counts as too deep, however few brackets it has', () => {
+  expect(scanJson(`["${'x'.repeat(BODY_BYTES_MAX)}"]`, 500).isTooDeep).toBe(true);
 });
 
 test.each([

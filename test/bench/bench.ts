@@ -30,7 +30,7 @@ if (process.argv.includes('--json')) {
 } else {
   const width = Math.max(...rows.map((row) => row.name.length));
   process.stdout.write(
-    'N = JSON.stringify(JSON.parse(text)) of the same bytes, same process; CPU time, median of 7 rounds\n\n',
+    'N = JSON.stringify(JSON.parse(text)) of the same bytes, same process; CPU time, median of 7 rounds, warm\n\n',
   );
   for (const row of rows) {
     const goal = row.goal === undefined ? '' : `goal ≤ ${row.goal}  ${isReached(row) ? 'ok' : 'MISSED'}`;

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -66,6 +66,21 @@ describe('the bundled mutate door, in a fresh process', () => {
   afterAll(async () => {
     fake.close();
     await rm(folder, { recursive: true });
+  });
+
+  test('it has at most 420 KB with the snapshot of the shipped templates (design §9)', async () => {
+    expect((await stat(join(folder, 'mutate.mjs'))).size).toBeLessThanOrEqual(420 * 1_024);
+  });
+
+  test('no builtin is imported as an ES module, which would evaluate the getters of all its exports', async () => {
+    const code = await readFile(join(folder, 'mutate.mjs'), 'utf8');
+    expect(code.match(/\b(?:from|import) ?["']node:\w+/g)).toBeNull();
+    expect(code.includes('getBuiltinModule("node:crypto")')).toBe(true);
+  });
+
+  test('nothing looks for the configuration files of a desk', async () => {
+    const code = await readFile(join(folder, 'mutate.mjs'), 'utf8');
+    expect(code.includes('AWS_CONFIG_FILE')).toBe(false);
   });
 
   async function start(more: Record<string, string> = {}, from = folder): Promise<Seen> {

@@ -32,6 +32,17 @@ test('the number of operations is bounded as well', () => {
   expect(excessOf([...operations, add('x')])).toBe('more than 8192 operations');
 });
 
+test('operations that many Pods get are counted once, and refused every time where they are too many', () => {
+  const value = Object.freeze({ name: 'x'.repeat(1_024 * 1_024) });
+  const operation = Object.freeze<Operation>({ op: 'add', path: '/spec/volumes/-', value });
+  for (let i = 0; i < 3; i++) {
+    expect(excessOf([operation, operation])).toBeUndefined();
+    expect(excessOf(Array.from({ length: 6 }, () => operation))).toBe(
+      `more than ${PATCH_BYTES_MAX} bytes of operations`,
+    );
+  }
+});
+
 test('what was counted once is not counted again from its text', () => {
   let reads = 0;
   const value = Object.freeze({

@@ -20,6 +20,14 @@ test.each([
   expect(plan(templates)).toEqual(planInjection(templates));
 });
 
+test('a template that may still change is looked at every time', () => {
+  const plan = createPlanMemo();
+  const template = { ...templateOf('a') };
+  const first = plan([template]);
+  template.version = '2';
+  expect(plan([template])).not.toBe(first);
+});
+
 test('a conflict is remembered as well', () => {
   const plan = createPlanMemo();
   const templates = [

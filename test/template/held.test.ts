@@ -55,6 +55,17 @@ describe('a fresh value', () => {
     now += agedMs - freshMs;
     expect(await value.get(100)).toBe(2);
   });
+
+  test('is there at once while it is fresh, and no longer', async () => {
+    const value = held();
+    expect(value.fresh()).toBeUndefined();
+    await value.get(100);
+    now += TTL_MS - 1;
+    expect(value.fresh()).toBe(1);
+    now += 1;
+    expect(value.fresh()).toBeUndefined();
+    expect([value.last(), reads]).toEqual([1, 1]);
+  });
 });
 
 describe('an aged value', () => {

@@ -108,8 +108,8 @@ export const PARAMETERS: readonly Fault[] = [
     ],
     mutation: [
       'functions/admission/serve.ts',
-      'const review = decodeReview(body);',
-      'const review = decodeReview(body);\n      tools.log(reviewed, { body });',
+      "const timeout = request.query('timeout');",
+      "const timeout = request.query('timeout');\n    tools.log(reviewed, { body });",
     ],
   },
   {

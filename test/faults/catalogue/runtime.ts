@@ -61,7 +61,7 @@ export const RUNTIME: readonly Fault[] = [
       ['http/remembered-tokens.test.ts', '*'],
     ],
     mutation: [
-      'functions/admission/serve.ts',
+      'functions/admission/read-review.ts',
       'const review = decodeReview(body);',
       'const review = decodeReview(body);\n      Object.assign(globalThis, { [`review${Math.random()}`]: body });',
     ],

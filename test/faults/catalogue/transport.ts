@@ -7,7 +7,11 @@ export const TRANSPORT: readonly Fault[] = [
     fault: 'Method GET/PUT/DELETE/HEAD/OPTIONS',
     expected: 'H405, never 3xx',
     tests: [['doors/mutate.test.ts', '*: 405']],
-    mutation: ['functions/admission/serve.ts', "if (request.method !== 'POST') {", "if (request.method === 'GET') {"],
+    mutation: [
+      'functions/admission/read-review.ts',
+      "if (request.method !== 'POST') {",
+      "if (request.method === 'GET') {",
+    ],
   },
   {
     number: 2,
@@ -32,7 +36,7 @@ export const TRANSPORT: readonly Fault[] = [
       ['doors/mutate.test.ts', 'a content type in odd case: the same answer'],
       ['doors/mutate.test.ts', 'a charset: the same answer'],
     ],
-    mutation: ['functions/admission/serve.ts', '*(;.*)?$/i;', '*(;.*)?$/;'],
+    mutation: ['functions/admission/read-review.ts', '*(;.*)?$/i;', '*(;.*)?$/;'],
   },
   {
     number: 4,
