@@ -1,5 +1,5 @@
 import type { ChannelChoice } from '../../functions/injection/channel.ts';
-import { guardRequest } from '../../functions/injection/guards.ts';
+import { guardRequest } from '../../functions/injection/decide/guards.ts';
 import { mutateByChannel } from '../../functions/injection/mutate-by-channel.ts';
 import { type Outcome, skipped } from '../../functions/injection/mutate-pod.ts';
 import type { createPlanMemo } from '../../functions/injection/plan-memo.ts';
