@@ -1,6 +1,6 @@
 import type { AdmissionRequest } from '../../admission/review.ts';
 import { isRecord } from '../../faults.ts';
-import { podFacts, type RequestFacts } from './facts.ts';
+import { type Facts, podFacts } from './facts.ts';
 import { compileRules } from './holds.ts';
 import { GUARDS, type SkipReason } from './rules.ts';
 
@@ -8,15 +8,16 @@ const COMPILED = compileRules(GUARDS);
 
 /** The first guard that holds of a request, before any template or record is read; undefined when all are passed. */
 export function guardRequest(request: AdmissionRequest): SkipReason | undefined {
-  const facts = { ...podFacts(podIn(request), request.namespace), request: requestFacts(request) };
+  const facts = guardFacts(request);
   return COMPILED.find(({ holds }) => holds(facts))?.rule.outcome.skip;
 }
 
-/** What the rules look at of a request. */
-function requestFacts({ kind, resource, subResource, operation, object }: AdmissionRequest): RequestFacts {
-  return { kind, resource, subResource, operation, hasObject: isRecord(object) };
-}
-
-function podIn({ object }: AdmissionRequest): Readonly<Record<string, unknown>> {
-  return isRecord(object) ? object : {};
+/** What the guards are asked about. */
+export function guardFacts(request: AdmissionRequest): Facts {
+  const { kind, resource, subResource, operation, object, namespace } = request;
+  const pod = isRecord(object) ? object : {};
+  return {
+    ...podFacts(pod, namespace),
+    request: { kind, resource, subResource, operation, hasObject: isRecord(object) },
+  };
 }

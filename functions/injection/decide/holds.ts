@@ -7,7 +7,7 @@ import { type Facts, fieldAt } from './facts.ts';
 export type Holds = (facts: Facts) => boolean;
 
 /** Conditions in TypeScript, as the webhook asks them. */
-const HOLDS: Reading<Holds> = {
+export const HOLDS: Reading<Holds> = {
   all: (parts) => (facts) => parts.every((holds) => holds(facts)),
   any: (parts) => (facts) => parts.some((holds) => holds(facts)),
   not: (holds) => (facts) => !holds(facts),

@@ -111,8 +111,8 @@ export const ADMISSION: readonly Fault[] = [
     ],
     mutation: [
       'functions/injection/decide/guards.ts',
-      'podFacts(podIn(request), request.namespace)',
-      "podFacts(podIn(request), String(Object(podIn(request)['metadata']).namespace ?? request.namespace))",
+      'podFacts(pod, namespace)',
+      "podFacts(pod, String(Object(pod['metadata']).namespace ?? namespace))",
     ],
   },
   {
