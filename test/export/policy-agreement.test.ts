@@ -15,7 +15,7 @@ import { at, recordOf } from '../support/values.ts';
 // Webhook, exported policy, companion policy and registration are made from one table (injection/decide/rules.ts). Here
 // each decides about the same Pods, the three in CEL by an interpreter of it; test/real/export-map.test.ts asks a real
 // API server the same of fewer Pods.
-const RUNS = { numRuns: 3_000 };
+const RUNS = { numRuns: 4_000 };
 /** The reasons of rows that skip before any row chooses. */
 const EARLY: readonly string[] = CHOICES.slice(
   0,

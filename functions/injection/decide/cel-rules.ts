@@ -35,12 +35,18 @@ const NO_RECORD: CelOutcomes = {
 };
 const FIRST_CHOICE = CHOICES.findIndex(({ outcome }) => 'choose' in outcome);
 
-/** The guards, and the rows that skip before any row chooses, each as a condition of its own. */
+/** The guards, and the rows that skip before any row chooses, each as a condition of its own: `not-opted-out`. */
 export function celSkips(quote: Quote): readonly CelCondition[] {
   const reading = celReading(quote, NO_RECORD);
-  return [...GUARDS, ...CHOICES.slice(0, FIRST_CHOICE)].flatMap(({ cel, when }) =>
-    cel === undefined ? [] : [{ name: cel, expression: readCondition(when, reading).no }],
-  );
+  const named = [
+    ...GUARDS.flatMap(({ cel, when }) => (cel === undefined ? [] : [{ name: cel, when }])),
+    ...CHOICES.slice(0, FIRST_CHOICE).flatMap(({ outcome, when }) =>
+      'skip' in outcome
+        ? [{ name: `not${outcome.skip.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`, when }]
+        : [],
+    ),
+  ];
+  return named.map(({ name, when }) => ({ name, expression: readCondition(when, reading).no }));
 }
 
 /** All rows from the first one that chooses, folded from the last one upward into one expression. */

@@ -16,7 +16,7 @@ interface Row<Test, Outcome> {
   readonly outcome: Outcome;
 }
 
-/** A row with a CEL condition of its own in the registration and in policies, which has this name: `not-…`. */
+/** A row that the registration and policies ask in a CEL condition of this name. */
 interface Named {
   readonly cel: `not-${string}`;
 }
@@ -26,9 +26,11 @@ interface Named {
  * keep such requests away, and no condition is made of it.
  */
 export type Guard<R extends string> = Row<RequestTest | PodTest, Skip<R>> & Partial<Named>;
-/** A row about which templates a Pod gets. One that skips before any chooses must have `cel`, the others need none. */
-export type Chooser<R extends string> = Row<PodTest | RecordTest, Skip<R> | { readonly choose: Choice }> &
-  Partial<Named>;
+/**
+ * A row about which templates a Pod gets. One that skips before any row chooses is a CEL condition named for its reason
+ * (`OptedOut`: `not-opted-out`).
+ */
+export type Chooser<R extends string> = Row<PodTest | RecordTest, Skip<R> | { readonly choose: Choice }>;
 /** Of the chosen templates only those with `spec.allow.<unless>` suit such a Pod; with none left it is skipped. */
 export type Suit<R extends string> = Row<
   PodTest,

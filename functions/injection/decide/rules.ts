@@ -12,7 +12,6 @@ const choosers = [
       ],
     },
     outcome: { skip: 'OptedOut' },
-    cel: 'not-opted-out',
   },
   {
     sentence: 'the Pod names templates',
