@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { WARNING_CHARACTERS_MAX } from '../functions/admission/response.ts';
 import { NESTING_MAX } from '../functions/admission/review.ts';
 import { BODY_BYTES_MAX } from '../functions/http/event.ts';
-import { TEMPLATES_PER_POD_MAX } from '../functions/injection/decision.ts';
+import { TEMPLATES_PER_POD_MAX } from '../functions/injection/decide/decision-facts.ts';
 import {
   ADVANCE_TIMEOUT_MS,
   ADVANCE_WORK_MS,

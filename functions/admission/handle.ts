@@ -1,7 +1,7 @@
 import type { ChannelChoice } from '../injection/channel.ts';
 import { workloadOf } from '../injection/context.ts';
+import { guardRequest } from '../injection/decide/guards.ts';
 import type { FormerVersions } from '../injection/former.ts';
-import { guardRequest } from '../injection/guards.ts';
 import { type ChannelOutcome, mutateByChannel } from '../injection/mutate-by-channel.ts';
 import { needsHistory, type Outcome, skipped } from '../injection/mutate-pod.ts';
 import { AbridgedPodError } from '../injection/ownership.ts';

@@ -1,5 +1,5 @@
 import { STATUS } from '../injection/annotations.ts';
-import { guardRequest } from '../injection/guards.ts';
+import { guardRequest } from '../injection/decide/guards.ts';
 import { mutateByChannel } from '../injection/mutate-by-channel.ts';
 import { type Outcome, skipped } from '../injection/mutate-pod.ts';
 import { isKeyBroughtByPod } from '../injection/ownership.ts';

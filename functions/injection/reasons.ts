@@ -1,18 +1,9 @@
-/** Why a Pod was or was not changed: a code for machines, a sentence for people. Used by log, audit, CLI and tests. */
-export const REASONS = {
+import { CHOICES, GUARDS, type SkipReason, SUITS } from './decide/rules.ts';
+
+/** The reasons that no rule gives by itself: what comes of the templates once they are chosen, and what goes wrong. */
+const OTHERS = {
   Injected: 'the templates were applied',
   AlreadyInjected: 'all that the templates add is there already',
-
-  NotAPod: 'only v1 Pods are injected',
-  NotCreate: 'Pods are injected when they are created, never later',
-  Subresource: 'requests for a subresource of a Pod are left alone',
-  NoObject: 'the request carries no object',
-  SystemNamespace: 'Pods of kube-system, kube-public and kube-node-lease are never injected',
-  MirrorPod: 'mirror Pods of static Pods are never injected',
-  HostNetwork: 'the Pod uses the host network, and no chosen template allows that (spec.allow.hostNetwork)',
-  WindowsPod: 'the Pod runs on Windows, and no chosen template allows that (spec.allow.windows)',
-  OptedOut: 'the Pod opted out by outrigger.dev/inject: "false"',
-  NeverSelector: 'a neverSelector of the cluster record matches the Pod',
   NoTemplate: 'no template is a default of the cluster, matches the Pod or is named by it',
 
   UnknownTemplate: 'the Pod asks for a template that does not exist',
@@ -34,4 +25,15 @@ export const REASONS = {
 } as const;
 
 /** A code of `REASONS`. */
-export type Reason = keyof typeof REASONS;
+export type Reason = SkipReason | keyof typeof OTHERS;
+
+/** Why a Pod was or was not changed: a code for machines, a sentence for people. Used by log, audit, CLI and tests. */
+export const REASONS: Readonly<Record<Reason, string>> = { ...sentencesOfRules(), ...OTHERS };
+
+function sentencesOfRules(): Readonly<Record<SkipReason, string>> {
+  const sentences = [...GUARDS, ...CHOICES, ...SUITS].flatMap(({ outcome, sentence }) =>
+    'skip' in outcome ? [[outcome.skip, sentence] as const] : [],
+  );
+  // Every SkipReason is one of a row: that is what the type is made from.
+  return Object.fromEntries(sentences) as Record<SkipReason, string>;
+}

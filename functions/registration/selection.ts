@@ -1,14 +1,9 @@
-import { INJECT, INJECTION_LABEL, MIRROR } from '../injection/annotations.ts';
-import { SYSTEM_NAMESPACES } from '../injection/guards.ts';
+import { INJECTION_LABEL } from '../injection/annotations.ts';
+import { type CelCondition, celSkips } from '../injection/decide/cel-rules.ts';
+import { SYSTEM_NAMESPACES } from '../injection/decide/guard-rules.ts';
 
 /** The label that Kubernetes itself puts on every namespace. */
 const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
-
-/** A condition of an admission registration, in CEL. */
-export interface MatchCondition {
-  readonly name: string;
-  readonly expression: string;
-}
 
 /**
  * The namespaces whose Pods are sent to us: those with the opt-in label, never those of Kubernetes itself.
@@ -26,13 +21,10 @@ export function namespaceSelector(namespaces: readonly string[] | undefined): Re
   };
 }
 
-/** What keeps mirror Pods and Pods that opted out from being looked at. */
-export const POD_CONDITIONS: readonly MatchCondition[] = [
-  { name: 'not-a-mirror-pod', expression: `!('${MIRROR}' in object.metadata.?annotations.orValue({}))` },
-  { name: 'not-opted-out', expression: `${wish('labels')} != 'false' && ${wish('annotations')} != 'false'` },
-];
+/** What keeps Pods from being looked at that are skipped whatever the cluster record says, e.g. those that opted out. */
+export const POD_CONDITIONS: readonly CelCondition[] = celSkips(quote);
 
-/** CEL: the value of the opt-in/opt-out key among a Pod's labels or annotations, '' when absent. */
-export function wish(where: 'labels' | 'annotations'): string {
-  return `object.metadata.?${where}[?'${INJECT}'].orValue('')`;
+/** A literal of CEL, which has JSON's escapes; in single quotes, so that YAML shows it as it is, where it has none. */
+export function quote(text: string): string {
+  return /^[\w ,./-]*$/.test(text) ? `'${text}'` : JSON.stringify(text);
 }

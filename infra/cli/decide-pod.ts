@@ -1,5 +1,6 @@
+import type { AdmissionRequest } from '../../functions/admission/review.ts';
 import type { ChannelChoice } from '../../functions/injection/channel.ts';
-import { guardRequest } from '../../functions/injection/guards.ts';
+import { guardRequest } from '../../functions/injection/decide/guards.ts';
 import { mutateByChannel } from '../../functions/injection/mutate-by-channel.ts';
 import { type Outcome, skipped } from '../../functions/injection/mutate-pod.ts';
 import type { createPlanMemo } from '../../functions/injection/plan-memo.ts';
@@ -30,20 +31,25 @@ export function decidePod(
   versions?: 'status',
 ): DecidedPod {
   const home = found.namespace ?? namespace;
-  const guard = guardRequest({
-    uid: '',
-    kind: { group: '', version: 'v1', kind: 'Pod' },
-    resource: { group: '', version: 'v1', resource: 'pods' },
-    subResource: '',
-    name: undefined,
-    namespace: home,
-    operation: 'CREATE',
-    dryRun: true,
-    object: found.pod,
-  });
+  const guard = guardRequest(requestFor(found, namespace));
   if (guard !== undefined) return { outcome: skipped(guard) };
   const fresh = (): PodSource['pod'] => structuredClone(found.pod);
   const served = mutateByChannel(fresh(), home, state, { plan, asked, owner: found.owner, versions });
   const shadow = tryShadow(served, fresh, () => true);
   return { outcome: served.outcome, choice: served.choice, ...(shadow && { shadow }) };
+}
+
+/** The request by which the API server would ask about a Pod that is to be created. */
+export function requestFor({ pod, namespace: own }: PodSource, namespace: string): AdmissionRequest {
+  return {
+    uid: '',
+    kind: { group: '', version: 'v1', kind: 'Pod' },
+    resource: { group: '', version: 'v1', resource: 'pods' },
+    subResource: '',
+    name: undefined,
+    namespace: own ?? namespace,
+    operation: 'CREATE',
+    dryRun: true,
+    object: pod,
+  };
 }

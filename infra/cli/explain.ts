@@ -7,6 +7,7 @@ import type { FleetState } from '../../functions/template/template-cache.ts';
 import { type DataFormat, dataOutputOption, dataText } from './data-output.ts';
 import { decidePod } from './decide-pod.ts';
 import { UsageError } from './errors.ts';
+import { describeRules, type TracedRow, traceRules } from './explain-rules.ts';
 import { type ExplainedTemplate, explainTemplates } from './explain-templates.ts';
 import { type PodOptions, readManifests, withPodOptions } from './pod-options.ts';
 import { loadState } from './state.ts';
@@ -20,8 +21,8 @@ interface Options extends PodOptions {
 export function explainCommand(): Command {
   return withPodOptions(new Command('explain'))
     .description(
-      'Say what the webhook would do with the Pods of manifests: the reason, the templates and why each was chosen, their ' +
-        'parameters, the operations.',
+      'Say what the webhook would do with the Pods of manifests: the reason, the rows of the rules that fit and why the ' +
+        'others do not, the templates and why each was chosen, their parameters, the operations.',
     )
     .addOption(dataOutputOption())
     .action(async (options: Options) => {
@@ -36,6 +37,8 @@ export function explainCommand(): Command {
 /** What is said of one Pod; the words of the webhook's log line. */
 interface Explanation extends Pick<Outcome, 'verdict' | 'reason' | 'sentence' | 'warnings' | 'operations'> {
   readonly pod: string;
+  /** The rows of the rules that were asked, up to the one that fits. */
+  readonly rules: readonly TracedRow[];
   /** Whose templates decided, and why; absent where a guard decided without any. */
   readonly channel?: ChannelChoice & { readonly sentence: string };
   /** How the next channel would do, where it is in shadow mode. */
@@ -58,6 +61,7 @@ function explain(pod: PodSource, state: FleetState, options: Options): Explanati
     verdict,
     reason,
     sentence,
+    rules: traceRules(pod, options.namespace, state, options.template),
     ...(verdict === 'fail' ? { failureMode } : {}),
     ...(choice && { channel: { ...choice, sentence: sentenceOf(choice, state) } }),
     ...(shadow && { shadow }),
@@ -79,11 +83,12 @@ function sentenceOf({ reason, place }: ChannelChoice, { record }: FleetState): s
 
 function describe(explanation: Explanation): string {
   const { pod, namespace, verdict, reason, sentence, failureMode, templates, operations, warnings } = explanation;
-  const { channel, shadow } = explanation;
+  const { channel, shadow, rules } = explanation;
   const parameters = templates.flatMap((t) => t.parameters.map((p) => `${p.name} = ${p.value} (${t.name}, ${p.from})`));
   const lines = [
     `${pod} in namespace ${namespace}: ${verdict}${failureMode === undefined ? '' : ` (failureMode ${failureMode})`}`,
     `  why:        ${sentence} (${reason})`,
+    ...section('rules:', describeRules(rules)),
     // Where there is no next channel, there is nothing to explain.
     ...(channel?.place === undefined
       ? []

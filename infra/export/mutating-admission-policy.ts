@@ -1,5 +1,6 @@
 import type { Fault, Parsed } from '../../functions/faults.ts';
 import { INJECTION_LABEL } from '../../functions/injection/annotations.ts';
+import { SYSTEM_NAMESPACES } from '../../functions/injection/decide/guard-rules.ts';
 import { compileMap } from '../../functions/injection/merge-compile.ts';
 import { POD } from '../../functions/injection/merge-keys.ts';
 import { type Plan, planInjection } from '../../functions/injection/plan.ts';
@@ -25,7 +26,6 @@ export interface PolicyOptions {
 export type PolicyManifests = readonly [Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>];
 
 const API_VERSION = 'admissionregistration.k8s.io/v1';
-const SYSTEM_NAMESPACES = ['kube-system', 'kube-public', 'kube-node-lease'];
 /** CEL's parser takes no longer expression, in code points (cel-go, `expressionSizeCodePointLimit`). */
 export const EXPRESSION_CHARACTERS_MAX = 100_000;
 

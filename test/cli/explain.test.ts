@@ -80,12 +80,16 @@ describe('outrigger explain', () => {
     const { code, stdout } = await run('explain', '-f', 'pod.yaml');
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^Pod\/shop in namespace shop: inject\n {2}why: {8}the templates were applied \(Injected\)\n {2}templates: {2}one@[0-9a-f]{12} \(a default template of the cluster\)\n {2}operations: add \/metadata\/annotations\n {14}add \/spec\/containers\/-\n$/,
+      /^Pod\/shop in namespace shop: inject\n {2}why: {8}the templates were applied \(Injected\)\n {2}rules: {6}row 1 does not fit: label outrigger\.dev\/inject is absent, annotation outrigger\.dev\/inject is absent\n( {14}row \d does not fit: .+\n)+ {14}row \d fits: policy of the cluster record is "enabled"\n {2}templates: {2}one@[0-9a-f]{12} \(a default template of the cluster\)\n {2}operations: add \/metadata\/annotations\n {14}add \/spec\/containers\/-\n$/,
     );
   });
 
   test.each([
-    ['a Pod that opted out', 'out.yaml', /: skip\n {2}why: {8}the Pod opted out .* \(OptedOut\)\n$/],
+    [
+      'a Pod that opted out',
+      'out.yaml',
+      /: skip\n {2}why: {8}the Pod opted out .* \(OptedOut\)\n {2}rules: {6}row 1 fits: label outrigger\.dev\/inject is "false"\n$/,
+    ],
     [
       'one that cannot be injected',
       'clash.yaml',
@@ -102,6 +106,14 @@ describe('outrigger explain', () => {
       { pod: 'Pod/shop', namespace: 'shop', verdict: 'inject', reason: 'Injected', operations: [{ op: 'add' }, {}] },
       { verdict: 'skip', reason: 'OptedOut', templates: [], operations: [] },
     ]);
+    const [injected, optedOut] = JSON.parse(stdout);
+    expect(injected.rules.at(-3)).toEqual({
+      row: expect.any(Number),
+      sentence: 'the cluster record gives its default templates',
+      fits: true,
+      because: ['policy of the cluster record is "enabled"'],
+    });
+    expect(optedOut.rules.at(-1)).toMatchObject({ row: 1, fits: true });
   });
 
   // The place of ["test","shop","web"] is 49 (test/injection/channel.test.ts).

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { BODY_BYTES_MAX } from '../../functions/http/event.ts';
-import { TEMPLATES_PER_POD_MAX } from '../../functions/injection/decision.ts';
+import { TEMPLATES_PER_POD_MAX } from '../../functions/injection/decide/decision-facts.ts';
 import { ANNOTATION_BYTES_MAX, ANSWER_BYTES_MAX } from '../../functions/limits.ts';
 import { httpApiEvent, openDoor, patchOf, responseOf, type TestDoor } from '../support/door.ts';
 import { podOf } from '../support/pods.ts';

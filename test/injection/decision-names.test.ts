@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Decision, decideInjection, TEMPLATES_PER_POD_MAX } from '../../functions/injection/decision.ts';
+import { type Decision, decideInjection } from '../../functions/injection/decide/decision.ts';
+import { TEMPLATES_PER_POD_MAX } from '../../functions/injection/decide/decision-facts.ts';
 import { podOf } from '../support/pods.ts';
 import { stateOf, templateOf } from '../support/templates.ts';
 

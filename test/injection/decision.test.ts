@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Decision, decideInjection } from '../../functions/injection/decision.ts';
+import { type Decision, decideInjection } from '../../functions/injection/decide/decision.ts';
 import type { Template } from '../../functions/template/template.ts';
 import { podOf } from '../support/pods.ts';
 import { stateOf, templateOf } from '../support/templates.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { guardRequest } from '../../functions/injection/guards.ts';
+import { guardRequest } from '../../functions/injection/decide/guards.ts';
 import { podOf } from '../support/pods.ts';
 import { requestOf } from '../support/reviews.ts';
 

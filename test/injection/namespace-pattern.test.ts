@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { matchesPattern } from '../../functions/injection/namespace-pattern.ts';
+import { matchesPattern } from '../../functions/injection/decide/namespace-pattern.ts';
 
 test.each([
   ['*', '', true],

@@ -10,7 +10,7 @@ export const ADMISSION: readonly Fault[] = [
       ['injection/guards.test.ts', 'guards that need neither record nor template'],
       ['doors/mutate.test.ts', '* is allowed without a patch'],
     ],
-    mutation: ['functions/injection/guards.ts', "if (operation !== 'CREATE')", "if (operation === 'DELETE')"],
+    mutation: ['functions/injection/decide/guard-rules.ts', "is: 'CREATE'", "is: 'UPDATE'"],
   },
   {
     number: 24,
@@ -20,14 +20,18 @@ export const ADMISSION: readonly Fault[] = [
       ['injection/guards.test.ts', 'guards that need neither record nor template'],
       ['doors/mutate.test.ts', 'a subresource is allowed without a patch'],
     ],
-    mutation: ['functions/injection/guards.ts', "if (request.subResource !== '') return 'Subresource';", ''],
+    mutation: [
+      'functions/injection/decide/guard-rules.ts',
+      "{ request: 'subResource', is: '' }",
+      "{ not: { request: 'subResource', is: 'x' } }",
+    ],
   },
   {
     number: 25,
     fault: '`object` null (DELETE) or not an object',
     expected: 'A0; never a patch (API server turns it into an internal error)',
     tests: [['injection/guards.test.ts', 'guards that need neither record nor template']],
-    mutation: ['functions/injection/guards.ts', "if (!isRecord(object)) return 'NoObject';", ''],
+    mutation: ['functions/injection/decide/guards.ts', 'hasObject: isRecord(object)', 'hasObject: true'],
   },
   {
     number: 26,
@@ -106,9 +110,9 @@ export const ADMISSION: readonly Fault[] = [
       ],
     ],
     mutation: [
-      'functions/injection/guards.ts',
-      'SYSTEM_NAMESPACES.includes(request.namespace)',
-      "SYSTEM_NAMESPACES.includes(String(mapOf(object, 'metadata')['namespace'] ?? request.namespace))",
+      'functions/injection/decide/guards.ts',
+      'podFacts(pod, namespace)',
+      "podFacts(pod, String(Object(pod['metadata']).namespace ?? namespace))",
     ],
   },
   {

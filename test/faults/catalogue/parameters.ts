@@ -73,7 +73,7 @@ export const PARAMETERS: readonly Fault[] = [
       ['injection/decision-names.test.ts', 'names a template of a namespace'],
     ],
     mutation: [
-      'functions/injection/decision.ts',
+      'functions/injection/decide/decision.ts',
       'if (!template.allow.namespaces.some',
       'if (template.allow.namespaces.length === 0 && !template.allow.namespaces.some',
     ],

@@ -8,9 +8,9 @@ export const PODS: readonly Fault[] = [
     expected: 'template policy; default A0 with reason (Istio, Linkerd)',
     tests: [['injection/decision-guards.test.ts', 'a host network Pod: *']],
     mutation: [
-      'functions/injection/decision.ts',
-      "own(spec, 'hostNetwork') === true ?",
-      "own(spec, 'hostNetwork') === false ?",
+      'functions/injection/decide/rules.ts',
+      "{ spec: ['hostNetwork'], is: true }",
+      "{ spec: ['hostPID'], is: true }",
     ],
     override:
       'design §4: "**Guards, always skipped**: […] hostNetwork and Windows (unless the template allows them)": hostPID and hostIPC alone change nothing that a sidecar needs, and are injected',
@@ -21,9 +21,9 @@ export const PODS: readonly Fault[] = [
     expected: 'A0 unless the template declares windows',
     tests: [['injection/decision-guards.test.ts', 'a Windows Pod *']],
     mutation: [
-      'functions/injection/decision.ts',
-      "own(mapOf(spec, 'nodeSelector'), 'kubernetes.io/os') === 'windows'",
-      'spec === null',
+      'functions/injection/decide/rules.ts',
+      "{ spec: ['nodeSelector', 'kubernetes.io/os'], is: 'windows' }",
+      "{ spec: ['nodeSelector', 'kubernetes.io/os'], is: 'none' }",
     ],
   },
   {
@@ -37,7 +37,11 @@ export const PODS: readonly Fault[] = [
         'a mirror Pod is respected by the function too, when the registration lets it through',
       ],
     ],
-    mutation: ['functions/injection/guards.ts', "return 'MirrorPod';", 'return undefined;'],
+    mutation: [
+      'functions/injection/decide/guard-rules.ts',
+      '{ annotationPresent: MIRROR }',
+      "{ annotationPresent: 'none' }",
+    ],
     override:
       'design §4: "**Guards, always skipped**: […] mirror pods": there is no strict mode; the reason MirrorPod in the log shows a forged annotation',
   },
@@ -63,7 +67,7 @@ export const PODS: readonly Fault[] = [
       ['injection/guards.test.ts', 'guards that need neither record nor template'],
       ['real/api-server.test.ts', 'kube-system is not called for by the registration, and skipped by the function'],
     ],
-    mutation: ['functions/injection/guards.ts', "'kube-public', 'kube-node-lease'", "'kube-public'"],
+    mutation: ['functions/injection/decide/guard-rules.ts', "'kube-public', 'kube-node-lease'", "'kube-public'"],
   },
   {
     number: 42,
@@ -72,7 +76,7 @@ export const PODS: readonly Fault[] = [
     tests: [
       ['injection/decision.test.ts', 'defect 13: a value that is neither true nor false is ignored, with a warning'],
     ],
-    mutation: ['functions/injection/decision.ts', 'odd === undefined ? []', 'odd === odd ? []'],
+    mutation: ['functions/injection/decide/decision.ts', '(odd ? [', '(!odd ? ['],
     override:
       'design §4: "a value that is neither true nor false → warning, ignored": the other rules decide, so the Pod may be injected',
   },
@@ -83,7 +87,7 @@ export const PODS: readonly Fault[] = [
     expected: 'closed lookup, cap, mode; no SSM path escape',
     tests: [['injection/decision-names.test.ts', '*']],
     mutation: [
-      'functions/injection/decision.ts',
+      'functions/injection/decide/decision.ts',
       'if (names.length > TEMPLATES_PER_POD_MAX) {',
       'if (names.length < 0) {',
     ],
