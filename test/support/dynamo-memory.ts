@@ -7,6 +7,8 @@ import { type Attributes, type Condition, holds, type Keyed, updated } from './d
 /** A DynamoDB on loopback that keeps its items in memory: the calls of our stores, and no other. */
 export interface DynamoMemory {
   readonly url: string;
+  /** All items as they stand, in no order. */
+  items(): readonly Attributes[];
   /** Changes the item under a key, past every condition. */
   change(partition: string, sort: string, changed: (item: Attributes) => Attributes): void;
   close(): void;
@@ -81,6 +83,7 @@ export async function startDynamoMemory(): Promise<DynamoMemory> {
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    items: () => [...items.values()],
     change: (partition, sort, changed) => {
       const id = idOf({ PK: { S: partition }, SK: { S: sort } });
       items.set(id, changed(items.get(id) ?? {}));

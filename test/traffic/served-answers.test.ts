@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { NamedRecord } from '../../functions/http/proxy-token.ts';
 import { parseClusterRecord } from '../../functions/template/cluster-record.ts';
-import { createServedAnswers } from '../../functions/traffic/served-answers.ts';
+import { createServedAnswers, viewOf } from '../../functions/traffic/served-answers.ts';
 import { soundCanaries } from '../../functions/traffic/sound-canaries.ts';
 import { releaseOf, targetFor } from '../support/releases.ts';
 
@@ -10,7 +10,7 @@ const NAMED = recordOf();
 const EMPTY = soundCanaries([], new Map());
 
 function recordOf(): NamedRecord {
-  const parsed = parseClusterRecord({});
+  const parsed = parseClusterRecord({ discovery: { host: 'control', routesRefresh: '500ms' } });
   if (!parsed.valid) throw new Error('a record without fields is one');
   return { cluster: 'local', record: parsed.value };
 }
@@ -62,4 +62,8 @@ test('of two thousand namespaces the answer that was made longest ago goes for t
   expect(serve(NAMED, 'n0', EMPTY)).toBe(again);
   expect(serve(NAMED, 'n2', EMPTY)).toBe(made[2]);
   expect(serve(NAMED, 'n1', EMPTY)).not.toBe(made[1]);
+});
+
+test('the view of a namespace has the routes’ refresh of the record, in seconds', () => {
+  expect(viewOf(NAMED.record, 'shop')).toMatchObject({ namespace: 'shop', routesRefreshSeconds: 0.5 });
 });
