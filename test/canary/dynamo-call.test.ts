@@ -219,3 +219,13 @@ test('no read of the releases takes what a lagging replica has', async () => {
   expect(reads.length).toBeGreaterThanOrEqual(6);
   expect(reads).toEqual(reads.map(() => true));
 });
+
+test('a call whose time was over before it began sends nothing, and its error tells that', async () => {
+  await expect(store.readHead('c', AbortSignal.abort())).rejects.toThrow('the time for the store of canaries is over');
+  expect(front.calls).toEqual([]);
+});
+
+test.each(['refreshMs', 'heardAt'])('a pace that has %s alone is none', async (name) => {
+  front.troubles('GetItem', { kind: 'answer', body: JSON.stringify({ Item: { [name]: { N: '5000' } } }) });
+  expect(await store.findPace('c', signal())).toBeUndefined();
+});

@@ -1,0 +1,29 @@
+import { createDynamoStore } from '../../functions/canary/dynamo-store.ts';
+import type { CanaryStoreHarness } from '../contract/canary-harness.ts';
+import { canaryStoreContract } from '../contract/canary-store.ts';
+import { driftStoreContract } from '../contract/drift-store.ts';
+import { fleetStoreContract } from '../contract/fleet-store.ts';
+import { dynamoToolsFor } from '../support/dynamo-client.ts';
+import { startDynamoMemory } from '../support/dynamo-memory.ts';
+
+// The contract by the real SDK against a DynamoDB that has our calls and short pages. DynamoDB Local is the judge of what
+// DynamoDB does, and of races: test/real/canary-table.test.ts.
+
+const open = async (): Promise<CanaryStoreHarness> => {
+  const memory = await startDynamoMemory();
+  const tools = dynamoToolsFor(memory.url);
+  return {
+    store: createDynamoStore(tools),
+    corrupt: async ({ cluster, namespace, name }) => {
+      memory.change(`C#${cluster}`, `canary#${namespace}#${name}`, (item) => ({ ...item, spec: { S: 'null' } }));
+    },
+    close: async () => {
+      tools.client.destroy();
+      memory.close();
+    },
+  };
+};
+
+canaryStoreContract('DynamoDB in memory', open);
+fleetStoreContract('DynamoDB in memory', open);
+driftStoreContract('DynamoDB in memory', open);

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { describeProxies } from '../../functions/traffic/fleet.ts';
+import { fleetReport } from '../../functions/traffic/fleet-report.ts';
+import { createSightings } from '../../functions/traffic/sightings.ts';
+import { awaitingFor, releaseOf } from '../support/releases.ts';
+
+const SINCE = Date.parse('2026-11-22T12:00:00.000Z');
+/** Twice the refresh of `awaitingFor`, 1.25 s: every proxy has polled by then. */
+const POLLED_MS = 2_500;
+const CART = releaseOf({ weight: 20, version: 7, awaiting: awaitingFor(7, SINCE) });
+
+/** What a report says so long after the step was served, of one proxy that runs it. */
+function described(afterMs: number, canary = CART) {
+  const now = SINCE + afterMs;
+  const sightings = createSightings();
+  const identity = { cluster: 'local', namespace: 'shop', serviceAccount: 'default', pod: { name: 'a', uid: 'a' } };
+  const runs = { version: 'v7', current: 'v7', canaries: new Map([['shop/cart', '7']]), sent: undefined };
+  sightings.note({ identity, ...runs, at: now - 100 });
+  return describeProxies([fleetReport(sightings, new Set(['shop/cart']), now)], canary, now);
+}
+
+test('a step is confirmed at the moment by which every proxy has polled, not before', () => {
+  expect(described(POLLED_MS - 1)).toMatchObject({ converged: 1, confirmed: false });
+  expect(described(POLLED_MS)).toMatchObject({ converged: 1, confirmed: true });
+});
+
+test('routes that are served from now on are served: only a later moment is told', () => {
+  expect(described(-1)).toMatchObject({ servedFrom: new Date(SINCE).toISOString() });
+  expect(described(0)).not.toHaveProperty('servedFrom');
+});
