@@ -40,8 +40,10 @@ export function createServedVersions(): ServedVersions {
 
   return {
     note(current, canaries, at) {
-      newest = current;
       visible = canaries;
+      // The newest stands last already.
+      if (current === newest) return void versions.set(current, { canaries, currentAt: at });
+      newest = current;
       versions.delete(current);
       const oldest = versions.size < VERSIONS_MAX ? undefined : versions.keys().next().value;
       if (oldest !== undefined) versions.delete(oldest);
