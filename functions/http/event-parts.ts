@@ -21,7 +21,7 @@ export function decodeBody(body: unknown, isBase64: boolean): string {
   if (body === undefined || body === null) return '';
   if (typeof body !== 'string') throw new RequestError(400, 'the body of the event is not a string');
   if (!isBase64) {
-    // Counting costs a pass over the body, and most are far from the limit: a character takes at most three bytes.
+    // A character takes at most three bytes, so most bodies need no counting.
     if (body.length * 3 > BODY_BYTES_MAX) refuseLarge(Buffer.byteLength(body));
     return body;
   }

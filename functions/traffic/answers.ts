@@ -7,6 +7,8 @@ import { RESOURCE_TYPES, type ResourceKind, type XdsMessage } from './xds.ts';
 export interface Answer {
   readonly version: string;
   readonly body: string;
+  /** The header by which a proxy knows an answer of ours; a 304 has it too. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /**
@@ -16,11 +18,6 @@ export interface Answer {
  */
 export const VERSIONS_HEADER = 'x-outrigger-versions';
 const KIND_LETTERS: Readonly<Record<ResourceKind, string>> = { listeners: 'l', clusters: 'c', routes: 'r' };
-
-/** The headers by which a proxy knows an answer of ours. */
-export function versionHeaders(kind: ResourceKind, version: string): Readonly<Record<string, string>> {
-  return { [VERSIONS_HEADER]: `${KIND_LETTERS[kind]}=${version}` };
-}
 
 /** The three answers of a snapshot. */
 export type Answers = Readonly<Record<ResourceKind, Answer>>;
@@ -44,5 +41,6 @@ export function answersOf(snapshot: Snapshot): Answers {
 function answerOf(kind: ResourceKind, resources: readonly XdsMessage[]): Answer {
   const text = JSON.stringify(resources);
   const version = versionOf(text);
-  return { version, body: `{"version_info":"${version}","type_url":"${RESOURCE_TYPES[kind]}","resources":${text}}` };
+  const body = `{"version_info":"${version}","type_url":"${RESOURCE_TYPES[kind]}","resources":${text}}`;
+  return { version, body, headers: { [VERSIONS_HEADER]: `${KIND_LETTERS[kind]}=${version}` } };
 }

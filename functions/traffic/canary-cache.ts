@@ -1,9 +1,9 @@
-import type { Canary } from '../canary/canary.ts';
 import type { CanaryList, CanaryReader } from '../canary/store.ts';
 import { CanaryStoreError } from '../errors.ts';
 import { CANARY_READ_MS, HEAD_TTL_MS, POLL_STALE_WAIT_MS } from '../limits.ts';
 import { within } from '../template/held.ts';
 import { readInTime } from '../template/read-in-time.ts';
+import { type CanaryEntry, emptyEntry } from './canary-entry.ts';
 import { newestList } from './newest-list.ts';
 import { type CanaryId, canaryId, type SoundCanaries, soundCanaries } from './sound-canaries.ts';
 
@@ -23,6 +23,8 @@ export interface CanaryCache {
    * @param after what `readsBegun` was: only a read that began later counts
    */
   recentState(cluster: string, after?: number): Promise<CanaryState | undefined>;
+  /** The state where no read of it is due or under way: what `stateFor` would bring at once. */
+  fresh(cluster: string): CanaryState | undefined;
   /** What is in memory, however old, without a look at the store. */
   held(cluster: string): CanaryState | undefined;
 }
@@ -36,20 +38,6 @@ export interface CanaryCacheOptions {
   readonly onUnsound: (cluster: string, canary: CanaryId, why: string) => void;
 }
 
-interface Entry {
-  state: CanaryState | undefined;
-  /** What `state` was made of. */
-  list: CanaryList | undefined;
-  served: ReadonlyMap<CanaryId, Canary>;
-  triedAt: number;
-  failedAt: number;
-  /** When the last read that brought or confirmed `state` began, and its number. */
-  confirmedAt: number;
-  confirmedBy: number;
-  reading: Promise<void> | undefined;
-  cause: unknown;
-}
-
 /**
  * Puts memory before the store of canaries: its head is read at most once a second, the canaries that were written when it has moved,
  * both by one reader at a time and within `CANARY_READ_MS`. While the store cannot be read the last state is kept,
@@ -57,7 +45,7 @@ interface Entry {
  * state of that age, hence `recentState` for answers that take something from a proxy.
  */
 export function createCanaryCache(store: CanaryReader, options: CanaryCacheOptions): CanaryCache {
-  const entries = new Map<string, Entry>();
+  const entries = new Map<string, CanaryEntry>();
   let begun = 0;
 
   return {
@@ -75,8 +63,12 @@ export function createCanaryCache(store: CanaryReader, options: CanaryCacheOptio
       const entry = entryOf(cluster);
       const from = after ?? begun;
       const isRecent = (): boolean => entry.confirmedBy > from || (after === undefined && isLately(entry.confirmedAt));
-      await within(readUntil(cluster, entry, isRecent), CANARY_READ_MS - POLL_STALE_WAIT_MS);
+      if (!isRecent()) await within(readUntil(cluster, entry, isRecent), CANARY_READ_MS - POLL_STALE_WAIT_MS);
       return isRecent() ? entry.state : undefined;
+    },
+    fresh(cluster) {
+      const entry = entries.get(cluster);
+      return entry !== undefined && entry.reading === undefined && isLately(entry.triedAt) ? entry.state : undefined;
     },
     held: (cluster) => entries.get(cluster)?.state,
   };
@@ -88,7 +80,7 @@ export function createCanaryCache(store: CanaryReader, options: CanaryCacheOptio
   }
 
   /** Waits for the read that is under way, then for one more where that one began too early; a failed one ends it. */
-  async function readUntil(cluster: string, entry: Entry, isRecent: () => boolean): Promise<void> {
+  async function readUntil(cluster: string, entry: CanaryEntry, isRecent: () => boolean): Promise<void> {
     while (!isRecent()) {
       if (entry.reading === undefined) {
         if (isLately(entry.failedAt)) return;
@@ -98,33 +90,23 @@ export function createCanaryCache(store: CanaryReader, options: CanaryCacheOptio
     }
   }
 
-  function begin(cluster: string, entry: Entry): void {
+  function begin(cluster: string, entry: CanaryEntry): void {
     entry.triedAt = options.now();
     entry.reading = read(cluster, entry, ++begun).finally(() => {
       entry.reading = undefined;
     });
   }
 
-  function entryOf(cluster: string): Entry {
+  function entryOf(cluster: string): CanaryEntry {
     const known = entries.get(cluster);
     if (known !== undefined) return known;
-    const fresh: Entry = {
-      state: undefined,
-      list: undefined,
-      served: new Map(),
-      triedAt: Number.NEGATIVE_INFINITY,
-      failedAt: Number.NEGATIVE_INFINITY,
-      confirmedAt: Number.NEGATIVE_INFINITY,
-      confirmedBy: 0,
-      reading: undefined,
-      cause: undefined,
-    };
+    const fresh = emptyEntry();
     entries.set(cluster, fresh);
     return fresh;
   }
 
   /** Never rejects: what is held stays. */
-  async function read(cluster: string, entry: Entry, confirmedBy: number): Promise<void> {
+  async function read(cluster: string, entry: CanaryEntry, confirmedBy: number): Promise<void> {
     const confirmedAt = entry.triedAt;
     try {
       await readInTime(async (signal) => {
@@ -142,7 +124,7 @@ export function createCanaryCache(store: CanaryReader, options: CanaryCacheOptio
     }
   }
 
-  function take(cluster: string, entry: Entry, list: CanaryList): void {
+  function take(cluster: string, entry: CanaryEntry, list: CanaryList): void {
     const state = soundCanaries(list.canaries, entry.served, list.unreadable);
     for (const [id, why] of state.faults) if (entry.state?.faults.get(id) !== why) options.onUnsound(cluster, id, why);
     entry.state = state;

@@ -9,8 +9,8 @@ import { canaryId } from './sound-canaries.ts';
 
 /** Keeps what an environment sees of the proxies, and leaves it for others while somebody waits for it. */
 export interface FleetWriter {
-  /** Notes a poll for routes; may take `FLEET_WRITE_MS` to write. Never rejects. */
-  note(poll: RoutesPoll, state: CanaryState): Promise<void>;
+  /** Notes a poll for routes; the write, where one is due, may take `FLEET_WRITE_MS`. Never rejects. */
+  note(poll: RoutesPoll, state: CanaryState): Promise<void> | undefined;
   /** Notes a poll that was answered 401, for the next report; milliseconds since the epoch. A stranger makes no write. */
   noteRefused(token: RefusedToken, at: number): void;
 }
@@ -37,23 +37,21 @@ export function createFleetWriter(store: FleetStore, { environment, onFailure }:
         entryOf(cluster).sightings.noteRefused(identity?.cluster === cluster ? identity : undefined, at);
       }
     },
-    async note(poll, state) {
+    note(poll, state) {
       const { cluster } = poll.identity;
       const entry = entryOf(cluster);
       entry.sightings.note(poll);
       const { at } = poll;
       const isDue = at < entry.writtenAt || at >= entry.writtenAt + FLEET_WRITE_EVERY_MS;
-      if (!isDue) return;
+      if (!isDue) return undefined;
       const awaited = awaitedCanaries(state, at);
-      if (awaited.size === 0) return;
+      if (awaited.size === 0) return undefined;
       entry.writtenAt = at;
       const report = fleetReport(entry.sightings, awaited, at);
       const signal = AbortSignal.timeout(FLEET_WRITE_MS);
       const writing = store.writeFleet(cluster, environment, report, signal);
-      await within(
-        writing.catch((error: unknown) => onFailure(cluster, error)),
-        FLEET_WRITE_MS,
-      );
+      const told = writing.catch((error: unknown) => onFailure(cluster, error));
+      return within(told, FLEET_WRITE_MS);
     },
   };
 }

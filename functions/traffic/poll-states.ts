@@ -2,24 +2,30 @@ import { CanaryStoreError } from '../errors.ts';
 import type { VerifiedProxy } from '../http/proxy-token.ts';
 import { FIRST_ROUTES } from './answers.ts';
 import type { CanaryCache, CanaryState } from './canary-cache.ts';
-import type { ServeAnswers } from './served-answers.ts';
+import type { ServeAnswers, Served } from './served-answers.ts';
 import type { ResourceKind } from './xds.ts';
 
 /** Which proxy asks: its Kubernetes cluster, its record and its identity. */
 type Asker = Pick<VerifiedProxy, 'cluster' | 'record' | 'identity'>;
 
+/** A state, and what the asker's namespace is answered of it. */
+export interface PollState {
+  readonly state: CanaryState;
+  readonly served: Served;
+}
+
 /** Chooses the state of the canaries that a poll is answered from. */
 export interface PollStates {
   /**
-   * One of any age may confirm what a proxy runs, and is all that a newborn has; another version is sent of a recent one
+   * One of any age may confirm what a proxy runs; another version, a newborn's first included, is sent of a recent one
    * only. A version that this environment never sent is another one's, which may have read later than we: then the store
    * is read again, from the poll's arrival on. Throws CanaryStoreError where that fails, so that the proxy keeps what it
-   * has.
+   * has; a newborn passes everything on until it asks again.
    *
    * @param version what the proxy runs; undefined before its first
    * @param arrival the cache's `readsBegun` when the poll came
    */
-  stateFor(asker: Asker, kind: ResourceKind, version: string | undefined, arrival: number): Promise<CanaryState>;
+  stateFor(asker: Asker, kind: ResourceKind, version: string | undefined, arrival: number): Promise<PollState>;
   /** Remembers a version that is sent or confirmed. */
   note(asker: Asker, version: string): void;
 }
@@ -35,13 +41,15 @@ export function createPollStates(canaries: CanaryCache, serve: ServeAnswers): Po
 
   return {
     async stateFor(asker, kind, version, arrival) {
-      const state = await canaries.stateFor(asker.cluster);
-      const current = serve(asker, asker.identity.namespace, state).answers[kind].version;
-      if (version === undefined || version === current) return state;
-      const isOurs = version === FIRST_ROUTES.version || sent.has(entryOf(asker, version));
+      const state = canaries.fresh(asker.cluster) ?? (await canaries.stateFor(asker.cluster));
+      const served = serve(asker, asker.identity.namespace, state);
+      if (version === served.answers[kind].version) return { state, served };
+      // What a newborn runs came of no state.
+      const isOurs = version === undefined || version === FIRST_ROUTES.version || sent.has(entryOf(asker, version));
       const recent = await canaries.recentState(asker.cluster, isOurs ? undefined : arrival);
-      if (recent !== undefined) return recent;
-      throw new CanaryStoreError('the canaries held may be older than the version that the proxy runs, which it keeps');
+      if (recent === state) return { state, served };
+      if (recent !== undefined) return { state: recent, served: serve(asker, asker.identity.namespace, recent) };
+      throw new CanaryStoreError('the canaries held may be older than what the proxy runs, which it keeps');
     },
     note(asker, version) {
       const entry = entryOf(asker, version);

@@ -9,9 +9,10 @@ const keys = new WeakMap<ProxyIdentity, string>();
  * its ServiceAccount. 48 bits in hex: among 10,000 proxies two are alike once in some millions of fleets.
  */
 export function proxyKey(identity: ProxyIdentity): string {
+  const known = keys.get(identity);
+  if (known !== undefined) return known;
   const { namespace, serviceAccount, pod } = identity;
-  const text = `${namespace}/${pod?.name ?? serviceAccount}/${pod?.uid ?? ''}`;
-  const key = keys.get(identity) ?? hash('sha256', text, 'hex').slice(0, 12);
+  const key = hash('sha256', `${namespace}/${pod?.name ?? serviceAccount}/${pod?.uid ?? ''}`, 'hex').slice(0, 12);
   keys.set(identity, key);
   return key;
 }
