@@ -1,10 +1,9 @@
 import { isRecord } from '../../faults.ts';
+import type { Json } from '../../json/json.ts';
 import { own } from '../../template/check.ts';
 import type { ClusterRecord } from '../../template/cluster-record.ts';
 import type { Template } from '../../template/template.ts';
 import { mapOf, type RawPod } from '../pod.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** What the rules look at of an AdmissionRequest. */
 export interface RequestFacts {
