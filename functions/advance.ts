@@ -2,18 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { createAdvance } from './advance/tick.ts';
-import { createDynamoStore } from './canary/dynamo-store.ts';
 import { type AdvanceConfig, readAdvanceConfig } from './config.ts';
-import { readStage } from './drift/stage.ts';
+import { readStage } from './drift/registered-namespaces.ts';
+import { metricFields } from './events/metrics.ts';
 import { misconfigured } from './events.ts';
+import { openEksCluster } from './kube-api/eks-cluster.ts';
+import { createClusterApi } from './kube-api/https-cluster-api.ts';
 import { STORE_READ_MS, STORE_TTL_MS } from './limits.ts';
 import { createLog } from './log.ts';
-import { metricFields } from './metrics.ts';
-import { openEksCluster } from './registration/eks-cluster.ts';
-import { createClusterApi } from './registration/https-cluster-api.ts';
-import { createSsmStore } from './template/ssm-store.ts';
-import { createTemplateCache } from './template/template-cache.ts';
-import { logTrouble } from './template/trouble.ts';
+import { createDynamoStore } from './table/dynamo/dynamo-store.ts';
+import { createTemplateCache } from './template-store/cache/template-cache.ts';
+import { createSsmStore } from './template-store/ssm/ssm-store.ts';
+import { logTrouble } from './template-store/store-report.ts';
 
 /** Door: a schedule, once a minute. Writes what the clock has changed of canaries, and drift reports; rejects only when it is misconfigured. */
 export const handler: () => Promise<void> = open();

@@ -1,8 +1,8 @@
 import type { HttpResult } from './http/result.ts';
 import { openReleaseApi } from './release-api/open-release-api.ts';
 import { createCanaries } from './release-api/serve.ts';
-import { describeProxies } from './traffic/fleet.ts';
 import { previewAnswers } from './traffic/preview.ts';
+import { describeProxies } from './traffic/proxies/proxy-status.ts';
 
 /** Door: `/apis/outrigger.dev/v1alpha1/…`, the release API for people and pipelines, behind an IAM authorizer. */
 export const handler: (event: unknown) => Promise<HttpResult> = openReleaseApi((tools, store) =>

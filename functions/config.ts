@@ -1,7 +1,7 @@
 import type { JSONWebKeySet, JWK } from 'jose';
 import { EKS_CLUSTER_NAME } from './cluster-name.ts';
 import { ConfigError } from './errors.ts';
-import { isRecord } from './faults.ts';
+import { isRecord } from './json/faults.ts';
 
 /** What `mutate` reads from its environment. */
 export interface Config {

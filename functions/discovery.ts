@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { createDynamoStore } from './canary/dynamo-store.ts';
 import { type CanaryConfig, readCanaryConfig } from './config.ts';
-import { closedDoor } from './http/closed.ts';
+import { metricFields } from './events/metrics.ts';
+import { closedDoor } from './http/misconfigured-entry-point.ts';
 import type { HttpResult } from './http/result.ts';
 import { STORE_TTL_MS, STORE_WAIT_MS } from './limits.ts';
 import { createLog } from './log.ts';
-import { metricFields } from './metrics.ts';
-import { readSnapshot, type Snapshot } from './template/snapshot.ts';
-import { createSsmRecords } from './template/ssm-records.ts';
+import { createDynamoStore } from './table/dynamo/dynamo-store.ts';
+import { readSnapshot, type Snapshot } from './template-store/cache/bundled-templates.ts';
+import { createSsmRecords } from './template-store/ssm/ssm-records.ts';
 import { openDiscovery } from './traffic/open-discovery.ts';
 
 /** The text of the snapshot; put in by `infra/bundle.ts`. */

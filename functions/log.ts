@@ -1,5 +1,5 @@
 import type { EventFields, EventValues, Exactly, Level, LogEvent } from './events/event.ts';
-import type { MetricText } from './metrics.ts';
+import type { MetricText } from './events/metrics.ts';
 
 /** Writes one event of `events.ts` with its fields; the level is the event's first where none is named. */
 export type Log = <F extends EventFields, L extends Level, V extends EventValues<F>>(

@@ -2,17 +2,17 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import { createMutate } from './admission/serve.ts';
 import { warmUp } from './admission/warm-up.ts';
 import { type Config, readConfig } from './config.ts';
-import { closedDoor } from './http/closed.ts';
-import { createPathTokenVerifier } from './http/path-token.ts';
+import { metricFields } from './events/metrics.ts';
+import { closedDoor } from './http/misconfigured-entry-point.ts';
 import type { HttpResult } from './http/result.ts';
-import { createPlanMemo } from './injection/plan-memo.ts';
+import { createPathTokenVerifier } from './identity/path-token.ts';
+import { createPlanMemo } from './injection/plan/plan-memo.ts';
 import { STORE_READ_MS, STORE_STALE_WAIT_MS, STORE_TTL_MS, STORE_WAIT_MS } from './limits.ts';
 import { createLog } from './log.ts';
-import { metricFields } from './metrics.ts';
-import { readSnapshot, type Snapshot } from './template/snapshot.ts';
-import { createSsmStore } from './template/ssm-store.ts';
-import { createTemplateCache } from './template/template-cache.ts';
-import { logTrouble } from './template/trouble.ts';
+import { readSnapshot, type Snapshot } from './template-store/cache/bundled-templates.ts';
+import { createTemplateCache } from './template-store/cache/template-cache.ts';
+import { createSsmStore } from './template-store/ssm/ssm-store.ts';
+import { logTrouble } from './template-store/store-report.ts';
 
 /** The text of the snapshot; put in by `infra/bundle.ts`. */
 declare const OUTRIGGER_SNAPSHOT: string;

@@ -2,16 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { registrarStep } from './events.ts';
+import { openEksCluster } from './kube-api/eks-cluster.ts';
+import { createClusterApi } from './kube-api/https-cluster-api.ts';
 import { createLog } from './log.ts';
-import { createCustomResources, type LambdaContext } from './registration/custom-resource.ts';
-import { openEksCluster } from './registration/eks-cluster.ts';
-import { createClusterApi } from './registration/https-cluster-api.ts';
-import { createKeysResource } from './registration/keys-resource.ts';
+import { createCustomResources, type LambdaContext } from './registration/custom-resource/custom-resource.ts';
+import { createKeysResource } from './registration/custom-resource/keys-resource.ts';
+import { createRegistrationResource } from './registration/custom-resource/registration-resource.ts';
+import { createSsmKeyStore } from './registration/keys/ssm-key-store.ts';
 import { createProbe } from './registration/probe.ts';
-import { createRegistrationResource } from './registration/registration-resource.ts';
-import { createSsmKeyStore } from './registration/ssm-key-store.ts';
-import { createSsmRecordStore } from './registration/ssm-record-store.ts';
-import { createSsmStore } from './template/ssm-store.ts';
+import { createSsmRecordStore } from './registration/record/ssm-record-store.ts';
+import { createSsmStore } from './template-store/ssm/ssm-store.ts';
 
 /** Door: the custom resources of the stack, the signing keys and the registration with each Kubernetes cluster. */
 export const handler: (event: unknown, context: LambdaContext) => Promise<void> = open(process.env);

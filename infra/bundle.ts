@@ -1,10 +1,10 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
-import { CHANNEL_DEFAULT } from '../functions/template/cluster-record.ts';
-import { createFileStore } from '../functions/template/file-store.ts';
-import { readSnapshot, writeSnapshot } from '../functions/template/snapshot.ts';
-import { unlessAbsent } from '../functions/unless-absent.ts';
+import { unlessAbsent } from '../functions/absent-file.ts';
+import { CHANNEL_DEFAULT } from '../functions/cluster-record/cluster-record.ts';
+import { readSnapshot, writeSnapshot } from '../functions/template-store/cache/bundled-templates.ts';
+import { createFileStore } from '../functions/template-store/file-store.ts';
 import { BUNDLE_DIR, checkBundles, checkHandlers, DOORS } from './bundle-checks.ts';
 import {
   environmentCredentials,

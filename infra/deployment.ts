@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Fault, isRecord } from '../functions/faults.ts';
+import { type Fault, isRecord } from '../functions/json/faults.ts';
 import { BUNDLE_DIR } from './bundle-checks.ts';
 import type { Resources } from './deployment/cloudformation.ts';
 import { completeResources } from './deployment/complete.ts';

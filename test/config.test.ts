@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readAdvanceConfig, readCanaryConfig, readConfig } from '../functions/config.ts';
 import { ConfigError } from '../functions/errors.ts';
-import { generatePathTokenKeys, type PathTokenKeys } from '../functions/registration/path-token.ts';
+import { generatePathTokenKeys, type PathTokenKeys } from '../functions/registration/keys/mint-path-token.ts';
 
 let pair: PathTokenKeys;
 beforeAll(async () => {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { mutatePod, type Outcome } from '../functions/injection/mutate-pod.ts';
-import { planInjection } from '../functions/injection/plan.ts';
-import type { RawPod } from '../functions/injection/pod.ts';
+import { planInjection } from '../functions/injection/plan/plan.ts';
+import type { RawPod } from '../functions/kubernetes/pod.ts';
 import {
   casesIn,
   commentOf,

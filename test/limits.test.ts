@@ -45,9 +45,9 @@ import {
   WEBHOOK_TIMEOUT_SECONDS,
   waitFor,
 } from '../functions/limits.ts';
-import { webhookConfiguration } from '../functions/registration/webhook-configuration.ts';
-import { DOCUMENT_BYTES_MAX } from '../functions/template/codec.ts';
+import { webhookConfiguration } from '../functions/registration/objects/webhook-configuration.ts';
 import { SOURCE_BYTES_MAX } from '../functions/template/source.ts';
+import { DOCUMENT_BYTES_MAX } from '../functions/template-store/codec.ts';
 import { at } from './support/values.ts';
 
 describe('the times of one admission lie inside each other', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { EventFields, LogEvent } from '../functions/events/event.ts';
+import { METRICS_NAMESPACE, metricFields } from '../functions/events/metrics.ts';
 import * as catalogue from '../functions/events.ts';
 import { createLog } from '../functions/log.ts';
-import { METRICS_NAMESPACE, metricFields } from '../functions/metrics.ts';
 
 const NOW = Date.UTC(2026, 10, 22);
 const EVENTS: readonly LogEvent[] = Object.values(catalogue);

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { REASONS } from '../functions/injection/decide/reasons.ts';
 import { mutatePod, type Outcome } from '../functions/injection/mutate-pod.ts';
-import { type Planned, planInjection } from '../functions/injection/plan.ts';
-import { createPlanMemo } from '../functions/injection/plan-memo.ts';
-import type { RawPod } from '../functions/injection/pod.ts';
-import { REASONS } from '../functions/injection/reasons.ts';
+import { type Planned, planInjection } from '../functions/injection/plan/plan.ts';
+import { createPlanMemo } from '../functions/injection/plan/plan-memo.ts';
+import type { RawPod } from '../functions/kubernetes/pod.ts';
 import type { Template } from '../functions/template/template.ts';
 import { anyJson, anyPod, anyTemplates } from './support/arbitraries.ts';
 import { httpApiEvent, openDoor } from './support/door.ts';

@@ -1,5 +1,5 @@
 import type { Operation } from 'fast-json-patch';
-import { type OperationSequence, sequenceOf } from '../injection/operation-sequence.ts';
+import { type OperationSequence, sequenceOf } from '../kubernetes/operation-sequence.ts';
 
 const texts = new WeakMap<OperationSequence, string>();
 

@@ -1,7 +1,7 @@
 import { ConfigError, RequestError, TemplateStoreError } from '../errors.ts';
 import { requestFailed, requestRefused, reviewPostponed } from '../events.ts';
 import { type HttpResult, textResult } from '../http/result.ts';
-import { REASONS } from '../injection/reasons.ts';
+import { REASONS } from '../injection/decide/reasons.ts';
 import { RETRY_AFTER_SECONDS } from '../limits.ts';
 import type { Log } from '../log.ts';
 

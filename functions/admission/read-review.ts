@@ -1,6 +1,6 @@
 import { RequestError } from '../errors.ts';
-import { describeFaults } from '../faults.ts';
 import type { HttpRequest } from '../http/event.ts';
+import { describeFaults } from '../json/faults.ts';
 import { type AdmissionRequest, decodeReview, type Review } from './review.ts';
 
 const JSON_TYPE = /^application\/json *(;.*)?$/i;

@@ -1,5 +1,5 @@
 import type { Operation } from 'fast-json-patch';
-import { printable } from '../faults.ts';
+import { printable } from '../json/faults.ts';
 
 /** The decision on one request, before it is put on the wire. Built only by the constructors below. */
 export interface AdmissionResponse {

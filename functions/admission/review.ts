@@ -1,5 +1,5 @@
-import { type Fault, isRecord, type Parsed } from '../faults.ts';
-import { markAbridged } from '../injection/ownership.ts';
+import { type Fault, isRecord, type Parsed } from '../json/faults.ts';
+import { markAbridged } from '../kubernetes/ownership.ts';
 import { scanJson } from './json-scan.ts';
 
 /** The AdmissionReview versions that are understood; each is answered in its own version. */

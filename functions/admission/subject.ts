@@ -1,7 +1,7 @@
 import type { ValuesOf } from '../events/event.ts';
 import type { reviewed } from '../events.ts';
-import { listOf, mapOf, nameOf } from '../injection/pod.ts';
-import { own } from '../template/check.ts';
+import { own } from '../json/check.ts';
+import { listOf, mapOf, nameOf } from '../kubernetes/pod.ts';
 import type { AdmissionRequest } from './review.ts';
 
 /** Whom a review concerns, in the log lines about it. */

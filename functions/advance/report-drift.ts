@@ -2,11 +2,11 @@ import { readDrift } from '../drift/read-drift.ts';
 import { cutReport, type DriftReport } from '../drift/report.ts';
 import { type DriftStore, timeOf } from '../drift/store.ts';
 import { driftChecked, driftReported, driftUnreadable } from '../events.ts';
+import { type ClusterApi, ClusterApiError } from '../kube-api/cluster-api.ts';
+import { EksError } from '../kube-api/eks-error.ts';
 import { DRIFT_EVERY_MS, DRIFT_READ_MS, STORE_WAIT_MS } from '../limits.ts';
 import type { Log } from '../log.ts';
-import { type ClusterApi, ClusterApiError } from '../registration/cluster-api.ts';
-import { EksError } from '../registration/eks-error.ts';
-import type { FleetState } from '../template/template-cache.ts';
+import type { FleetState } from '../template-store/cache/template-cache.ts';
 import { errorName } from './error-name.ts';
 
 /** What a drift report is made and kept with. */

@@ -1,8 +1,8 @@
-import { type SettleStore, settleAll } from '../canary/settle.ts';
 import type { CanaryStore } from '../canary/store.ts';
 import { canariesInitialized, clearingFailed, clearingUnfinished, tombstonesCleared } from '../events.ts';
 import { SETTLE_ALL_MS } from '../limits.ts';
 import type { Log } from '../log.ts';
+import { type SettleStore, settleAll } from '../table/settle.ts';
 import { errorName } from './error-name.ts';
 
 /** What writing down what the clock has changed needs. */

@@ -1,4 +1,4 @@
-import { isRecord } from '../faults.ts';
+import { isRecord } from '../json/faults.ts';
 import type { Canary, CanarySpec } from './canary.ts';
 
 /** A Service and port that one canary of a namespace has for itself. */

@@ -1,5 +1,5 @@
 import { type DiscoveryEndpoint, REFRESH_DEFAULT, ROUTES_REFRESH_DEFAULT } from '../template/discovery-endpoint.ts';
-import { durationMs } from '../template/parameter-types.ts';
+import { durationMs } from '../template/parameter/types.ts';
 
 /** How long proxies need, in milliseconds. */
 export interface ReleaseTimes {

@@ -2,12 +2,12 @@ import { STATUS } from '../injection/annotations.ts';
 import { guardRequest } from '../injection/decide/guards.ts';
 import { mutateByChannel } from '../injection/mutate-by-channel.ts';
 import { type Outcome, skipped } from '../injection/mutate-pod.ts';
-import { isKeyBroughtByPod } from '../injection/ownership.ts';
-import type { Planned } from '../injection/plan.ts';
-import { listOf, mapOf, nameOf, type RawPod } from '../injection/pod.ts';
+import type { Planned } from '../injection/plan/plan.ts';
 import { type AppliedTemplate, type InjectionStatus, readStatus } from '../injection/status-annotation.ts';
+import { isKeyBroughtByPod } from '../kubernetes/ownership.ts';
+import { listOf, mapOf, nameOf, type RawPod } from '../kubernetes/pod.ts';
 import type { Template } from '../template/template.ts';
-import type { FleetState } from '../template/template-cache.ts';
+import type { FleetState } from '../template-store/cache/template-cache.ts';
 import type { Drift } from './report.ts';
 import { type Additions, containersOf, isBrought, podAsSent } from './sent-pod.ts';
 

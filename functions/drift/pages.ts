@@ -1,10 +1,5 @@
-import { NoAnswerError } from '../http/exchange.ts';
-import {
-  type ClusterApi,
-  ClusterApiError,
-  ClusterUnreachableError,
-  type KubeObject,
-} from '../registration/cluster-api.ts';
+import { NoAnswerError } from '../http/http-client.ts';
+import { type ClusterApi, ClusterApiError, ClusterUnreachableError, type KubeObject } from '../kube-api/cluster-api.ts';
 
 /** How a list is read. */
 export interface Paging {

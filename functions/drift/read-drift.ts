@@ -1,11 +1,11 @@
+import { nextInUse } from '../cluster-record/next-channel.ts';
 import { TemplateStoreError } from '../errors.ts';
 import { INJECTION_LABEL } from '../injection/annotations.ts';
-import { createPlanMemo } from '../injection/plan-memo.ts';
-import { mapOf } from '../injection/pod.ts';
-import { type ClusterApi, ClusterApiError, type KubeObject } from '../registration/cluster-api.ts';
-import { own } from '../template/check.ts';
-import { nextInUse } from '../template/next-channel.ts';
-import type { FleetState } from '../template/template-cache.ts';
+import { createPlanMemo } from '../injection/plan/plan-memo.ts';
+import { own } from '../json/check.ts';
+import { type ClusterApi, ClusterApiError, type KubeObject } from '../kube-api/cluster-api.ts';
+import { mapOf } from '../kubernetes/pod.ts';
+import type { FleetState } from '../template-store/cache/template-cache.ts';
 import { examinePod, type PodDrift, type Served } from './examine-pod.ts';
 import { pagesOf } from './pages.ts';
 import { type DriftReport, reportHead } from './report.ts';

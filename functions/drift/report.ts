@@ -1,5 +1,5 @@
 import { CANARY_API_VERSION } from '../canary/canary.ts';
-import { isRecord } from '../faults.ts';
+import { isRecord } from '../json/faults.ts';
 
 /** How a running Pod differs from the one that would be made today, in one template. */
 export const DRIFTS = ['missing', 'outdated', 'extra'] as const;

@@ -1,10 +1,10 @@
 import { STATUS } from '../injection/annotations.ts';
-import { fieldsBroughtByPod, isKeyBroughtByPod } from '../injection/ownership.ts';
-import { listOf, mapOf, nameOf, type RawPod } from '../injection/pod.ts';
 import type { InjectionStatus } from '../injection/status-annotation.ts';
-import { own } from '../template/check.ts';
+import { own } from '../json/check.ts';
+import { fieldsBroughtByPod, isKeyBroughtByPod } from '../kubernetes/ownership.ts';
+import { listOf, mapOf, nameOf, type RawPod } from '../kubernetes/pod.ts';
 import type { Template } from '../template/template.ts';
-import type { FleetState } from '../template/template-cache.ts';
+import type { FleetState } from '../template-store/cache/template-cache.ts';
 
 /** What the templates of a state add by name; the same for every Pod. */
 export interface Additions {

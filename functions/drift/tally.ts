@@ -1,6 +1,6 @@
-import { mapOf, nameOf, type RawPod } from '../injection/pod.ts';
+import { mapOf, nameOf, type RawPod } from '../kubernetes/pod.ts';
 import type { PodDrift } from './examine-pod.ts';
-import { mendOf } from './mend.ts';
+import { mendOf } from './fix-commands.ts';
 import type { WorkloadDrift } from './report.ts';
 import { DRIFTS, type DriftCounts, type DriftReport, type TemplateDrift, type Workload } from './report.ts';
 import { workloadOf } from './workload.ts';

@@ -1,6 +1,6 @@
-import { ownerOf, workloadOfOwner } from '../injection/owner.ts';
-import { mapOf, nameOf, type RawPod } from '../injection/pod.ts';
-import { own } from '../template/check.ts';
+import { own } from '../json/check.ts';
+import { ownerOf, workloadOfOwner } from '../kubernetes/owner.ts';
+import { mapOf, nameOf, type RawPod } from '../kubernetes/pod.ts';
 import type { Workload } from './report.ts';
 
 const KIND = /^[A-Z][A-Za-z0-9]{0,62}$/;

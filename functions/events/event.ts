@@ -1,4 +1,4 @@
-import { type Metric, type MetricText, metricText } from '../metrics.ts';
+import { type Metric, type MetricText, metricText } from './metrics.ts';
 
 /**
  * What a field of a log line may hold. A body, a path, a header, or text that a caller wrote without bounds has no kind, so

@@ -1,5 +1,5 @@
 import { RequestError } from '../errors.ts';
-import { isRecord } from '../faults.ts';
+import { isRecord } from '../json/faults.ts';
 import { decodeBody, findHeader } from './event-parts.ts';
 import { readRestRequest } from './rest-event.ts';
 

@@ -1,4 +1,4 @@
-import { exchange, NoAnswerError } from './exchange.ts';
+import { exchange, NoAnswerError } from './http-client.ts';
 
 /** Fetches a JSON document over HTTPS; rejects for anything but a 200 with JSON of bounded size in bounded time. */
 export type FetchJson = (url: string) => Promise<unknown>;

@@ -1,6 +1,6 @@
 import { RequestError } from '../errors.ts';
-import { isRecord } from '../faults.ts';
-import { own } from '../template/check.ts';
+import { own } from '../json/check.ts';
+import { isRecord } from '../json/faults.ts';
 import type { HttpRequest } from './event.ts';
 import { decodeBody, findHeader } from './event-parts.ts';
 

@@ -1,4 +1,4 @@
-import { printable } from '../faults.ts';
+import { printable } from '../json/faults.ts';
 
 /** What a Lambda behind an HTTP API (payload 2.0) or a Function URL answers. */
 export interface HttpResult {

@@ -1,12 +1,12 @@
+import type { Owner } from '../kubernetes/owner.ts';
+import type { RawPod } from '../kubernetes/pod.ts';
 import type { Template } from '../template/template.ts';
-import type { FleetState } from '../template/template-cache.ts';
+import type { FleetState } from '../template-store/cache/template-cache.ts';
+import type { FormerVersions } from './apply/former.ts';
 import { type ChannelChoice, type ChosenChannel, chooseChannel } from './channel.ts';
 import { workloadOf } from './context.ts';
-import type { FormerVersions } from './former.ts';
 import { mutatePod, type Outcome } from './mutate-pod.ts';
-import type { Owner } from './owner.ts';
-import type { Planned } from './plan.ts';
-import type { RawPod } from './pod.ts';
+import type { Planned } from './plan/plan.ts';
 
 /** How a Pod is to be mutated. */
 export interface MutateOptions {

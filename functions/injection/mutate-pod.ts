@@ -1,22 +1,22 @@
 import type { Operation } from 'fast-json-patch';
+import type { Owner } from '../kubernetes/owner.ts';
+import { mapOf, type RawPod } from '../kubernetes/pod.ts';
 import type { FailureMode, Template } from '../template/template.ts';
-import type { FleetState } from '../template/template-cache.ts';
-import { admissionAddsOf } from './admission-adds.ts';
-import { warningsAboutJob, withoutNativeSidecars } from './classic.ts';
+import type { FleetState } from '../template-store/cache/template-cache.ts';
+import { admissionAddsOf } from './apply/admission-adds.ts';
+import { type Former, type FormerVersions, formerByStatus, formerOf } from './apply/former.ts';
+import { injectPlan } from './apply/inject.ts';
+import { excessOf } from './apply/patch-size.ts';
 import { contextOf } from './context.ts';
 import { type Decision, decideInjection } from './decide/decision.ts';
+import { REASONS, type Reason } from './decide/reasons.ts';
 import type { Choice } from './decide/rule.ts';
-import { type Former, type FormerVersions, formerByStatus, formerOf } from './former.ts';
-import { injectPlan } from './inject.ts';
-import type { Owner } from './owner.ts';
 import { readParameters } from './parameters.ts';
-import { excessOf } from './patch-size.ts';
-import type { Planned } from './plan.ts';
-import { mapOf, type RawPod } from './pod.ts';
-import { REASONS, type Reason } from './reasons.ts';
+import { warningsAboutJob, withoutNativeSidecars } from './plan/legacy-sidecars.ts';
+import type { Planned } from './plan/plan.ts';
+import { warningsAboutSecurity } from './prove/security-warnings.ts';
+import { findPatchFaultOnce } from './prove/verify-once.ts';
 import { renderTemplates } from './render-templates.ts';
-import { warningsAboutSecurity } from './security-warnings.ts';
-import { findPatchFaultOnce } from './verify-once.ts';
 
 /** Warnings about what the Pod's containers say themselves; the API server cuts all warnings at 4 KB. */
 const WARNINGS_MAX = 8;

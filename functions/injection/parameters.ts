@@ -1,6 +1,6 @@
-import { own } from '../template/check.ts';
-import { describeParameter, echo, type Parameter, readParameterValue } from '../template/parameter.ts';
-import type { ParameterValue } from '../template/parameter-types.ts';
+import { own } from '../json/check.ts';
+import { describeParameter, echo, type Parameter, readParameterValue } from '../template/parameter/parameter.ts';
+import type { ParameterValue } from '../template/parameter/types.ts';
 import type { Template } from '../template/template.ts';
 import { PARAMETER_PREFIX } from './annotations.ts';
 

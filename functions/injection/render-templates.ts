@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
-import { describeFaults } from '../faults.ts';
 import { putNewest } from '../http/bounded-map.ts';
+import { describeFaults } from '../json/faults.ts';
+import { deepFreeze } from '../json/freeze.ts';
 import type { Rendering } from '../template/compile-source.ts';
 import type { ContextName } from '../template/context-names.ts';
-import { deepFreeze } from '../template/freeze.ts';
-import type { ParameterValue } from '../template/parameter-types.ts';
-import { defaultValues, renderFragment } from '../template/parse-fragment.ts';
+import type { ParameterValue } from '../template/parameter/types.ts';
+import { defaultValues, renderFragment } from '../template/parse/parse-fragment.ts';
 import type { RenderContext } from '../template/render.ts';
 import type { Template } from '../template/template.ts';
 import type { ParameterValues } from './parameters.ts';
-import { findRaise } from './privileges.ts';
+import { findRaise } from './prove/privileges.ts';
 
 /** Templates with their values put in; or why one cannot be; or where its values ask for more than its defaults. */
 export type Rendered =

@@ -1,7 +1,7 @@
-import { isRecord } from '../faults.ts';
-import { DNS_LABEL, own } from '../template/check.ts';
+import { DNS_LABEL, own } from '../json/check.ts';
+import { isRecord } from '../json/faults.ts';
+import { mapOf, type RawPod } from '../kubernetes/pod.ts';
 import { STATUS } from './annotations.ts';
-import { mapOf, type RawPod } from './pod.ts';
 
 /** What the status annotation of a Pod says was done to it. */
 export interface InjectionStatus {

@@ -1,5 +1,5 @@
-import type { KubeObject } from './cluster-api.ts';
-import { REGISTRATION_LABELS, REGISTRATION_NAME } from './webhook-configuration.ts';
+import type { KubeObject } from '../kube-api/cluster-api.ts';
+import { REGISTRATION_LABELS, REGISTRATION_NAME } from './objects/webhook-configuration.ts';
 
 /** The Kubernetes groups that the functions' access entries put them into. */
 export const GROUPS = { registrar: 'outrigger:registrar', drift: 'outrigger:drift' } as const;

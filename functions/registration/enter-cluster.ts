@@ -1,6 +1,6 @@
-import { readObjects } from './apply-objects.ts';
-import { type ClusterApi, ClusterApiError } from './cluster-api.ts';
-import { EksError } from './eks-error.ts';
+import { type ClusterApi, ClusterApiError } from '../kube-api/cluster-api.ts';
+import { EksError } from '../kube-api/eks-error.ts';
+import { readObjects } from './objects/apply-objects.ts';
 import type { RegistrarTools } from './registrar.ts';
 
 /**

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { describeFaults, isRecord } from '../faults.ts';
-import { own } from '../template/check.ts';
-import { type ClusterRecord, parseClusterRecord } from '../template/cluster-record.ts';
-import type { EnforcedLevels } from '../template/pod-security-levels.ts';
-import { keptRefreshes } from './kept-refreshes.ts';
-import { podSecurityWith } from './namespace-levels.ts';
-import type { RecordDocument } from './record-store.ts';
+import { type ClusterRecord, parseClusterRecord } from '../cluster-record/cluster-record.ts';
+import type { EnforcedLevels } from '../cluster-record/pod-security-levels.ts';
+import { own } from '../json/check.ts';
+import { describeFaults, isRecord } from '../json/faults.ts';
+import { podSecurityWith } from './objects/namespace-levels.ts';
+import { keptRefreshes } from './record/kept-refreshes.ts';
+import type { RecordDocument } from './record/record-store.ts';
 import { RegistrationError, type RegistrationSpec } from './registrar.ts';
 import { epochOf, keptRegistration, readRegistration } from './registration-record.ts';
 

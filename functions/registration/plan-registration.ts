@@ -1,7 +1,7 @@
-import type { KubeObject } from './cluster-api.ts';
+import type { KubeObject } from '../kube-api/cluster-api.ts';
 import { nextRecord, parsedRecord } from './next-record.ts';
+import { desiredObjects } from './objects/registered-objects.ts';
 import { signingKeys } from './register-cluster.ts';
-import { desiredObjects } from './registered-objects.ts';
 import type { RegistrarTools, RegistrationSpec } from './registrar.ts';
 import { epochOf, newEpochs } from './registration-record.ts';
 import { refuseEndpoint, webhookUrl } from './webhook-url.ts';

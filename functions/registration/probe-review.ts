@@ -1,7 +1,7 @@
 import jsonPatch, { type Operation } from 'fast-json-patch';
-import { isRecord } from '../faults.ts';
-import type { Answer } from '../http/exchange.ts';
+import type { Answer } from '../http/http-client.ts';
 import { INJECT } from '../injection/annotations.ts';
+import { isRecord } from '../json/faults.ts';
 
 const VERSION = 'admission.k8s.io/v1';
 /** Where the Pod would be; no Pod is ever made. */

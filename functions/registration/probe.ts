@@ -1,8 +1,8 @@
-import { type Answer, exchange, type NoAnswerError } from '../http/exchange.ts';
-import { tried, type Wait } from '../http/tries.ts';
+import { type Answer, exchange, type NoAnswerError } from '../http/http-client.ts';
+import { tried, type Wait } from '../http/retry.ts';
+import { redacted } from '../kube-api/redacted.ts';
 import { WEBHOOK_TIMEOUT_SECONDS } from '../limits.ts';
 import { denialIn, faultOfAnswer, probeReview } from './probe-review.ts';
-import { redacted } from './redacted.ts';
 
 /** Where randomness and waits come from. */
 export interface ProbeTools {

@@ -1,7 +1,7 @@
 import { INJECTION_LABEL } from '../injection/annotations.ts';
-import { readObjects } from './apply-objects.ts';
-import { unlessForbidden } from './namespace-levels.ts';
-import { registeredUrl } from './registered-url.ts';
+import { readObjects } from './objects/apply-objects.ts';
+import { unlessForbidden } from './objects/namespace-levels.ts';
+import { registeredUrl } from './objects/registered-url.ts';
 import type { RegistrarTools, RegistrationTarget } from './registrar.ts';
 import { epochOf, isRotating, type KeptRegistration, minEpochOf, readRegistration } from './registration-record.ts';
 import { urlFacts } from './webhook-url.ts';

@@ -1,12 +1,12 @@
-import { applyObjects, readObjects } from './apply-objects.ts';
-import type { KubeObject } from './cluster-api.ts';
-import { differences } from './differences.ts';
-import type { KeyRing } from './key-store.ts';
-import { readNamespaceLevels } from './namespace-levels.ts';
+import type { KubeObject } from '../kube-api/cluster-api.ts';
+import type { KeyRing } from './keys/key-store.ts';
 import { nextRecord, parsedRecord, type RegistrationFacts, refuseSharedIssuer } from './next-record.ts';
-import type { RecordDocument } from './record-store.ts';
-import { type DesiredObjects, desiredObjects, PLACES } from './registered-objects.ts';
-import { registeredUrl } from './registered-url.ts';
+import { applyObjects, readObjects } from './objects/apply-objects.ts';
+import { differences } from './objects/differences.ts';
+import { readNamespaceLevels } from './objects/namespace-levels.ts';
+import { type DesiredObjects, desiredObjects, PLACES } from './objects/registered-objects.ts';
+import { registeredUrl } from './objects/registered-url.ts';
+import type { RecordDocument } from './record/record-store.ts';
 import {
   type RegisterOptions,
   type RegistrarTools,

@@ -1,4 +1,4 @@
-import type { RecordDocument } from './record-store.ts';
+import type { RecordDocument } from './record/record-store.ts';
 import { type RegistrarTools, RegistrationError, type RegistrationTarget } from './registrar.ts';
 import { type KeptRegistration, readRegistration } from './registration-record.ts';
 

@@ -1,7 +1,7 @@
-import type { TemplateStore } from '../template/store.ts';
-import type { ClusterApi } from './cluster-api.ts';
-import type { KeyStore } from './key-store.ts';
-import type { RecordStore } from './record-store.ts';
+import type { ClusterApi } from '../kube-api/cluster-api.ts';
+import type { TemplateStore } from '../template-store/store.ts';
+import type { KeyStore } from './keys/key-store.ts';
+import type { RecordStore } from './record/record-store.ts';
 
 /** What a Kubernetes cluster is to be registered with. */
 export interface RegistrationSpec {

@@ -1,6 +1,6 @@
-import { isRecord } from '../faults.ts';
-import { own } from '../template/check.ts';
-import type { RecordDocument } from './record-store.ts';
+import { own } from '../json/check.ts';
+import { isRecord } from '../json/faults.ts';
+import type { RecordDocument } from './record/record-store.ts';
 import type { RegistrationSpec } from './registrar.ts';
 
 /** How a cluster was registered last, as its record keeps it: what `verify` compares with and `rotate` registers anew. */

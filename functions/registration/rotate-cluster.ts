@@ -1,11 +1,11 @@
-import { applyObjects, readObjects } from './apply-objects.ts';
-import type { KeyRing } from './key-store.ts';
+import type { KeyRing } from './keys/key-store.ts';
 import { parsedRecord } from './next-record.ts';
-import type { RecordDocument } from './record-store.ts';
+import { applyObjects, readObjects } from './objects/apply-objects.ts';
+import { desiredObjects } from './objects/registered-objects.ts';
+import { registeredUrl } from './objects/registered-url.ts';
+import type { RecordDocument } from './record/record-store.ts';
 import { signingKeys } from './register-cluster.ts';
 import { registered } from './registered-cluster.ts';
-import { desiredObjects } from './registered-objects.ts';
-import { registeredUrl } from './registered-url.ts';
 import { type RegistrarTools, RegistrationError, type RegistrationTarget } from './registrar.ts';
 import { epochOf, isRotating, minEpochOf } from './registration-record.ts';
 import { API_SERVERS_FOLLOW_MS, CACHES_FOLLOW_MS } from './waits.ts';

@@ -1,9 +1,9 @@
-import { isRecord } from '../faults.ts';
-import { own } from '../template/check.ts';
-import { type ActualObjects, isDenying, readObjects, removeCompanion, said } from './apply-objects.ts';
-import type { RecordDocument } from './record-store.ts';
-import { PLACES } from './registered-objects.ts';
-import { registeredUrl } from './registered-url.ts';
+import { own } from '../json/check.ts';
+import { isRecord } from '../json/faults.ts';
+import { type ActualObjects, isDenying, readObjects, removeCompanion, said } from './objects/apply-objects.ts';
+import { PLACES } from './objects/registered-objects.ts';
+import { registeredUrl } from './objects/registered-url.ts';
+import type { RecordDocument } from './record/record-store.ts';
 import type { RegistrarTools, RegistrationReport, RegistrationTarget } from './registrar.ts';
 import { epochOf, readRegistration } from './registration-record.ts';
 import { API_SERVERS_SETTLE_MS } from './waits.ts';

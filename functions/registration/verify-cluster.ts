@@ -1,23 +1,23 @@
-import { type ActualObjects, readObjects } from './apply-objects.ts';
-import type { ClusterApi } from './cluster-api.ts';
-import { type Difference, differences } from './differences.ts';
-import type { KeyRing } from './key-store.ts';
-import { podSecurityWith, readNamespaceLevels, unlessForbidden } from './namespace-levels.ts';
+import type { ClusterApi } from '../kube-api/cluster-api.ts';
+import type { KeyRing } from './keys/key-store.ts';
 import { parsedRecord } from './next-record.ts';
-import type { RecordDocument } from './record-store.ts';
-import { signingKeys } from './register-cluster.ts';
-import { registered } from './registered-cluster.ts';
+import { type ActualObjects, readObjects } from './objects/apply-objects.ts';
+import { type Difference, differences } from './objects/differences.ts';
+import { podSecurityWith, readNamespaceLevels, unlessForbidden } from './objects/namespace-levels.ts';
 import {
   type DesiredObjects,
   desiredObjects,
   PLACES,
   type RegisteredKind,
   WEBHOOKS_PATH,
-} from './registered-objects.ts';
-import { registeredUrl, urlsOf } from './registered-url.ts';
+} from './objects/registered-objects.ts';
+import { registeredUrl, urlsOf } from './objects/registered-url.ts';
+import { REGISTRATION_NAME } from './objects/webhook-configuration.ts';
+import type { RecordDocument } from './record/record-store.ts';
+import { signingKeys } from './register-cluster.ts';
+import { registered } from './registered-cluster.ts';
 import type { RegistrarTools, RegistrationTarget } from './registrar.ts';
 import { epochOf, isRotating, type KeptRegistration } from './registration-record.ts';
-import { REGISTRATION_NAME } from './webhook-configuration.ts';
 import { urlFacts, webhookUrl } from './webhook-url.ts';
 
 /** Something that is not as it was registered, in words: no URL with a token stands in it. */

@@ -11,7 +11,7 @@ export const API_SERVERS_SETTLE_MS = 10_000;
  */
 export const API_SERVERS_FOLLOW_MS = 60_000;
 /**
- * Until every function environment that found no record looks for it again (after a second, functions/template/held.ts),
+ * Until every function environment that found no record looks for it again (after a second, functions/http/cached-value.ts),
  * and Parameter Store tells all of them of a write.
  */
 export const NEW_RECORD_FOLLOW_MS = 2_000 + STORE_READ_MS;

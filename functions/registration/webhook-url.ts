@@ -1,9 +1,9 @@
 import { decodeJwt } from 'jose';
 import { MUTATE_PREFIX, mutatePath } from '../http/mutate-path.ts';
-import { createPathTokenVerifier } from '../http/path-token.ts';
-import { publicKeysOf } from './key-ring.ts';
-import type { KeyRing } from './key-store.ts';
-import { mintPathToken } from './path-token.ts';
+import { createPathTokenVerifier } from '../identity/path-token.ts';
+import { publicKeysOf } from './keys/key-ring.ts';
+import type { KeyRing } from './keys/key-store.ts';
+import { mintPathToken } from './keys/mint-path-token.ts';
 import { RegistrationError, type RegistrationTarget } from './registrar.ts';
 
 /** What can be said of a registered URL without showing it. */

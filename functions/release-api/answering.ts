@@ -1,8 +1,8 @@
 import type { ValuesOf } from '../events/event.ts';
 import { releaseRequested } from '../events.ts';
 import type { HttpResult } from '../http/result.ts';
-import { apiErrorOf, statusOf } from './answer.ts';
 import type { ReleaseTools } from './call.ts';
+import { apiErrorOf, statusOf } from './response/response.ts';
 
 /** What a request named, for its log line: filled in on its way, as far as it comes. */
 export type Said = {

@@ -1,12 +1,12 @@
+import type { ClusterRecord } from '../cluster-record/cluster-record.ts';
+import { type Held, type HoldOptions, hold } from '../http/cached-value.ts';
 import { CLUSTER_WAIT_MS, RETRY_AFTER_SECONDS } from '../limits.ts';
-import type { ClusterRecord } from '../template/cluster-record.ts';
-import { type Held, type HoldOptions, hold } from '../template/held.ts';
-import { keepLastGood } from '../template/last-good-record.ts';
-import type { Snapshot } from '../template/snapshot.ts';
-import type { TemplateStore } from '../template/store.ts';
-import { type StoreTrouble, unreadable } from '../template/trouble.ts';
-import { ApiError } from './api-error.ts';
-import { RELEASE_API_PATH } from './path.ts';
+import type { Snapshot } from '../template-store/cache/bundled-templates.ts';
+import { keepLastGood } from '../template-store/cache/last-good-record.ts';
+import type { TemplateStore } from '../template-store/store.ts';
+import { type StoreTrouble, unreadable } from '../template-store/store-report.ts';
+import { RELEASE_API_PATH } from './request/path.ts';
+import { ApiError } from './response/api-error.ts';
 
 /** The Kubernetes clusters of a fleet, by their records. */
 export interface FleetClusters {

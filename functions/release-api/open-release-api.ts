@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { createDynamoStore } from '../canary/dynamo-store.ts';
-import type { TableStore } from '../canary/table-store.ts';
 import { type CanaryConfig, readCanaryConfig } from '../config.ts';
-import { closedDoor } from '../http/closed.ts';
+import { metricFields } from '../events/metrics.ts';
+import { closedDoor } from '../http/misconfigured-entry-point.ts';
 import type { HttpResult } from '../http/result.ts';
 import { STORE_READ_MS, STORE_TTL_MS } from '../limits.ts';
 import { createLog } from '../log.ts';
-import { metricFields } from '../metrics.ts';
-import { createSsmStore } from '../template/ssm-store.ts';
-import { logTrouble } from '../template/trouble.ts';
+import { createDynamoStore } from '../table/dynamo/dynamo-store.ts';
+import type { TableStore } from '../table/table-store.ts';
+import { createSsmStore } from '../template-store/ssm/ssm-store.ts';
+import { logTrouble } from '../template-store/store-report.ts';
 import type { ReleaseTools } from './call.ts';
 import { createFleetClusters } from './fleet-clusters.ts';
 

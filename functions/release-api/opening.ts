@@ -1,8 +1,8 @@
 import { type HttpRequest, readRequest } from '../http/event.ts';
 import type { Said } from './answering.ts';
 import type { ReleaseTools } from './call.ts';
-import { readCaller } from './caller.ts';
-import { type Place, readPlace } from './path.ts';
+import { readCaller } from './request/caller.ts';
+import { type Place, readPlace } from './request/path.ts';
 
 /** What an abort or a read waits for the cluster's record, which it can do without, in milliseconds. */
 export const RECORD_PATIENCE_MS = 300;

@@ -1,11 +1,11 @@
 import { releaseTimes } from '../canary/times.ts';
 import type { HttpResult } from '../http/result.ts';
 import { CANARIES_WORK_MS } from '../limits.ts';
-import { postAbort } from './abort.ts';
 import { answering, type Said } from './answering.ts';
-import { ApiError } from './api-error.ts';
 import type { ReleaseTools } from './call.ts';
 import { clusterOf, RECORD_PATIENCE_MS, readOpening } from './opening.ts';
+import { ApiError } from './response/api-error.ts';
+import { postAbort } from './verbs/abort.ts';
 
 /**
  * `POST …/canaries/{name}/abort` as a Lambda handler of its own, so that whatever else is asked of the release API, and

@@ -2,18 +2,18 @@ import { releaseTimes } from '../canary/times.ts';
 import type { HttpRequest } from '../http/event.ts';
 import type { HttpResult } from '../http/result.ts';
 import { CANARIES_WORK_MS, RELEASE_READ_MS, RETRY_AFTER_SECONDS } from '../limits.ts';
-import { postAbort } from './abort.ts';
 import { answering, type Said } from './answering.ts';
-import { ApiError } from './api-error.ts';
 import type { Call, CanaryCall, ReleaseTools } from './call.ts';
-import { deleteCanaryRequest, patchCanary, postCanary, putCanary } from './change-requests.ts';
-import { apiDocument } from './documents.ts';
-import { getDrift } from './drift.ts';
-import { listCanaries } from './list.ts';
 import { clusterOf, isAbort, type Opening, RECORD_PATIENCE_MS, readOpening } from './opening.ts';
-import type { Part, Place } from './path.ts';
-import { getCanary, getHistory, getPreview, getProxies } from './read.ts';
-import { postRetry, putWeights } from './weight-requests.ts';
+import type { Part, Place } from './request/path.ts';
+import { ApiError } from './response/api-error.ts';
+import { postAbort } from './verbs/abort.ts';
+import { deleteCanaryRequest, patchCanary, postCanary, putCanary } from './verbs/change-requests.ts';
+import { apiDocument } from './verbs/documents.ts';
+import { getDrift } from './verbs/drift.ts';
+import { listCanaries } from './verbs/list.ts';
+import { getCanary, getHistory, getPreview, getProxies } from './verbs/read.ts';
+import { postRetry, putWeights } from './verbs/weight-requests.ts';
 
 type Handler = (call: CanaryCall) => Promise<HttpResult>;
 

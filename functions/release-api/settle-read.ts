@@ -1,9 +1,9 @@
 import type { Canary } from '../canary/canary.ts';
-import { settle, settleAll } from '../canary/settle.ts';
 import { isDue } from '../canary/settled.ts';
 import type { CanaryList } from '../canary/store.ts';
 import { CanaryStoreError } from '../errors.ts';
 import { SETTLE_MS } from '../limits.ts';
+import { settle, settleAll } from '../table/settle.ts';
 import type { Call, CanaryCall } from './call.ts';
 
 /** Writes for one list: each is a transaction, and they are not what the caller waits for. */

@@ -1,8 +1,8 @@
-import { isRecord } from '../faults.ts';
-import type { Check } from './check.ts';
+import type { Check } from '../json/check.ts';
+import { isRecord } from '../json/faults.ts';
 import type { ContextName } from './context-names.ts';
 import { checkExpression, expressionsIn } from './expression.ts';
-import type { Parameter } from './parameter.ts';
+import type { Parameter } from './parameter/parameter.ts';
 import type { JsonObject } from './template.ts';
 
 /** A part of a template that is made anew for every set of values. */

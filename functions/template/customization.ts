@@ -1,4 +1,4 @@
-import { type Check, own } from './check.ts';
+import { type Check, own } from '../json/check.ts';
 
 /**
  * The fields of `v1.Container` that a template may leave to the Pod. Not among them: what grants something

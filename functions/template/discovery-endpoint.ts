@@ -1,7 +1,7 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { type Check, own } from '../json/check.ts';
 import type { Json } from '../json/json.ts';
-import { type Check, own } from './check.ts';
-import { durationMs, PARAMETER_TYPES } from './parameter-types.ts';
+import { durationMs, PARAMETER_TYPES } from './parameter/types.ts';
 
 /** Where the proxies of a Kubernetes cluster ask for their configuration, and how often. */
 export interface DiscoveryEndpoint {

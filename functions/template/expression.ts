@@ -1,5 +1,5 @@
 import { CONTEXT_NAMES, type ContextName } from './context-names.ts';
-import type { Parameter } from './parameter.ts';
+import type { Parameter } from './parameter/parameter.ts';
 
 /** Functions that an expression may call, JSON-e's and one of ours: scalars in, a scalar out. No clock, no `range`. */
 const FUNCTIONS = [

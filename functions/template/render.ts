@@ -1,11 +1,11 @@
 import jsonE from 'json-e';
-import { isRecord, type Parsed, printable } from '../faults.ts';
+import { isRecord, type Parsed, printable } from '../json/faults.ts';
 import type { Rendering } from './compile-source.ts';
 import type { ContextName } from './context-names.ts';
 import type { DiscoveryContext } from './discovery-endpoint.ts';
 import { identifierOf } from './expression.ts';
-import { otherPorts } from './other-ports.ts';
-import type { ParameterValue } from './parameter-types.ts';
+import { otherPorts } from './parameter/other-ports.ts';
+import type { ParameterValue } from './parameter/types.ts';
 
 /** Values of the context; a name that a Kubernetes cluster's record does not say is absent, and fails to render. */
 export type RenderContext = Readonly<Partial<Record<ContextName, string | boolean | DiscoveryContext>>>;

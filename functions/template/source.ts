@@ -1,9 +1,9 @@
 import { type Alias, type Document, isScalar, LineCounter, parseAllDocuments, visit } from 'yaml';
-import { isRecord, type Parsed } from '../faults.ts';
-import { own } from './check.ts';
-import { NESTING_MAX, nestsDeeperThan } from './json-values.ts';
-import { type DuplicateKey, KUBECTL_YAML, settleDuplicateKeys } from './kubectl-yaml.ts';
-import { API_VERSION } from './parse-template.ts';
+import { own } from '../json/check.ts';
+import { isRecord, type Parsed } from '../json/faults.ts';
+import { NESTING_MAX, nestsDeeperThan } from '../kubernetes/json-values.ts';
+import { type DuplicateKey, KUBECTL_YAML, settleDuplicateKeys } from '../kubernetes/kubectl-yaml.ts';
+import { API_VERSION } from './parse/parse-template.ts';
 
 /** Aliases may expand to this many nodes: enough for anchors in a template, far from an alias bomb. */
 const ALIASES_MAX = 200;

@@ -1,6 +1,6 @@
+import type { LabelSelector } from '../kubernetes/selector.ts';
 import type { Rendering } from './compile-source.ts';
-import type { Parameter } from './parameter.ts';
-import type { LabelSelector } from './selector.ts';
+import type { Parameter } from './parameter/parameter.ts';
 
 /** A JSON object of a template; frozen all the way down, because it is shared by every request of an environment. */
 export type JsonObject = { readonly [key: string]: unknown };

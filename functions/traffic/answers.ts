@@ -1,7 +1,7 @@
-import { routeConfiguration } from './route-configuration.ts';
 import type { Snapshot } from './snapshot.ts';
-import { versionOf } from './version.ts';
-import { RESOURCE_TYPES, type ResourceKind, type XdsMessage } from './xds.ts';
+import { routeConfiguration } from './xds/route-configuration.ts';
+import { versionOf } from './xds/version.ts';
+import { RESOURCE_TYPES, type ResourceKind, type XdsMessage } from './xds/xds.ts';
 
 /** One answer to a poll, as text, made once for all proxies that get it. */
 export interface Answer {

@@ -1,11 +1,11 @@
 import type { CanaryList, CanaryReader } from '../canary/store.ts';
 import { CanaryStoreError } from '../errors.ts';
+import { within } from '../http/cached-value.ts';
+import { readInTime } from '../http/read-in-time.ts';
 import { CANARY_READ_MS, HEAD_TTL_MS, POLL_STALE_WAIT_MS } from '../limits.ts';
-import { within } from '../template/held.ts';
-import { readInTime } from '../template/read-in-time.ts';
 import { type CanaryEntry, emptyEntry } from './canary-entry.ts';
 import { newestList } from './newest-list.ts';
-import { type CanaryId, canaryId, type SoundCanaries, soundCanaries } from './sound-canaries.ts';
+import { type CanaryId, canaryId, type SoundCanaries, soundCanaries } from './quarantine.ts';
 
 /** Every canary of a Kubernetes cluster as it was read. Another object whenever something may have changed. */
 export type CanaryState = SoundCanaries;

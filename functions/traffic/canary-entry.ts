@@ -1,6 +1,6 @@
 import type { Canary } from '../canary/canary.ts';
 import type { CanaryList } from '../canary/store.ts';
-import type { CanaryId, SoundCanaries } from './sound-canaries.ts';
+import type { CanaryId, SoundCanaries } from './quarantine.ts';
 
 /** What the cache keeps of one Kubernetes cluster; times in milliseconds since the epoch. */
 export interface CanaryEntry {

@@ -1,7 +1,7 @@
 import { COOKIE_TEXT, EXPORT, HEADER_TEXT, TOKEN } from '../canary/match-texts.ts';
-import { type Fault, isRecord } from '../faults.ts';
+import { Check, DNS_LABEL, own } from '../json/check.ts';
+import { type Fault, isRecord } from '../json/faults.ts';
 import type { Json } from '../json/json.ts';
-import { Check, DNS_LABEL, own } from '../template/check.ts';
 
 const DECIMAL = /^\d{1,15}$/;
 

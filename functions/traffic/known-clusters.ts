@@ -1,8 +1,8 @@
-import type { NamedRecord } from '../http/proxy-token.ts';
-import { type HoldOptions, hold } from '../template/held.ts';
-import { keepLastGood, type LastGoodRecord } from '../template/last-good-record.ts';
-import type { Snapshot } from '../template/snapshot.ts';
-import { type StoreTrouble, unreadable } from '../template/trouble.ts';
+import { type HoldOptions, hold } from '../http/cached-value.ts';
+import type { NamedRecord } from '../identity/proxy-token.ts';
+import type { Snapshot } from '../template-store/cache/bundled-templates.ts';
+import { keepLastGood, type LastGoodRecord } from '../template-store/cache/last-good-record.ts';
+import { type StoreTrouble, unreadable } from '../template-store/store-report.ts';
 
 /** The Kubernetes clusters of the fleet: whose proxies are known at all. */
 export interface KnownClusters {

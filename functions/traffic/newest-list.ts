@@ -1,5 +1,5 @@
 import type { CanaryList, CanaryMoves, CanaryReader } from '../canary/store.ts';
-import { canaryId } from './sound-canaries.ts';
+import { canaryId } from './quarantine.ts';
 
 /**
  * The canaries of a Kubernetes cluster at a head: what is known of them, with what was written since; all of them where

@@ -1,10 +1,10 @@
 import { RequestError } from '../errors.ts';
-import { describeFaults } from '../faults.ts';
 import type { HttpRequest } from '../http/event.ts';
-import { ROUTE_CONFIGURATION } from './names.ts';
+import { describeFaults } from '../json/faults.ts';
 import { type Poll, readPoll } from './poll.ts';
-import { ownVersion } from './version.ts';
-import { RESOURCE_TYPES, type ResourceKind } from './xds.ts';
+import { ROUTE_CONFIGURATION } from './xds/names.ts';
+import { ownVersion } from './xds/version.ts';
+import { RESOURCE_TYPES, type ResourceKind } from './xds/xds.ts';
 
 /** `/v3/discovery:routes`; API Gateway hands the colon over as it came, and Envoy's request signing encodes it. */
 const PATH = /^\/v3\/discovery(?::|%3A)(listeners|clusters|routes)$/i;

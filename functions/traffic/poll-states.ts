@@ -1,9 +1,9 @@
 import { CanaryStoreError } from '../errors.ts';
-import type { VerifiedProxy } from '../http/proxy-token.ts';
+import type { VerifiedProxy } from '../identity/proxy-token.ts';
 import { FIRST_ROUTES } from './answers.ts';
 import type { CanaryCache, CanaryState } from './canary-cache.ts';
 import type { ServeAnswers, Served } from './served-answers.ts';
-import type { ResourceKind } from './xds.ts';
+import type { ResourceKind } from './xds/xds.ts';
 
 /** Which proxy asks: its Kubernetes cluster, its record and its identity. */
 type Asker = Pick<VerifiedProxy, 'cluster' | 'record' | 'identity'>;

@@ -1,4 +1,4 @@
-import type { Fault, Parsed } from '../faults.ts';
+import type { Fault, Parsed } from '../json/faults.ts';
 import { endOfString, endOfValue, skipSpaces } from './json-skip.ts';
 
 /** What a poll asks: everything of a DiscoveryRequest but the node, which is 99 % of its bytes and nothing we believe. */

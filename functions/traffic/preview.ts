@@ -1,10 +1,10 @@
 import type { Canary } from '../canary/canary.ts';
-import type { ClusterRecord } from '../template/cluster-record.ts';
+import type { ClusterRecord } from '../cluster-record/cluster-record.ts';
 import { answersOf } from './answers.ts';
+import { soundCanaries } from './quarantine.ts';
 import { viewOf } from './served-answers.ts';
 import { snapshotFor } from './snapshot.ts';
-import { soundCanaries } from './sound-canaries.ts';
-import type { ResourceKind } from './xds.ts';
+import type { ResourceKind } from './xds/xds.ts';
 
 /** A DiscoveryResponse as `discovery` sends it, as JSON. */
 export interface DiscoveryResponse {

@@ -2,21 +2,21 @@ import { knownRefreshes } from '../canary/times.ts';
 import { CanaryStoreError, IssuerError, RequestError, TemplateStoreError } from '../errors.ts';
 import { configurationSent, requestFailed, requestRefused } from '../events.ts';
 import { type HttpRequest, readRequest } from '../http/event.ts';
-import { RefusedTokenError } from '../http/proxy-identity.ts';
-import type { VerifiedProxy, VerifyProxyToken } from '../http/proxy-token.ts';
 import { type HttpResult, jsonResult, textResult } from '../http/result.ts';
+import { RefusedTokenError } from '../identity/proxy-identity.ts';
+import type { VerifiedProxy, VerifyProxyToken } from '../identity/proxy-token.ts';
 import { STORE_WAIT_MS } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { type Answer, FIRST_ROUTES } from './answers.ts';
 import type { CanaryCache, CanaryState } from './canary-cache.ts';
-import type { FleetWriter } from './fleet-writer.ts';
 import type { KnownClusters } from './known-clusters.ts';
-import { type PaceWriter, REFRESH_HEADER } from './pace-writer.ts';
 import type { Poll } from './poll.ts';
 import { kindOf, readPollOf } from './poll-request.ts';
 import { createPollStates } from './poll-states.ts';
+import { type PaceWriter, REFRESH_HEADER } from './proxies/pace-writer.ts';
+import type { FleetWriter } from './proxies/report-writer.ts';
 import type { ServeAnswers, Served } from './served-answers.ts';
-import type { ResourceKind } from './xds.ts';
+import type { ResourceKind } from './xds/xds.ts';
 
 /** What the discovery door brings along. */
 export interface DiscoveryTools {

@@ -1,8 +1,8 @@
+import type { ClusterRecord } from '../cluster-record/cluster-record.ts';
 import { putNewest } from '../http/bounded-map.ts';
-import type { NamedRecord } from '../http/proxy-token.ts';
-import type { ClusterRecord } from '../template/cluster-record.ts';
+import type { NamedRecord } from '../identity/proxy-token.ts';
 import { authorityOf, ROUTES_REFRESH_DEFAULT } from '../template/discovery-endpoint.ts';
-import { durationMs } from '../template/parameter-types.ts';
+import { durationMs } from '../template/parameter/types.ts';
 import { type Answers, answersOf } from './answers.ts';
 import type { CanaryState } from './canary-cache.ts';
 import { type Snapshot, type SnapshotView, snapshotFor } from './snapshot.ts';

@@ -1,13 +1,13 @@
 import type { Canary, CanaryTarget } from '../canary/canary.ts';
 import { sees } from '../canary/export-to.ts';
-import { hasFallback } from '../canary/fallback.ts';
 import { liveTargets, nextChange, servedTarget, servedVersion } from '../canary/targets.ts';
-import { envoyClusters } from './envoy-clusters.ts';
-import { listenerOf, type RoutesSource } from './listener.ts';
-import { routeConfiguration } from './route-configuration.ts';
-import { type CanaryId, canaryId } from './sound-canaries.ts';
-import { type Viewer, virtualHost } from './virtual-host.ts';
-import type { ResourceKind, XdsMessage } from './xds.ts';
+import { hasFallback } from '../canary/transitions/fallback.ts';
+import { type CanaryId, canaryId } from './quarantine.ts';
+import { envoyClusters } from './xds/envoy-clusters.ts';
+import { listenerOf, type RoutesSource } from './xds/listener.ts';
+import { routeConfiguration } from './xds/route-configuration.ts';
+import { type Viewer, virtualHost } from './xds/virtual-host.ts';
+import type { ResourceKind, XdsMessage } from './xds/xds.ts';
 
 /** Who looks, and how its proxy asks for routes. */
 export interface SnapshotView extends Viewer, RoutesSource {}

@@ -3,9 +3,9 @@ import type { ChannelChoice } from '../../functions/injection/channel.ts';
 import { guardRequest } from '../../functions/injection/decide/guards.ts';
 import { mutateByChannel } from '../../functions/injection/mutate-by-channel.ts';
 import { type Outcome, skipped } from '../../functions/injection/mutate-pod.ts';
-import type { createPlanMemo } from '../../functions/injection/plan-memo.ts';
+import type { createPlanMemo } from '../../functions/injection/plan/plan-memo.ts';
 import { type ShadowResult, tryShadow } from '../../functions/injection/shadow.ts';
-import type { FleetState } from '../../functions/template/template-cache.ts';
+import type { FleetState } from '../../functions/template-store/cache/template-cache.ts';
 import type { PodSource } from './workload.ts';
 
 /** What becomes of a Pod; from which channel, unless a guard decided without any; and how the next one would do. */

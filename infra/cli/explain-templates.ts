@@ -2,9 +2,9 @@ import { PARAMETER_PREFIX } from '../../functions/injection/annotations.ts';
 import type { ChannelChoice } from '../../functions/injection/channel.ts';
 import type { Outcome } from '../../functions/injection/mutate-pod.ts';
 import { readParameters } from '../../functions/injection/parameters.ts';
-import { mapOf, type RawPod } from '../../functions/injection/pod.ts';
-import type { ParameterValue } from '../../functions/template/parameter-types.ts';
-import type { FleetState } from '../../functions/template/template-cache.ts';
+import { mapOf, type RawPod } from '../../functions/kubernetes/pod.ts';
+import type { ParameterValue } from '../../functions/template/parameter/types.ts';
+import type { FleetState } from '../../functions/template-store/cache/template-cache.ts';
 
 /** A template that was applied or failed, and how it came to the Pod. */
 export interface ExplainedTemplate {

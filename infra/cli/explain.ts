@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { CHANNEL_REASONS, type ChannelChoice } from '../../functions/injection/channel.ts';
 import type { Outcome } from '../../functions/injection/mutate-pod.ts';
-import { createPlanMemo } from '../../functions/injection/plan-memo.ts';
+import { createPlanMemo } from '../../functions/injection/plan/plan-memo.ts';
 import type { ShadowResult } from '../../functions/injection/shadow.ts';
-import type { FleetState } from '../../functions/template/template-cache.ts';
+import type { FleetState } from '../../functions/template-store/cache/template-cache.ts';
 import { type DataFormat, dataOutputOption, dataText } from './data-output.ts';
 import { decidePod } from './decide-pod.ts';
 import { UsageError } from './errors.ts';

@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
 import type { Operation } from 'fast-json-patch';
-import { child } from '../../functions/injection/patch.ts';
-import { createPlanMemo } from '../../functions/injection/plan-memo.ts';
-import type { FleetState } from '../../functions/template/template-cache.ts';
+import { createPlanMemo } from '../../functions/injection/plan/plan-memo.ts';
+import { child } from '../../functions/kubernetes/json-patch.ts';
+import type { FleetState } from '../../functions/template-store/cache/template-cache.ts';
 import { decidePod } from './decide-pod.ts';
 import { UsageError } from './errors.ts';
 import { printInjected, type Result } from './inject-output.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Command, InvalidArgumentError } from 'commander';
-import { DNS_LABEL } from '../../functions/template/check.ts';
+import { DNS_LABEL } from '../../functions/json/check.ts';
 import { LOCAL_ISSUER } from '../local/discovery.ts';
 import { LOCAL_FLEET } from '../local/doors.ts';
 import { mintServiceAccountToken } from '../local/service-account-token.ts';

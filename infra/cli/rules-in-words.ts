@@ -1,8 +1,8 @@
 import type { Reading } from '../../functions/injection/decide/condition.ts';
 import { type Facts, fieldAt } from '../../functions/injection/decide/facts.ts';
 import { HOLDS, type Holds } from '../../functions/injection/decide/holds.ts';
-import { own } from '../../functions/template/check.ts';
-import { matchesLabels } from '../../functions/template/selector.ts';
+import { own } from '../../functions/json/check.ts';
+import { matchesLabels } from '../../functions/kubernetes/selector.ts';
 
 /** Longer values are cut: an annotation may have 256 KiB. */
 const VALUE_MAX = 63;

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { NoClusterRecordError } from '../../functions/errors.ts';
-import { isRecord } from '../../functions/faults.ts';
-import type { TemplateStore } from '../../functions/template/store.ts';
-import { createTemplateCache, type FleetState } from '../../functions/template/template-cache.ts';
-import type { StoreTrouble } from '../../functions/template/trouble.ts';
+import { isRecord } from '../../functions/json/faults.ts';
+import { createTemplateCache, type FleetState } from '../../functions/template-store/cache/template-cache.ts';
+import type { TemplateStore } from '../../functions/template-store/store.ts';
+import type { StoreTrouble } from '../../functions/template-store/store-report.ts';
 import { LOCAL_CLUSTER } from '../local/doors.ts';
 import { openLocalStore, TEMPLATES_DIR_DEFAULT } from '../local/local-store.ts';
 import { STATE_DIR_DEFAULT } from '../local/state.ts';

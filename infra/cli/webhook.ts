@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { stringify } from 'yaml';
-import { type WebhookOptions, webhookConfiguration } from '../../functions/registration/webhook-configuration.ts';
+import {
+  type WebhookOptions,
+  webhookConfiguration,
+} from '../../functions/registration/objects/webhook-configuration.ts';
 import { type LocalEndpoint, readLocalEndpoint, STATE_DIR_DEFAULT } from '../local/state.ts';
 import { UsageError } from './errors.ts';
 

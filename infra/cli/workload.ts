@@ -1,6 +1,6 @@
-import { isRecord } from '../../functions/faults.ts';
-import type { Owner } from '../../functions/injection/owner.ts';
-import { own } from '../../functions/template/check.ts';
+import { own } from '../../functions/json/check.ts';
+import { isRecord } from '../../functions/json/faults.ts';
+import type { Owner } from '../../functions/kubernetes/owner.ts';
 import { isList } from './yaml-document.ts';
 
 /** A Pod, or the Pod template of a workload, somewhere in a document. */

@@ -1,7 +1,7 @@
 import { type Document, LineCounter, parseAllDocuments, visit } from 'yaml';
-import { isRecord } from '../../functions/faults.ts';
-import { own } from '../../functions/template/check.ts';
-import { KUBECTL_YAML, settleDuplicateKeys, sourceOf, Verbatim } from '../../functions/template/kubectl-yaml.ts';
+import { own } from '../../functions/json/check.ts';
+import { isRecord } from '../../functions/json/faults.ts';
+import { KUBECTL_YAML, settleDuplicateKeys, sourceOf, Verbatim } from '../../functions/kubernetes/kubectl-yaml.ts';
 import { UsageError } from './errors.ts';
 
 /** One document of a YAML or JSON stream: its text as written, its parsed form with comments, and its value. */

@@ -1,4 +1,4 @@
-import type { Fault } from '../../functions/faults.ts';
+import type { Fault } from '../../functions/json/faults.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 

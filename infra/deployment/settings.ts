@@ -1,6 +1,6 @@
 import { EKS_CLUSTER_NAME } from '../../functions/cluster-name.ts';
-import { type Fault, isRecord, type Parsed } from '../../functions/faults.ts';
-import { DNS_LABEL } from '../../functions/template/check.ts';
+import { DNS_LABEL } from '../../functions/json/check.ts';
+import { type Fault, isRecord, type Parsed } from '../../functions/json/faults.ts';
 import { logicalName } from './cloudformation.ts';
 import { CONCURRENCIES, readConcurrency, readShare } from './concurrency.ts';
 import { SettingsReader } from './settings-reader.ts';
@@ -40,14 +40,14 @@ const FLEET = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 const TOPIC = /^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$/;
 const CIDR = /^[0-9]{1,3}(\.[0-9]{1,3}){3}\/[0-9]{1,2}$/;
 const ENDPOINT = /^vpce-[0-9a-f]{8,17}$/;
-/** As functions/registration/keys-resource.ts takes it. */
+/** As functions/registration/custom-resource/keys-resource.ts takes it. */
 const KEY_GENERATION_MAX = 999_999;
 /**
  * Each cluster adds a policy to two roles, and IAM takes 10,240 characters of a role's policies together
  * (test/infra/roles.test.ts); and its registration may run at the same time as all others.
  */
 export const CLUSTERS_MAX = 30;
-/** Namespaces, templates: as functions/registration/resource-properties.ts takes them. */
+/** Namespaces, templates: as functions/registration/custom-resource/resource-properties.ts takes them. */
 const LIST_MAX = 100;
 /** Far less than what a resource policy of API Gateway may hold (8,192 bytes). */
 const CALLERS_MAX = 100;

@@ -1,12 +1,12 @@
-import { isRecord } from '../../functions/faults.ts';
-import { isOmitted, membersOf } from '../../functions/injection/covers.ts';
-import { type MergeKey, type Rule, ruleOf, type Union } from '../../functions/injection/merge-rule.ts';
+import { own } from '../../functions/json/check.ts';
+import { isRecord } from '../../functions/json/faults.ts';
 import type { Json } from '../../functions/json/json.ts';
-import { own } from '../../functions/template/check.ts';
+import { type MergeKey, type Rule, ruleOf, type Union } from '../../functions/kubernetes/merge/rule.ts';
+import { isOmitted, membersOf } from '../../functions/kubernetes/merge/same-values.ts';
 import { celText, celValue } from './cel.ts';
 
 /**
- * CEL: whether what the Pod has holds all that a template says; `covers` of functions/injection/covers.ts with the
+ * CEL: whether what the Pod has holds all that a template says; `covers` of functions/kubernetes/merge/same-values.ts with the
  * template's side worked out. The Pod's side comes from the API server: typed, without nulls and omitted values, its
  * quantities in canonical form.
  *

@@ -1,7 +1,7 @@
 import { PARAMETER_PREFIX, STATUS } from '../../functions/injection/annotations.ts';
-import { CONTAINER, VOLUME } from '../../functions/injection/merge-keys.ts';
-import type { PlacedContainer, Plan } from '../../functions/injection/plan.ts';
-import { listOf, mapOf, nameOf } from '../../functions/injection/pod.ts';
+import type { PlacedContainer, Plan } from '../../functions/injection/plan/plan.ts';
+import { CONTAINER, VOLUME } from '../../functions/kubernetes/merge/merge-keys.ts';
+import { listOf, mapOf, nameOf } from '../../functions/kubernetes/pod.ts';
 import type { Template } from '../../functions/template/template.ts';
 import { celText } from './cel.ts';
 import { celCovers } from './cel-covers.ts';

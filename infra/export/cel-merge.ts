@@ -1,14 +1,14 @@
-import { isRecord } from '../../functions/faults.ts';
-import { membersOf } from '../../functions/injection/covers.ts';
-import { compileFields } from '../../functions/injection/merge-compile.ts';
+import { own } from '../../functions/json/check.ts';
+import { isRecord } from '../../functions/json/faults.ts';
+import { child } from '../../functions/kubernetes/json-patch.ts';
+import { compileFields } from '../../functions/kubernetes/merge/compile.ts';
 import type {
   CompiledElement,
   CompiledField,
   CompiledList,
   CompiledMap,
-} from '../../functions/injection/merge-compiled.ts';
-import { child } from '../../functions/injection/patch.ts';
-import { own } from '../../functions/template/check.ts';
+} from '../../functions/kubernetes/merge/compiled.ts';
+import { membersOf } from '../../functions/kubernetes/merge/same-values.ts';
 import { celJoined, celPatch, celText, celValue } from './cel.ts';
 import { celCovers, celSameKey } from './cel-covers.ts';
 import { celBrought } from './cel-pod.ts';
@@ -20,7 +20,7 @@ const KEPT = '/metadata/labels';
 
 /**
  * CEL: the JSON Patch that merges a template's map into the Pod's, as `mergeMap` of
- * functions/injection/strategic-merge.ts does. Directives are refused before.
+ * functions/kubernetes/merge/strategic-merge.ts does. Directives are refused before.
  *
  * @param live CEL of the Pod's map, which is there
  * @param prefix CEL of a path that comes before those of the map; empty for none

@@ -1,4 +1,4 @@
-import type { PlacedContainer } from '../../functions/injection/plan.ts';
+import type { PlacedContainer } from '../../functions/injection/plan/plan.ts';
 import type { Position } from '../../functions/template/template.ts';
 import { celJoined, celPatch, celText, celValue } from './cel.ts';
 import type { CelVariable } from './cel-pod.ts';
@@ -27,7 +27,7 @@ export function placeVariables(list: ContainerList, placed: readonly PlacedConta
   return [start, ...values, ...names];
 }
 
-/** CEL: the JSON Patch that places a template's containers, as functions/injection/placement.ts does. */
+/** CEL: the JSON Patch that places a template's containers, as functions/injection/apply/placement.ts does. */
 export function celPlace(list: ContainerList, placed: readonly PlacedContainer[]): string {
   if (placed.length === 0) return '[]';
   const each = placed.map(({ container }, i) => {

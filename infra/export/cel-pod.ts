@@ -18,7 +18,7 @@ export const POD_VARIABLES: readonly CelVariable[] = [
 
 /**
  * CEL: whether a named element of a list of the Pod's spec was in the request that created the Pod, as against added by
- * another mutation; `isBroughtByPod` of functions/injection/ownership.ts.
+ * another mutation; `isBroughtByPod` of functions/kubernetes/ownership.ts.
  *
  * @param list e.g. `containers`
  */

@@ -1,3 +1,4 @@
+import type { ClusterRecord } from '../../functions/cluster-record/cluster-record.ts';
 import { both, negated } from '../../functions/injection/decide/cel-logic.ts';
 import {
   type CelCondition,
@@ -8,7 +9,6 @@ import {
   celSkips,
   celUnsuited,
 } from '../../functions/injection/decide/cel-rules.ts';
-import type { ClusterRecord } from '../../functions/template/cluster-record.ts';
 import type { Template, TemplateMatch } from '../../functions/template/template.ts';
 import { celText, celValue } from './cel.ts';
 

@@ -1,4 +1,4 @@
-import { isRecord } from '../../functions/faults.ts';
+import { isRecord } from '../../functions/json/faults.ts';
 
 /**
  * A text as a literal of CEL (the expression language of admission policies). Everything but printable ASCII is escaped,

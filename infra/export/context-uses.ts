@@ -1,8 +1,8 @@
-import { isRecord } from '../../functions/faults.ts';
+import { isRecord } from '../../functions/json/faults.ts';
 import type { Rendering } from '../../functions/template/compile-source.ts';
 import type { ContextName } from '../../functions/template/context-names.ts';
 import { checkExpression, expressionsIn } from '../../functions/template/expression.ts';
-import type { Parameter } from '../../functions/template/parameter.ts';
+import type { Parameter } from '../../functions/template/parameter/parameter.ts';
 
 /** An expression of a template that depends on the Pod or its Kubernetes cluster. */
 export interface ContextUse {

@@ -1,9 +1,9 @@
-import type { Fault, Parsed } from '../../functions/faults.ts';
 import { INJECTION_LABEL } from '../../functions/injection/annotations.ts';
 import { SYSTEM_NAMESPACES } from '../../functions/injection/decide/guard-rules.ts';
-import { compileMap } from '../../functions/injection/merge-compile.ts';
-import { POD } from '../../functions/injection/merge-keys.ts';
-import { type Plan, planInjection } from '../../functions/injection/plan.ts';
+import { type Plan, planInjection } from '../../functions/injection/plan/plan.ts';
+import type { Fault, Parsed } from '../../functions/json/faults.ts';
+import { compileMap } from '../../functions/kubernetes/merge/compile.ts';
+import { POD } from '../../functions/kubernetes/merge/merge-keys.ts';
 import type { FailureMode, Template } from '../../functions/template/template.ts';
 import { celJoined, celText } from './cel.ts';
 import { faultsVariable } from './cel-faults.ts';

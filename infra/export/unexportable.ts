@@ -1,6 +1,6 @@
-import { type Fault, isRecord } from '../../functions/faults.ts';
-import { hasDirectives, isDirective } from '../../functions/template/merge-directives.ts';
-import { fieldsOf } from '../../functions/template/pod-types.ts';
+import { type Fault, isRecord } from '../../functions/json/faults.ts';
+import { hasDirectives, isDirective } from '../../functions/kubernetes/merge/directives.ts';
+import { fieldsOf } from '../../functions/kubernetes/pod-types.ts';
 import type { Template } from '../../functions/template/template.ts';
 import { findContextUses } from './context-uses.ts';
 

@@ -1,7 +1,7 @@
-import { isRecord } from '../../functions/faults.ts';
-import { listOf, mapOf, nameOf } from '../../functions/injection/pod.ts';
+import { isRecord } from '../../functions/json/faults.ts';
 import type { Json } from '../../functions/json/json.ts';
-import { redacted } from '../../functions/registration/redacted.ts';
+import { redacted } from '../../functions/kube-api/redacted.ts';
+import { listOf, mapOf, nameOf } from '../../functions/kubernetes/pod.ts';
 import type { PodFragment } from '../../functions/template/template.ts';
 import { error, type Finding, warning } from './finding.ts';
 

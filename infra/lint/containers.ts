@@ -1,6 +1,6 @@
-import { listOf, mapOf, nameOf } from '../../functions/injection/pod.ts';
-import { own } from '../../functions/template/check.ts';
-import { isMarker } from '../../functions/template/merge-directives.ts';
+import { own } from '../../functions/json/check.ts';
+import { isMarker } from '../../functions/kubernetes/merge/directives.ts';
+import { listOf, mapOf, nameOf } from '../../functions/kubernetes/pod.ts';
 import type { PodFragment } from '../../functions/template/template.ts';
 import { lintEnv } from './env.ts';
 import { type Finding, warning } from './finding.ts';

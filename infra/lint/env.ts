@@ -1,4 +1,4 @@
-import { mapOf, nameOf } from '../../functions/injection/pod.ts';
+import { mapOf, nameOf } from '../../functions/kubernetes/pod.ts';
 import { error, type Finding, warning } from './finding.ts';
 
 /**

@@ -1,10 +1,10 @@
-import { mapOf } from '../../functions/injection/pod.ts';
-import { type PodSecurityNeed, podSecurityOf } from '../../functions/injection/pod-security.ts';
-import { own } from '../../functions/template/check.ts';
-import { encodeDocument, PARAMETER_BYTES_MAX, PARTS_MAX } from '../../functions/template/codec.ts';
-import { parseTemplate } from '../../functions/template/parse-template.ts';
-import { POD_SECURITY_LEVELS } from '../../functions/template/pod-security-levels.ts';
+import { POD_SECURITY_LEVELS } from '../../functions/cluster-record/pod-security-levels.ts';
+import { type PodSecurityNeed, podSecurityOf } from '../../functions/injection/prove/pod-security.ts';
+import { own } from '../../functions/json/check.ts';
+import { mapOf } from '../../functions/kubernetes/pod.ts';
+import { parseTemplate } from '../../functions/template/parse/parse-template.ts';
 import type { PodFragment } from '../../functions/template/template.ts';
+import { encodeDocument, PARAMETER_BYTES_MAX, PARTS_MAX } from '../../functions/template-store/codec.ts';
 import { lintContainers } from './containers.ts';
 import { error, type Finding, warning } from './finding.ts';
 import { findSecrets } from './secrets.ts';

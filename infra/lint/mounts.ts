@@ -1,5 +1,5 @@
-import { listOf, mapOf, nameOf } from '../../functions/injection/pod.ts';
-import { own } from '../../functions/template/check.ts';
+import { own } from '../../functions/json/check.ts';
+import { listOf, mapOf, nameOf } from '../../functions/kubernetes/pod.ts';
 import { error, type Finding, warning } from './finding.ts';
 
 /** Where ServiceAccount admission mounts the Pod's token, unless something is mounted there already. */

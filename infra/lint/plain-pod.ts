@@ -1,5 +1,5 @@
-import { listOf, nameOf } from '../../functions/injection/pod.ts';
-import { EVERY_CONTAINER } from '../../functions/template/parse-amend.ts';
+import { listOf, nameOf } from '../../functions/kubernetes/pod.ts';
+import { EVERY_CONTAINER } from '../../functions/template/parse/parse-amend.ts';
 import type { Position, Template } from '../../functions/template/template.ts';
 
 /** Fits into the Pod Security level `restricted` and under quotas, so that what is refused is the template's. */

@@ -1,4 +1,4 @@
-import { isRecord } from '../../functions/faults.ts';
+import { isRecord } from '../../functions/json/faults.ts';
 import { error, type Finding, warning } from './finding.ts';
 
 /** Names of variables whose literal value is a secret; `…_FILE`, `…_PATH` and `…_TTL` only speak of one. */

@@ -1,8 +1,8 @@
-import { isRecord } from '../../functions/faults.ts';
-import { listOf, mapOf, nameOf } from '../../functions/injection/pod.ts';
-import { own } from '../../functions/template/check.ts';
+import { own } from '../../functions/json/check.ts';
+import { isRecord } from '../../functions/json/faults.ts';
+import { listOf, mapOf, nameOf } from '../../functions/kubernetes/pod.ts';
 import { expressionsIn, identifierOf } from '../../functions/template/expression.ts';
-import type { Parameter } from '../../functions/template/parameter.ts';
+import type { Parameter } from '../../functions/template/parameter/parameter.ts';
 import { type Finding, warning } from './finding.ts';
 
 const SHELL = /(^|\/)(ba|da|a|k|z|c|tc)?sh$/;

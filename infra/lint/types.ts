@@ -1,4 +1,4 @@
-import { breachesOf } from '../../functions/template/check-rules.ts';
+import { breachesOf } from '../../functions/template/parse/check-rules.ts';
 import type { PodFragment } from '../../functions/template/template.ts';
 import { error, type Finding } from './finding.ts';
 

@@ -1,7 +1,7 @@
-import { describeFaults } from '../../functions/faults.ts';
-import type { Parameter } from '../../functions/template/parameter.ts';
-import type { ParameterValue } from '../../functions/template/parameter-types.ts';
-import { defaultValues, renderFragment, SAMPLE_CONTEXT } from '../../functions/template/parse-fragment.ts';
+import { describeFaults } from '../../functions/json/faults.ts';
+import type { Parameter } from '../../functions/template/parameter/parameter.ts';
+import type { ParameterValue } from '../../functions/template/parameter/types.ts';
+import { defaultValues, renderFragment, SAMPLE_CONTEXT } from '../../functions/template/parse/parse-fragment.ts';
 import type { PodFragment, Template } from '../../functions/template/template.ts';
 
 /** What a template becomes, and for which values it becomes nothing. */

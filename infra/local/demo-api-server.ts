@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { webhookConfiguration } from '../../functions/registration/webhook-configuration.ts';
+import { webhookConfiguration } from '../../functions/registration/objects/webhook-configuration.ts';
 import { startApiServer } from '../../test/real/support/api-server.ts';
 import { isApiServerBuilt, whyNotApiServer } from '../../test/real/support/requirements.ts';
 import { say, title } from './demo-print.ts';

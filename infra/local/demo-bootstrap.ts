@@ -1,7 +1,7 @@
 import type { Json } from '../../functions/json/json.ts';
-import { listenerOf } from '../../functions/traffic/listener.ts';
-import { PASSTHROUGH, PASSTHROUGH_HTTP } from '../../functions/traffic/names.ts';
-import { extension, type XdsMessage } from '../../functions/traffic/xds.ts';
+import { listenerOf } from '../../functions/traffic/xds/listener.ts';
+import { PASSTHROUGH, PASSTHROUGH_HTTP } from '../../functions/traffic/xds/names.ts';
+import { extension, type XdsMessage } from '../../functions/traffic/xds/xds.ts';
 import { CART_PORT } from './demo-canary.ts';
 import { ROUTES_REFRESH_SECONDS } from './demo-shop.ts';
 import { at, objectsOf } from './json-path.ts';

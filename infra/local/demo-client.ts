@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import { isRecord } from '../../functions/faults.ts';
+import { isRecord } from '../../functions/json/faults.ts';
 import { CART } from './demo-canary.ts';
 import { say } from './demo-print.ts';
 import { type Demo, type Pod, patched, review } from './demo-review.ts';

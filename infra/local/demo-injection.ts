@@ -1,6 +1,6 @@
 import { createTwoFilesPatch } from 'diff';
 import { parse, stringify } from 'yaml';
-import { REASONS } from '../../functions/injection/reasons.ts';
+import { REASONS } from '../../functions/injection/decide/reasons.ts';
 import { paint, say, title } from './demo-print.ts';
 import { type Answer, type Demo, type Pod, patched, review } from './demo-review.ts';
 import { postJson } from './https-client.ts';

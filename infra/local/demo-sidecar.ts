@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isRecord } from '../../functions/faults.ts';
+import { isRecord } from '../../functions/json/faults.ts';
 import { adaptBootstrap, type Surroundings } from './demo-bootstrap.ts';
 import { mintToken } from './demo-client.ts';
 import type { Demo, Pod } from './demo-review.ts';

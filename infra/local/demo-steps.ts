@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { RESOURCE_TYPES } from '../../functions/traffic/xds.ts';
+import { RESOURCE_TYPES } from '../../functions/traffic/xds/xds.ts';
 import { awaitStaging, CART, CART_PORT, moveWeight, STEPS } from './demo-canary.ts';
 import { injectClient, mintToken } from './demo-client.ts';
 import { say } from './demo-print.ts';

@@ -3,7 +3,7 @@ import type { PaceStore } from '../../functions/canary/pace.ts';
 import type { CanaryReader, FleetStore } from '../../functions/canary/store.ts';
 import { DISCOVERY_TIMEOUT_MS } from '../../functions/limits.ts';
 import type { Log } from '../../functions/log.ts';
-import type { TemplateStore } from '../../functions/template/store.ts';
+import type { TemplateStore } from '../../functions/template-store/store.ts';
 import { openDiscovery } from '../../functions/traffic/open-discovery.ts';
 import { LOCAL_FLEET } from './doors.ts';
 import { FILES_TTL_MS } from './files.ts';

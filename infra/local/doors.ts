@@ -1,17 +1,17 @@
 import { createMutate } from '../../functions/admission/serve.ts';
-import { isRecord } from '../../functions/faults.ts';
 import { mutatePath } from '../../functions/http/mutate-path.ts';
-import { createPathTokenVerifier } from '../../functions/http/path-token.ts';
-import { createPlanMemo } from '../../functions/injection/plan-memo.ts';
+import { createPathTokenVerifier } from '../../functions/identity/path-token.ts';
+import { createPlanMemo } from '../../functions/injection/plan/plan-memo.ts';
+import { isRecord } from '../../functions/json/faults.ts';
 import { MUTATE_TIMEOUT_MS } from '../../functions/limits.ts';
 import type { Log } from '../../functions/log.ts';
-import { publicKeysOf } from '../../functions/registration/key-ring.ts';
-import type { KeyRing } from '../../functions/registration/key-store.ts';
+import { publicKeysOf } from '../../functions/registration/keys/key-ring.ts';
+import type { KeyRing } from '../../functions/registration/keys/key-store.ts';
 import { epochOf } from '../../functions/registration/registration-record.ts';
 import { webhookUrl } from '../../functions/registration/webhook-url.ts';
-import type { TemplateStore } from '../../functions/template/store.ts';
-import { createTemplateCache } from '../../functions/template/template-cache.ts';
-import { logTrouble } from '../../functions/template/trouble.ts';
+import { createTemplateCache } from '../../functions/template-store/cache/template-cache.ts';
+import type { TemplateStore } from '../../functions/template-store/store.ts';
+import { logTrouble } from '../../functions/template-store/store-report.ts';
 import { FILES_READ_MS, FILES_TTL_MS } from './files.ts';
 import type { Route } from './gateway.ts';
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
 import { text as readAll } from 'node:stream/consumers';
-import { isRecord } from '../../functions/faults.ts';
+import { isRecord } from '../../functions/json/faults.ts';
 
 /** Where an admin interface listens: a port, or a socket file. */
 export type AdminAddress = { readonly host: string; readonly port: number } | { readonly socketPath: string };

@@ -1,4 +1,4 @@
-import { isRecord } from '../../functions/faults.ts';
+import { isRecord } from '../../functions/json/faults.ts';
 
 /** What stands at a path of keys and indexes in a JSON value; undefined where it leads to nothing. */
 export function at(value: unknown, ...path: readonly (string | number)[]): unknown {

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
-import { createFileRecordStore } from '../../functions/registration/file-record-store.ts';
-import type { RecordDocument, RecordStore } from '../../functions/registration/record-store.ts';
+import { createFileRecordStore } from '../../functions/registration/record/file-record-store.ts';
+import type { RecordDocument, RecordStore } from '../../functions/registration/record/record-store.ts';
 import { newEpochs } from '../../functions/registration/registration-record.ts';
 import { LOCAL_CLUSTER } from './doors.ts';
 import { LOCAL_RECORD } from './local-store.ts';

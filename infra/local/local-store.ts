@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { isRecord } from '../../functions/faults.ts';
-import { createFileStore } from '../../functions/template/file-store.ts';
-import type { TemplateStore } from '../../functions/template/store.ts';
+import { isRecord } from '../../functions/json/faults.ts';
+import { createFileStore } from '../../functions/template-store/file-store.ts';
+import type { TemplateStore } from '../../functions/template-store/store.ts';
 import { LOCAL_CLUSTER } from './doors.ts';
 
 /** The shipped templates. */

@@ -2,11 +2,11 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname, networkInterfaces } from 'node:os';
 import { join, resolve } from 'node:path';
-import { isRecord } from '../../functions/faults.ts';
-import { createFileKeyStore } from '../../functions/registration/file-key-store.ts';
-import type { KeyRing, KeyStore } from '../../functions/registration/key-store.ts';
-import { generatePathTokenKeys } from '../../functions/registration/path-token.ts';
-import { unlessAbsent } from '../../functions/unless-absent.ts';
+import { unlessAbsent } from '../../functions/absent-file.ts';
+import { isRecord } from '../../functions/json/faults.ts';
+import { createFileKeyStore } from '../../functions/registration/keys/file-key-store.ts';
+import type { KeyRing, KeyStore } from '../../functions/registration/keys/key-store.ts';
+import { generatePathTokenKeys } from '../../functions/registration/keys/mint-path-token.ts';
 import { generateIssuerKeys, type IssuerKeyPair } from './service-account-token.ts';
 
 /** What a running gateway tells about itself in `<state-dir>/local.json`. */

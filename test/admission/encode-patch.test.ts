@@ -1,7 +1,7 @@
 import type { Operation } from 'fast-json-patch';
 import { expect, test } from 'vitest';
 import { encodePatch } from '../../functions/admission/encode-patch.ts';
-import { add } from '../../functions/injection/patch.ts';
+import { add } from '../../functions/kubernetes/json-patch.ts';
 
 const frozen = (path: string, value: unknown = path): Operation => Object.freeze(add(path, value));
 const expected = (operations: readonly Operation[]) => Buffer.from(JSON.stringify(operations)).toString('base64');

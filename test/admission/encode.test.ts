@@ -9,7 +9,7 @@ import {
   withWarnings,
 } from '../../functions/admission/response.ts';
 import { REVIEW_VERSIONS } from '../../functions/admission/review.ts';
-import { add } from '../../functions/injection/patch.ts';
+import { add } from '../../functions/kubernetes/json-patch.ts';
 import { at } from '../support/values.ts';
 
 const V1 = { apiVersion: REVIEW_VERSIONS[0], request: { uid: 'abc' } };

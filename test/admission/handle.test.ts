@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Handled, handleRequest } from '../../functions/admission/handle.ts';
 import { TemplateStoreError } from '../../functions/errors.ts';
-import { planInjection } from '../../functions/injection/plan.ts';
+import { planInjection } from '../../functions/injection/plan/plan.ts';
 import type { Template } from '../../functions/template/template.ts';
 import { podOf } from '../support/pods.ts';
 import { requestOf } from '../support/reviews.ts';

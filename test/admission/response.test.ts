@@ -7,7 +7,7 @@ import {
   withAudit,
   withWarnings,
 } from '../../functions/admission/response.ts';
-import { add } from '../../functions/injection/patch.ts';
+import { add } from '../../functions/kubernetes/json-patch.ts';
 
 test('the three decisions', () => {
   expect(allowed()).toEqual({ allowed: true, operations: [], warnings: [], auditAnnotations: {} });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decodeReview, NESTING_MAX } from '../../functions/admission/review.ts';
-import { describeFaults } from '../../functions/faults.ts';
+import { describeFaults } from '../../functions/json/faults.ts';
 import { podOf } from '../support/pods.ts';
 import { requestOf, reviewDocument } from '../support/reviews.ts';
 

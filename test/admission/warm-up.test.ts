@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { warmUp } from '../../functions/admission/warm-up.ts';
-import { createPathTokenVerifier } from '../../functions/http/path-token.ts';
-import { createPlanMemo } from '../../functions/injection/plan-memo.ts';
+import { createPathTokenVerifier } from '../../functions/identity/path-token.ts';
+import { createPlanMemo } from '../../functions/injection/plan/plan-memo.ts';
 import type { Log } from '../../functions/log.ts';
-import { generatePathTokenKeys } from '../../functions/registration/path-token.ts';
-import { createMemoryStore } from '../../functions/template/memory-store.ts';
-import { createTemplateCache } from '../../functions/template/template-cache.ts';
+import { generatePathTokenKeys } from '../../functions/registration/keys/mint-path-token.ts';
+import { createTemplateCache } from '../../functions/template-store/cache/template-cache.ts';
+import { createMemoryStore } from '../../functions/template-store/memory-store.ts';
 import { document } from '../contract/template-store.ts';
 
 /** What a warm-up logs and which tokens it tries, with a fleet of one Kubernetes cluster, `c1`. */

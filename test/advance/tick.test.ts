@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type AdvanceTools, createAdvance } from '../../functions/advance/tick.ts';
-import { createMemoryStore } from '../../functions/canary/memory-store.ts';
 import { atVersion } from '../../functions/canary/version-line.ts';
 import type { DriftStore } from '../../functions/drift/store.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
+import { metricFields } from '../../functions/events/metrics.ts';
+import { ClusterApiError, ClusterUnreachableError } from '../../functions/kube-api/cluster-api.ts';
+import { EksError } from '../../functions/kube-api/eks-error.ts';
 import { DRIFT_EVERY_MS } from '../../functions/limits.ts';
 import { createLog } from '../../functions/log.ts';
-import { metricFields } from '../../functions/metrics.ts';
-import { ClusterApiError, ClusterUnreachableError } from '../../functions/registration/cluster-api.ts';
-import { EksError } from '../../functions/registration/eks-error.ts';
+import { createMemoryStore } from '../../functions/table/sqlite/memory-store.ts';
 import { kubePages, namespaceOf } from '../support/kube-pages.ts';
 import { podOf } from '../support/pods.ts';
 import { type Release, releaseOf, targetFor } from '../support/releases.ts';

@@ -1,12 +1,12 @@
 import { createMutate } from '../../functions/admission/serve.ts';
-import { createPathTokenVerifier } from '../../functions/http/path-token.ts';
+import { metricFields } from '../../functions/events/metrics.ts';
 import type { HttpResult } from '../../functions/http/result.ts';
-import { createPlanMemo } from '../../functions/injection/plan-memo.ts';
+import { createPathTokenVerifier } from '../../functions/identity/path-token.ts';
+import { createPlanMemo } from '../../functions/injection/plan/plan-memo.ts';
 import { createLog } from '../../functions/log.ts';
-import { metricFields } from '../../functions/metrics.ts';
-import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/path-token.ts';
-import { createMemoryStore } from '../../functions/template/memory-store.ts';
-import { createTemplateCache } from '../../functions/template/template-cache.ts';
+import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/keys/mint-path-token.ts';
+import { createTemplateCache } from '../../functions/template-store/cache/template-cache.ts';
+import { createMemoryStore } from '../../functions/template-store/memory-store.ts';
 
 /** A door that is called like the function, and how often its store was read. */
 export interface BenchDoor {

@@ -1,4 +1,4 @@
-import { describeProxies } from '../../functions/traffic/fleet.ts';
+import { describeProxies } from '../../functions/traffic/proxies/proxy-status.ts';
 import { openDiscoveryDoor, routesAt, versionIn } from '../support/discovery-door.ts';
 import { httpApiEvent } from '../support/door.ts';
 import { awaitingFor, releaseOf } from '../support/releases.ts';

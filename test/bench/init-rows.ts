@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { LabelParameterVersionCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
-import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/path-token.ts';
+import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/keys/mint-path-token.ts';
 import { bundleDoors, bundleFile } from '../../infra/bundle.ts';
 import { ssmClientFor } from '../contract/ssm-harness.ts';
 import { document } from '../contract/template-store.ts';

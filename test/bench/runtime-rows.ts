@@ -1,5 +1,5 @@
 import { PutParameterCommand } from '@aws-sdk/client-ssm';
-import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/path-token.ts';
+import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/keys/mint-path-token.ts';
 import { ssmClientFor } from '../contract/ssm-harness.ts';
 import { FunctionError, startLambdaRuntime } from '../real/support/lambda-runtime.ts';
 import { type PackagedFunction, unpackService } from '../real/support/packaged-service.ts';

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import type { DynamoTools } from '../../functions/canary/dynamo-call.ts';
-import { createDynamoStore } from '../../functions/canary/dynamo-store.ts';
-import type { TableStore } from '../../functions/canary/table-store.ts';
 import { atVersion } from '../../functions/canary/version-line.ts';
-import { fleetReport } from '../../functions/traffic/fleet-report.ts';
+import type { DynamoTools } from '../../functions/table/dynamo/call.ts';
+import { createDynamoStore } from '../../functions/table/dynamo/dynamo-store.ts';
+import type { TableStore } from '../../functions/table/table-store.ts';
 import { newestList } from '../../functions/traffic/newest-list.ts';
-import { createSightings } from '../../functions/traffic/sightings.ts';
+import { fleetReport } from '../../functions/traffic/proxies/proxy-report.ts';
+import { createSightings } from '../../functions/traffic/proxies/sightings.ts';
 import { startDynamoDbLocal } from '../real/support/dynamodb-local.ts';
 import { dynamoToolsFor } from '../support/dynamo-client.ts';
 import { CANARIES, openReleaseDoor, releaseEvent } from '../support/release-door.ts';

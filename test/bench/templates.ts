@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeFaults } from '../../functions/faults.ts';
+import { describeFaults } from '../../functions/json/faults.ts';
 import { readTemplateSource } from '../../functions/template/source.ts';
 
 /** Small, as in the peers' measurements: a container, an init container, a volume, a label, an annotation. */

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ConfirmationStore } from '../../functions/canary/confirmation.ts';
-import { createDynamoStore } from '../../functions/canary/dynamo-store.ts';
 import type { PaceStore } from '../../functions/canary/pace.ts';
 import type { CanaryStore, FleetStore } from '../../functions/canary/store.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
+import { createDynamoStore } from '../../functions/table/dynamo/dynamo-store.ts';
 import { dynamoToolsFor } from '../support/dynamo-client.ts';
 import { type DynamoFront, type DynamoTrouble, startDynamoFront } from '../support/dynamo-front.ts';
 import { abortOf, auditOf, canaryOf, nextOf, reportOf } from '../support/stored-canaries.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createDynamoStore } from '../../functions/canary/dynamo-store.ts';
+import { createDynamoStore } from '../../functions/table/dynamo/dynamo-store.ts';
 import { dynamoToolsFor } from '../support/dynamo-client.ts';
 import { type DynamoMemory, startDynamoMemory } from '../support/dynamo-memory.ts';
 import { auditOf, canaryOf, reportOf } from '../support/stored-canaries.ts';

@@ -1,4 +1,4 @@
-import { createDynamoStore } from '../../functions/canary/dynamo-store.ts';
+import { createDynamoStore } from '../../functions/table/dynamo/dynamo-store.ts';
 import type { CanaryStoreHarness } from '../contract/canary-harness.ts';
 import { canaryStoreContract } from '../contract/canary-store.ts';
 import { driftStoreContract } from '../contract/drift-store.ts';

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { aborted } from '../../functions/canary/aborted.ts';
 import type { Canary } from '../../functions/canary/canary.ts';
-import { createCanary, deleteCanary, replaceCanary } from '../../functions/canary/change-canary.ts';
-import { abortOf, retryCanary, setWeights } from '../../functions/canary/change-weights.ts';
-import { UPGRADE_MS } from '../../functions/canary/fallback.ts';
 import { settled } from '../../functions/canary/settled.ts';
 import { releaseTimes } from '../../functions/canary/times.ts';
-import type { Moment, Transition } from '../../functions/canary/transition.ts';
+import { createCanary, deleteCanary, replaceCanary } from '../../functions/canary/transitions/change-canary.ts';
+import { abortOf, retryCanary, setWeights } from '../../functions/canary/transitions/change-weights.ts';
+import { UPGRADE_MS } from '../../functions/canary/transitions/fallback.ts';
+import type { Moment, Transition } from '../../functions/canary/transitions/transition.ts';
 import { versionAfter } from '../../functions/canary/version-line.ts';
 import { CREATED_AT, canaryOf, specOf } from '../support/canaries.ts';
 import { CANARIES, openReleaseDoor } from '../support/release-door.ts';

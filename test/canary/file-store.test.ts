@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createFileStore, type FileStore } from '../../functions/canary/file-store.ts';
-import { AUDIT_ENTRIES_MAX } from '../../functions/canary/row-writes.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
+import { createFileStore, type FileStore } from '../../functions/table/sqlite/file-store.ts';
+import { AUDIT_ENTRIES_MAX } from '../../functions/table/sqlite/writes.ts';
 import { answerOf, auditOf, canaryOf, nextOf, reportOf } from '../support/stored-canaries.ts';
 
 const WRITER = join(import.meta.dirname, '..', 'support', 'file-store-writer.ts');

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { CanaryStoreError } from '../../functions/errors.ts';
 import {
   answerKey,
   auditKey,
@@ -11,8 +12,7 @@ import {
   headKey,
   namesIn,
   spreadFleetKey,
-} from '../../functions/canary/keys.ts';
-import { CanaryStoreError } from '../../functions/errors.ts';
+} from '../../functions/table/keys.ts';
 import { auditOf, canaryOf } from '../support/stored-canaries.ts';
 
 const KEY = { cluster: 'prod', namespace: 'shop', name: 'cart' };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseCanary } from '../../functions/canary/parse-canary.ts';
+import { parseCanary } from '../../functions/canary/document/parse-canary.ts';
 import { anyJson } from '../support/arbitraries.ts';
 import { manifestOf, specOf } from '../support/canaries.ts';
 

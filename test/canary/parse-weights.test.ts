@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseReason, parseWeights } from '../../functions/canary/parse-weights.ts';
+import { parseReason, parseWeights } from '../../functions/canary/document/parse-weights.ts';
 
 const weights = (stable: unknown, canary: unknown): unknown => ({
   backends: [

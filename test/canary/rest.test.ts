@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { aborted } from '../../functions/canary/aborted.ts';
 import type { Canary, CanarySpec } from '../../functions/canary/canary.ts';
-import { createCanary, deleteCanary, replaceCanary } from '../../functions/canary/change-canary.ts';
-import { abortOf, retryCanary, setWeights } from '../../functions/canary/change-weights.ts';
 import { settled } from '../../functions/canary/settled.ts';
-import { readCanary } from '../../functions/canary/stored.ts';
 import { releaseTimes } from '../../functions/canary/times.ts';
-import type { Moment, Transition } from '../../functions/canary/transition.ts';
+import { createCanary, deleteCanary, replaceCanary } from '../../functions/canary/transitions/change-canary.ts';
+import { abortOf, retryCanary, setWeights } from '../../functions/canary/transitions/change-weights.ts';
+import type { Moment, Transition } from '../../functions/canary/transitions/transition.ts';
 import { versionAfter } from '../../functions/canary/version-line.ts';
+import { readCanary } from '../../functions/table/stored.ts';
 import { CREATED_AT, canaryOf, specOf } from '../support/canaries.ts';
 
 const moment = (seconds: number): Moment => ({ now: CREATED_AT + seconds * 1_000, times: releaseTimes(undefined) });

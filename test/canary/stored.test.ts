@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readAnswer, readAudit, readCanary, readFleetReport, writeStored } from '../../functions/canary/stored.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
+import { readAnswer, readAudit, readCanary, readFleetReport, writeStored } from '../../functions/table/stored.ts';
 import { answerOf, auditOf, canaryOf, reportOf } from '../support/stored-canaries.ts';
 
 type Change = (canary: Record<string, Record<string, unknown>>) => void;

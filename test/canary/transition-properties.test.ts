@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { aborted } from '../../functions/canary/aborted.ts';
 import type { Canary } from '../../functions/canary/canary.ts';
-import { createCanary, deleteCanary, replaceCanary } from '../../functions/canary/change-canary.ts';
-import { abortOf, retryCanary, setWeights } from '../../functions/canary/change-weights.ts';
 import { settled } from '../../functions/canary/settled.ts';
 import { liveTargets, servedTarget } from '../../functions/canary/targets.ts';
 import { releaseTimes } from '../../functions/canary/times.ts';
-import type { Moment } from '../../functions/canary/transition.ts';
+import { createCanary, deleteCanary, replaceCanary } from '../../functions/canary/transitions/change-canary.ts';
+import { abortOf, retryCanary, setWeights } from '../../functions/canary/transitions/change-weights.ts';
+import type { Moment } from '../../functions/canary/transitions/transition.ts';
 import { versionAfter } from '../../functions/canary/version-line.ts';
 import { CREATED_AT, specOf } from '../support/canaries.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { createFileStore } from '../../functions/canary/file-store.ts';
+import { createFileStore } from '../../functions/table/sqlite/file-store.ts';
 import { TEMPLATES_DIR_DEFAULT } from '../../infra/local/local-store.ts';
 import { type RunningGateway, serve } from '../../infra/local/serve.ts';
 import { canaryOf, manifestOf, specOf } from '../support/canaries.ts';

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ClusterAccess } from '../../functions/registration/cluster-access.ts';
+import type { ClusterAccess } from '../../functions/kube-api/cluster-access.ts';
 import { type KubeconfigOptions, readKubeconfig } from '../../infra/cli/cluster/kubeconfig.ts';
 
 const signal = (): AbortSignal => AbortSignal.timeout(600_000);

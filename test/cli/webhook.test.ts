@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { webhookConfiguration } from '../../functions/registration/webhook-configuration.ts';
+import { webhookConfiguration } from '../../functions/registration/objects/webhook-configuration.ts';
 import { type LocalEndpoint, openStateDir, writeLocalEndpoint } from '../../infra/local/state.ts';
 import { outrigger, type Run } from '../support/outrigger.ts';
 

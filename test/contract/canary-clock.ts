@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Canary } from '../../functions/canary/canary.ts';
-import { abortOf as abortBy } from '../../functions/canary/change-weights.ts';
 import { mayRest } from '../../functions/canary/rest.ts';
-import { settle, settleAll } from '../../functions/canary/settle.ts';
 import { settled } from '../../functions/canary/settled.ts';
 import type { CanaryKey, CanaryStore } from '../../functions/canary/store.ts';
 import { releaseTimes } from '../../functions/canary/times.ts';
+import { abortOf as abortBy } from '../../functions/canary/transitions/change-weights.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
+import { settle, settleAll } from '../../functions/table/settle.ts';
 import { CREATED_AT, canaryOf } from '../support/canaries.ts';
 import { auditOf, nextOf } from '../support/stored-canaries.ts';
 import { type CanaryStoreHarness, withStore } from './canary-harness.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { CanaryKey } from '../../functions/canary/store.ts';
-import type { TableStore } from '../../functions/canary/table-store.ts';
+import type { TableStore } from '../../functions/table/table-store.ts';
 
 /** A store under test. Every test has a Kubernetes cluster of its own, so nothing is ever emptied. */
 export interface CanaryStoreHarness {

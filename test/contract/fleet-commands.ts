@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { createSsmPublisher } from '../../functions/template/ssm-publisher.ts';
+import { createSsmPublisher } from '../../functions/template-store/ssm/ssm-publisher.ts';
 import { outrigger, type Run } from '../support/outrigger.ts';
 import { podOf } from '../support/pods.ts';
 import { reviewDocument } from '../support/reviews.ts';

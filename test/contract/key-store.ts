@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { KeyRing, KeyStore } from '../../functions/registration/key-store.ts';
-import { generatePathTokenKeys } from '../../functions/registration/path-token.ts';
+import type { KeyRing, KeyStore } from '../../functions/registration/keys/key-store.ts';
+import { generatePathTokenKeys } from '../../functions/registration/keys/mint-path-token.ts';
 
 /** A key store under test. */
 export interface KeyHarness {

@@ -1,6 +1,6 @@
 import { LabelParameterVersionCommand, PutParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createSsmStore } from '../../functions/template/ssm-store.ts';
+import { createSsmStore } from '../../functions/template-store/ssm/ssm-store.ts';
 import { document } from './template-store.ts';
 
 const FLEET = 'labelled';

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type RecordDocument, type RecordStore, RecordStoreError } from '../../functions/registration/record-store.ts';
+import {
+  type RecordDocument,
+  type RecordStore,
+  RecordStoreError,
+} from '../../functions/registration/record/record-store.ts';
 
 /** A record store under test, with the means to spoil a record behind its back. */
 export interface RecordHarness {

@@ -4,8 +4,8 @@ import {
   PutParameterCommand,
   type SSMClient,
 } from '@aws-sdk/client-ssm';
-import { createSsmKeyStore } from '../../functions/registration/ssm-key-store.ts';
-import { createSsmRecordStore } from '../../functions/registration/ssm-record-store.ts';
+import { createSsmKeyStore } from '../../functions/registration/keys/ssm-key-store.ts';
+import { createSsmRecordStore } from '../../functions/registration/record/ssm-record-store.ts';
 import type { KeyHarness } from './key-store.ts';
 import type { RecordHarness } from './record-store.ts';
 

@@ -6,8 +6,8 @@ import {
   PutParameterCommand,
   SSMClient,
 } from '@aws-sdk/client-ssm';
-import { encodeDocument } from '../../functions/template/codec.ts';
-import { createSsmStore } from '../../functions/template/ssm-store.ts';
+import { encodeDocument } from '../../functions/template-store/codec.ts';
+import { createSsmStore } from '../../functions/template-store/ssm/ssm-store.ts';
 import type { StoreHarness } from './template-store.ts';
 
 /** An SDK client for an emulator on loopback; the function's own tries twice. */

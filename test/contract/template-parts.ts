@@ -5,8 +5,8 @@ import {
   type SSMClient,
 } from '@aws-sdk/client-ssm';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type EncodedDocument, encodeDocument } from '../../functions/template/codec.ts';
-import type { StoredTemplate } from '../../functions/template/store.ts';
+import { type EncodedDocument, encodeDocument } from '../../functions/template-store/codec.ts';
+import type { StoredTemplate } from '../../functions/template-store/store.ts';
 import { ssmHarness } from './ssm-harness.ts';
 import { document, largeDocument, type StoreHarness } from './template-store.ts';
 

@@ -1,10 +1,10 @@
 import { DeleteParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { encodeDocument } from '../../functions/template/codec.ts';
-import type { TemplatePublisher } from '../../functions/template/publisher.ts';
-import { createSsmPublisher } from '../../functions/template/ssm-publisher.ts';
-import { createSsmStore } from '../../functions/template/ssm-store.ts';
-import type { TemplateStore } from '../../functions/template/store.ts';
+import { encodeDocument } from '../../functions/template-store/codec.ts';
+import type { TemplatePublisher } from '../../functions/template-store/publisher.ts';
+import { createSsmPublisher } from '../../functions/template-store/ssm/ssm-publisher.ts';
+import { createSsmStore } from '../../functions/template-store/ssm/ssm-store.ts';
+import type { TemplateStore } from '../../functions/template-store/store.ts';
 import { ssmHarness } from './ssm-harness.ts';
 import { document, largeDocument } from './template-store.ts';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createAcceptance } from '../../functions/template/acceptance.ts';
-import { parseTemplate } from '../../functions/template/parse-template.ts';
-import type { StoredTemplate, TemplateStore } from '../../functions/template/store.ts';
+import { parseTemplate } from '../../functions/template/parse/parse-template.ts';
+import { createAcceptance } from '../../functions/template-store/cache/acceptance.ts';
+import type { StoredTemplate, TemplateStore } from '../../functions/template-store/store.ts';
 
 /** A store under test, with a way to fill it that does not go through the store itself. */
 export interface StoreHarness {

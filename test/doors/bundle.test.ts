@@ -5,8 +5,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { LabelParameterVersionCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { generatePathTokenKeys, mintPathToken, type PathTokenKeys } from '../../functions/registration/path-token.ts';
-import { writeSnapshot } from '../../functions/template/snapshot.ts';
+import {
+  generatePathTokenKeys,
+  mintPathToken,
+  type PathTokenKeys,
+} from '../../functions/registration/keys/mint-path-token.ts';
+import { writeSnapshot } from '../../functions/template-store/cache/bundled-templates.ts';
 import { bundleDoors } from '../../infra/bundle.ts';
 import { ssmClientFor } from '../contract/ssm-harness.ts';
 import { document } from '../contract/template-store.ts';

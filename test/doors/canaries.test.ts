@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createMemoryStore } from '../../functions/canary/memory-store.ts';
 import type { CanaryStore, FleetReport } from '../../functions/canary/store.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
 import type { ReleaseTools } from '../../functions/release-api/call.ts';
-import { warned } from '../../functions/release-api/warning.ts';
-import { describeProxies } from '../../functions/traffic/fleet.ts';
+import { warned } from '../../functions/release-api/response/warning.ts';
+import { createMemoryStore } from '../../functions/table/sqlite/memory-store.ts';
+import { describeProxies } from '../../functions/traffic/proxies/proxy-status.ts';
 import { CREATED_AT, manifestOf } from '../support/canaries.ts';
 import { driftReportOf } from '../support/drift-reports.ts';
 import { CANARIES, openReleaseDoor, type ReleaseDoor, type Told, WHO } from '../support/release-door.ts';

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { HttpResult } from '../../functions/http/result.ts';
-import { mintPathToken } from '../../functions/registration/path-token.ts';
-import { createMemoryStore } from '../../functions/template/memory-store.ts';
-import type { TemplateStore } from '../../functions/template/store.ts';
+import { mintPathToken } from '../../functions/registration/keys/mint-path-token.ts';
+import { createMemoryStore } from '../../functions/template-store/memory-store.ts';
+import type { TemplateStore } from '../../functions/template-store/store.ts';
 import { FLEET, httpApiEvent, KEYS, openDoor, patchOf, responseOf } from '../support/door.ts';
 import { podOf } from '../support/pods.ts';
 import { reviewDocument } from '../support/reviews.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { RawPod } from '../../functions/injection/pod.ts';
+import type { RawPod } from '../../functions/kubernetes/pod.ts';
 import { MUTATE_TIMEOUT_MS } from '../../functions/limits.ts';
-import { createMemoryStore } from '../../functions/template/memory-store.ts';
-import type { TemplateStore } from '../../functions/template/store.ts';
+import { createMemoryStore } from '../../functions/template-store/memory-store.ts';
+import type { TemplateStore } from '../../functions/template-store/store.ts';
 import { httpApiEvent, openDoor, patchOf, responseOf, type TestDoor } from '../support/door.ts';
 import { applyStrictly, managedFields, podOf } from '../support/pods.ts';
 import { reviewDocument } from '../support/reviews.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createMemoryStore } from '../../functions/template/memory-store.ts';
+import { createMemoryStore } from '../../functions/template-store/memory-store.ts';
 import { httpApiEvent, openDoor, responseOf, type TestDoor, TOKEN } from '../support/door.ts';
 import { podOf } from '../support/pods.ts';
 import { reviewDocument } from '../support/reviews.ts';

@@ -1,7 +1,7 @@
 import { CompactSign, importJWK } from 'jose';
 import { describe, expect, test, vi } from 'vitest';
-import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/path-token.ts';
-import { createMemoryStore } from '../../functions/template/memory-store.ts';
+import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/keys/mint-path-token.ts';
+import { createMemoryStore } from '../../functions/template-store/memory-store.ts';
 import { FLEET, httpApiEvent, KEYS, openDoor, type TestDoor, TOKEN } from '../support/door.ts';
 import { podOf } from '../support/pods.ts';
 import { reviewDocument } from '../support/reviews.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { readStage } from '../../functions/drift/stage.ts';
+import { readStage } from '../../functions/drift/registered-namespaces.ts';
 import type { RegistrationSpec } from '../../functions/registration/registrar.ts';
 import { keptRegistration } from '../../functions/registration/registration-record.ts';
-import { createMemoryStore } from '../../functions/template/memory-store.ts';
+import { createMemoryStore } from '../../functions/template-store/memory-store.ts';
 
 const REGISTRATION: RegistrationSpec = {
   fleet: 'default',

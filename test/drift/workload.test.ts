@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mendOf } from '../../functions/drift/mend.ts';
+import { mendOf } from '../../functions/drift/fix-commands.ts';
 import { workloadOf } from '../../functions/drift/workload.ts';
 import { podOf } from '../support/pods.ts';
 

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { describeFaults } from '../../functions/faults.ts';
-import { parseTemplate } from '../../functions/template/parse-template.ts';
+import { describeFaults } from '../../functions/json/faults.ts';
+import { parseTemplate } from '../../functions/template/parse/parse-template.ts';
 import { readTemplateSource } from '../../functions/template/source.ts';
 import type { Template } from '../../functions/template/template.ts';
 import {

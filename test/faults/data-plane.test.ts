@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { replaceCanary } from '../../functions/canary/change-canary.ts';
 import { releaseTimes } from '../../functions/canary/times.ts';
+import { replaceCanary } from '../../functions/canary/transitions/change-canary.ts';
 import { FIRST_ROUTES } from '../../functions/traffic/answers.ts';
-import { describeProxies } from '../../functions/traffic/fleet.ts';
+import { describeProxies } from '../../functions/traffic/proxies/proxy-status.ts';
 import { generateIssuerKeys } from '../../infra/local/service-account-token.ts';
 import { ISSUER, ISSUER_KEYS, openDiscoveryDoor, RECORD, routesAt, versionIn } from '../support/discovery-door.ts';
 import { httpApiEvent } from '../support/door.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { TemplateStoreError } from '../../functions/errors.ts';
-import { createSsmPublisher } from '../../functions/template/ssm-publisher.ts';
+import { createSsmPublisher } from '../../functions/template-store/ssm/ssm-publisher.ts';
 import { ssmClientFor, ssmHarness } from '../contract/ssm-harness.ts';
 import { document } from '../contract/template-store.ts';
 import { DRILL_FLEET, environmentAt, moveClock, outcomeOf } from '../support/drill.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { createMemoryStore } from '../../functions/canary/memory-store.ts';
 import type { CanaryStore } from '../../functions/canary/store.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
+import { createMemoryStore } from '../../functions/table/sqlite/memory-store.ts';
 import { CREATED_AT, manifestOf } from '../support/canaries.ts';
 import { TOKEN } from '../support/door.ts';
 import { CANARIES, openReleaseDoor, type ReleaseDoor, releaseEvent, type Told } from '../support/release-door.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createSsmPublisher } from '../../functions/template/ssm-publisher.ts';
+import { createSsmPublisher } from '../../functions/template-store/ssm/ssm-publisher.ts';
 import { lintTemplate } from '../../infra/lint/lint.ts';
 import { ssmClientFor, ssmHarness } from '../contract/ssm-harness.ts';
 import { document } from '../contract/template-store.ts';

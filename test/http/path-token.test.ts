@@ -3,8 +3,12 @@ import { syncBuiltinESMExports } from 'node:module';
 import { CompactSign, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { RequestError } from '../../functions/errors.ts';
-import { createPathTokenVerifier, refused, type VerifyPathToken } from '../../functions/http/path-token.ts';
-import { generatePathTokenKeys, mintPathToken, type PathTokenKeys } from '../../functions/registration/path-token.ts';
+import { createPathTokenVerifier, refused, type VerifyPathToken } from '../../functions/identity/path-token.ts';
+import {
+  generatePathTokenKeys,
+  mintPathToken,
+  type PathTokenKeys,
+} from '../../functions/registration/keys/mint-path-token.ts';
 
 const FLEET = 'default';
 let keys: PathTokenKeys;

@@ -1,10 +1,10 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
+import { parseClusterRecord } from '../../functions/cluster-record/cluster-record.ts';
 import { RequestError } from '../../functions/errors.ts';
 import type { FetchJson } from '../../functions/http/fetch-json.ts';
-import { createIssuerKeys } from '../../functions/http/issuer-keys.ts';
-import { createProxyTokenVerifier, type NamedRecord } from '../../functions/http/proxy-token.ts';
-import { parseClusterRecord } from '../../functions/template/cluster-record.ts';
+import { createIssuerKeys } from '../../functions/identity/issuer-keys.ts';
+import { createProxyTokenVerifier, type NamedRecord } from '../../functions/identity/proxy-token.ts';
 import {
   generateIssuerKeys,
   mintServiceAccountToken,

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, type MockInstance, test, vi } from 'vitest';
-import { createIssuerKeys } from '../../functions/http/issuer-keys.ts';
-import { createPathTokenVerifier } from '../../functions/http/path-token.ts';
-import { createProxyTokenVerifier } from '../../functions/http/proxy-token.ts';
-import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/path-token.ts';
-import { parseClusterRecord } from '../../functions/template/cluster-record.ts';
+import { parseClusterRecord } from '../../functions/cluster-record/cluster-record.ts';
+import { createIssuerKeys } from '../../functions/identity/issuer-keys.ts';
+import { createPathTokenVerifier } from '../../functions/identity/path-token.ts';
+import { createProxyTokenVerifier } from '../../functions/identity/proxy-token.ts';
+import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/keys/mint-path-token.ts';
 import { mintServiceAccountToken } from '../../infra/local/service-account-token.ts';
 import { ISSUER, ISSUER_KEYS, RECORD } from '../support/discovery-door.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { RequestError } from '../../functions/errors.ts';
 import { BODY_BYTES_MAX, type HttpRequest, readRequest } from '../../functions/http/event.ts';
-import { ApiError } from '../../functions/release-api/api-error.ts';
-import { readCaller } from '../../functions/release-api/caller.ts';
+import { readCaller } from '../../functions/release-api/request/caller.ts';
+import { ApiError } from '../../functions/release-api/response/api-error.ts';
 
 /**
  * What a REST API sends (payload format 1.0): the shape of the example in docs.aws.amazon.com, apigateway,

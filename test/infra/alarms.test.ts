@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { LogEvent } from '../../functions/events/event.ts';
+import { METRICS_NAMESPACE } from '../../functions/events/metrics.ts';
 import * as catalogue from '../../functions/events.ts';
-import { METRICS_NAMESPACE } from '../../functions/metrics.ts';
 import { at } from '../support/values.ts';
 
 const INFRA = join(import.meta.dirname, '..', '..', 'infra');

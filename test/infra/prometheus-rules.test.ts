@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { WEBHOOK_TIMEOUT_SECONDS } from '../../functions/limits.ts';
-import { webhookConfiguration } from '../../functions/registration/webhook-configuration.ts';
+import { webhookConfiguration } from '../../functions/registration/objects/webhook-configuration.ts';
 import { at } from '../support/values.ts';
 
 const RULES = join(import.meta.dirname, '..', '..', 'infra', 'prometheus-rules.yaml');

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { LogEvent } from '../../functions/events/event.ts';
+import { METRICS_NAMESPACE } from '../../functions/events/metrics.ts';
 import * as catalogue from '../../functions/events.ts';
-import { refused } from '../../functions/http/path-token.ts';
-import { METRICS_NAMESPACE } from '../../functions/metrics.ts';
+import { refused } from '../../functions/identity/path-token.ts';
 import { PACKAGE_MS_MAX, PROFILES, packageService, type ServicePackage } from '../support/service-package.ts';
 import { at } from '../support/values.ts';
 

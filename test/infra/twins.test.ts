@@ -5,10 +5,10 @@ import { parse } from 'yaml';
 import { TICK_MS } from '../../functions/advance/tick.ts';
 import { readMutatePath } from '../../functions/http/mutate-path.ts';
 import { POLL_TIMEOUT_SECONDS, WEBHOOK_TIMEOUT_SECONDS } from '../../functions/limits.ts';
-import { readPlace } from '../../functions/release-api/path.ts';
+import { readPlace } from '../../functions/release-api/request/path.ts';
 import { VERSIONS_HEADER } from '../../functions/traffic/answers.ts';
-import { SAVED_PROTO_HEADER } from '../../functions/traffic/forwarded-proto.ts';
-import { REFRESH_HEADER } from '../../functions/traffic/pace-writer.ts';
+import { REFRESH_HEADER } from '../../functions/traffic/proxies/pace-writer.ts';
+import { SAVED_PROTO_HEADER } from '../../functions/traffic/xds/forwarded-proto.ts';
 import { at } from '../support/values.ts';
 
 /*

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { mutatePod, type Outcome } from '../../functions/injection/mutate-pod.ts';
-import { planInjection } from '../../functions/injection/plan.ts';
-import type { RawPod } from '../../functions/injection/pod.ts';
+import { planInjection } from '../../functions/injection/plan/plan.ts';
+import type { RawPod } from '../../functions/kubernetes/pod.ts';
 import { applyStrictly, managedFields, podOf } from '../support/pods.ts';
 import { stateOf, templateOf } from '../support/templates.ts';
 import { at, copyOf, recordOf } from '../support/values.ts';

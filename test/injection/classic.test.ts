@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { withoutNativeSidecars } from '../../functions/injection/classic.ts';
 import { mutatePod, type Outcome } from '../../functions/injection/mutate-pod.ts';
-import { createPlanMemo } from '../../functions/injection/plan-memo.ts';
-import type { RawPod } from '../../functions/injection/pod.ts';
+import { withoutNativeSidecars } from '../../functions/injection/plan/legacy-sidecars.ts';
+import { createPlanMemo } from '../../functions/injection/plan/plan-memo.ts';
+import type { RawPod } from '../../functions/kubernetes/pod.ts';
 import type { Template } from '../../functions/template/template.ts';
 import { applyStrictly, podOf } from '../support/pods.ts';
 import { stateOf, templateOf } from '../support/templates.ts';

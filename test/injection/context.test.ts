@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { contextOf } from '../../functions/injection/context.ts';
-import type { Owner } from '../../functions/injection/owner.ts';
-import type { RawPod } from '../../functions/injection/pod.ts';
+import type { Owner } from '../../functions/kubernetes/owner.ts';
+import type { RawPod } from '../../functions/kubernetes/pod.ts';
 import { podOf } from '../support/pods.ts';
 import { stateOf } from '../support/templates.ts';
 

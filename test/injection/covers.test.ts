@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { covers, keyOf } from '../../functions/injection/covers.ts';
-import { CONTAINER, POD_SPEC, VOLUME } from '../../functions/injection/merge-keys.ts';
-import { type Rule, ruleOf } from '../../functions/injection/merge-rule.ts';
+import { CONTAINER, POD_SPEC, VOLUME } from '../../functions/kubernetes/merge/merge-keys.ts';
+import { type Rule, ruleOf } from '../../functions/kubernetes/merge/rule.ts';
+import { covers, keyOf } from '../../functions/kubernetes/merge/same-values.ts';
 
 type Row = [sentence: string, live: unknown, wanted: unknown, covered: boolean];
 const RESOURCES = ruleOf(CONTAINER, 'resources');

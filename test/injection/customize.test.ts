@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { injectPlan } from '../../functions/injection/inject.ts';
+import { injectPlan } from '../../functions/injection/apply/inject.ts';
 import { mutatePod, type Outcome } from '../../functions/injection/mutate-pod.ts';
-import { planInjection } from '../../functions/injection/plan.ts';
-import type { RawPod } from '../../functions/injection/pod.ts';
-import { findPatchFault } from '../../functions/injection/verify.ts';
+import { planInjection } from '../../functions/injection/plan/plan.ts';
+import { findPatchFault } from '../../functions/injection/prove/verify.ts';
+import type { RawPod } from '../../functions/kubernetes/pod.ts';
 import { applyStrictly, managedFields, podOf } from '../support/pods.ts';
 import { planOf, stateOf, templateOf } from '../support/templates.ts';
 import { at, copyOf, namesOf } from '../support/values.ts';

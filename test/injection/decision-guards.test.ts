@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decideInjection } from '../../functions/injection/decide/decision.ts';
-import { REASONS } from '../../functions/injection/reasons.ts';
+import { REASONS } from '../../functions/injection/decide/reasons.ts';
 import { podOf } from '../support/pods.ts';
 import { stateOf, templateOf } from '../support/templates.ts';
 

@@ -1,8 +1,8 @@
 import type { Operation } from 'fast-json-patch';
 import { describe, expect, test } from 'vitest';
 import { mutatePod } from '../../functions/injection/mutate-pod.ts';
-import { planInjection } from '../../functions/injection/plan.ts';
-import { findPatchFault } from '../../functions/injection/verify.ts';
+import { planInjection } from '../../functions/injection/plan/plan.ts';
+import { findPatchFault } from '../../functions/injection/prove/verify.ts';
 import { applyStrictly, injected, managedFields, operationsFor, podOf } from '../support/pods.ts';
 import { planOf, stateOf, templateOf, templateWithPod } from '../support/templates.ts';
 import { at, copyOf } from '../support/values.ts';

@@ -1,9 +1,9 @@
 import type { Operation } from 'fast-json-patch';
 import { describe, expect, test } from 'vitest';
-import { mergeIntoEach } from '../../functions/injection/each-container.ts';
-import { injectPlan } from '../../functions/injection/inject.ts';
-import type { RawPod } from '../../functions/injection/pod.ts';
-import { findPatchFault } from '../../functions/injection/verify.ts';
+import { mergeIntoEach } from '../../functions/injection/apply/each-container.ts';
+import { injectPlan } from '../../functions/injection/apply/inject.ts';
+import { findPatchFault } from '../../functions/injection/prove/verify.ts';
+import type { RawPod } from '../../functions/kubernetes/pod.ts';
 import { OPERATIONS_MAX } from '../../functions/limits.ts';
 import { mutate, worked } from '../support/mutations.ts';
 import { managedFields, podOf } from '../support/pods.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createEachProof } from '../../functions/injection/each-proof.ts';
-import { holdsRun } from '../../functions/injection/holds-run.ts';
-import { injectPlan } from '../../functions/injection/inject.ts';
+import { injectPlan } from '../../functions/injection/apply/inject.ts';
+import { createEachProof } from '../../functions/injection/prove/each-proof.ts';
+import { holdsRun } from '../../functions/kubernetes/merge/holds-run.ts';
 import { planOf, templateOf } from '../support/templates.ts';
 
 const COUNT = 200;

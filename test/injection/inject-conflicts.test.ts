@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { injectPlan } from '../../functions/injection/inject.ts';
+import { injectPlan } from '../../functions/injection/apply/inject.ts';
 import { injected, managedFields, operationsFor, podOf } from '../support/pods.ts';
 import { planOf, templateWithPod } from '../support/templates.ts';
 import { at, namesOf } from '../support/values.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { injectPlan } from '../../functions/injection/inject.ts';
-import { findPatchFault } from '../../functions/injection/verify.ts';
+import { injectPlan } from '../../functions/injection/apply/inject.ts';
+import { findPatchFault } from '../../functions/injection/prove/verify.ts';
 import { applyStrictly, injected, operationsFor, podOf } from '../support/pods.ts';
 import { planOf, templateOf, templateWithPod } from '../support/templates.ts';
 import { at, copyOf, namesOf } from '../support/values.ts';

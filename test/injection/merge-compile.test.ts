@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { compileMap } from '../../functions/injection/merge-compile.ts';
-import type { CompiledField, CompiledMap } from '../../functions/injection/merge-compiled.ts';
-import { POD_SPEC } from '../../functions/injection/merge-keys.ts';
+import { compileMap } from '../../functions/kubernetes/merge/compile.ts';
+import type { CompiledField, CompiledMap } from '../../functions/kubernetes/merge/compiled.ts';
+import { POD_SPEC } from '../../functions/kubernetes/merge/merge-keys.ts';
 
 /** The field of that key; throws when there is none. */
 function field(map: CompiledMap | undefined, key: string): CompiledField {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { CONTAINER, POD, POD_SPEC } from '../../functions/injection/merge-keys.ts';
-import { ruleOf } from '../../functions/injection/merge-rule.ts';
+import { CONTAINER, POD, POD_SPEC } from '../../functions/kubernetes/merge/merge-keys.ts';
+import { ruleOf } from '../../functions/kubernetes/merge/rule.ts';
 
 /** `name`, or `containerPort+protocol=TCP` for a key of two fields with a default. */
 function keyInWords(rule: ReturnType<typeof ruleOf>): string | undefined {

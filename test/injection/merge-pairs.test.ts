@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { dirname, parse } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { isRecord } from '../../functions/faults.ts';
-import { Check } from '../../functions/template/check.ts';
-import { checkMerge, checkSpecMerge } from '../../functions/template/check-merge.ts';
+import { Check } from '../../functions/json/check.ts';
+import { isRecord } from '../../functions/json/faults.ts';
+import { checkMerge, checkSpecMerge } from '../../functions/template/parse/check-merge.ts';
 import {
   MERGE_TYPES,
   type MergePair,

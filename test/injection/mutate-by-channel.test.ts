@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { placeOf } from '../../functions/injection/channel.ts';
 import { mutateByChannel } from '../../functions/injection/mutate-by-channel.ts';
-import { createPlanMemo } from '../../functions/injection/plan-memo.ts';
-import type { RawPod } from '../../functions/injection/pod.ts';
+import { createPlanMemo } from '../../functions/injection/plan/plan-memo.ts';
+import type { RawPod } from '../../functions/kubernetes/pod.ts';
 import { podOf } from '../support/pods.ts';
 import { stateOf, templateOf } from '../support/templates.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { mutatePod, type Outcome, skipped } from '../../functions/injection/mutate-pod.ts';
-import { createPlanMemo } from '../../functions/injection/plan-memo.ts';
-import type { RawPod } from '../../functions/injection/pod.ts';
+import { createPlanMemo } from '../../functions/injection/plan/plan-memo.ts';
+import type { RawPod } from '../../functions/kubernetes/pod.ts';
 import type { Template } from '../../functions/template/template.ts';
 import { applyStrictly, podOf } from '../support/pods.ts';
 import { oneContainer, stateOf, templateOf } from '../support/templates.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { mutatePod } from '../../functions/injection/mutate-pod.ts';
-import { planInjection } from '../../functions/injection/plan.ts';
+import { planInjection } from '../../functions/injection/plan/plan.ts';
 import { applyStrictly, podOf } from '../support/pods.ts';
 import { oneContainer, stateOf, templateOf } from '../support/templates.ts';
 import { copyOf } from '../support/values.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isBroughtByPod } from '../../functions/injection/ownership.ts';
+import { isBroughtByPod } from '../../functions/kubernetes/ownership.ts';
 import { managedFields, podOf } from '../support/pods.ts';
 
 const LISTED = managedFields({ containers: ['app'], volumes: ['data'] });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { mutatePod } from '../../functions/injection/mutate-pod.ts';
 import { type ParameterValues, readParameters } from '../../functions/injection/parameters.ts';
-import { planInjection } from '../../functions/injection/plan.ts';
+import { planInjection } from '../../functions/injection/plan/plan.ts';
 import { podOf } from '../support/pods.ts';
 import { stateOf, templateOf } from '../support/templates.ts';
 

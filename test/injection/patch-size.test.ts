@@ -1,6 +1,6 @@
 import type { Operation } from 'fast-json-patch';
 import { describe, expect, test } from 'vitest';
-import { excessOf, PatchSize } from '../../functions/injection/patch-size.ts';
+import { excessOf, PatchSize } from '../../functions/injection/apply/patch-size.ts';
 import { OPERATIONS_MAX, PATCH_BYTES_MAX } from '../../functions/limits.ts';
 
 const add = (value: unknown): Operation => ({ op: 'add', path: '/spec/containers/10/env/-', value });

@@ -1,6 +1,6 @@
 import jsonPatch from 'fast-json-patch';
 import { describe, expect, test } from 'vitest';
-import { add, child, replace } from '../../functions/injection/patch.ts';
+import { add, child, replace } from '../../functions/kubernetes/json-patch.ts';
 
 // Defect 3 of research/injection.md §3.2: `~` and `/` not escaped in annotation keys.
 describe('defect 3: keys in a JSON Pointer', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { placeContainers } from '../../functions/injection/placement.ts';
-import type { PlacedContainer } from '../../functions/injection/plan.ts';
+import { placeContainers } from '../../functions/injection/apply/placement.ts';
+import type { PlacedContainer } from '../../functions/injection/plan/plan.ts';
 import type { Position } from '../../functions/template/template.ts';
 import { applyStrictly } from '../support/pods.ts';
 import { namesOf } from '../support/values.ts';

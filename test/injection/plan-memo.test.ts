@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { planInjection } from '../../functions/injection/plan.ts';
-import { createPlanMemo } from '../../functions/injection/plan-memo.ts';
+import { planInjection } from '../../functions/injection/plan/plan.ts';
+import { createPlanMemo } from '../../functions/injection/plan/plan-memo.ts';
 import { templateOf } from '../support/templates.ts';
 
 test('the same templates in the same versions give the same plan', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { planInjection } from '../../functions/injection/plan.ts';
+import { planInjection } from '../../functions/injection/plan/plan.ts';
 import type { Template } from '../../functions/template/template.ts';
 import { planOf, templateOf, templateWithPod } from '../support/templates.ts';
 import { at, namesOf } from '../support/values.ts';

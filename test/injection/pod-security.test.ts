@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { podSecurityOf } from '../../functions/injection/pod-security.ts';
+import { podSecurityOf } from '../../functions/injection/prove/pod-security.ts';
 
 const RESTRICTED = {
   allowPrivilegeEscalation: false,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { listOf, mapOf, nameOf } from '../../functions/injection/pod.ts';
+import { listOf, mapOf, nameOf } from '../../functions/kubernetes/pod.ts';
 
 const ODD = [undefined, null, 'x', 7, true, Number.NaN];
 

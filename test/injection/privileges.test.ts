@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { mutatePod, type Outcome } from '../../functions/injection/mutate-pod.ts';
-import { planInjection } from '../../functions/injection/plan.ts';
-import { findRaise } from '../../functions/injection/privileges.ts';
+import { planInjection } from '../../functions/injection/plan/plan.ts';
+import { findRaise } from '../../functions/injection/prove/privileges.ts';
 import type { PodFragment } from '../../functions/template/template.ts';
 import { podOf } from '../support/pods.ts';
 import { stateOf, templateOf, templateWithPod } from '../support/templates.ts';

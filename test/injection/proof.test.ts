@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { RawPod } from '../../functions/injection/pod.ts';
-import { holdsFor, proofOf } from '../../functions/injection/proof.ts';
-import { findPatchFault } from '../../functions/injection/verify.ts';
-import { findPatchFaultOnce } from '../../functions/injection/verify-once.ts';
+import { holdsFor, proofOf } from '../../functions/injection/prove/proof.ts';
+import { findPatchFault } from '../../functions/injection/prove/verify.ts';
+import { findPatchFaultOnce } from '../../functions/injection/prove/verify-once.ts';
+import type { RawPod } from '../../functions/kubernetes/pod.ts';
 import { operationsFor, podOf } from '../support/pods.ts';
 import { planOf, templateWithPod } from '../support/templates.ts';
 import { at, copyOf } from '../support/values.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { mutatePod, type Outcome } from '../../functions/injection/mutate-pod.ts';
-import { createPlanMemo } from '../../functions/injection/plan-memo.ts';
+import { createPlanMemo } from '../../functions/injection/plan/plan-memo.ts';
 import { type Rendered, renderTemplates } from '../../functions/injection/render-templates.ts';
 import type { RenderContext } from '../../functions/template/render.ts';
 import type { Template } from '../../functions/template/template.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { warningsAboutSecurity } from '../../functions/injection/security-warnings.ts';
-import { parseClusterRecord } from '../../functions/template/cluster-record.ts';
+import { parseClusterRecord } from '../../functions/cluster-record/cluster-record.ts';
+import { warningsAboutSecurity } from '../../functions/injection/prove/security-warnings.ts';
 import { askForMesh } from '../support/mesh-pod.ts';
 import { podOf } from '../support/pods.ts';
 import { templateOf } from '../support/templates.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type ChannelOutcome, mutateByChannel } from '../../functions/injection/mutate-by-channel.ts';
-import { createPlanMemo } from '../../functions/injection/plan-memo.ts';
+import { createPlanMemo } from '../../functions/injection/plan/plan-memo.ts';
 import { type ShadowResult, tryShadow } from '../../functions/injection/shadow.ts';
 import type { Template } from '../../functions/template/template.ts';
 import { podOf } from '../support/pods.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { POD_SPEC } from '../../functions/injection/merge-keys.ts';
-import { type KeepElement, mergeMap } from '../../functions/injection/strategic-merge.ts';
 import type { Json } from '../../functions/json/json.ts';
+import { POD_SPEC } from '../../functions/kubernetes/merge/merge-keys.ts';
+import { type KeepElement, mergeMap } from '../../functions/kubernetes/merge/strategic-merge.ts';
 import { applyStrictly } from '../support/pods.ts';
 
 type Row = [sentence: string, live: Json, wanted: Json, paths: string[], after: Json];

@@ -1,7 +1,7 @@
 import type { Operation } from 'fast-json-patch';
 import { describe, expect, test } from 'vitest';
-import type { Plan } from '../../functions/injection/plan.ts';
-import { findPatchFault } from '../../functions/injection/verify.ts';
+import type { Plan } from '../../functions/injection/plan/plan.ts';
+import { findPatchFault } from '../../functions/injection/prove/verify.ts';
 import { applyStrictly, operationsFor, podOf } from '../support/pods.ts';
 import { planOf, templateWithPod } from '../support/templates.ts';
 import { at, copyOf } from '../support/values.ts';

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { parseTemplate } from '../../functions/template/parse-template.ts';
+import { parseTemplate } from '../../functions/template/parse/parse-template.ts';
 import { writeLocalRecord } from '../../infra/local/local-records.ts';
 import { openLocalStore, TEMPLATES_DIR_DEFAULT } from '../../infra/local/local-store.ts';
 import { recordOf } from '../support/values.ts';

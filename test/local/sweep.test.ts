@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import { createMemoryStore } from '../../functions/canary/memory-store.ts';
 import { createLog } from '../../functions/log.ts';
+import { createMemoryStore } from '../../functions/table/sqlite/memory-store.ts';
 import { startSweeping } from '../../infra/local/sweep.ts';
 import { releaseOf, targetFor } from '../support/releases.ts';
 import { auditOf } from '../support/stored-canaries.ts';

@@ -46,8 +46,8 @@ test('a sample is the same for a seed, in order, and another for another seed', 
 
 test('the tests of a file: that of its name, then those of its folder, none that is slow', () => {
   const related = relatedTests(ROOT, ['functions/http', 'functions/injection']);
-  expect(related.get('functions/http/path-token.ts')?.[0]).toBe('test/http/path-token.test.ts');
-  const tests = related.get('functions/injection/patch.ts') ?? [];
+  expect(related.get('functions/identity/path-token.ts')?.[0]).toBe('test/http/path-token.test.ts');
+  const tests = related.get('functions/kubernetes/json-patch.ts') ?? [];
   expect(tests[0]).toBe('test/injection/patch.test.ts');
   expect(tests.slice(1, 10).every((file) => file.startsWith('test/injection/'))).toBe(true);
   expect(tests).toContain('test/doors/mutate.test.ts');

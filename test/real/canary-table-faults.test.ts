@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createDynamoStore } from '../../functions/canary/dynamo-store.ts';
 import type { CanaryKey, CanaryStore, WriteExtras, WriteOutcome } from '../../functions/canary/store.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
+import { createDynamoStore } from '../../functions/table/dynamo/dynamo-store.ts';
 import { newCluster } from '../contract/canary-harness.ts';
 import { dynamoToolsFor } from '../support/dynamo-client.ts';
 import { type DynamoFront, type DynamoTrouble, startDynamoFront } from '../support/dynamo-front.ts';

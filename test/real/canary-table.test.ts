@@ -1,6 +1,6 @@
 import { PutItemCommand, paginateScan, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createDynamoStore } from '../../functions/canary/dynamo-store.ts';
+import { createDynamoStore } from '../../functions/table/dynamo/dynamo-store.ts';
 import { canaryClockContract } from '../contract/canary-clock.ts';
 import type { CanaryStoreHarness } from '../contract/canary-harness.ts';
 import { canaryInterleavingsContract } from '../contract/canary-interleavings.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ClusterAccess } from '../../functions/registration/cluster-access.ts';
-import { type ClusterApi, ClusterApiError, type KubeObject } from '../../functions/registration/cluster-api.ts';
-import { createClusterApi } from '../../functions/registration/https-cluster-api.ts';
-import { webhookConfiguration } from '../../functions/registration/webhook-configuration.ts';
+import type { ClusterAccess } from '../../functions/kube-api/cluster-access.ts';
+import { type ClusterApi, ClusterApiError, type KubeObject } from '../../functions/kube-api/cluster-api.ts';
+import { createClusterApi } from '../../functions/kube-api/https-cluster-api.ts';
+import { webhookConfiguration } from '../../functions/registration/objects/webhook-configuration.ts';
 import { readKubeconfig } from '../../infra/cli/cluster/kubeconfig.ts';
 import { type ApiServer, startApiServer } from './support/api-server.ts';
 import { whyNotApiServer } from './support/requirements.ts';

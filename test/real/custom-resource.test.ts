@@ -1,15 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { ClusterAccess } from '../../functions/registration/cluster-access.ts';
-import type { ClusterApi, KubeObject } from '../../functions/registration/cluster-api.ts';
-import { ANSWER_RESERVE_MS, createCustomResources } from '../../functions/registration/custom-resource.ts';
-import { EksError } from '../../functions/registration/eks-error.ts';
-import { createClusterApi } from '../../functions/registration/https-cluster-api.ts';
+import type { ClusterAccess } from '../../functions/kube-api/cluster-access.ts';
+import type { ClusterApi, KubeObject } from '../../functions/kube-api/cluster-api.ts';
+import { EksError } from '../../functions/kube-api/eks-error.ts';
+import { createClusterApi } from '../../functions/kube-api/https-cluster-api.ts';
+import {
+  ANSWER_RESERVE_MS,
+  createCustomResources,
+} from '../../functions/registration/custom-resource/custom-resource.ts';
 import {
   createRegistrationResource,
   type RegistrationTools,
-} from '../../functions/registration/registration-resource.ts';
+} from '../../functions/registration/custom-resource/registration-resource.ts';
 import { readKubeconfig } from '../../infra/cli/cluster/kubeconfig.ts';
 import { keptLog, resourceEvent } from '../support/resource-events.ts';
 import { startTlsServer, type TlsServer } from '../support/tls-server.ts';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { HttpResult } from '../../functions/http/result.ts';
-import { describeProxies } from '../../functions/traffic/fleet.ts';
+import { describeProxies } from '../../functions/traffic/proxies/proxy-status.ts';
 import { awaitingFor, releaseOf } from '../support/releases.ts';
 import { whyNotEnvoy } from './support/envoy.ts';
 import { type Mesh, type MeshProxy, startMesh } from './support/mesh.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ClusterAccess } from '../../functions/registration/cluster-access.ts';
-import { openEksCluster } from '../../functions/registration/eks-cluster.ts';
+import type { ClusterAccess } from '../../functions/kube-api/cluster-access.ts';
+import { openEksCluster } from '../../functions/kube-api/eks-cluster.ts';
 import { type Moto, startMoto } from './support/moto.ts';
 import { whyNotMoto } from './support/requirements.ts';
 import { describeReal } from './support/suite.ts';

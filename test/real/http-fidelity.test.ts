@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { envoyClusters } from '../../functions/traffic/envoy-clusters.ts';
-import { listenerOf } from '../../functions/traffic/listener.ts';
-import { clusterNames } from '../../functions/traffic/names.ts';
-import { routeConfiguration } from '../../functions/traffic/route-configuration.ts';
-import { virtualHost } from '../../functions/traffic/virtual-host.ts';
+import { envoyClusters } from '../../functions/traffic/xds/envoy-clusters.ts';
+import { listenerOf } from '../../functions/traffic/xds/listener.ts';
+import { clusterNames } from '../../functions/traffic/xds/names.ts';
+import { routeConfiguration } from '../../functions/traffic/xds/route-configuration.ts';
+import { virtualHost } from '../../functions/traffic/xds/virtual-host.ts';
 import { envoyArgs, MESH_CORNERS, meshed } from '../support/mesh-pod.ts';
 import { releaseOf, targetFor } from '../support/releases.ts';
 import { at } from '../support/values.ts';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { CONTAINER, OBJECT_META, POD_SPEC } from '../../functions/injection/merge-keys.ts';
-import { POINTERS, type Rule } from '../../functions/injection/merge-rule.ts';
+import { CONTAINER, OBJECT_META, POD_SPEC } from '../../functions/kubernetes/merge/merge-keys.ts';
+import { POINTERS, type Rule } from '../../functions/kubernetes/merge/rule.ts';
 import { type FieldTag, readFieldTags } from './support/merge-oracle.ts';
 import { whyNotMergeOracle } from './support/requirements.ts';
 import { describeReal } from './support/suite.ts';

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { rulesOf } from '../../functions/template/pod-rules.ts';
-import { fieldsOf } from '../../functions/template/pod-types.ts';
+import { rulesOf } from '../../functions/kubernetes/pod-rules.ts';
+import { fieldsOf } from '../../functions/kubernetes/pod-types.ts';
 import { readFieldTypes } from './support/merge-oracle.ts';
 import { whyNotMergeOracle } from './support/requirements.ts';
 import { describeReal } from './support/suite.ts';
@@ -10,13 +10,13 @@ import { readTypeRules } from './support/type-rules.ts';
 
 // `npm run golden:types` writes the table anew, from the types of the pinned Kubernetes.
 const UPDATE = process.env['UPDATE_GOLDEN'] === '1';
-const RULES_FILE = join(import.meta.dirname, '..', '..', 'functions', 'template', 'pod-rules.ts');
+const RULES_FILE = join(import.meta.dirname, '..', '..', 'functions', 'kubernetes', 'pod-rules.ts');
 /** Go always writes these, and their zero value is accepted; a template's PodSpec is a part of one. */
 const MAY_BE_ABSENT = [
   ...['PodSpec.containers', 'HTTPHeader.value', 'Sysctl.value', 'ISCSIVolumeSource.lun', 'SleepAction.seconds'],
   'PreferredSchedulingTerm.preference',
 ];
-const FILE = join(import.meta.dirname, '..', '..', 'functions', 'template', 'pod-types.ts');
+const FILE = join(import.meta.dirname, '..', '..', 'functions', 'kubernetes', 'pod-types.ts');
 
 await describeReal("the table of types against Kubernetes' own", whyNotMergeOracle, () => {
   let theirs: Awaited<ReturnType<typeof readFieldTypes>>;

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JWK } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createFileStore } from '../../functions/canary/file-store.ts';
+import { createFileStore } from '../../functions/table/sqlite/file-store.ts';
 import {
   generateIssuerKeys,
   type IssuerKeyPair,

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { isRecord } from '../../functions/faults.ts';
-import { POD_SPEC } from '../../functions/injection/merge-keys.ts';
-import { Check } from '../../functions/template/check.ts';
-import { checkSpecMerge } from '../../functions/template/check-merge.ts';
+import { Check } from '../../functions/json/check.ts';
+import { isRecord } from '../../functions/json/faults.ts';
+import { POD_SPEC } from '../../functions/kubernetes/merge/merge-keys.ts';
+import { checkSpecMerge } from '../../functions/template/parse/check-merge.ts';
 import { anyMergePair } from '../support/merge-arbitraries.ts';
 import { mergeGoldenOf, mergeOurs, readMergeGolden, readMergePairs, withoutOrder } from '../support/merge-pairs.ts';
 import { at } from '../support/values.ts';

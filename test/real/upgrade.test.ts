@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { aborted } from '../../functions/canary/aborted.ts';
 import type { Canary } from '../../functions/canary/canary.ts';
-import { createCanary } from '../../functions/canary/change-canary.ts';
-import { abortOf, retryCanary, setWeights } from '../../functions/canary/change-weights.ts';
-import { amongOthers } from '../../functions/canary/fallback.ts';
-import { readCanary } from '../../functions/canary/stored.ts';
-import type { Moment, Transition } from '../../functions/canary/transition.ts';
+import { createCanary } from '../../functions/canary/transitions/change-canary.ts';
+import { abortOf, retryCanary, setWeights } from '../../functions/canary/transitions/change-weights.ts';
+import { amongOthers } from '../../functions/canary/transitions/fallback.ts';
+import type { Moment, Transition } from '../../functions/canary/transitions/transition.ts';
 import { versionAfter } from '../../functions/canary/version-line.ts';
+import { readCanary } from '../../functions/table/stored.ts';
 import { openDiscovery } from '../../functions/traffic/open-discovery.ts';
 import * as older from '../fixtures/upgrade/functions-b39b9d9.mjs';
 import { specOf } from '../support/canaries.ts';

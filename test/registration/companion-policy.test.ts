@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { companionBinding, companionPolicy } from '../../functions/registration/companion-policy.ts';
-import { expectedContainers } from '../../functions/registration/expected-containers.ts';
-import { parseClusterRecord } from '../../functions/template/cluster-record.ts';
+import { parseClusterRecord } from '../../functions/cluster-record/cluster-record.ts';
+import { companionBinding, companionPolicy } from '../../functions/registration/objects/companion-policy.ts';
+import { expectedContainers } from '../../functions/registration/objects/expected-containers.ts';
 import { at } from '../support/values.ts';
 
 const GOLDEN = join(import.meta.dirname, '..', 'golden', 'manifest', 'companion-policy.yaml');

@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ClusterApiError } from '../../functions/registration/cluster-api.ts';
+import { ClusterApiError } from '../../functions/kube-api/cluster-api.ts';
 import {
   ANSWER_RESERVE_MS,
   type CustomResource,
   createCustomResources,
   type ResourceWork,
-} from '../../functions/registration/custom-resource.ts';
-import { mayAnswer } from '../../functions/registration/response-url.ts';
+} from '../../functions/registration/custom-resource/custom-resource.ts';
+import { mayAnswer } from '../../functions/registration/custom-resource/response-url.ts';
 import { answersIn, keptLog, resourceEvent } from '../support/resource-events.ts';
 import { startTlsServer, type TlsServer } from '../support/tls-server.ts';
 

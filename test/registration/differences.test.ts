@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { differences } from '../../functions/registration/differences.ts';
+import { differences } from '../../functions/registration/objects/differences.ts';
 
 const hook = (fields: object): object => ({ webhooks: [{ name: 'a', ...fields }] });
 

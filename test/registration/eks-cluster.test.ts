@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import http, { type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ClusterAccess } from '../../functions/registration/cluster-access.ts';
-import { type EksClusterOptions, openEksCluster } from '../../functions/registration/eks-cluster.ts';
+import type { ClusterAccess } from '../../functions/kube-api/cluster-access.ts';
+import { type EksClusterOptions, openEksCluster } from '../../functions/kube-api/eks-cluster.ts';
 
 const signal = (): AbortSignal => AbortSignal.timeout(600_000);
 const CREDENTIALS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret-key', sessionToken: 'session-token' };

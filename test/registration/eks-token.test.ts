@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { AwsCredentials } from '../../functions/registration/aws-endpoints.ts';
-import { createEksToken } from '../../functions/registration/eks-token.ts';
+import type { AwsCredentials } from '../../functions/kube-api/aws-endpoints.ts';
+import { createEksToken } from '../../functions/kube-api/eks-token.ts';
 import { signatureOf, verified } from '../support/eks-authenticator.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 21, 30, 5, 678);

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { ClusterAccess } from '../../functions/registration/cluster-access.ts';
-import type { ClusterApi, KubeObject } from '../../functions/registration/cluster-api.ts';
-import { isGone } from '../../functions/registration/cluster-failure.ts';
-import { createClusterApi } from '../../functions/registration/https-cluster-api.ts';
+import type { ClusterAccess } from '../../functions/kube-api/cluster-access.ts';
+import type { ClusterApi, KubeObject } from '../../functions/kube-api/cluster-api.ts';
+import { isGone } from '../../functions/kube-api/cluster-failure.ts';
+import { createClusterApi } from '../../functions/kube-api/https-cluster-api.ts';
 import { type Answering, startTlsServer, type TlsServer } from '../support/tls-server.ts';
 
 const PATH = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/outrigger';

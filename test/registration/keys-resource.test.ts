@@ -2,14 +2,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { readConfig } from '../../functions/config.ts';
-import { createPathTokenVerifier } from '../../functions/http/path-token.ts';
-import { ANSWER_RESERVE_MS, type ResourceWork } from '../../functions/registration/custom-resource.ts';
-import { readKeyRing } from '../../functions/registration/key-ring.ts';
-import { type KeyStore, KeyStoreError } from '../../functions/registration/key-store.ts';
-import { createKeysResource } from '../../functions/registration/keys-resource.ts';
-import { createMemoryKeyStore } from '../../functions/registration/memory-key-store.ts';
-import { mintPathToken } from '../../functions/registration/path-token.ts';
-import { parseResourceRequest, type ResourceRequest } from '../../functions/registration/resource-request.ts';
+import { createPathTokenVerifier } from '../../functions/identity/path-token.ts';
+import { ANSWER_RESERVE_MS, type ResourceWork } from '../../functions/registration/custom-resource/custom-resource.ts';
+import { createKeysResource } from '../../functions/registration/custom-resource/keys-resource.ts';
+import {
+  parseResourceRequest,
+  type ResourceRequest,
+} from '../../functions/registration/custom-resource/resource-request.ts';
+import { readKeyRing } from '../../functions/registration/keys/key-ring.ts';
+import { type KeyStore, KeyStoreError } from '../../functions/registration/keys/key-store.ts';
+import { createMemoryKeyStore } from '../../functions/registration/keys/memory-key-store.ts';
+import { mintPathToken } from '../../functions/registration/keys/mint-path-token.ts';
 import { resourceEvent } from '../support/resource-events.ts';
 
 const signal = (): AbortSignal => AbortSignal.timeout(600_000);

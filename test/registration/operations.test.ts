@@ -1,13 +1,14 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { ClusterApiError } from '../../functions/registration/cluster-api.ts';
-import { createMemoryKeyStore } from '../../functions/registration/memory-key-store.ts';
-import { createMemoryRecordStore } from '../../functions/registration/memory-record-store.ts';
-import { generatePathTokenKeys } from '../../functions/registration/path-token.ts';
+import { parseClusterRecord } from '../../functions/cluster-record/cluster-record.ts';
+import { ClusterApiError } from '../../functions/kube-api/cluster-api.ts';
+import { createMemoryKeyStore } from '../../functions/registration/keys/memory-key-store.ts';
+import { generatePathTokenKeys } from '../../functions/registration/keys/mint-path-token.ts';
+import { PLACES } from '../../functions/registration/objects/registered-objects.ts';
+import { registeredUrl } from '../../functions/registration/objects/registered-url.ts';
 import { readStatus } from '../../functions/registration/read-status.ts';
-import type { RecordDocument } from '../../functions/registration/record-store.ts';
+import { createMemoryRecordStore } from '../../functions/registration/record/memory-record-store.ts';
+import type { RecordDocument } from '../../functions/registration/record/record-store.ts';
 import { registerCluster } from '../../functions/registration/register-cluster.ts';
-import { PLACES } from '../../functions/registration/registered-objects.ts';
-import { registeredUrl } from '../../functions/registration/registered-url.ts';
 import {
   type RegistrarTools,
   RegistrationError,
@@ -22,8 +23,7 @@ import {
   CACHES_FOLLOW_MS,
   NEW_RECORD_FOLLOW_MS,
 } from '../../functions/registration/waits.ts';
-import { parseClusterRecord } from '../../functions/template/cluster-record.ts';
-import { createMemoryStore } from '../../functions/template/memory-store.ts';
+import { createMemoryStore } from '../../functions/template-store/memory-store.ts';
 import { createMemoryCluster, type MemoryCluster } from '../support/memory-cluster.ts';
 import { at } from '../support/values.ts';
 

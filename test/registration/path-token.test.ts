@@ -1,7 +1,7 @@
 import { decodeProtectedHeader } from 'jose';
 import { expect, test } from 'vitest';
-import { createPathTokenVerifier } from '../../functions/http/path-token.ts';
-import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/path-token.ts';
+import { createPathTokenVerifier } from '../../functions/identity/path-token.ts';
+import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/keys/mint-path-token.ts';
 
 test('a minted token is verified by the public half, for its own fleet and cluster', async () => {
   const { publicJwk, privateJwk } = await generatePathTokenKeys('k1');

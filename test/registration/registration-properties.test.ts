@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseRegistration } from '../../functions/registration/registration-properties.ts';
+import { parseRegistration } from '../../functions/registration/custom-resource/registration-properties.ts';
 
 /** As CloudFormation hands them over: everything is text. */
 const PROPERTIES = {

@@ -1,18 +1,21 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type ClusterApi, ClusterApiError } from '../../functions/registration/cluster-api.ts';
-import type { ResourceWork } from '../../functions/registration/custom-resource.ts';
-import { EksError } from '../../functions/registration/eks-error.ts';
-import { createMemoryKeyStore } from '../../functions/registration/memory-key-store.ts';
-import { createMemoryRecordStore } from '../../functions/registration/memory-record-store.ts';
-import { generatePathTokenKeys } from '../../functions/registration/path-token.ts';
-import type { RecordDocument } from '../../functions/registration/record-store.ts';
-import { PLACES } from '../../functions/registration/registered-objects.ts';
+import { type ClusterApi, ClusterApiError } from '../../functions/kube-api/cluster-api.ts';
+import { EksError } from '../../functions/kube-api/eks-error.ts';
+import type { ResourceWork } from '../../functions/registration/custom-resource/custom-resource.ts';
 import {
   createRegistrationResource,
   type RegistrationTools,
-} from '../../functions/registration/registration-resource.ts';
-import { parseResourceRequest, type ResourceRequest } from '../../functions/registration/resource-request.ts';
-import { createMemoryStore } from '../../functions/template/memory-store.ts';
+} from '../../functions/registration/custom-resource/registration-resource.ts';
+import {
+  parseResourceRequest,
+  type ResourceRequest,
+} from '../../functions/registration/custom-resource/resource-request.ts';
+import { createMemoryKeyStore } from '../../functions/registration/keys/memory-key-store.ts';
+import { generatePathTokenKeys } from '../../functions/registration/keys/mint-path-token.ts';
+import { PLACES } from '../../functions/registration/objects/registered-objects.ts';
+import { createMemoryRecordStore } from '../../functions/registration/record/memory-record-store.ts';
+import type { RecordDocument } from '../../functions/registration/record/record-store.ts';
+import { createMemoryStore } from '../../functions/template-store/memory-store.ts';
 import { createMemoryCluster, type MemoryCluster } from '../support/memory-cluster.ts';
 import { resourceEvent } from '../support/resource-events.ts';
 

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { WEBHOOK_TIMEOUT_SECONDS } from '../../functions/limits.ts';
-import { type WebhookOptions, webhookConfiguration } from '../../functions/registration/webhook-configuration.ts';
+import {
+  type WebhookOptions,
+  webhookConfiguration,
+} from '../../functions/registration/objects/webhook-configuration.ts';
 
 const GOLDEN = join(import.meta.dirname, '..', 'golden', 'manifest', 'webhook-configuration.yaml');
 const URL = 'https://127.0.0.1:8443/v1/mutate/local/token';

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
 import { TemplateStoreError } from '../../functions/errors.ts';
 import { createFleetClusters, type FleetClusters } from '../../functions/release-api/fleet-clusters.ts';
-import type { TemplateStore } from '../../functions/template/store.ts';
-import type { StoreTrouble } from '../../functions/template/trouble.ts';
+import type { TemplateStore } from '../../functions/template-store/store.ts';
+import type { StoreTrouble } from '../../functions/template-store/store-report.ts';
 
 /** The clusters of a fleet whose store answers this. */
 function clustersOf(

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { settleCanaries } from '../../functions/advance/settle-canaries.ts';
-import { createMemoryStore } from '../../functions/canary/memory-store.ts';
 import type { CanaryStore } from '../../functions/canary/store.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
 import { createLog } from '../../functions/log.ts';
+import { createMemoryStore } from '../../functions/table/sqlite/memory-store.ts';
 import { CREATED_AT, manifestOf } from '../support/canaries.ts';
 import { CANARIES, openReleaseDoor, type ReleaseDoor, type Told } from '../support/release-door.ts';
 import { at } from '../support/values.ts';

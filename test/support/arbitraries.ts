@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { RawPod } from '../../functions/injection/pod.ts';
+import type { RawPod } from '../../functions/kubernetes/pod.ts';
 import type { Template } from '../../functions/template/template.ts';
 import { templateOf } from './templates.ts';
 

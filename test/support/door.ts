@@ -1,13 +1,13 @@
 import { createMutate } from '../../functions/admission/serve.ts';
-import { createPathTokenVerifier } from '../../functions/http/path-token.ts';
 import type { HttpResult } from '../../functions/http/result.ts';
-import { createPlanMemo } from '../../functions/injection/plan-memo.ts';
+import { createPathTokenVerifier } from '../../functions/identity/path-token.ts';
+import { createPlanMemo } from '../../functions/injection/plan/plan-memo.ts';
 import { createLog } from '../../functions/log.ts';
-import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/path-token.ts';
-import { createMemoryStore, type MemoryStore } from '../../functions/template/memory-store.ts';
-import type { TemplateStore } from '../../functions/template/store.ts';
-import { createTemplateCache } from '../../functions/template/template-cache.ts';
-import { logTrouble } from '../../functions/template/trouble.ts';
+import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/keys/mint-path-token.ts';
+import { createTemplateCache } from '../../functions/template-store/cache/template-cache.ts';
+import { createMemoryStore, type MemoryStore } from '../../functions/template-store/memory-store.ts';
+import type { TemplateStore } from '../../functions/template-store/store.ts';
+import { logTrouble } from '../../functions/template-store/store-report.ts';
 import { templateDocument } from './templates.ts';
 import { recordOf } from './values.ts';
 

@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 import type { HttpResult } from '../../functions/http/result.ts';
-import { createSsmStore } from '../../functions/template/ssm-store.ts';
+import { createSsmStore } from '../../functions/template-store/ssm/ssm-store.ts';
 import { ssmClientFor } from '../contract/ssm-harness.ts';
 import { httpApiEvent, openDoor, patchOf, type TestDoor } from './door.ts';
 import { podOf } from './pods.ts';

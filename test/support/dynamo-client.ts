@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { DynamoTools } from '../../functions/canary/dynamo-call.ts';
+import type { DynamoTools } from '../../functions/table/dynamo/call.ts';
 
 /** An SDK client for an endpoint on loopback, as the functions make theirs: without tries of its own. */
 export function dynamoClientFor(endpoint: string): DynamoDBClient {

@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import type { AwsCredentials } from '../../functions/registration/aws-endpoints.ts';
+import type { AwsCredentials } from '../../functions/kube-api/aws-endpoints.ts';
 
 /** The whitelist of aws-iam-authenticator (pkg/token/token.go, parameterWhitelist). */
 const KNOWN = new Set([

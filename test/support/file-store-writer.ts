@@ -1,7 +1,7 @@
 // A process of its own for the file store's tests: `node file-store-writer.ts FOLDER CLUSTER WRITERS WRITES`. So many
 // writers write so many times each to shop/cart, by read and update, and print the version of each write that was
 // answered `written`.
-import { createFileStore } from '../../functions/canary/file-store.ts';
+import { createFileStore } from '../../functions/table/sqlite/file-store.ts';
 import { auditOf, nextOf } from './stored-canaries.ts';
 
 const [folder = '', cluster = '', writers = '1', writes = '1'] = process.argv.slice(2);

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, parse as parsePath } from 'node:path';
 import { parse } from 'yaml';
-import { describeFaults } from '../../functions/faults.ts';
-import type { RawPod } from '../../functions/injection/pod.ts';
-import { parseTemplate } from '../../functions/template/parse-template.ts';
+import { describeFaults } from '../../functions/json/faults.ts';
+import type { RawPod } from '../../functions/kubernetes/pod.ts';
+import { parseTemplate } from '../../functions/template/parse/parse-template.ts';
 import { readTemplateSource } from '../../functions/template/source.ts';
 import type { Template } from '../../functions/template/template.ts';
 import { recordOf } from './values.ts';

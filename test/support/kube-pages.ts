@@ -1,6 +1,6 @@
-import { isRecord } from '../../functions/faults.ts';
-import type { RawPod } from '../../functions/injection/pod.ts';
-import { type ClusterApi, ClusterApiError, type KubeObject } from '../../functions/registration/cluster-api.ts';
+import { isRecord } from '../../functions/json/faults.ts';
+import { type ClusterApi, ClusterApiError, type KubeObject } from '../../functions/kube-api/cluster-api.ts';
+import type { RawPod } from '../../functions/kubernetes/pod.ts';
 import { at } from './values.ts';
 
 /** An API server that lists what it is given, page by page, and can let its continue tokens expire. */

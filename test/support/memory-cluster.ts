@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ClusterApi, KubeObject } from '../../functions/registration/cluster-api.ts';
+import type { ClusterApi, KubeObject } from '../../functions/kube-api/cluster-api.ts';
 
 /** Objects of a Kubernetes cluster in memory, for the order of calls and for refusals; the real one judges the rest. */
 export interface MemoryCluster extends ClusterApi {

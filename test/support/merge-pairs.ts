@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, parse as parsePath } from 'node:path';
 import { parse } from 'yaml';
-import { isRecord } from '../../functions/faults.ts';
-import { keyOf } from '../../functions/injection/covers.ts';
-import { CONTAINER, OBJECT_META, POD_SPEC } from '../../functions/injection/merge-keys.ts';
-import { type Rule, ruleOf } from '../../functions/injection/merge-rule.ts';
-import { mergeMap } from '../../functions/injection/strategic-merge.ts';
+import { isRecord } from '../../functions/json/faults.ts';
 import type { Json } from '../../functions/json/json.ts';
+import { CONTAINER, OBJECT_META, POD_SPEC } from '../../functions/kubernetes/merge/merge-keys.ts';
+import { type Rule, ruleOf } from '../../functions/kubernetes/merge/rule.ts';
+import { keyOf } from '../../functions/kubernetes/merge/same-values.ts';
+import { mergeMap } from '../../functions/kubernetes/merge/strategic-merge.ts';
 import { applyStrictly } from './pods.ts';
 
 /** The types that pairs are read as, with their rules. */

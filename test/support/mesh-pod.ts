@@ -1,10 +1,10 @@
-import { describeFaults, isRecord } from '../../functions/faults.ts';
 import { mutatePod, type Outcome } from '../../functions/injection/mutate-pod.ts';
-import { planInjection } from '../../functions/injection/plan.ts';
-import type { RawPod } from '../../functions/injection/pod.ts';
-import { createFileStore } from '../../functions/template/file-store.ts';
-import { parseTemplate } from '../../functions/template/parse-template.ts';
+import { planInjection } from '../../functions/injection/plan/plan.ts';
+import { describeFaults, isRecord } from '../../functions/json/faults.ts';
+import type { RawPod } from '../../functions/kubernetes/pod.ts';
+import { parseTemplate } from '../../functions/template/parse/parse-template.ts';
 import type { Template } from '../../functions/template/template.ts';
+import { createFileStore } from '../../functions/template-store/file-store.ts';
 import { TEMPLATES_DIR_DEFAULT } from '../../infra/local/local-store.ts';
 import { applyStrictly, podOf } from './pods.ts';
 import { stateOf } from './templates.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { mutatePod, type Outcome } from '../../functions/injection/mutate-pod.ts';
-import { planInjection } from '../../functions/injection/plan.ts';
-import type { RawPod } from '../../functions/injection/pod.ts';
+import { planInjection } from '../../functions/injection/plan/plan.ts';
+import type { RawPod } from '../../functions/kubernetes/pod.ts';
 import type { Template } from '../../functions/template/template.ts';
 import { applyStrictly } from './pods.ts';
 import { stateOf } from './templates.ts';

@@ -1,7 +1,7 @@
 import jsonPatch, { type Operation } from 'fast-json-patch';
-import { injectPlan } from '../../functions/injection/inject.ts';
-import type { Plan } from '../../functions/injection/plan.ts';
-import type { RawPod } from '../../functions/injection/pod.ts';
+import { injectPlan } from '../../functions/injection/apply/inject.ts';
+import type { Plan } from '../../functions/injection/plan/plan.ts';
+import type { RawPod } from '../../functions/kubernetes/pod.ts';
 import { copyOf, recordOf } from './values.ts';
 
 /** A Pod with one container `app`; `spec` and `metadata` are laid over it. */

@@ -1,4 +1,3 @@
-import { createMemoryStore as createCanaryStore } from '../../functions/canary/memory-store.ts';
 import type { CanaryStore } from '../../functions/canary/store.ts';
 import type { HttpResult } from '../../functions/http/result.ts';
 import { createLog } from '../../functions/log.ts';
@@ -6,8 +5,9 @@ import type { ReleaseTools } from '../../functions/release-api/call.ts';
 import { createFleetClusters } from '../../functions/release-api/fleet-clusters.ts';
 import { createCanaries } from '../../functions/release-api/serve.ts';
 import { createAborts } from '../../functions/release-api/serve-abort.ts';
-import { createMemoryStore, type MemoryStore } from '../../functions/template/memory-store.ts';
-import { logTrouble } from '../../functions/template/trouble.ts';
+import { createMemoryStore as createCanaryStore } from '../../functions/table/sqlite/memory-store.ts';
+import { createMemoryStore, type MemoryStore } from '../../functions/template-store/memory-store.ts';
+import { logTrouble } from '../../functions/template-store/store-report.ts';
 import { CREATED_AT } from './canaries.ts';
 import { recordOf } from './values.ts';
 

@@ -1,7 +1,7 @@
 import { type Reading, readCondition } from '../../functions/injection/decide/condition.ts';
+import { REASONS } from '../../functions/injection/decide/reasons.ts';
 import type { Choice } from '../../functions/injection/decide/rule.ts';
 import { CHOICES, GUARDS, SUITS } from '../../functions/injection/decide/rules.ts';
-import { REASONS } from '../../functions/injection/reasons.ts';
 
 const LINE_MAX = 130;
 const CHOSEN: Readonly<Record<Choice, string>> = {

@@ -1,4 +1,4 @@
-import { isRecord } from '../../functions/faults.ts';
+import { isRecord } from '../../functions/json/faults.ts';
 
 /** The value at a path of keys and indexes; undefined where the path ends early. */
 export function at(value: unknown, ...path: readonly (string | number)[]): unknown {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { annotationBytes, hasTooManyAnnotations } from '../../functions/kubernetes/annotation-size.ts';
 import { ANNOTATION_BYTES_MAX } from '../../functions/limits.ts';
-import { annotationBytes, hasTooManyAnnotations } from '../../functions/template/annotation-size.ts';
 
 test.each<[what: string, annotations: Record<string, unknown>, bytes: number]>([
   ['none', {}, 0],

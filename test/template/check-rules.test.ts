@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { breachesOf } from '../../functions/template/check-rules.ts';
-import { nearName } from '../../functions/template/near-name.ts';
+import { nearName } from '../../functions/json/near-name.ts';
+import { breachesOf } from '../../functions/template/parse/check-rules.ts';
 import { templateOf } from '../support/templates.ts';
 
 const breaches = (spec: unknown, type = 'PodSpec'): readonly string[] =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Check } from '../../functions/template/check.ts';
-import { checkTypes } from '../../functions/template/check-types.ts';
+import { Check } from '../../functions/json/check.ts';
+import { checkTypes } from '../../functions/template/parse/check-types.ts';
 
 /** The faults of a PodSpec, short: `hostNetwork: must be …`. */
 function faultsOf(spec: unknown, type = 'PodSpec'): readonly string[] {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Check, own } from '../../functions/template/check.ts';
+import { Check, own } from '../../functions/json/check.ts';
 
 /** What a reader answers, and the faults that it left. */
 function read<T>(reader: (check: Check) => T): { answer: T; faults: readonly string[] } {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseClusterRecord } from '../../functions/template/cluster-record.ts';
+import { parseClusterRecord } from '../../functions/cluster-record/cluster-record.ts';
 
 test('an empty record is all defaults', () => {
   expect(parseClusterRecord({})).toEqual({

@@ -8,7 +8,7 @@ import {
   PARAMETER_BYTES_MAX,
   PARTS_MAX,
   partsOf,
-} from '../../functions/template/codec.ts';
+} from '../../functions/template-store/codec.ts';
 import { largeDocument } from '../contract/template-store.ts';
 
 const HASH = 'a'.repeat(64);

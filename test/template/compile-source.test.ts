@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { Check } from '../../functions/template/check.ts';
+import { Check } from '../../functions/json/check.ts';
 import { compileSource } from '../../functions/template/compile-source.ts';
-import type { Parameter } from '../../functions/template/parameter.ts';
+import type { Parameter } from '../../functions/template/parameter/parameter.ts';
 
 const PARAMETERS: readonly Parameter[] = [{ name: 'note', type: 'string', maxLength: 9, default: '' }];
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Check } from '../../functions/template/check.ts';
-import { checkContainerShape } from '../../functions/template/container-shape.ts';
+import { Check } from '../../functions/json/check.ts';
+import { checkContainerShape } from '../../functions/template/parse/container-shape.ts';
 
 test.each<[string, Record<string, unknown>, string[]]>([
   ['an env without name', { env: [{ value: 'x' }] }, ['c.env[0].name']],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkExpression, expressionsIn, identifierOf } from '../../functions/template/expression.ts';
-import type { Parameter } from '../../functions/template/parameter.ts';
+import type { Parameter } from '../../functions/template/parameter/parameter.ts';
 
 const PARAMETERS: readonly Parameter[] = [
   { name: 'log-level', type: 'enum', values: ['info'], default: 'info' },

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createFileStore } from '../../functions/template/file-store.ts';
-import type { StoredTemplate } from '../../functions/template/store.ts';
+import { createFileStore } from '../../functions/template-store/file-store.ts';
+import type { StoredTemplate } from '../../functions/template-store/store.ts';
 
 const GOOD = 'containers: [{name: envoy, image: "envoy:v1"}]\n';
 const signal = new AbortController().signal;

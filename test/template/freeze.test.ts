@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { deepFreeze } from '../../functions/template/freeze.ts';
+import { deepFreeze } from '../../functions/json/freeze.ts';
 
 test('a value is frozen with all that is in it, and answered itself', () => {
   const value = { list: [{ a: 1 }], map: { b: { c: [2] } }, none: null, text: 'x' };

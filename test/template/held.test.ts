@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { TemplateStoreError } from '../../functions/errors.ts';
-import { type Held, type HoldOptions, hold } from '../../functions/template/held.ts';
+import { type Held, type HoldOptions, hold } from '../../functions/http/cached-value.ts';
 
 const TTL_MS = 30_000;
 const WEEK_MS = 7 * 86_400_000;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Check } from '../../functions/template/check.ts';
-import { checkJson } from '../../functions/template/json-values.ts';
+import { Check } from '../../functions/json/check.ts';
+import { checkJson } from '../../functions/kubernetes/json-values.ts';
 
 function faultPaths(value: unknown): readonly string[] {
   const check = new Check();

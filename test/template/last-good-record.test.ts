@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { keepLastGood } from '../../functions/template/last-good-record.ts';
-import type { StoreTrouble } from '../../functions/template/trouble.ts';
+import { keepLastGood } from '../../functions/template-store/cache/last-good-record.ts';
+import type { StoreTrouble } from '../../functions/template-store/store-report.ts';
 
 const GOOD = { policy: 'disabled' };
 

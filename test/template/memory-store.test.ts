@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createMemoryStore } from '../../functions/template/memory-store.ts';
+import { createMemoryStore } from '../../functions/template-store/memory-store.ts';
 
 const signal = new AbortController().signal;
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { otherPorts } from '../../functions/template/other-ports.ts';
+import { otherPorts } from '../../functions/template/parameter/other-ports.ts';
 import { askForMesh, meshed } from '../support/mesh-pod.ts';
 import { at } from '../support/values.ts';
 

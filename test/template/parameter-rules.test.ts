@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { refuseLabel, refuseParameter } from '../../functions/template/parameter-rules.ts';
+import { refuseLabel, refuseParameter } from '../../functions/template-store/ssm/parameter-rules.ts';
 import { Parameters } from '../support/ssm-parameters.ts';
 
 /** Whether the fake, which holds the limits of the real service, takes it. */

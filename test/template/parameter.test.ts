@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { Check } from '../../functions/template/check.ts';
-import { describeParameter, echo, type Parameter, readParameterValue } from '../../functions/template/parameter.ts';
-import type { ParameterValue } from '../../functions/template/parameter-types.ts';
-import { parseParameters } from '../../functions/template/parse-parameters.ts';
+import { Check } from '../../functions/json/check.ts';
+import {
+  describeParameter,
+  echo,
+  type Parameter,
+  readParameterValue,
+} from '../../functions/template/parameter/parameter.ts';
+import type { ParameterValue } from '../../functions/template/parameter/types.ts';
+import { parseParameters } from '../../functions/template/parse/parse-parameters.ts';
 
 /** One required parameter of a type, through the real parser. */
 function parameterOf(type: string, more: Record<string, unknown> = {}): Parameter {

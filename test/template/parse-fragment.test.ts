@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseTemplate } from '../../functions/template/parse-template.ts';
+import { parseTemplate } from '../../functions/template/parse/parse-template.ts';
 import { readTemplateSource } from '../../functions/template/source.ts';
 import { templateDocument, templateOf } from '../support/templates.ts';
 

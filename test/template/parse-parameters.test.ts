@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Check } from '../../functions/template/check.ts';
-import { parseParameters } from '../../functions/template/parse-parameters.ts';
+import { Check } from '../../functions/json/check.ts';
+import { parseParameters } from '../../functions/template/parse/parse-parameters.ts';
 import { templateOf } from '../support/templates.ts';
 
 function faultPaths(parameters: unknown): readonly string[] {

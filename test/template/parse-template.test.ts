@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Json } from '../../functions/json/json.ts';
-import { API_VERSION, parseTemplate } from '../../functions/template/parse-template.ts';
+import { API_VERSION, parseTemplate } from '../../functions/template/parse/parse-template.ts';
 import type { Template } from '../../functions/template/template.ts';
 
 const POD = { spec: { containers: [{ name: 'envoy', image: 'envoy:v1' }] } };

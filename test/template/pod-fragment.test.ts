@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { Check } from '../../functions/json/check.ts';
 import type { Json } from '../../functions/json/json.ts';
-import { Check } from '../../functions/template/check.ts';
-import { parsePodFragment } from '../../functions/template/pod-fragment.ts';
+import { parsePodFragment } from '../../functions/template/parse/pod-fragment.ts';
 
 const ENVOY = { name: 'envoy', image: 'envoy:v1' };
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isQuantity, sameQuantity } from '../../functions/template/quantity.ts';
+import { isQuantity, sameQuantity } from '../../functions/kubernetes/quantity.ts';
 
 test.each<[unknown, unknown]>([
   ['1000m', '1'],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isRecord } from '../../functions/faults.ts';
-import type { ParameterValue } from '../../functions/template/parameter-types.ts';
+import { isRecord } from '../../functions/json/faults.ts';
+import type { ParameterValue } from '../../functions/template/parameter/types.ts';
 import { RENDERED_CHARACTERS_MAX, renderSource } from '../../functions/template/render.ts';
 import { templateOf } from '../support/templates.ts';
 

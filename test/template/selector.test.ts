@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Check } from '../../functions/template/check.ts';
-import { type LabelSelector, matchesLabels, parseSelector } from '../../functions/template/selector.ts';
+import { Check } from '../../functions/json/check.ts';
+import { type LabelSelector, matchesLabels, parseSelector } from '../../functions/kubernetes/selector.ts';
 
 function parsed(value: unknown): LabelSelector {
   const check = new Check();

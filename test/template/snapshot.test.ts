@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { createMemoryStore } from '../../functions/template/memory-store.ts';
-import { readSnapshot, type SnapshotContent, writeSnapshot } from '../../functions/template/snapshot.ts';
-import type { TemplateStore } from '../../functions/template/store.ts';
-import { createTemplateCache, type TemplateCache } from '../../functions/template/template-cache.ts';
+import {
+  readSnapshot,
+  type SnapshotContent,
+  writeSnapshot,
+} from '../../functions/template-store/cache/bundled-templates.ts';
+import { createTemplateCache, type TemplateCache } from '../../functions/template-store/cache/template-cache.ts';
+import { createMemoryStore } from '../../functions/template-store/memory-store.ts';
+import type { TemplateStore } from '../../functions/template-store/store.ts';
 import { templateDocument } from '../support/templates.ts';
 
 const CONTENT: SnapshotContent = {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { API_VERSION, parseTemplate } from '../../functions/template/parse-template.ts';
+import { API_VERSION, parseTemplate } from '../../functions/template/parse/parse-template.ts';
 import { readTemplateSource, SOURCE_BYTES_MAX } from '../../functions/template/source.ts';
 
 const FIXTURES = new URL('../fixtures/', import.meta.url);

@@ -1,7 +1,7 @@
 import { LabelParameterVersionCommand } from '@aws-sdk/client-ssm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { TemplatePublisher } from '../../functions/template/publisher.ts';
-import { createSsmPublisher } from '../../functions/template/ssm-publisher.ts';
+import type { TemplatePublisher } from '../../functions/template-store/publisher.ts';
+import { createSsmPublisher } from '../../functions/template-store/ssm/ssm-publisher.ts';
 import { ssmClientFor } from '../contract/ssm-harness.ts';
 import { templatePublisherContract } from '../contract/template-publisher.ts';
 import { document, largeDocument } from '../contract/template-store.ts';

@@ -1,6 +1,6 @@
 import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { expect, test } from 'vitest';
-import { createSsmRecords } from '../../functions/template/ssm-records.ts';
+import { createSsmRecords } from '../../functions/template-store/ssm/ssm-records.ts';
 import { ssmClientFor } from '../contract/ssm-harness.ts';
 import { startSsmFake } from '../support/ssm-fake.ts';
 

@@ -1,9 +1,9 @@
 import { LabelParameterVersionCommand, PutParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createSsmStore } from '../../functions/template/ssm-store.ts';
-import type { TemplateStore } from '../../functions/template/store.ts';
-import { createTemplateCache, type TemplateCache } from '../../functions/template/template-cache.ts';
-import type { StoreTrouble } from '../../functions/template/trouble.ts';
+import { createTemplateCache, type TemplateCache } from '../../functions/template-store/cache/template-cache.ts';
+import { createSsmStore } from '../../functions/template-store/ssm/ssm-store.ts';
+import type { TemplateStore } from '../../functions/template-store/store.ts';
+import type { StoreTrouble } from '../../functions/template-store/store-report.ts';
 import { labelledVersionsContract } from '../contract/labelled-versions.ts';
 import { ssmClientFor } from '../contract/ssm-harness.ts';
 import { document } from '../contract/template-store.ts';

@@ -1,15 +1,15 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { NoClusterRecordError, TemplateStoreError } from '../../functions/errors.ts';
-import { NO_RECORD } from '../../functions/template/held-records.ts';
-import { createMemoryStore, type MemoryStore } from '../../functions/template/memory-store.ts';
-import { readSnapshot, writeSnapshot } from '../../functions/template/snapshot.ts';
-import type { StoredTemplate, TemplateStore } from '../../functions/template/store.ts';
+import { readSnapshot, writeSnapshot } from '../../functions/template-store/cache/bundled-templates.ts';
+import { NO_RECORD } from '../../functions/template-store/cache/cached-records.ts';
 import {
   createTemplateCache,
   type TemplateCache,
   type TemplateCacheOptions,
-} from '../../functions/template/template-cache.ts';
-import type { StoreTrouble } from '../../functions/template/trouble.ts';
+} from '../../functions/template-store/cache/template-cache.ts';
+import { createMemoryStore, type MemoryStore } from '../../functions/template-store/memory-store.ts';
+import type { StoredTemplate, TemplateStore } from '../../functions/template-store/store.ts';
+import type { StoreTrouble } from '../../functions/template-store/store-report.ts';
 
 const TTL_MS = 30_000;
 let now = 0;

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
-import { createMemoryStore } from '../../functions/canary/memory-store.ts';
 import { HEAD_TTL_MS } from '../../functions/limits.ts';
+import { createMemoryStore } from '../../functions/table/sqlite/memory-store.ts';
 import { type CanaryCache, createCanaryCache } from '../../functions/traffic/canary-cache.ts';
 import { auditOf, canaryOf } from '../support/stored-canaries.ts';
 

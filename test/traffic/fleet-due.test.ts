@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { describeProxies } from '../../functions/traffic/fleet.ts';
-import { fleetReport } from '../../functions/traffic/fleet-report.ts';
-import { createSightings } from '../../functions/traffic/sightings.ts';
+import { fleetReport } from '../../functions/traffic/proxies/proxy-report.ts';
+import { describeProxies } from '../../functions/traffic/proxies/proxy-status.ts';
+import { createSightings } from '../../functions/traffic/proxies/sightings.ts';
 import { awaitingFor, releaseOf } from '../support/releases.ts';
 
 const SINCE = Date.parse('2026-11-22T12:00:00.000Z');

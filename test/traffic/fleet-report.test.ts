@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { fleetReport } from '../../functions/traffic/fleet-report.ts';
-import { createSightings } from '../../functions/traffic/sightings.ts';
+import { fleetReport } from '../../functions/traffic/proxies/proxy-report.ts';
+import { createSightings } from '../../functions/traffic/proxies/sightings.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00.000Z');
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { FleetReport } from '../../functions/canary/store.ts';
 import { atVersion } from '../../functions/canary/version-line.ts';
-import { describeProxies } from '../../functions/traffic/fleet.ts';
-import { fleetReport, REPORT_BYTES_MAX } from '../../functions/traffic/fleet-report.ts';
-import { createSightings, type RoutesPoll, type Sightings } from '../../functions/traffic/sightings.ts';
+import { fleetReport, REPORT_BYTES_MAX } from '../../functions/traffic/proxies/proxy-report.ts';
+import { describeProxies } from '../../functions/traffic/proxies/proxy-status.ts';
+import { createSightings, type RoutesPoll, type Sightings } from '../../functions/traffic/proxies/sightings.ts';
 import { awaitingFor, releaseOf } from '../support/releases.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00.000Z');

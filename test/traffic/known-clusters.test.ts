@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { StoreTrouble } from '../../functions/template/trouble.ts';
+import type { StoreTrouble } from '../../functions/template-store/store-report.ts';
 import { createKnownClusters } from '../../functions/traffic/known-clusters.ts';
 
 const RECORD = { issuer: 'https://issuer.test' };

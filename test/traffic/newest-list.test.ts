@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
-import { createMemoryStore } from '../../functions/canary/memory-store.ts';
 import type { CanaryList, CanaryStore } from '../../functions/canary/store.ts';
 import { atVersion } from '../../functions/canary/version-line.ts';
+import { createMemoryStore } from '../../functions/table/sqlite/memory-store.ts';
 import { newestList } from '../../functions/traffic/newest-list.ts';
 import { abortOf, auditOf, canaryOf } from '../support/stored-canaries.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseClusterRecord } from '../../functions/template/cluster-record.ts';
+import { parseClusterRecord } from '../../functions/cluster-record/cluster-record.ts';
 import { previewAnswers } from '../../functions/traffic/preview.ts';
 import { openDiscoveryDoor, RECORD, routesAt } from '../support/discovery-door.ts';
 import { releaseOf } from '../support/releases.ts';

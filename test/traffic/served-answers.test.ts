@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { NamedRecord } from '../../functions/http/proxy-token.ts';
-import { parseClusterRecord } from '../../functions/template/cluster-record.ts';
+import { parseClusterRecord } from '../../functions/cluster-record/cluster-record.ts';
+import type { NamedRecord } from '../../functions/identity/proxy-token.ts';
+import { soundCanaries } from '../../functions/traffic/quarantine.ts';
 import { createServedAnswers, viewOf } from '../../functions/traffic/served-answers.ts';
-import { soundCanaries } from '../../functions/traffic/sound-canaries.ts';
 import { releaseOf, targetFor } from '../support/releases.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00.000Z');

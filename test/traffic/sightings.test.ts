@@ -5,7 +5,7 @@ import {
   PROXIES_MAX,
   type RoutesPoll,
   type Sightings,
-} from '../../functions/traffic/sightings.ts';
+} from '../../functions/traffic/proxies/sightings.ts';
 import { openDiscoveryDoor, routesAt } from '../support/discovery-door.ts';
 import { heapPerProxy } from '../support/heap-per-proxy.ts';
 import { releaseOf } from '../support/releases.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Canary } from '../../functions/canary/canary.ts';
 import { answersOf, FIRST_ROUTES } from '../../functions/traffic/answers.ts';
-import { RETRY_POLICY } from '../../functions/traffic/retry.ts';
 import { type SnapshotView, snapshotFor } from '../../functions/traffic/snapshot.ts';
+import { RETRY_POLICY } from '../../functions/traffic/xds/retry.ts';
 import { awaitingFor, olderTarget, releaseOf, targetFor } from '../support/releases.ts';
 import { at, namesOf } from '../support/values.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Canary } from '../../functions/canary/canary.ts';
 import { checkRoutes, checkTargets } from '../../functions/traffic/check-canary.ts';
-import { soundCanaries } from '../../functions/traffic/sound-canaries.ts';
+import { soundCanaries } from '../../functions/traffic/quarantine.ts';
 import { releaseOf } from '../support/releases.ts';
 import { copyOf } from '../support/values.ts';
 

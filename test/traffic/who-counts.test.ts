@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { FleetReport } from '../../functions/canary/store.ts';
-import { describeProxies, type ProxiesDescription } from '../../functions/traffic/fleet.ts';
-import { fleetReport, REPORT_BYTES_MAX } from '../../functions/traffic/fleet-report.ts';
-import { createSightings, type RoutesPoll } from '../../functions/traffic/sightings.ts';
+import { fleetReport, REPORT_BYTES_MAX } from '../../functions/traffic/proxies/proxy-report.ts';
+import { describeProxies, type ProxiesDescription } from '../../functions/traffic/proxies/proxy-status.ts';
+import { createSightings, type RoutesPoll } from '../../functions/traffic/proxies/sightings.ts';
 import { awaitingFor, releaseOf } from '../support/releases.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00.000Z');

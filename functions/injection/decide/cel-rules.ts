@@ -1,5 +1,5 @@
-import type { ClusterRecord } from '../../template/cluster-record.ts';
-import type { LabelSelector } from '../../template/selector.ts';
+import type { ClusterRecord } from '../../cluster-record/cluster-record.ts';
+import type { LabelSelector } from '../../kubernetes/selector.ts';
 import type { TemplateAllow } from '../../template/template.ts';
 import { TEMPLATES } from '../annotations.ts';
 import { both, type Cel, celAll, celAny, celOf, either, type Quote } from './cel-logic.ts';

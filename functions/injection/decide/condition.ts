@@ -1,4 +1,4 @@
-import type { ClusterRecord } from '../../template/cluster-record.ts';
+import type { ClusterRecord } from '../../cluster-record/cluster-record.ts';
 
 /** The fields of an AdmissionRequest that a rule can ask about; CEL in the API server has them under the same names. */
 export type RequestField =

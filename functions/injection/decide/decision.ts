@@ -1,12 +1,12 @@
-import { own } from '../../template/check.ts';
+import { own } from '../../json/check.ts';
+import type { RawPod } from '../../kubernetes/pod.ts';
 import type { Template } from '../../template/template.ts';
-import type { FleetState } from '../../template/template-cache.ts';
+import type { FleetState } from '../../template-store/cache/template-cache.ts';
 import { INJECT, TEMPLATES } from '../annotations.ts';
-import type { RawPod } from '../pod.ts';
-import type { Reason } from '../reasons.ts';
 import { type DecisionFacts, decisionFacts, TEMPLATES_PER_POD_MAX } from './decision-facts.ts';
 import { compileRules } from './holds.ts';
 import { matchesPattern } from './namespace-pattern.ts';
+import type { Reason } from './reasons.ts';
 import type { Choice } from './rule.ts';
 import { CHOICES, SUITS } from './rules.ts';
 

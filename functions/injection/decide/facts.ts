@@ -1,9 +1,9 @@
-import { isRecord } from '../../faults.ts';
+import type { ClusterRecord } from '../../cluster-record/cluster-record.ts';
+import { own } from '../../json/check.ts';
+import { isRecord } from '../../json/faults.ts';
 import type { Json } from '../../json/json.ts';
-import { own } from '../../template/check.ts';
-import type { ClusterRecord } from '../../template/cluster-record.ts';
+import { mapOf, type RawPod } from '../../kubernetes/pod.ts';
 import type { Template } from '../../template/template.ts';
-import { mapOf, type RawPod } from '../pod.ts';
 
 /** What the rules look at of an AdmissionRequest. */
 export interface RequestFacts {

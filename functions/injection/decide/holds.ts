@@ -1,5 +1,5 @@
-import { own } from '../../template/check.ts';
-import { matchesLabels } from '../../template/selector.ts';
+import { own } from '../../json/check.ts';
+import { matchesLabels } from '../../kubernetes/selector.ts';
 import { type Condition, type Reading, readCondition } from './condition.ts';
 import { type Facts, fieldAt } from './facts.ts';
 

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
-import { isRecord } from '../../../functions/faults.ts';
-import { own } from '../../../functions/template/check.ts';
+import { own } from '../../../functions/json/check.ts';
+import { isRecord } from '../../../functions/json/faults.ts';
 import { UsageError } from '../errors.ts';
 import { readSourceFile } from '../source-file.ts';
 import { readDocuments, toJson } from '../yaml-document.ts';

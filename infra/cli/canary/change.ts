@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { Track } from '../../../functions/canary/canary.ts';
-import { isRecord } from '../../../functions/faults.ts';
+import { isRecord } from '../../../functions/json/faults.ts';
 import { UsageError } from '../errors.ts';
 import { type ApiOptions, openApi, type ReleaseApi, withApiOptions } from './connection.ts';
 import { percentOf } from './rows.ts';

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { stringify } from 'yaml';
-import { isRecord } from '../../../functions/faults.ts';
+import { isRecord } from '../../../functions/json/faults.ts';
 import { table } from '../template/output.ts';
 import { type ApiOptions, openApi, withApiOptions } from './connection.ts';
 

@@ -1,5 +1,5 @@
 import type { Canary } from '../../../functions/canary/canary.ts';
-import { isRecord } from '../../../functions/faults.ts';
+import { isRecord } from '../../../functions/json/faults.ts';
 import { UsageError } from '../errors.ts';
 
 /** Which columns a table of canaries has. */

@@ -1,5 +1,5 @@
-import { isRecord, printable } from '../../../functions/faults.ts';
-import { own } from '../../../functions/template/check.ts';
+import { own } from '../../../functions/json/check.ts';
+import { isRecord, printable } from '../../../functions/json/faults.ts';
 import type { HttpAnswer } from './http.ts';
 
 /** What the release API refused, in kubectl's words; printed as it is. */

@@ -1,4 +1,4 @@
-import { printable } from '../../../functions/faults.ts';
+import { printable } from '../../../functions/json/faults.ts';
 
 /** Prints what the `Warning` headers of answers say on standard error, as kubectl does: each sentence once. */
 export function createWarner(

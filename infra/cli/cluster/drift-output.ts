@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import type { DriftReport, TemplateDrift, WorkloadDrift } from '../../../functions/drift/report.ts';
-import { printable } from '../../../functions/faults.ts';
+import { printable } from '../../../functions/json/faults.ts';
 import { table } from '../template/output.ts';
 import { toJson } from '../yaml-document.ts';
 

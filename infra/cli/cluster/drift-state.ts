@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { readStage } from '../../../functions/drift/stage.ts';
-import type { TemplateStore } from '../../../functions/template/store.ts';
-import type { FleetState } from '../../../functions/template/template-cache.ts';
+import { readStage } from '../../../functions/drift/registered-namespaces.ts';
+import type { FleetState } from '../../../functions/template-store/cache/template-cache.ts';
+import type { TemplateStore } from '../../../functions/template-store/store.ts';
 import { localEndpointRecord } from '../../local/discovery.ts';
 import { openLocalStore } from '../../local/local-store.ts';
 import { loadIssuerKeys, readLocalEndpoint } from '../../local/state.ts';

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { readDrift } from '../../../functions/drift/read-drift.ts';
 import { type DriftReport, readReport } from '../../../functions/drift/report.ts';
-import { createClusterApi } from '../../../functions/registration/https-cluster-api.ts';
+import { createClusterApi } from '../../../functions/kube-api/https-cluster-api.ts';
 import { STATE_DIR_DEFAULT } from '../../local/state.ts';
 import { openApi } from '../canary/connection.ts';
 import { UsageError } from '../errors.ts';

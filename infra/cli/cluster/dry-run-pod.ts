@@ -1,8 +1,8 @@
-import { isRecord } from '../../../functions/faults.ts';
-import type { ClusterAccess } from '../../../functions/registration/cluster-access.ts';
-import { FIELD_MANAGER } from '../../../functions/registration/cluster-api.ts';
-import { failureOf } from '../../../functions/registration/cluster-failure.ts';
-import { createKubeCall, type KubeAnswer } from '../../../functions/registration/kube-call.ts';
+import { isRecord } from '../../../functions/json/faults.ts';
+import type { ClusterAccess } from '../../../functions/kube-api/cluster-access.ts';
+import { FIELD_MANAGER } from '../../../functions/kube-api/cluster-api.ts';
+import { failureOf } from '../../../functions/kube-api/cluster-failure.ts';
+import { createKubeCall, type KubeAnswer } from '../../../functions/kube-api/kube-call.ts';
 import { warningsIn } from '../canary/warnings.ts';
 import { UsageError } from '../errors.ts';
 

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
-import { isRecord } from '../../../functions/faults.ts';
-import { redacted } from '../../../functions/registration/redacted.ts';
+import { isRecord } from '../../../functions/json/faults.ts';
+import { redacted } from '../../../functions/kube-api/redacted.ts';
 import { codeOf, UsageError } from '../errors.ts';
 
 /** What an exec plugin hands out. */

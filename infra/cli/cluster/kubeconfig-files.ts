@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
-import { isRecord } from '../../../functions/faults.ts';
+import { isRecord } from '../../../functions/json/faults.ts';
 import { codeOf, UsageError } from '../errors.ts';
 
 /** A cluster, user or context of a kubeconfig. */

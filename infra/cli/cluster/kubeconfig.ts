@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { isRecord } from '../../../functions/faults.ts';
-import type { ClusterAccess } from '../../../functions/registration/cluster-access.ts';
+import { isRecord } from '../../../functions/json/faults.ts';
+import type { ClusterAccess } from '../../../functions/kube-api/cluster-access.ts';
 import { codeOf, UsageError } from '../errors.ts';
 import { createExecCredential, type ExecCredential } from './exec-credential.ts';
 import { type Kubeconfig, type KubeconfigEntry, readKubeconfigFiles } from './kubeconfig-files.ts';

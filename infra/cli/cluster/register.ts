@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { DNS_LABEL } from '../../../functions/json/check.ts';
 import { WEBHOOK_TIMEOUT_SECONDS } from '../../../functions/limits.ts';
 import { plannedObjects } from '../../../functions/registration/plan-registration.ts';
 import { registerCluster } from '../../../functions/registration/register-cluster.ts';
 import type { RegistrationSpec } from '../../../functions/registration/registrar.ts';
-import { DNS_LABEL } from '../../../functions/template/check.ts';
 import { type DataFormat, dataOutputOption, dataText } from '../data-output.ts';
 import { followLocally } from './local-endpoint.ts';
 import { endpointOf, openRecords, targetOf } from './target.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { printable } from '../../../functions/faults.ts';
+import { printable } from '../../../functions/json/faults.ts';
 import { type RegistrationStatus, readStatus } from '../../../functions/registration/read-status.ts';
 import { type DataFormat, dataOutputOption, dataText } from '../data-output.ts';
 import { targetOf } from './target.ts';

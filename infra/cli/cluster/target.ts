@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { CLUSTER_NAME } from '../../../functions/cluster-name.ts';
-import type { ClusterAccess } from '../../../functions/registration/cluster-access.ts';
-import type { KeyStore } from '../../../functions/registration/key-store.ts';
-import type { RecordStore } from '../../../functions/registration/record-store.ts';
+import type { ClusterAccess } from '../../../functions/kube-api/cluster-access.ts';
+import type { KeyStore } from '../../../functions/registration/keys/key-store.ts';
+import type { RecordStore } from '../../../functions/registration/record/record-store.ts';
 import type { RegistrarTools, RegistrationTarget } from '../../../functions/registration/registrar.ts';
 import { LOCAL_CLUSTER, LOCAL_FLEET } from '../../local/doors.ts';
 import { openLocalRecords } from '../../local/local-records.ts';
@@ -95,7 +95,7 @@ export async function openAccess(options: AccessOptions): Promise<ClusterAccess>
   if (region === undefined || region === '')
     throw new UsageError('no AWS region was found; use --region, or set AWS_REGION');
   const [{ openEksCluster }, { defaultProvider }] = await Promise.all([
-    import('../../../functions/registration/eks-cluster.ts'),
+    import('../../../functions/kube-api/eks-cluster.ts'),
     import('@aws-sdk/credential-provider-node'),
   ]);
   const say = (line: string): void => void process.stderr.write(`Warning: ${line}\n`);

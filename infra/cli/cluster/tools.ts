@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import { createClusterApi } from '../../../functions/registration/https-cluster-api.ts';
+import { createClusterApi } from '../../../functions/kube-api/https-cluster-api.ts';
 import { createProbe } from '../../../functions/registration/probe.ts';
 import type { RegistrarTools } from '../../../functions/registration/registrar.ts';
 import { UsageError } from '../errors.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { printable } from '../../../functions/faults.ts';
+import { printable } from '../../../functions/json/faults.ts';
 import { verifyCluster } from '../../../functions/registration/verify-cluster.ts';
 import { type DataFormat, dataOutputOption, dataText } from '../data-output.ts';
 import { targetOf } from './target.ts';

@@ -1,12 +1,12 @@
 import jsonPatch from 'fast-json-patch';
-import { isRecord } from '../../../functions/faults.ts';
 import { INJECT, PARAMETER_PREFIX } from '../../../functions/injection/annotations.ts';
-import { createPlanMemo } from '../../../functions/injection/plan-memo.ts';
-import { mapOf } from '../../../functions/injection/pod.ts';
-import { readParameterValue } from '../../../functions/template/parameter.ts';
-import type { ParameterValue } from '../../../functions/template/parameter-types.ts';
+import { createPlanMemo } from '../../../functions/injection/plan/plan-memo.ts';
+import { isRecord } from '../../../functions/json/faults.ts';
+import { mapOf } from '../../../functions/kubernetes/pod.ts';
+import { readParameterValue } from '../../../functions/template/parameter/parameter.ts';
+import type { ParameterValue } from '../../../functions/template/parameter/types.ts';
 import type { Template } from '../../../functions/template/template.ts';
-import type { FleetState } from '../../../functions/template/template-cache.ts';
+import type { FleetState } from '../../../functions/template-store/cache/template-cache.ts';
 import { refusalFindings, warningFindings } from '../../lint/api-findings.ts';
 import { error, type Finding } from '../../lint/finding.ts';
 import { plainPod } from '../../lint/plain-pod.ts';

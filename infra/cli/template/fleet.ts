@@ -1,9 +1,9 @@
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import { type Command, Option } from 'commander';
-import type { KeyStore } from '../../../functions/registration/key-store.ts';
-import type { RecordStore } from '../../../functions/registration/record-store.ts';
-import type { TemplatePublisher } from '../../../functions/template/publisher.ts';
-import type { TemplateStore } from '../../../functions/template/store.ts';
+import type { KeyStore } from '../../../functions/registration/keys/key-store.ts';
+import type { RecordStore } from '../../../functions/registration/record/record-store.ts';
+import type { TemplatePublisher } from '../../../functions/template-store/publisher.ts';
+import type { TemplateStore } from '../../../functions/template-store/store.ts';
 import { UsageError } from '../errors.ts';
 
 /** The options of every verb that speaks to Parameter Store; named as in the AWS CLI. */
@@ -45,8 +45,8 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   // Loaded only here: commands that need no AWS start faster without it.
   const [client, { createSsmPublisher }, { createSsmStore }] = await Promise.all([
     openClient(options),
-    import('../../../functions/template/ssm-publisher.ts'),
-    import('../../../functions/template/ssm-store.ts'),
+    import('../../../functions/template-store/ssm/ssm-publisher.ts'),
+    import('../../../functions/template-store/ssm/ssm-store.ts'),
   ]);
   const { fleet } = options;
   return { store: createSsmStore(client, fleet), publisher: createSsmPublisher(client, fleet, Date.now) };
@@ -56,9 +56,9 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
 export async function openRegistry(options: FleetOptions): Promise<FleetRegistry> {
   const [client, { createSsmRecordStore }, { createSsmKeyStore }, { createSsmStore }] = await Promise.all([
     openClient(options),
-    import('../../../functions/registration/ssm-record-store.ts'),
-    import('../../../functions/registration/ssm-key-store.ts'),
-    import('../../../functions/template/ssm-store.ts'),
+    import('../../../functions/registration/record/ssm-record-store.ts'),
+    import('../../../functions/registration/keys/ssm-key-store.ts'),
+    import('../../../functions/template-store/ssm/ssm-store.ts'),
   ]);
   const { fleet } = options;
   return {

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Published } from '../../../functions/template/publisher.ts';
+import type { Published } from '../../../functions/template-store/publisher.ts';
 import { UsageError } from '../errors.ts';
 import { askServer } from './ask-server.ts';
 import { openFleet } from './fleet.ts';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { TemplateVersion } from '../../../functions/template/publisher.ts';
+import type { TemplateVersion } from '../../../functions/template-store/publisher.ts';
 import { UsageError } from '../errors.ts';
 import { type FleetOptions, openFleet, withFleetOptions } from './fleet.ts';
 import { type Format, outputOption, printValue, table } from './output.ts';

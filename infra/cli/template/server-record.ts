@@ -1,5 +1,5 @@
-import { describeFaults } from '../../../functions/faults.ts';
-import { type ClusterRecord, parseClusterRecord } from '../../../functions/template/cluster-record.ts';
+import { type ClusterRecord, parseClusterRecord } from '../../../functions/cluster-record/cluster-record.ts';
+import { describeFaults } from '../../../functions/json/faults.ts';
 import { UsageError } from '../errors.ts';
 import { openFleet } from './fleet.ts';
 import type { ServerOptions } from './server-options.ts';

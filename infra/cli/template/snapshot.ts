@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { Command } from 'commander';
-import { describeFaults } from '../../../functions/faults.ts';
-import { parseTemplate } from '../../../functions/template/parse-template.ts';
-import { type SnapshotContent, writeSnapshot } from '../../../functions/template/snapshot.ts';
+import { describeFaults } from '../../../functions/json/faults.ts';
+import { parseTemplate } from '../../../functions/template/parse/parse-template.ts';
+import { type SnapshotContent, writeSnapshot } from '../../../functions/template-store/cache/bundled-templates.ts';
 import { UsageError } from '../errors.ts';
 import { type Fleet, type FleetOptions, openFleet, withFleetOptions } from './fleet.ts';
 

@@ -1,7 +1,7 @@
 import { parse as parsePath } from 'node:path';
-import { describeFaults, isRecord } from '../../../functions/faults.ts';
-import { own } from '../../../functions/template/check.ts';
-import { parseTemplate } from '../../../functions/template/parse-template.ts';
+import { own } from '../../../functions/json/check.ts';
+import { describeFaults, isRecord } from '../../../functions/json/faults.ts';
+import { parseTemplate } from '../../../functions/template/parse/parse-template.ts';
 import { readTemplateSource } from '../../../functions/template/source.ts';
 import type { Template } from '../../../functions/template/template.ts';
 import { type Finding, warning } from '../../lint/finding.ts';

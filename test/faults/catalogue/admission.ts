@@ -69,7 +69,7 @@ export const ADMISSION: readonly Fault[] = [
       ['real/idempotence.test.ts', '*: no operation, and the same Pod'],
     ],
     mutation: [
-      'functions/injection/inject.ts',
+      'functions/injection/apply/inject.ts',
       '      if (!isStray && covers(live, container, CONTAINER)) continue;\n      if (isChangedByOthers(pod, where, live)) continue;\n',
       '',
     ],
@@ -84,7 +84,7 @@ export const ADMISSION: readonly Fault[] = [
       ['injection/inject-conflicts.test.ts', '*another webhook*'],
       ['real/reinvocation.test.ts', 'two templates and a webhook that rewrites images, all reinvoked'],
     ],
-    mutation: ['functions/injection/inject.ts', 'if (!isBroughtByPod(pod, path, live)) return true;', ''],
+    mutation: ['functions/injection/apply/inject.ts', 'if (!isBroughtByPod(pod, path, live)) return true;', ''],
   },
   {
     number: 30,
@@ -92,7 +92,7 @@ export const ADMISSION: readonly Fault[] = [
     expected: 'treated as not injected (or documented skip), never half-injected',
     tests: [['injection/inject-conflicts.test.ts', 'defect 7: the status annotation is never trusted']],
     mutation: [
-      'functions/injection/inject.ts',
+      'functions/injection/apply/inject.ts',
       '  const customized: Operation[] = [];\n',
       "  if (Object.hasOwn(mapOf(mapOf(pod, 'metadata'), 'annotations'), STATUS)) return { operations: [] };\n  const customized: Operation[] = [];\n",
     ],
@@ -122,7 +122,7 @@ export const ADMISSION: readonly Fault[] = [
     expected: 'patch creates parents correctly (kubernetes/kubernetes#129459)',
     tests: [['injection/inject.test.ts', 'defects 1 and 4: absent, empty and null parents in every combination']],
     mutation: [
-      'functions/injection/strategic-merge.ts',
+      'functions/kubernetes/merge/strategic-merge.ts',
       'if (current === undefined || current === null) {',
       'if (current === null) {',
     ],
@@ -132,7 +132,7 @@ export const ADMISSION: readonly Fault[] = [
     fault: 'Keys containing `/`, `~`, `~1`, empty string, unicode, `-`, digits',
     expected: 'RFC 6901 escaping exact',
     tests: [['injection/patch.test.ts', 'defect 3: keys in a JSON Pointer']],
-    mutation: ['functions/injection/patch.ts', ".replaceAll('/', '~1')", ''],
+    mutation: ['functions/kubernetes/json-patch.ts', ".replaceAll('/', '~1')", ''],
   },
   {
     number: 34,
@@ -143,7 +143,7 @@ export const ADMISSION: readonly Fault[] = [
       ['golden.test.ts', 'ephemeral-clash with sidecar: *'],
     ],
     mutation: [
-      'functions/injection/inject.ts',
+      'functions/injection/apply/inject.ts',
       'if (where !== list) return undefined;',
       'if (where !== list) continue;',
     ],
@@ -157,7 +157,7 @@ export const ADMISSION: readonly Fault[] = [
       ['injection/each-container.test.ts', 'every container that the Pod brought'],
     ],
     mutation: [
-      'functions/injection/each-container.ts',
+      'functions/injection/apply/each-container.ts',
       "for (const list of LISTS) {\n    for (const [i, live] of listOf(own(pod, 'spec'), list).entries()) {",
       "for (const list of LISTS.slice(0, 1)) {\n    for (const [i, live] of listOf(own(pod, 'spec'), list).entries()) {",
     ],
@@ -176,7 +176,7 @@ export const ADMISSION: readonly Fault[] = [
       ['faults/request-drills.test.ts', 'that are too many already are the API server’s to refuse (36)'],
     ],
     mutation: [
-      'functions/injection/verify.ts',
+      'functions/injection/prove/verify.ts',
       'if (overflows(pod, plan)) return',
       'if (overflows(pod, plan) && plan.containers.length < 0) return',
     ],

@@ -11,7 +11,7 @@ export const PARAMETERS: readonly Fault[] = [
       ['template/parameter.test.ts', 'fault 68: hostile values'],
       ['template/render.test.ts', 'hostile values never add structure'],
     ],
-    mutation: ['functions/template/parameter-types.ts', 'PRINTABLE.test(text) && !OPENERS', "text !== '' && !OPENERS"],
+    mutation: ['functions/template/parameter/types.ts', 'PRINTABLE.test(text) && !OPENERS', "text !== '' && !OPENERS"],
   },
   {
     number: 69,
@@ -19,7 +19,7 @@ export const PARAMETERS: readonly Fault[] = [
     expected: 'rejected',
     tests: [['template/parameter.test.ts', 'what does not']],
     mutation: [
-      'functions/template/parameter-types.ts',
+      'functions/template/parameter/types.ts',
       'return port >= 1 && port <= 65_535 ? port',
       'return port >= 1 ? port',
     ],
@@ -33,7 +33,7 @@ export const PARAMETERS: readonly Fault[] = [
       ['template/parameter.test.ts', 'a tag that moves is refused from a Pod, unless it is the default'],
       ['template/parameter.test.ts', 'what does not'],
     ],
-    mutation: ['functions/template/parameter.ts', "value === 'latest' &&", "value === 'Latest' &&"],
+    mutation: ['functions/template/parameter/parameter.ts', "value === 'latest' &&", "value === 'Latest' &&"],
   },
   {
     number: 71,
@@ -59,7 +59,7 @@ export const PARAMETERS: readonly Fault[] = [
       ],
     ],
     mutation: [
-      'functions/injection/security-warnings.ts',
+      'functions/injection/prove/security-warnings.ts',
       "...(level === 'privileged' ? [] :",
       "...(level !== 'baseline' || level !== undefined ? [] :",
     ],
@@ -123,6 +123,6 @@ export const PARAMETERS: readonly Fault[] = [
       ],
       ['faults/request-drills.test.ts', 'a Pod of so many containers that what each of them gets fits no answer (76)'],
     ],
-    mutation: ['functions/injection/plan.ts', 'length > PLAN_CHARACTERS_MAX) {', 'length < 0) {'],
+    mutation: ['functions/injection/plan/plan.ts', 'length > PLAN_CHARACTERS_MAX) {', 'length < 0) {'],
   },
 ];

@@ -54,7 +54,7 @@ export const PODS: readonly Fault[] = [
       ['golden.test.ts', 'job with * of the *'],
     ],
     mutation: [
-      'functions/injection/classic.ts',
+      'functions/injection/plan/legacy-sidecars.ts',
       "if (policy !== 'Never' && policy !== 'OnFailure') return [];",
       'return [];',
     ],
@@ -103,7 +103,7 @@ export const PODS: readonly Fault[] = [
       ['real/whole-pods.test.ts', '*: loses nothing, changes nothing, in the order of its lists'],
     ],
     mutation: [
-      'functions/injection/plan.ts',
+      'functions/injection/plan/plan.ts',
       'const fragment = { metadata, spec: pod.spec };',
       'const fragment = { metadata, spec: { ...pod.spec, hostUsers: true } };',
     ],
@@ -114,7 +114,7 @@ export const PODS: readonly Fault[] = [
     expected: 'classic fallback or mode',
     tests: [['injection/classic.test.ts', 'where a native sidecar goes']],
     mutation: [
-      'functions/injection/classic.ts',
+      'functions/injection/plan/legacy-sidecars.ts',
       'if (!template.pod.initContainers.some(isNative)) return template;',
       'if (template.pod.initContainers.length >= 0) return template;',
     ],
@@ -127,7 +127,7 @@ export const PODS: readonly Fault[] = [
       ['injection/placement.test.ts', 'what is there already stays where it is'],
       ['golden.test.ts', 'native-sidecar with around of the *'],
     ],
-    mutation: ['functions/injection/placement.ts', "index === names.length ? '-' : index", "'-'"],
+    mutation: ['functions/injection/apply/placement.ts', "index === names.length ? '-' : index", "'-'"],
   },
   {
     number: 47,
@@ -135,7 +135,7 @@ export const PODS: readonly Fault[] = [
     expected: 'not present in any emitted value',
     tests: [['golden.test.ts', 'no operation holds or touches a large number: *']],
     mutation: [
-      'functions/injection/plan.ts',
+      'functions/injection/plan/plan.ts',
       'const fragment = { metadata, spec: pod.spec };',
       'const fragment = { metadata, spec: { ...pod.spec, terminationGracePeriodSeconds: 2 ** 60 } };',
     ],
@@ -146,7 +146,7 @@ export const PODS: readonly Fault[] = [
     expected: 'never touched (istio note 43433)',
     tests: [['injection/mutate-pod.test.ts', 'who owns the Pod stays as it is']],
     mutation: [
-      'functions/injection/strategic-merge.ts',
+      'functions/kubernetes/merge/strategic-merge.ts',
       '} else if (field.map !== undefined && isRecord(current)) {',
       "} else if (field.map !== undefined && isRecord(current) && field.key !== 'labels') {",
     ],
@@ -157,7 +157,7 @@ export const PODS: readonly Fault[] = [
     expected: 'linear CPU',
     tests: [['injection/mutate-pod.test.ts', 'cost grows with the Pod, not faster']],
     mutation: [
-      'functions/injection/inject.ts',
+      'functions/injection/apply/inject.ts',
       'for (const [i, live] of listOf(spec, where).entries()) {',
       'for (const [i, live] of listOf(spec, where).entries()) {\n      for (const other of listOf(spec, where)) JSON.stringify(other);',
     ],
@@ -168,7 +168,7 @@ export const PODS: readonly Fault[] = [
     expected: 'isolated by token',
     tests: [['doors/mutate-faults.test.ts', '1,000 interleaved requests of two Kubernetes clusters']],
     mutation: [
-      'functions/template/held-records.ts',
+      'functions/template-store/cache/cached-records.ts',
       'const known = records.get(cluster);',
       'const known = records.get(cluster) ?? [...records.values()][0];',
     ],
@@ -178,6 +178,6 @@ export const PODS: readonly Fault[] = [
     fault: 'Multiple templates that conflict with each other',
     expected: 'stable order, conflict reported, mode',
     tests: [['injection/plan.test.ts', 'templates that contradict each other']],
-    mutation: ['functions/injection/plan.ts', 'if (at !== undefined) return', "if (at === '') return"],
+    mutation: ['functions/injection/plan/plan.ts', 'if (at !== undefined) return', "if (at === '') return"],
   },
 ];

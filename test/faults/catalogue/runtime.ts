@@ -34,7 +34,7 @@ export const RUNTIME: readonly Fault[] = [
     expected: 'after thaw no unhandled rejection, no stuck single-flight promise',
     tests: [['faults/clock-drills.test.ts', 'a read in flight while the environment is frozen (79)']],
     mutation: [
-      'functions/template/held.ts',
+      'functions/http/cached-value.ts',
       'reading ??= readAwake().finally(() => {\n      reading = undefined;',
       'reading ??= readAwake().finally(() => {',
     ],
@@ -45,7 +45,7 @@ export const RUNTIME: readonly Fault[] = [
     expected: 'no cross-request state (differential run against fresh processes)',
     tests: [['doors/mutate-faults.test.ts', 'no state passes from one request to another']],
     mutation: [
-      'functions/template/held-records.ts',
+      'functions/template-store/cache/cached-records.ts',
       'const known = records.get(cluster);',
       'const known = records.get(cluster) ?? [...records.values()][0];',
     ],
@@ -90,7 +90,7 @@ export const RUNTIME: readonly Fault[] = [
     expected: 'both answer',
     tests: [['faults/store-drills.test.ts', 'a version that is * never replaces a good one; cold, it is no template']],
     mutation: [
-      'functions/template/acceptance.ts',
+      'functions/template-store/cache/acceptance.ts',
       'if (known !== undefined && !next.has(stored.name)) next.set(known.name, known);',
       '',
     ],
@@ -102,7 +102,7 @@ export const RUNTIME: readonly Fault[] = [
       '`timeoutSeconds` ≤ 3–5, `failurePolicy` explicit, `sideEffects: None`, `reinvocationPolicy: IfNeeded`, `matchPolicy: Equivalent`, CREATE pods only, no subresources, namespace exclusions, opt-in selector',
     tests: [['registration/webhook-configuration.test.ts', 'the whole registration is as it was agreed']],
     mutation: [
-      'functions/registration/webhook-configuration.ts',
+      'functions/registration/objects/webhook-configuration.ts',
       "operations: ['CREATE']",
       "operations: ['CREATE', 'UPDATE']",
     ],

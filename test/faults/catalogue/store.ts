@@ -12,7 +12,11 @@ export const STORE: readonly Fault[] = [
       ['faults/store-drills.test.ts', 'a store that is talking garbage (52)'],
       ['template/held.test.ts', 'a source that hangs never holds up who could have an aged value'],
     ],
-    mutation: ['functions/template/held.ts', '      cause = error;', '      held = undefined;\n      cause = error;'],
+    mutation: [
+      'functions/http/cached-value.ts',
+      '      cause = error;',
+      '      held = undefined;\n      cause = error;',
+    ],
   },
   {
     number: 53,
@@ -23,7 +27,7 @@ export const STORE: readonly Fault[] = [
       ['doors/bundle.test.ts', 'with Parameter Store down at INIT it still opens, bounded in time, and answers 500'],
     ],
     mutation: [
-      'functions/template/template-cache.ts',
+      'functions/template-store/cache/template-cache.ts',
       'const value = snapshot();',
       'const value = undefined as T | undefined;',
     ],
@@ -48,7 +52,7 @@ export const STORE: readonly Fault[] = [
       ['template/held.test.ts', 'a source that hangs never holds up who could have an aged value'],
     ],
     mutation: [
-      'functions/template/held.ts',
+      'functions/http/cached-value.ts',
       'if (held === undefined || !fresh) await within(refresh(), waitMs);',
       'await refresh();',
     ],
@@ -62,7 +66,7 @@ export const STORE: readonly Fault[] = [
       ['faults/store-drills.test.ts', 'a store that is with expired credentials (56)'],
     ],
     mutation: [
-      'functions/template/trouble.ts',
+      'functions/template-store/store-report.ts',
       'error instanceof Error ? error.name :',
       'error instanceof Error ? error.message :',
     ],
@@ -79,7 +83,7 @@ export const STORE: readonly Fault[] = [
     expected: 'TTL neither immortal nor negative',
     tests: [['faults/clock-drills.test.ts', 'the clock jumps while the environment is frozen (58)']],
     mutation: [
-      'functions/template/held.ts',
+      'functions/http/cached-value.ts',
       'return now >= freshFrom && now < freshUntil;',
       'return now < freshUntil;',
     ],
@@ -101,7 +105,7 @@ export const STORE: readonly Fault[] = [
       ['template/source.test.ts', 'refused with line and column'],
     ],
     mutation: [
-      'functions/template/acceptance.ts',
+      'functions/template-store/cache/acceptance.ts',
       'if (known !== undefined && !next.has(stored.name)) next.set(known.name, known);',
       '',
     ],
@@ -119,7 +123,7 @@ export const STORE: readonly Fault[] = [
       ['template/parse-template.test.ts', '* is refused at *'],
     ],
     mutation: [
-      'functions/template/acceptance.ts',
+      'functions/template-store/cache/acceptance.ts',
       'if (!parsed.valid) return describeFaults(parsed.faults);',
       'if (!parsed.valid) return undefined;',
     ],
@@ -130,7 +134,7 @@ export const STORE: readonly Fault[] = [
     expected: 'last good for the grace period, then mode',
     tests: [['faults/store-drills.test.ts', 'a removed template is no longer served after a TTL (61)']],
     mutation: [
-      'functions/template/acceptance.ts',
+      'functions/template-store/cache/acceptance.ts',
       'const next = new Map<string, Template>();',
       'const next = new Map<string, Template>(lastGood);',
     ],
@@ -146,7 +150,7 @@ export const STORE: readonly Fault[] = [
       ],
     ],
     mutation: [
-      'functions/template/acceptance.ts',
+      'functions/template-store/cache/acceptance.ts',
       "if ('unreadable' in stored) return stored.unreadable;",
       "if ('unreadable' in stored) return undefined;",
     ],
@@ -157,7 +161,7 @@ export const STORE: readonly Fault[] = [
     expected: 'honoured, monotonic only by TTL',
     tests: [['faults/store-drills.test.ts', 'a moved label is served within a TTL, and a rollback as well (63)']],
     mutation: [
-      'functions/template/acceptance.ts',
+      'functions/template-store/cache/acceptance.ts',
       'if (known.version !== stored.version ||',
       'if (known.version > stored.version) return true;\n  if (known.version !== stored.version ||',
     ],
@@ -170,7 +174,7 @@ export const STORE: readonly Fault[] = [
       ['faults/listing-drills.test.ts', 'an empty path (64)'],
       ['faults/listing-drills.test.ts', '* (64)'],
     ],
-    mutation: ['functions/template/ssm-pages.ts', 'if (seen.has(next)) throw', "if (next === '') throw"],
+    mutation: ['functions/template-store/ssm/pages.ts', 'if (seen.has(next)) throw', "if (next === '') throw"],
   },
   {
     number: 65,
@@ -178,7 +182,7 @@ export const STORE: readonly Fault[] = [
     expected: 'refused by default; never in response or logs',
     tests: [['faults/secret-drills.test.ts', '* (65)']],
     mutation: [
-      'functions/template/ssm-reader.ts',
+      'functions/template-store/ssm/reader.ts',
       "const isString = parameter.Type === 'String';",
       "const isString = parameter.Type !== '';",
     ],
@@ -188,7 +192,7 @@ export const STORE: readonly Fault[] = [
     fault: '100 concurrent cold requests in one process',
     expected: 'one store call. 200 fresh environments → ≤ quota with jitter',
     tests: [['faults/store-drills.test.ts', 'refreshes, counted (66)']],
-    mutation: ['functions/template/held.ts', 'reading ??= readAwake()', 'reading = readAwake()'],
+    mutation: ['functions/http/cached-value.ts', 'reading ??= readAwake()', 'reading = readAwake()'],
   },
   {
     number: 67,
@@ -199,7 +203,7 @@ export const STORE: readonly Fault[] = [
       ['doors/bundle.test.ts', 'and at start: 500, with the reason in the log'],
     ],
     mutation: [
-      'functions/template/snapshot.ts',
+      'functions/template-store/cache/bundled-templates.ts',
       'if (!isRecord(content) || checksum !== checksumOf(content)) {',
       'if (!isRecord(content)) {',
     ],

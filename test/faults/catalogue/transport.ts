@@ -24,7 +24,7 @@ export const TRANSPORT: readonly Fault[] = [
         'the body is parsed by nothing: a stranger can make no parser work (the class of CVE-2022-24726)',
       ],
     ],
-    mutation: ['functions/http/path-token.ts', 'if (claims.cluster !== cluster) throw refused();', ''],
+    mutation: ['functions/identity/path-token.ts', 'if (claims.cluster !== cluster) throw refused();', ''],
   },
   {
     number: 3,
@@ -196,7 +196,7 @@ export const TRANSPORT: readonly Fault[] = [
       ['template/selector.test.ts', 'toString as the key of an expression*'],
     ],
     mutation: [
-      'functions/template/check.ts',
+      'functions/json/check.ts',
       'return Object.hasOwn(owner, key) ? owner[key] : undefined;',
       'return owner[key];',
     ],

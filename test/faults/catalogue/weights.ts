@@ -7,7 +7,7 @@ export const WEIGHTS: readonly Fault[] = [
     fault: 'Weights negative, > 100, NaN, "50%", not summing, all zero, unknown or duplicate cluster',
     expected: 'refused; previous weights stay',
     tests: [['faults/release-drills.test.ts', 'fault 88: weights that are none are refused, and the last ones stay']],
-    mutation: ['functions/canary/parse-weights.ts', '&& sum !== totalWeight) {', '&& sum > totalWeight) {'],
+    mutation: ['functions/canary/document/parse-weights.ts', '&& sum !== totalWeight) {', '&& sum > totalWeight) {'],
   },
   {
     number: 89,
@@ -20,7 +20,7 @@ export const WEIGHTS: readonly Fault[] = [
       ['real/canary-table.test.ts', '50 writers on one canary: exactly one wins each version (89)'],
     ],
     mutation: [
-      'functions/canary/row-store.ts',
+      'functions/table/sqlite/row-store.ts',
       'if (current?.metadata.resourceVersion !== expected || isTaken) return',
       'if (isTaken) return',
     ],
@@ -34,7 +34,7 @@ export const WEIGHTS: readonly Fault[] = [
       ['canary/dynamo-call.test.ts', 'after a lost answer the audit entry says whose write it is (90)'],
     ],
     mutation: [
-      'functions/canary/dynamo-transact.ts',
+      'functions/table/dynamo/transact.ts',
       'const isProven = mayBeRepeated && proof',
       'const isProven = !mayBeRepeated && proof',
     ],
@@ -71,7 +71,7 @@ export const WEIGHTS: readonly Fault[] = [
       ['faults/data-plane.test.ts', 'malformed and refused polls (93)'],
       ['traffic/poll.test.ts', '*'],
     ],
-    mutation: ['functions/traffic/sightings.ts', 'refused.times >= REJECTED_AFTER', 'refused.times < 0'],
+    mutation: ['functions/traffic/proxies/sightings.ts', 'refused.times >= REJECTED_AFTER', 'refused.times < 0'],
   },
   {
     number: 94,
@@ -88,7 +88,7 @@ export const WEIGHTS: readonly Fault[] = [
       ['faults/release-drills.test.ts', 'fault 95: the store is throttled'],
       ['contract/canary-store.test.ts', 'canary store, every order of requests: *'],
     ],
-    mutation: ['functions/release-api/abort.ts', 'const TRIES_MAX = 6;', 'const TRIES_MAX = 1;'],
+    mutation: ['functions/release-api/verbs/abort.ts', 'const TRIES_MAX = 6;', 'const TRIES_MAX = 1;'],
   },
   {
     number: 96,
@@ -109,7 +109,7 @@ export const WEIGHTS: readonly Fault[] = [
     expected: 'H403 (separate identity, IAM-signed)',
     tests: [['faults/release-drills.test.ts', 'fault 97: the webhook’s token opens nothing here']],
     mutation: [
-      'functions/release-api/caller.ts',
+      'functions/release-api/request/caller.ts',
       "throw new ApiError('Forbidden'",
       "if (typeof fieldOf(event, 'headers') === 'object') return 'anybody';\n  throw new ApiError('Forbidden'",
     ],
@@ -129,7 +129,7 @@ export const WEIGHTS: readonly Fault[] = [
       ],
     ],
     mutation: [
-      'functions/canary/keys.ts',
+      'functions/table/keys.ts',
       'return `C#${segments(cluster)}`;',
       "return `C#${segments(cluster === '' ? '' : 'local')}`;",
     ],
@@ -149,7 +149,7 @@ export const WEIGHTS: readonly Fault[] = [
         'a caller who is gone by then leaves all of it, or nothing, and the next one goes on from there (99)',
       ],
     ],
-    mutation: ['functions/canary/file-store.ts', 'synchronous = FULL', 'synchronous = OFF'],
+    mutation: ['functions/table/sqlite/file-store.ts', 'synchronous = FULL', 'synchronous = OFF'],
   },
   {
     number: 100,
@@ -167,7 +167,7 @@ export const WEIGHTS: readonly Fault[] = [
       ],
     ],
     mutation: [
-      'functions/http/proxy-token.ts',
+      'functions/identity/proxy-token.ts',
       'const { payload } = await jwtVerify(token, key.key, {',
       "const payload = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());\n      void ({",
     ],

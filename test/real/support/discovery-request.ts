@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
-import { ROUTE_CONFIGURATION } from '../../../functions/traffic/names.ts';
-import type { ResourceKind } from '../../../functions/traffic/xds.ts';
+import { ROUTE_CONFIGURATION } from '../../../functions/traffic/xds/names.ts';
+import type { ResourceKind } from '../../../functions/traffic/xds/xds.ts';
 import type { RunningEndpoint } from './endpoint.ts';
 
 /** One poll, written by hand; without a token there is no such header. The routes are asked for as by a proxy that has some. */

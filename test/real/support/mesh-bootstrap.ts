@@ -1,6 +1,6 @@
-import { listenerOf } from '../../../functions/traffic/listener.ts';
-import { PASSTHROUGH, PASSTHROUGH_HTTP } from '../../../functions/traffic/names.ts';
-import { extension, typed, type XdsMessage } from '../../../functions/traffic/xds.ts';
+import { listenerOf } from '../../../functions/traffic/xds/listener.ts';
+import { PASSTHROUGH, PASSTHROUGH_HTTP } from '../../../functions/traffic/xds/names.ts';
+import { extension, typed, type XdsMessage } from '../../../functions/traffic/xds/xds.ts';
 import { bootstrapOf, envoyArgs, meshed } from '../../support/mesh-pod.ts';
 import { at, recordOf } from '../../support/values.ts';
 

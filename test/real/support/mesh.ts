@@ -1,8 +1,8 @@
 import { once } from 'node:events';
+import { parseClusterRecord } from '../../../functions/cluster-record/cluster-record.ts';
 import type { HttpResult } from '../../../functions/http/result.ts';
 import { DISCOVERY_TIMEOUT_MS } from '../../../functions/limits.ts';
 import { createLog } from '../../../functions/log.ts';
-import { parseClusterRecord } from '../../../functions/template/cluster-record.ts';
 import { type DiscoveryParts, openDiscovery } from '../../../functions/traffic/open-discovery.ts';
 import { previewAnswers } from '../../../functions/traffic/preview.ts';
 import { startDnsServer } from '../../../infra/local/dns-server.ts';

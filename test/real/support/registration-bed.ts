@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ClusterApi } from '../../../functions/registration/cluster-api.ts';
-import { createClusterApi } from '../../../functions/registration/https-cluster-api.ts';
+import type { ClusterApi } from '../../../functions/kube-api/cluster-api.ts';
+import { createClusterApi } from '../../../functions/kube-api/https-cluster-api.ts';
 import { createProbe } from '../../../functions/registration/probe.ts';
 import type { RegistrarTools } from '../../../functions/registration/registrar.ts';
 import { readKubeconfig } from '../../../infra/cli/cluster/kubeconfig.ts';

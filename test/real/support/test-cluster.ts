@@ -2,7 +2,10 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CoreV1Api, KubeConfig, type V1Pod } from '@kubernetes/client-node';
-import { type WebhookOptions, webhookConfiguration } from '../../../functions/registration/webhook-configuration.ts';
+import {
+  type WebhookOptions,
+  webhookConfiguration,
+} from '../../../functions/registration/objects/webhook-configuration.ts';
 import { TEMPLATES_DIR_DEFAULT } from '../../../infra/local/local-store.ts';
 import { type RunningGateway, serve } from '../../../infra/local/serve.ts';
 import { type ApiServer, startApiServer } from './api-server.ts';

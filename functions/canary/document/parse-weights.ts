@@ -1,0 +1,71 @@
+import { Check, own } from '../../json/check.ts';
+import { isRecord, type Parsed } from '../../json/faults.ts';
+import type { Json } from '../../json/json.ts';
+import type { CanarySpec, CanaryWeights, Track } from '../canary.ts';
+import { readTrack } from './parse-spec.ts';
+
+/** What somebody wants the weights to be, and why. */
+export interface WeightsRequest {
+  readonly weights: CanaryWeights;
+  readonly reason?: string;
+}
+
+/** What a read of the weights brings back besides; it changes nothing. */
+const PASSED_OVER = ['apiVersion', 'kind', 'metadata', 'totalWeight', 'phase'];
+/** Printable text of one line: it stands in audit entries, conditions and terminals. */
+const REASON = /^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u;
+
+/** Reads `{"backends": [{"name": "stable", "weight": 80}, {"name": "canary", "weight": 20}], "reason": …}`. */
+export function parseWeights(document: unknown, totalWeight: CanarySpec['totalWeight']): Parsed<WeightsRequest> {
+  if (!isRecord(document)) return { valid: false, faults: [{ path: '', message: 'weights must be an object' }] };
+  const check = new Check();
+  check.onlyKeys(document, '', ['backends', 'reason', ...PASSED_OVER]);
+  const list = own(document, 'backends');
+  if (!Array.isArray(list) || list.length !== 2) {
+    check.fault('backends', 'must be a list of two: {name: stable, weight: …} and {name: canary, weight: …}');
+  }
+  const found = new Map<Track, number>();
+  for (const [i, item] of (Array.isArray(list) ? list : []).slice(0, 2).entries()) {
+    readBackend(check, item, `backends[${i}]`, totalWeight, found);
+  }
+  const weights = { stable: found.get('stable') ?? 0, canary: found.get('canary') ?? 0 };
+  const sum = weights.stable + weights.canary;
+  if (check.faults.length === 0 && sum !== totalWeight) {
+    check.fault('backends', `weights must add up to ${totalWeight} (spec.totalWeight); these make ${sum}`);
+  }
+  const reason = readReason(check, document);
+  return check.faults.length > 0
+    ? { valid: false, faults: check.faults }
+    : { valid: true, value: { weights, ...(reason === undefined ? {} : { reason }) } };
+}
+
+/** Reads the optional body of an abort or a retry: `{"reason": …}`. */
+export function parseReason(document: unknown): Parsed<string | undefined> {
+  const check = new Check();
+  if (!isRecord(document)) return { valid: false, faults: [{ path: '', message: 'must be an object: {"reason": …}' }] };
+  check.onlyKeys(document, '', ['reason']);
+  const reason = readReason(check, document);
+  return check.faults.length > 0 ? { valid: false, faults: check.faults } : { valid: true, value: reason };
+}
+
+function readBackend(check: Check, item: unknown, path: string, total: number, found: Map<Track, number>): void {
+  if (!isRecord(item)) {
+    check.fault(path, 'must be an object');
+    return;
+  }
+  check.onlyKeys(item, path, ['name', 'weight']);
+  const name = readTrack(check, item, `${path}.name`);
+  if (name === undefined) return;
+  if (found.has(name)) check.fault(`${path}.name`, `there is another ${name}`);
+  // NaN is written as null by JSON: it must not count as none.
+  if ((own(item, 'weight') ?? undefined) === undefined) check.fault(`${path}.weight`, 'is missing');
+  else found.set(name, check.integer(item, 'weight', `${path}.weight`, { min: 0, max: total, fallback: 0 }));
+}
+
+function readReason(check: Check, document: Json): string | undefined {
+  const reason = own(document, 'reason');
+  if (reason === undefined) return undefined;
+  if (typeof reason === 'string' && REASON.test(reason)) return reason;
+  check.fault('reason', 'must be 1 to 256 printable characters on one line');
+  return undefined;
+}

@@ -1,0 +1,71 @@
+import type { Canary, CanaryPhase, CanaryWeights } from '../canary.ts';
+import { conditionsOf } from '../conditions.ts';
+import { iso } from '../stage-targets.ts';
+import type { CanaryAbort } from '../store.ts';
+import { servedTarget } from '../targets.ts';
+import {
+  allStable,
+  awaiting,
+  type Moment,
+  nextVersion,
+  refuse,
+  refuseTerminating,
+  restingPhase,
+  type Transition,
+  written,
+} from './transition.ts';
+
+/** The canary with other weights, whose sum is its `totalWeight`. */
+export function setWeights(canary: Canary, weights: CanaryWeights, moment: Moment): Transition {
+  const terminating = refuseTerminating(canary);
+  if (terminating !== undefined) return terminating;
+  if (canary.status.phase === 'Failed') {
+    return refuse({ reason: 'Aborted', sentence: 'it was aborted; retry it, or apply a new spec' });
+  }
+  const { stable, canary: share } = canary.status.weights;
+  if (weights.stable === stable && weights.canary === share) return { allowed: true, canary };
+  if (servedTarget(canary, moment.now) === undefined) {
+    const sentence = 'the proxies are still learning it, and a share would be lost';
+    return refuse({ reason: 'NotReady', sentence, until: readyAt(canary) });
+  }
+  const awaited = awaiting(nextVersion(canary), canary.status.targets, moment);
+  const status = { phase: phaseAt(canary, weights, moment.now), weights, awaiting: awaited };
+  return { allowed: true, canary: written(canary, status, moment) };
+}
+
+/** The aborted canary, ready to begin anew. */
+export function retryCanary(canary: Canary, moment: Moment): Transition {
+  const terminating = refuseTerminating(canary);
+  if (terminating !== undefined) return terminating;
+  if (canary.status.phase !== 'Failed') {
+    return refuse({ reason: 'NotAborted', sentence: `there is nothing to retry: its phase is ${canary.status.phase}` });
+  }
+  // Requests that match, and copies, go to the canary again.
+  const awaited = awaiting(nextVersion(canary), canary.status.targets, moment);
+  const status = { phase: restingPhase(canary, moment.now), awaiting: awaited };
+  return { allowed: true, canary: written(canary, status, moment) };
+}
+
+/** What an abort writes, whatever the canary has become since it was read. */
+export function abortOf(canary: Canary, moment: Moment, reason: string | undefined): CanaryAbort {
+  const { metadata, spec, status } = canary;
+  const time = iso(moment.now);
+  const why = reason === undefined ? undefined : `aborted: ${reason}`;
+  return {
+    weights: allStable(spec),
+    phase: 'Failed',
+    conditions: conditionsOf('Failed', status.conditions, metadata.generation, time, why),
+    lastTransitionTime: time,
+    awaitingUntil: iso(moment.now + moment.times.awaitMs),
+  };
+}
+
+function phaseAt(canary: Canary, weights: CanaryWeights, now: number): CanaryPhase {
+  if (weights.canary === canary.spec.totalWeight) return 'WaitingPromotion';
+  if (weights.canary > 0) return 'Progressing';
+  return canary.status.phase === 'WaitingPromotion' ? 'Succeeded' : restingPhase(canary, now);
+}
+
+function readyAt({ status }: Canary): number {
+  return Date.parse(status.targets.at(-1)?.routesFrom ?? status.lastTransitionTime);
+}

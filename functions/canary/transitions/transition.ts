@@ -1,0 +1,101 @@
+import type { Fault } from '../../json/faults.ts';
+import type { Canary, CanaryPhase, CanaryStatus, CanaryTarget, CanaryWeights } from '../canary.ts';
+import { conditionsOf } from '../conditions.ts';
+import { mayRest } from '../rest.ts';
+import { iso } from '../stage-targets.ts';
+import { servedFrom, servedTarget } from '../targets.ts';
+import type { ReleaseTimes } from '../times.ts';
+import { withFallback } from './fallback.ts';
+
+/** When something happens, and how long proxies need from then on. */
+export interface Moment {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly times: ReleaseTimes;
+}
+
+/** Why a canary may not become what was asked for. */
+export interface Refusal {
+  readonly reason: 'NotReady' | 'Aborted' | 'Terminating' | 'NotAborted' | 'Staging' | 'Invalid';
+  readonly sentence: string;
+  /** Milliseconds since the epoch: from then on it may. */
+  readonly until?: number;
+  /** With `Invalid`. */
+  readonly faults?: readonly Fault[];
+}
+
+/** Why there is no next canary. */
+export interface Refused {
+  readonly allowed: false;
+  readonly refusal: Refusal;
+}
+
+/** The next canary; the very same object where nothing changes and nothing is to be written. Or why not. */
+export type Transition = { readonly allowed: true; readonly canary: Canary } | Refused;
+
+/** The refusal as a transition. */
+export function refuse(refusal: Refusal): Refused {
+  return { allowed: false, refusal };
+}
+
+/** The refusal of every change to a canary that is being deleted; undefined where it is not. */
+export function refuseTerminating({ metadata, status }: Canary): Refused | undefined {
+  if (metadata.deletionTimestamp === undefined) return undefined;
+  // Then proxies have forgotten it, and one of its name may be made.
+  const ends = status.targets.flatMap((t) => (t.keepUntil === undefined ? [] : [Date.parse(t.keepUntil)]));
+  const until = ends.length === 0 ? {} : { until: Math.max(...ends) };
+  return refuse({ reason: 'Terminating', sentence: `it was deleted at ${metadata.deletionTimestamp}`, ...until });
+}
+
+/** All requests to stable. */
+export function allStable({ totalWeight }: Canary['spec']): CanaryWeights {
+  return { stable: totalWeight, canary: 0 };
+}
+
+/** The phase of a canary at 100/0 that has not failed. */
+export function restingPhase(canary: Canary, now: number): CanaryPhase {
+  return servedTarget(canary, now) === undefined ? 'Initializing' : 'Initialized';
+}
+
+/** One write further: resourceVersion + 1, and the status that follows from spec, weights and phase. */
+export function written(
+  canary: Canary,
+  status: Partial<Omit<CanaryStatus, 'conditions' | 'atRest'>> & { readonly phase: CanaryPhase },
+  moment: Moment,
+  why?: string,
+): Canary {
+  const { metadata, status: last } = canary;
+  const time = iso(moment.now);
+  const targets = status.targets ?? last.targets;
+  const next: CanaryStatus = {
+    ...last,
+    ...status,
+    targets: status.phase === 'Terminating' ? targets : withFallback(targets, moment),
+    atRest: mayRest(canary.spec, { ...last, ...status }),
+    observedGeneration: metadata.generation,
+    conditions: conditionsOf(status.phase, last.conditions, metadata.generation, time, why),
+    lastTransitionTime: status.phase === last.phase ? last.lastTransitionTime : time,
+  };
+  return { ...canary, metadata: { ...metadata, resourceVersion: nextVersion(canary) }, status: next };
+}
+
+/**
+ * What is awaited of the proxies after a write of routes. A target that they are still learning puts it off until the
+ * routes lead there: before, nothing shows whether they follow.
+ *
+ * @param resourceVersion the write's
+ * @param targets those after the write
+ */
+export function awaiting(
+  resourceVersion: string,
+  targets: readonly CanaryTarget[],
+  { now, times }: Moment,
+): NonNullable<CanaryStatus['awaiting']> {
+  const since = servedFrom(targets, now);
+  return { resourceVersion, since: iso(since), until: iso(since + times.awaitMs) };
+}
+
+/** The resourceVersion that the next write makes. */
+export function nextVersion({ metadata }: Canary): string {
+  return String(Number(metadata.resourceVersion) + 1);
+}

@@ -1,0 +1,52 @@
+import { own } from '../../json/check.ts';
+import { isRecord } from '../../json/faults.ts';
+import { clashes } from '../../kubernetes/merge/clash.ts';
+import { type Rule, ruleOf } from '../../kubernetes/merge/rule.ts';
+import { keyOf, saysTheSame } from '../../kubernetes/merge/same-values.ts';
+import type { JsonObject } from '../../template/template.ts';
+
+/** Merges what a template adds, `patch`, into what earlier ones do, `target`, in place; answers the path of the first contradiction. */
+export function overlay(
+  target: Record<string, unknown>,
+  patch: JsonObject,
+  rule: Rule | undefined,
+  path: string,
+): string | undefined {
+  for (const [key, value] of Object.entries(patch)) {
+    const at = path === '' ? key : `${path}.${key}`;
+    const current = own(target, key);
+    const fieldRule = ruleOf(rule, key);
+    if (clashes(target, key, value)) return at;
+    if (isRecord(value) && (current === undefined || isRecord(current))) {
+      const copy = { ...current };
+      target[key] = copy;
+      const conflict = overlay(copy, value, fieldRule, at);
+      if (conflict !== undefined) return conflict;
+    } else if (current === undefined) {
+      target[key] = value;
+    } else if (fieldRule?.kind === 'list' && Array.isArray(current) && Array.isArray(value)) {
+      const list = [...current];
+      target[key] = list;
+      const conflict = overlayList(list, value, fieldRule, at);
+      if (conflict !== undefined) return conflict;
+    } else if (!saysTheSame(current, value, fieldRule)) {
+      return at;
+    }
+  }
+  return undefined;
+}
+
+function overlayList(
+  list: unknown[],
+  patch: readonly unknown[],
+  rule: Rule & { kind: 'list' },
+  at: string,
+): string | undefined {
+  for (const element of patch) {
+    const key = keyOf(element, rule.key);
+    const known = list.find((other) => key !== undefined && keyOf(other, rule.key) === key);
+    if (known === undefined) list.push(element);
+    else if (!saysTheSame(known, element, rule.element)) return `${at} ${key}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,121 @@
+import { own } from '../../json/check.ts';
+import { deepFreeze } from '../../json/freeze.ts';
+import { CONTAINER } from '../../kubernetes/merge/merge-keys.ts';
+import { ruleOf } from '../../kubernetes/merge/rule.ts';
+import { saysTheSame } from '../../kubernetes/merge/same-values.ts';
+import { mapOf } from '../../kubernetes/pod.ts';
+import { EVERY_CONTAINER, PROBES } from '../../template/parse/parse-amend.ts';
+import type { Amendment, ContainerFragment, JsonObject, PodFragment, Template } from '../../template/template.ts';
+import { overlay } from './overlay.ts';
+
+/** What one container gets, of all templates together. Frozen. */
+export interface PlannedAmendment {
+  /** `env` and `volumeMounts`, added by their keys. */
+  readonly lists: JsonObject;
+  /** Probes, `lifecycle.preStop` and `resources`: only where the container says nothing of them. */
+  readonly fields: JsonObject;
+  /** Appended. */
+  readonly args: readonly string[];
+}
+
+/** What the containers of the Pod get: those of `exceptions` something else than everyone. Frozen. */
+export interface PlannedEach {
+  readonly everyone: PlannedAmendment;
+  readonly exceptions: ReadonlyMap<string, PlannedAmendment>;
+}
+
+/** What the templates do to the Pod's containers (undefined: nothing), or what two of them disagree about. */
+export type PlannedAmendments = { readonly each: PlannedEach | undefined } | { readonly conflict: string };
+
+/** A template's amendments; `eachContainer` is the older name of one for every container. */
+function amendmentsOf({ eachContainer, amend = [] }: PodFragment): readonly (Amendment & { readonly at: string })[] {
+  const each = eachContainer && {
+    ...eachContainer,
+    container: EVERY_CONTAINER,
+    fields: {},
+    args: [],
+    at: 'eachContainer',
+  };
+  return [...(each === undefined ? [] : [each]), ...amend.map((a) => ({ ...a, at: `amend ${a.container}` }))];
+}
+
+/** Lays the amendments of the templates over each other, for every container that they name and for all others. */
+export function planEach(templates: readonly Template[]): PlannedAmendments {
+  const parts = templates.flatMap(({ name, pod }) => amendmentsOf(pod).map((part) => ({ ...part, template: name })));
+  if (parts.length === 0) return { each: undefined };
+  const planned = new Map<string | undefined, PlannedAmendment>();
+  const named = parts.flatMap(({ container, except }) => (container === EVERY_CONTAINER ? except : [container]));
+  for (const name of new Set([undefined, ...named])) {
+    const [lists, fields]: Record<string, unknown>[] = [{}, {}];
+    const args: string[] = [];
+    for (const part of parts) {
+      const isEvery = part.container === EVERY_CONTAINER && (name === undefined || !part.except.includes(name));
+      if (!isEvery && part.container !== name) continue;
+      const { env, volumeMounts } = part;
+      const own = { ...(env.length === 0 ? {} : { env }), ...(volumeMounts.length === 0 ? {} : { volumeMounts }) };
+      const conflict =
+        overlay(lists ?? {}, own, CONTAINER, part.at) ?? overlayFields(fields ?? {}, part.fields, part.at);
+      if (conflict !== undefined) return { conflict: `${part.template} and an earlier template differ in ${conflict}` };
+      args.push(...part.args);
+    }
+    planned.set(name, deepFreeze({ lists: lists ?? {}, fields: fields ?? {}, args }));
+  }
+  const everyone = planned.get(undefined) ?? { lists: {}, fields: {}, args: [] };
+  const exceptions = new Map(
+    [...planned].flatMap(([name, part]) => (name === undefined ? [] : [[name, part] as const])),
+  );
+  return { each: { everyone, exceptions } };
+}
+
+/**
+ * A container of an earlier template with what a later one amends, or where they differ.
+ *
+ * @param mayLive whether it runs beside the others: an ordinary init container has neither probes nor preStop
+ */
+export function amendContainer(
+  container: ContainerFragment,
+  { env, volumeMounts, fields, args }: Amendment,
+  mayLive: boolean,
+): { readonly container: ContainerFragment } | { readonly conflict: string } {
+  const at = `amend ${container.name}`;
+  const copy: Record<string, unknown> = { ...container };
+  const lists = { ...(env.length === 0 ? {} : { env }), ...(volumeMounts.length === 0 ? {} : { volumeMounts }) };
+  const conflict = overlay(copy, lists, CONTAINER, at) ?? overlayFields(copy, mayLive ? fields : lifeless(fields), at);
+  if (conflict !== undefined) return { conflict };
+  if (args.length > 0) {
+    const before: unknown = own(copy, 'args') ?? [];
+    if (!Array.isArray(before)) return { conflict: `${at}.args` };
+    if (before.length === 0 && own(copy, 'command') === undefined) {
+      return { conflict: `${at}.args: it has neither command nor args, and the arguments of its image would be lost` };
+    }
+    if (!endsWith(before, args)) copy['args'] = [...before, ...args];
+  }
+  return { container: deepFreeze({ ...copy, name: container.name }) };
+}
+
+/** Whether a list ends with these texts. */
+export function endsWith(list: readonly unknown[], end: readonly string[]): boolean {
+  return list.length >= end.length && end.every((text, i) => list[list.length - end.length + i] === text);
+}
+
+/** The fields that a container has which runs to its end before the next one starts. */
+function lifeless(fields: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(fields).filter(([field]) => field === 'resources'));
+}
+
+/** Like `overlay`, but a probe or handler is one whole: two of them never make a third. */
+function overlayFields(target: Record<string, unknown>, fields: JsonObject, at: string): string | undefined {
+  const wholes = [
+    ...PROBES.map((probe) => [probe, own(target, probe), own(fields, probe), ruleOf(CONTAINER, probe)] as const),
+    [
+      'lifecycle.preStop',
+      own(mapOf(target, 'lifecycle'), 'preStop'),
+      own(mapOf(fields, 'lifecycle'), 'preStop'),
+      ruleOf(ruleOf(CONTAINER, 'lifecycle'), 'preStop'),
+    ] as const,
+  ];
+  for (const [name, before, after, rule] of wholes) {
+    if (before !== undefined && after !== undefined && !saysTheSame(before, after, rule)) return `${at}.${name}`;
+  }
+  return overlay(target, fields, CONTAINER, at);
+}

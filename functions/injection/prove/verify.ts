@@ -1,0 +1,162 @@
+import jsonPatch, { type MoveOperation, type Operation, type RemoveOperation } from 'fast-json-patch';
+import { own } from '../../json/check.ts';
+import { isRecord } from '../../json/faults.ts';
+import { annotationBytes, hasTooManyAnnotations } from '../../kubernetes/annotation-size.ts';
+import { isDeleted } from '../../kubernetes/merge/directives.ts';
+import { listOf, mapOf, nameOf, type RawPod } from '../../kubernetes/pod.ts';
+import { ANNOTATION_BYTES_MAX } from '../../limits.ts';
+import type { AdmissionAdds } from '../apply/admission-adds.ts';
+import { isBringUp } from '../apply/bring-up.ts';
+import { isCustomization } from '../apply/customize.ts';
+import { injectPlan } from '../apply/inject.ts';
+import type { Plan } from '../plan/plan.ts';
+import { createEachProof } from './each-proof.ts';
+import { isDirected } from './verify-directives.ts';
+
+/**
+ * Proves a patch before it leaves, because a bad one is the one failure that `failurePolicy: Ignore` does not cover
+ * (kubernetes/kubernetes#129459): it applies strictly, touches only what the plan names, leaves no name twice and no
+ * mount without its volume, and a second injection would find nothing to do.
+ *
+ * @param pod changed in place: the operations are applied to it, and it must not be used afterwards
+ * @param adds as for `injectPlan`
+ * @returns what is wrong, or undefined
+ */
+export function findPatchFault(
+  pod: RawPod,
+  operations: readonly Operation[],
+  plan: Plan,
+  adds?: AdmissionAdds,
+): string | undefined {
+  const fault = findStray(pod, operations, plan) ?? apply(pod, operations);
+  if (fault !== undefined) return fault;
+  if (overflows(pod, plan)) return `the Pod would have more than ${ANNOTATION_BYTES_MAX} bytes of annotations`;
+  const spec = own(pod, 'spec');
+  const containers = [...listOf(spec, 'initContainers'), ...listOf(spec, 'containers')];
+  const others = listOf(spec, 'ephemeralContainers');
+  const volumes = new Set(listOf(spec, 'volumes').map(nameOf));
+  const lostIn = (mounts: readonly unknown[]): string | undefined =>
+    mounts.map(nameOf).find((volume) => !volumes.has(volume));
+  for (const name of plan.containerNames) {
+    if (count([...containers, ...others], name) !== 1) return `container ${name} would not be there exactly once`;
+  }
+  for (const name of plan.volumeNames) {
+    if (count(listOf(spec, 'volumes'), name) !== 1) return `volume ${name} would not be there exactly once`;
+  }
+  for (const container of containers) {
+    if (!plan.containerNames.has(nameOf(container) ?? '')) continue;
+    const lost = lostIn(listOf(container, 'volumeMounts'));
+    if (lost !== undefined) return `container ${nameOf(container)} mounts ${lost}, which is no volume of the Pod`;
+  }
+  const lost = lostIn(listOf(plan.each?.everyone.lists, 'volumeMounts'));
+  if (lost !== undefined) return `every container mounts ${lost}, which is no volume of the Pod`;
+  for (const [name, { lists }] of plan.each?.exceptions ?? []) {
+    const lost = lostIn(listOf(lists, 'volumeMounts'));
+    if (lost !== undefined && count(containers, name) > 0)
+      return `container ${name} mounts ${lost}, which is no volume of the Pod`;
+  }
+  for (const container of plan.deletedVolumes.size === 0 ? [] : [...containers, ...others]) {
+    const used = [...listOf(container, 'volumeMounts'), ...listOf(container, 'volumeDevices')].map(nameOf);
+    const lost = used.find((volume) => plan.deletedVolumes.has(volume ?? '') && !volumes.has(volume));
+    if (lost !== undefined) return `container ${nameOf(container)} mounts ${lost}, which the templates delete`;
+  }
+  const again = injectPlan(pod, plan, adds);
+  return 'operations' in again && again.operations.length === 0
+    ? undefined
+    : 'a second injection would change the Pod again';
+}
+
+/** Whether our annotations are too many beside the Pod's; a Pod that has too many of its own is refused anyway. */
+function overflows(pod: RawPod, plan: Plan): boolean {
+  const annotations = mapOf(mapOf(pod, 'metadata'), 'annotations');
+  if (!hasTooManyAnnotations(annotations)) return false;
+  const ours = annotationBytes(mapOf(mapOf(plan.fragment, 'metadata'), 'annotations'));
+  return annotationBytes(annotations) - ours <= ANNOTATION_BYTES_MAX;
+}
+
+/** Removals and moves are looked at one by one, each on the Pod that it meets; they come with directives alone. */
+function findStray(pod: RawPod, operations: readonly Operation[], plan: Plan): string | undefined {
+  const isForEach = createEachProof(pod, plan.each, plan.containerNames);
+  const stray = operations.find((o) => !isDirective(o) && named.get(o) !== plan && !isNamedBy(plan, o, pod, isForEach));
+  const outside = (operation: Operation): string => `operation on ${operation.path}, which the templates do not name`;
+  if (stray !== undefined) return outside(stray);
+  if (!operations.some(isDirective)) return undefined;
+  const copy = structuredClone(pod);
+  for (const operation of operations) {
+    if (isDirective(operation) && !isDirected(copy, plan.fragment, operation)) return outside(operation);
+    const fault = apply(copy, [operation]);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function isDirective(operation: Operation): operation is RemoveOperation | MoveOperation {
+  return operation.op === 'remove' || operation.op === 'move';
+}
+
+function apply(pod: RawPod, operations: readonly Operation[]): string | undefined {
+  try {
+    jsonPatch.applyPatch(pod, [...operations], checkOperation, true);
+    return undefined;
+  } catch (error) {
+    // The library's message holds the whole Pod; its name (OPERATION_PATH_UNRESOLVABLE, …) says enough.
+    return `does not apply: ${error instanceof Error ? error.name : 'unknown error'}`;
+  }
+}
+
+/** Frozen additions that the library has found well-formed. */
+const wellFormed = new WeakSet<Operation>();
+
+/**
+ * The library's check of an operation on a document, which it asks for twice: once about the operation alone, once with
+ * the part of the path that exists. Each time it walks the whole value. For an addition that passed before, all that is
+ * left to check is that the parent exists.
+ */
+function checkOperation(operation: Operation, index: number, document: unknown, existing: string): void {
+  const isKnown = wellFormed.has(operation);
+  if (isKnown && existing.length >= operation.path.lastIndexOf('/')) return;
+  jsonPatch.validator(operation, index, document, existing);
+  if (!isKnown && operation.op === 'add' && Object.isFrozen(operation)) wellFormed.add(operation);
+}
+
+function count(list: readonly unknown[], name: string): number {
+  return list.reduce<number>((n, element) => n + (nameOf(element) === name ? 1 : 0), 0);
+}
+
+/** Operations that were found to be named by a plan; only frozen ones, which cannot have changed since. */
+const named = new WeakMap<Operation, Plan>();
+
+/** Whether an operation adds what the templates add to a container of the Pod; see `createEachProof`. */
+type ForEach = (operation: Operation) => boolean;
+
+/** Whether such an operation is right depends on the Pod, so the answer is not remembered. */
+const IN_CONTAINER = /^\/spec\/(containers|initContainers)\/[^/]*\//;
+
+function isNamedBy(plan: Plan, operation: Operation, pod: RawPod, isForEach: ForEach): boolean {
+  const isNamed = hasPlace(plan, operation, pod, isForEach);
+  if (isNamed && Object.isFrozen(operation) && !IN_CONTAINER.test(operation.path)) named.set(operation, plan);
+  return isNamed;
+}
+
+function isInContainer(plan: Plan, operation: Operation, pod: RawPod, isForEach: ForEach): boolean {
+  const placed = operation.path.startsWith('/spec/containers/') ? plan.containers : plan.initContainers;
+  return isCustomization(pod, operation, placed) || isForEach(operation);
+}
+
+/**
+ * Additions and replacements below a field that the plan sets. Container lists take whole containers, also in the place
+ * of one that an earlier version made; into one that the Pod brings goes what customization adds to it, and what every
+ * container gets.
+ */
+function hasPlace(plan: Plan, operation: Operation, pod: RawPod, isForEach: ForEach): boolean {
+  const [, top = '', field = '', ...rest] = operation.path.split('/');
+  if (operation.op !== 'add' && operation.op !== 'replace') return false;
+  if (top === 'spec' && (field === 'containers' || field === 'initContainers')) {
+    if (rest.length > 1) return isInContainer(plan, operation, pod, isForEach);
+    if (operation.op === 'replace') return isBringUp(pod, operation, plan[field]);
+    return operation.op === 'add' && plan[field].length > 0;
+  }
+  const part = own(plan.fragment, top);
+  // A field that goes is nothing that may be set.
+  return isRecord(part) && (field === '' || !isDeleted(own(part, field) ?? null));
+}

@@ -1,0 +1,41 @@
+import { own } from '../../json/check.ts';
+import { isRecord } from '../../json/faults.ts';
+import type { RecordDocument } from '../record/record-store.ts';
+import type { ResourceRequest } from './resource-request.ts';
+
+type Claimant = Pick<ResourceRequest, 'stackId' | 'logicalResourceId' | 'requestId'>;
+
+/**
+ * The field of a cluster record that says which resource of which stack registers the cluster: `{stack, resource,
+ * request, isClosed}`. Functions that serve do not read it.
+ */
+const CLAIM = 'registeredBy';
+
+/** The record with a claim of this request. */
+export function withClaim(record: RecordDocument | undefined, request: Claimant): RecordDocument {
+  return { ...record, [CLAIM]: claimOf(request, false) };
+}
+
+/** The record with the claim closed: whoever is still making the registration finds it so at its end. */
+export function withoutClaim(record: RecordDocument | undefined, request: Claimant): RecordDocument {
+  const held = record === undefined ? undefined : own(record, CLAIM);
+  const made = isRecord(held) ? held : claimOf(request, true);
+  return { ...record, [CLAIM]: { ...made, isClosed: true } };
+}
+
+/** Whether another resource registers the cluster now: one that was replaced is deleted after the new one was made. */
+export function isOfAnother(record: RecordDocument | undefined, request: Claimant): boolean {
+  const held = record === undefined ? undefined : own(record, CLAIM);
+  if (!isRecord(held) || held['isClosed'] === true) return false;
+  return held['stack'] !== request.stackId || held['resource'] !== request.logicalResourceId;
+}
+
+/** Whether the claim of this very request was closed: by a Delete meanwhile, or before a delivery that came late. */
+export function isClosed(record: RecordDocument | undefined, request: Claimant): boolean {
+  const held = record === undefined ? undefined : own(record, CLAIM);
+  return isRecord(held) && held['isClosed'] === true && held['request'] === request.requestId;
+}
+
+function claimOf({ stackId, logicalResourceId, requestId }: Claimant, isClosed: boolean): Record<string, unknown> {
+  return { stack: stackId, resource: logicalResourceId, request: requestId, isClosed };
+}

@@ -1,0 +1,78 @@
+import { CANARY_API_VERSION } from '../../canary/canary.ts';
+import { CLUSTER_NAME } from '../../cluster-name.ts';
+import { ApiError, GROUP } from '../response/api-error.ts';
+
+/** What stands behind a canary's name in a path. */
+const PARTS = ['weights', 'abort', 'retry', 'preview', 'proxies', 'history'] as const;
+/** What of a canary a path may name besides the canary itself. */
+export type Part = (typeof PARTS)[number];
+
+/** What a path of the release API names. */
+export type Place =
+  | { readonly kind: 'document'; readonly document: 'groups' | 'group' | 'resources' | 'health' }
+  /** The last drift report of a Kubernetes cluster. */
+  | { readonly kind: 'drift'; readonly cluster?: string }
+  /** Canaries of one namespace, or of all; `cluster` is absent in the short form. */
+  | { readonly kind: 'list'; readonly cluster?: string; readonly namespace?: string }
+  | {
+      readonly kind: 'canary';
+      readonly cluster?: string;
+      readonly namespace: string;
+      readonly name: string;
+      readonly part?: Part;
+    };
+
+/** Where the release API stands. */
+export const RELEASE_API_PATH = `/apis/${CANARY_API_VERSION}`;
+const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+/** Longer ones name nothing. */
+const PATH_CHARACTERS_MAX = 1_024;
+
+const DOCUMENTS = new Map([
+  ['/apis', 'groups'],
+  [`/apis/${GROUP}`, 'group'],
+  [RELEASE_API_PATH, 'resources'],
+  ['/healthz', 'health'],
+] as const);
+
+/**
+ * Reads `/apis/outrigger.dev/v1alpha1/[clusters/{cluster}/]` and behind it
+ * `[namespaces/{namespace}/]canaries[/{name}[/{part}]]` or `drift`. Throws ApiError 404 for anything else, and 400 for a name that no canary can have.
+ */
+export function readPlace(path: string): Place {
+  const document = [...DOCUMENTS].find(([place]) => place === path)?.[1];
+  if (document !== undefined) return { kind: 'document', document };
+  if (path.length > PATH_CHARACTERS_MAX) throw unknownPath();
+  const segments = path.split('/');
+  if (segments.slice(0, 4).join('/') !== RELEASE_API_PATH) throw unknownPath();
+  const rest = segments.slice(4);
+  const cluster = take(rest, 'clusters', CLUSTER_NAME);
+  const where = { ...(cluster === undefined ? {} : { cluster }) };
+  if (rest.length === 1 && rest[0] === 'drift') return { kind: 'drift', ...where };
+  const namespace = take(rest, 'namespaces', LABEL);
+  const [resource, name, part, ...more] = rest;
+  if (resource !== 'canaries' || more.length > 0) throw unknownPath();
+  if (name === undefined) return { kind: 'list', ...where, ...(namespace === undefined ? {} : { namespace }) };
+  if (namespace === undefined) throw unknownPath();
+  if (!LABEL.test(name)) throw badName('name');
+  const known = PARTS.find((p) => p === part);
+  if (part !== undefined && known === undefined) throw unknownPath();
+  return { kind: 'canary', ...where, namespace, name, ...(known === undefined ? {} : { part: known }) };
+}
+
+/** Takes `{word}/{value}` from the front. */
+function take(segments: string[], word: string, accepts: RegExp): string | undefined {
+  if (segments[0] !== word) return undefined;
+  const [, value = ''] = segments.splice(0, 2);
+  if (!accepts.test(value)) throw badName(word.slice(0, -1));
+  return value;
+}
+
+function unknownPath(): ApiError {
+  return new ApiError('NotFound', `the path names nothing here; canaries are at ${RELEASE_API_PATH}/…/canaries`);
+}
+
+function badName(what: string): ApiError {
+  const rule = what === 'cluster' ? 'letters, digits, ., - and _' : 'lower-case letters, digits and -, at most 63';
+  return new ApiError('BadRequest', `the ${what} in the path cannot be one: ${rule}`);
+}

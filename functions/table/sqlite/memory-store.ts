@@ -1,0 +1,51 @@
+import { checkTime } from '../../canary/store-time.ts';
+import type { RowKey } from '../keys.ts';
+import type { Rows, Transact } from '../rows.ts';
+import type { TableStore } from '../table-store.ts';
+import { createRowConfirmations } from './confirmations.ts';
+import { createRowDrift } from './drift.ts';
+import { createRowPace } from './pace.ts';
+import { createRowFleet } from './proxy-reports.ts';
+import { createRowStore } from './row-store.ts';
+
+/**
+ * Canaries, fleet and drift reports in this process alone; for tests.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function createMemoryStore(now: () => number = Date.now): TableStore {
+  let held = new Map<string, string>();
+  const transact: Transact = async (mode, work, signal) => {
+    checkTime(signal);
+    // A copy: what a failed transaction changed is thrown away with it.
+    const draft = mode === 'write' ? new Map(held) : held;
+    const result = work(rowsOf(draft));
+    held = draft;
+    return result;
+  };
+  const newToken = (): string => crypto.randomUUID();
+  return {
+    ...createRowStore({ transact, now, newToken }),
+    ...createRowFleet(transact, now),
+    ...createRowDrift(transact, now),
+    ...createRowConfirmations(transact),
+    ...createRowPace(transact),
+  };
+}
+
+function rowsOf(map: Map<string, string>): Rows {
+  const place = ({ partition, sort }: RowKey): string => `${partition}\n${sort}`;
+  return {
+    get: (key) => map.get(place(key)),
+    put: (key, text) => void map.set(place(key), text),
+    delete: (key) => void map.delete(place(key)),
+    list: ({ partition, prefix, newestFirst }) => {
+      const start = place({ partition, sort: '' });
+      const found = [...map]
+        .filter(([at]) => at.startsWith(start + prefix))
+        .map(([at, text]) => ({ sort: at.slice(start.length), text }))
+        .sort((a, b) => (a.sort < b.sort ? -1 : 1));
+      return newestFirst === undefined ? found : found.reverse().slice(0, newestFirst.limit);
+    },
+  };
+}

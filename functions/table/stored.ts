@@ -1,0 +1,117 @@
+import type { Canary } from '../canary/canary.ts';
+import type { Confirmation } from '../canary/confirmation.ts';
+import { isTexts, wrongField } from '../canary/document/canary-shape.ts';
+import { withRest } from '../canary/rest.ts';
+import { withDeletion } from '../canary/settled.ts';
+import type { AuditEntry, FleetReport, IdempotentAnswer } from '../canary/store.ts';
+import { CanaryStoreError } from '../errors.ts';
+import { isRecord } from '../json/faults.ts';
+
+/** The most that DynamoDB keeps as one item, in bytes (Developer Guide, "Quotas"); every store keeps to it. */
+const ITEM_BYTES_MAX = 400 * 1_024;
+/** Names of attributes and both keys come on top of the document: 1,024 + 2,048 bytes of keys at most. */
+const ITEM_OVERHEAD_BYTES = 4 * 1_024;
+
+/**
+ * How long a fleet report is kept, in seconds: so that who asks some minutes after a write is still told how it went.
+ * Those of environments that are gone do no harm: sightings count by their time.
+ */
+export const FLEET_SECONDS = 3_600;
+/** How long a confirmation is kept, in seconds: a year, which no canary rests for. */
+export const CONFIRMATION_SECONDS = 365 * 86_400;
+
+/** What a store keeps, as its errors name it. */
+export type StoredKind = 'canary' | 'audit entry' | 'answer' | 'fleet report' | 'confirmation' | 'drift report';
+
+/** The document as JSON; throws CanaryStoreError when it is larger than a store takes. */
+export function writeStored(kind: StoredKind, document: unknown): string {
+  const text = JSON.stringify(document);
+  const bytes = Buffer.byteLength(text);
+  const most = ITEM_BYTES_MAX - ITEM_OVERHEAD_BYTES;
+  if (bytes > most) throw new CanaryStoreError(`the ${kind} has ${bytes} bytes; a store takes at most ${most}`);
+  return text;
+}
+
+/** JSON's value, or undefined for what is no JSON. */
+export function parseJson(text: string | undefined): unknown {
+  try {
+    const value: unknown = JSON.parse(text ?? '');
+    return value;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A canary as it was written, with the `status.atRest` and the phase of a deletion that are true of it; throws CanaryStoreError for anything else, with the first field that is wrong. */
+export function readCanary(value: unknown, where: string): Canary {
+  return isCanary(value) ? withRest(withDeletion(value)) : refuse('canary', where, wrongField(value));
+}
+
+/** An audit entry as it was written, else throws CanaryStoreError. */
+export function readAudit(value: unknown, where: string): AuditEntry {
+  return isAudit(value) ? value : refuse('audit entry', where);
+}
+
+/** A kept answer as it was written, else throws CanaryStoreError. */
+export function readAnswer(value: unknown, where: string): IdempotentAnswer {
+  return isAnswer(value) ? value : refuse('answer', where);
+}
+
+/** A fleet report as it was written, else throws CanaryStoreError. */
+export function readFleetReport(value: unknown, where: string): FleetReport {
+  return parseFleetReport(value) ?? refuse('fleet report', where);
+}
+
+/** The same; undefined for anything else. */
+export function parseFleetReport(value: unknown): FleetReport | undefined {
+  return isFleetReport(value) ? value : undefined;
+}
+
+/** A confirmation as it was written; undefined for anything else: one that cannot be read confirms nothing. */
+export function parseConfirmation(value: unknown): Confirmation | undefined {
+  return isConfirmation(value) ? value : undefined;
+}
+
+function refuse(kind: StoredKind, where: string, field?: string): never {
+  const what = field === undefined ? '' : ` (${field})`;
+  throw new CanaryStoreError(`the stored ${kind} at ${where} cannot be read${what}: mend it or take it away`, {
+    field,
+  });
+}
+
+function isCanary(value: unknown): value is Canary {
+  return wrongField(value) === undefined;
+}
+
+function isAudit(value: unknown): value is AuditEntry {
+  return isRecord(value) && isTexts(value, 'time', 'who', 'verb', 'resourceVersion');
+}
+
+function isAnswer(value: unknown): value is IdempotentAnswer {
+  if (!isRecord(value)) return false;
+  return (
+    isTexts(value, 'requestHash', 'body') && ['statusCode', 'expires'].every((k) => Number.isSafeInteger(value[k]))
+  );
+}
+
+function isFleetReport(value: unknown): value is FleetReport {
+  return (
+    isRecord(value) &&
+    typeof value['writtenAt'] === 'number' &&
+    Array.isArray(value['versions']) &&
+    isRecord(value['proxies']) &&
+    isRecord(value['names']) &&
+    typeof value['sampling'] === 'number' &&
+    ['namespaces', 'samplings'].every((k) => value[k] === undefined || Array.isArray(value[k])) &&
+    ['undefined', 'number'].includes(typeof value['refusals'])
+  );
+}
+
+function isConfirmation(value: unknown): value is Confirmation {
+  return (
+    isRecord(value) &&
+    isTexts(value, 'resourceVersion', 'asOf') &&
+    /^\d{1,16}$/.test(String(value['resourceVersion'])) &&
+    ['seen', 'converged'].every((k) => Number.isSafeInteger(value[k]))
+  );
+}

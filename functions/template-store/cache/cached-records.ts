@@ -1,0 +1,93 @@
+import { type ClusterRecord, parseClusterRecord } from '../../cluster-record/cluster-record.ts';
+import { TemplateStoreError } from '../../errors.ts';
+import { type Held, type HoldOptions, hold } from '../../http/cached-value.ts';
+import type { TemplateStore } from '../store.ts';
+import { type StoreTrouble, unreadable } from '../store-report.ts';
+import { keepLastGood } from './last-good-record.ts';
+
+/** What the store says of a Kubernetes cluster that it has no record of. */
+export const NO_RECORD = 'no record';
+
+/** A cluster record, or that there is none: it was never registered, or its record was deleted. */
+export type RecordState = ClusterRecord | typeof NO_RECORD;
+
+/** The cluster records of a fleet, each held for itself. */
+export interface HeldRecords {
+  /** The record of a Kubernetes cluster, or that there is none. */
+  of(cluster: string): Held<RecordState>;
+  /** Reads some records at once, before it is known who will call; rejects when the store cannot be read. */
+  readAhead(signal: AbortSignal): Promise<ReadonlyMap<string, ClusterRecord>>;
+}
+
+const MISSING = 'its calls are refused (403) until it is registered: outrigger cluster register';
+
+/** One record with what has been good of it. */
+interface Kept {
+  readonly held: Held<RecordState>;
+  /** Takes over a record that was read ahead. */
+  put(record: ClusterRecord): void;
+}
+
+/**
+ * Holds cluster records. One that is not valid never replaces the last good one. One that is gone does: with it went the
+ * `minEpoch` that keeps retired tokens retired, so that what is not there must count as such in every environment.
+ */
+export function holdRecords(
+  store: TemplateStore,
+  options: Omit<HoldOptions, 'onFailure'>,
+  report: (trouble: StoreTrouble) => void,
+): HeldRecords {
+  const records = new Map<string, Kept>();
+
+  return {
+    of: (cluster) => recordOf(cluster).held,
+    async readAhead(signal) {
+      const ahead = new Map<string, ClusterRecord>();
+      for (const [name, document] of await store.listClusterRecords(signal)) {
+        const parsed = parseClusterRecord(document);
+        // A bad one is reported when its cluster calls.
+        if (!parsed.valid) continue;
+        recordOf(name).put(parsed.value);
+        ahead.set(name, parsed.value);
+      }
+      return ahead;
+    },
+  };
+
+  function recordOf(cluster: string): Kept {
+    const known = records.get(cluster);
+    if (known !== undefined) return known;
+    const made = holdRecord(cluster);
+    records.set(cluster, made);
+    return made;
+  }
+
+  function holdRecord(cluster: string): Kept {
+    let kept = keepLastGood(cluster, report);
+    let isReported = false;
+    const read = async (signal: AbortSignal): Promise<RecordState> => {
+      const document = await store.getClusterRecord(cluster, signal);
+      if (document === undefined) {
+        if (!isReported) report({ what: 'cluster record missing', name: cluster, why: MISSING });
+        isReported = true;
+        // What comes after it must not fall back to it.
+        kept = keepLastGood(cluster, report);
+        return NO_RECORD;
+      }
+      isReported = false;
+      kept.take(document);
+      const record = kept.last();
+      if (record === undefined) throw new TemplateStoreError('the cluster record is not valid');
+      return record;
+    };
+    const onFailure = unreadable(report, cluster);
+    const held = hold(read, { ...options, onFailure }, (state) => state === NO_RECORD);
+    return {
+      held,
+      put(record) {
+        kept.put(record);
+        held.put(record);
+      },
+    };
+  }
+}

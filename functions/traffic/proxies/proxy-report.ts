@@ -1,0 +1,83 @@
+import { type FleetReport, ProxyTrouble, type ReportedProxy } from '../../canary/store.ts';
+import type { CanaryId } from '../quarantine.ts';
+import { fitting } from './sample.ts';
+import type { SeenProxy, Sightings } from './sightings.ts';
+import { versionTable } from './version-table.ts';
+
+/** DynamoDB's limit for an item is 400 KB, its attributes' names and key included. */
+export const REPORT_BYTES_MAX = 390_000;
+/** Names of proxies that lag or reject. */
+const NAMES_MAX = 100;
+const NAMES_BYTES_MAX = 20_000;
+/** Braces, names of fields and numbers. */
+const FRAME_BYTES = 500;
+/** Proxies not seen for longer are gone, or with another environment. */
+const SEEN_MS = 5 * 60_000;
+
+type Keyed = readonly [key: string, proxy: SeenProxy];
+
+/**
+ * What an environment leaves for the others: what each proxy runs. Whatever proxies say, it fits into an item: versions
+ * and names have bounds of their own, and of namespaces with very many proxies a sample is told.
+ *
+ * @param awaited the canaries that somebody waits for
+ * @param now milliseconds since the epoch
+ */
+export function fleetReport(sightings: Sightings, awaited: ReadonlySet<CanaryId>, now: number): FleetReport {
+  const all = sightings.proxies(now - SEEN_MS);
+  const table = versionTable(all.values(), sightings, awaited);
+  const namespaces = [...new Set([...all.values()].map(({ namespace }) => namespace))];
+  const indexes = new Map(namespaces.map((namespace, i) => [namespace, i]));
+  const entries = [...all].map(([key, proxy]) => {
+    const secondsAgo = Math.max(0, Math.round((now - proxy.at) / 1_000));
+    const told: ReportedProxy = [
+      table.indexOf(proxy),
+      secondsAgo,
+      proxy.isRefused ? ProxyTrouble.refused : proxy.isRejecting ? ProxyTrouble.rejects : ProxyTrouble.none,
+      indexes.get(proxy.namespace) ?? -1,
+    ];
+    return { key, proxy, namespace: proxy.namespace, told, bytes: key.length + told.join().length + 6 };
+  });
+  // Each namespace has a name in quotes, a comma, and a sampling of at most 15 digits with another one.
+  const listBytes = namespaces.reduce((sum, namespace) => sum + Buffer.byteLength(namespace) + 3 + 16, 0);
+  const tableBytes = Buffer.byteLength(JSON.stringify(table.versions));
+  const shares = fitting(entries, REPORT_BYTES_MAX - FRAME_BYTES - NAMES_BYTES_MAX - tableBytes - listBytes);
+  const samplings = new Map(shares.map(({ namespace, sampling }) => [namespace, sampling]));
+  const some = shares.flatMap((share) => share.entries);
+  return {
+    writtenAt: now,
+    versions: table.versions,
+    proxies: Object.fromEntries(some.map(({ key, told }) => [key, told])),
+    names: namesOf(
+      some.map(({ key, proxy }): Keyed => [key, proxy]),
+      sightings,
+    ),
+    sampling: Math.max(1, ...samplings.values()),
+    namespaces,
+    samplings: namespaces.map((namespace) => samplings.get(namespace) ?? 1),
+    refusals: sightings.refusals(now),
+  };
+}
+
+/**
+ * Of those that lag, in turn one of each namespace, so that no tenant's fill the list; of each its rejecting ones first,
+ * because one of them stops a release.
+ */
+function namesOf(proxies: readonly Keyed[], { isCurrent }: Pick<Sightings, 'isCurrent'>): FleetReport['names'] {
+  const lagging = proxies.filter(([, proxy]) => proxy.isRefused || !isCurrent(proxy));
+  const ranked = [...Map.groupBy(lagging, ([, { namespace }]) => namespace).values()].flatMap((own) =>
+    own
+      .toSorted(([, a], [, b]) => Number(b.isRejecting) - Number(a.isRejecting))
+      .map((keyed, rank) => ({ keyed, rank })),
+  );
+  const names: [key: string, name: string][] = [];
+  let bytes = 0;
+  for (const { keyed } of ranked.toSorted((a, b) => a.rank - b.rank).slice(0, NAMES_MAX)) {
+    const [key, { namespace, pod }] = keyed;
+    const name = `${namespace}/${pod}`;
+    bytes += key.length + Buffer.byteLength(JSON.stringify(name)) + 4;
+    if (bytes > NAMES_BYTES_MAX) break;
+    names.push([key, name]);
+  }
+  return Object.fromEntries(names);
+}

@@ -1,0 +1,66 @@
+import type { FleetStore } from '../../canary/store.ts';
+import { within } from '../../http/cached-value.ts';
+import type { RefusedToken } from '../../identity/proxy-identity.ts';
+import { FLEET_WRITE_EVERY_MS, FLEET_WRITE_MS } from '../../limits.ts';
+import type { CanaryState } from '../canary-cache.ts';
+import { canaryId } from '../quarantine.ts';
+import { fleetReport } from './proxy-report.ts';
+import { createSightings, type RoutesPoll, type Sightings } from './sightings.ts';
+
+/** Keeps what an environment sees of the proxies, and leaves it for others while somebody waits for it. */
+export interface FleetWriter {
+  /** Notes a poll for routes; the write, where one is due, may take `FLEET_WRITE_MS`. Never rejects. */
+  note(poll: RoutesPoll, state: CanaryState): Promise<void> | undefined;
+  /** Notes a poll that was answered 401, for the next report; milliseconds since the epoch. A stranger makes no write. */
+  noteRefused(token: RefusedToken, at: number): void;
+}
+
+/** What the writer brings along. */
+export interface FleetWriterOptions {
+  /** The name of this environment: random, unique. */
+  readonly environment: string;
+  readonly onFailure: (cluster: string, error: unknown) => void;
+}
+
+/** Makes a writer without sightings. */
+export function createFleetWriter(store: FleetStore, { environment, onFailure }: FleetWriterOptions): FleetWriter {
+  const clusters = new Map<string, { readonly sightings: Sightings; writtenAt: number }>();
+  const entryOf = (cluster: string): { readonly sightings: Sightings; writtenAt: number } => {
+    const entry = clusters.get(cluster) ?? { sightings: createSightings(), writtenAt: Number.NEGATIVE_INFINITY };
+    clusters.set(cluster, entry);
+    return entry;
+  };
+
+  return {
+    noteRefused({ clusters: suspects, identity }, at) {
+      for (const cluster of suspects) {
+        entryOf(cluster).sightings.noteRefused(identity?.cluster === cluster ? identity : undefined, at);
+      }
+    },
+    note(poll, state) {
+      const { cluster } = poll.identity;
+      const entry = entryOf(cluster);
+      entry.sightings.note(poll);
+      const { at } = poll;
+      const isDue = at < entry.writtenAt || at >= entry.writtenAt + FLEET_WRITE_EVERY_MS;
+      if (!isDue) return undefined;
+      const awaited = awaitedCanaries(state, at);
+      if (awaited.size === 0) return undefined;
+      entry.writtenAt = at;
+      const report = fleetReport(entry.sightings, awaited, at);
+      const signal = AbortSignal.timeout(FLEET_WRITE_MS);
+      const writing = store.writeFleet(cluster, environment, report, signal);
+      const told = writing.catch((error: unknown) => onFailure(cluster, error));
+      return within(told, FLEET_WRITE_MS);
+    },
+  };
+}
+
+/** Those whose last write is served, and that the fleet is watched for. */
+function awaitedCanaries({ canaries }: CanaryState, at: number): ReadonlySet<string> {
+  const awaited = canaries.filter(
+    ({ status: { awaiting } }) =>
+      awaiting !== undefined && at >= Date.parse(awaiting.since) && at < Date.parse(awaiting.until),
+  );
+  return new Set(awaited.map(canaryId));
+}
