@@ -15,7 +15,7 @@ export interface Config {
 export interface CanaryConfig {
   /** Part of the audience of proxies' tokens. */
   readonly fleet: string;
-  /** The DynamoDB table (infra/storage.yml). */
+  /** The DynamoDB table (infra/deploy/storage.yml). */
   readonly table: string;
 }
 

@@ -12,7 +12,7 @@ import { readSnapshot, type Snapshot } from './template-store/cache/bundled-temp
 import { createSsmRecords } from './template-store/ssm/ssm-records.ts';
 import { openDiscovery } from './traffic/open-discovery.ts';
 
-/** The text of the snapshot; put in by `infra/bundle.ts`. */
+/** The text of the snapshot; put in by `infra/deploy/bundle.ts`. */
 declare const OUTRIGGER_SNAPSHOT: string;
 
 /** Door: `POST /v3/discovery:{listeners,clusters,routes}`, where Envoy asks for its configuration. */

@@ -121,7 +121,7 @@ export const PATCH_BYTES_MAX = Math.floor(((ANSWER_BYTES_MAX - ANSWER_MARGIN_BYT
  */
 export const OPERATIONS_MAX = 8_192;
 
-/** What making the signing keys may take: with the answer well inside the `ServiceTimeout` of infra/keys.yml. */
+/** What making the signing keys may take: with the answer well inside the `ServiceTimeout` of infra/deploy/keys.yml. */
 export const KEYS_WORK_MS = 35_000;
 
 /** One try of a call may take this long: DynamoDB answers in some milliseconds, so a longer silence is better asked anew. */

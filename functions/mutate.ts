@@ -14,7 +14,7 @@ import { createTemplateCache } from './template-store/cache/template-cache.ts';
 import { createSsmStore } from './template-store/ssm/ssm-store.ts';
 import { logTrouble } from './template-store/store-report.ts';
 
-/** The text of the snapshot; put in by `infra/bundle.ts`. */
+/** The text of the snapshot; put in by `infra/deploy/bundle.ts`. */
 declare const OUTRIGGER_SNAPSHOT: string;
 
 /** Door: `POST /v1/mutate/{cluster}/{token}`, one AdmissionReview in, one out. */

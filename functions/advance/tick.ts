@@ -14,7 +14,7 @@ export interface AdvanceTools extends SettleTools, DriftTools {
   readonly workMs?: number;
 }
 
-/** How often the schedule calls (infra/schedule.yml). */
+/** How often the schedule calls (infra/deploy/schedule.yml). */
 export const TICK_MS = 60_000;
 /** For the names of the clusters, in milliseconds: whoever cannot list them still has drift reported. */
 const LIST_MS = 5_000;

@@ -12,7 +12,7 @@ export interface Metric<F extends string = string> {
    * the Kubernetes cluster): each combination is billed as a metric of its own, so no name of a Pod or namespace is one.
    */
   readonly by: readonly (readonly F[])[];
-  /** Whether `infra/alarms.yml` has an alarm on the count. */
+  /** Whether `infra/deploy/alarms.yml` has an alarm on the count. */
   readonly alarm?: true;
 }
 

@@ -8,7 +8,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * A stage that is the first segment of a path: the URL of a REST API begins with a stage, and Envoy asks for
- * `/v3/discovery:…` of a host, with nothing before it (infra/profiles/rest-common.yml).
+ * `/v3/discovery:…` of a host, with nothing before it (infra/deploy/profiles/rest-common.yml).
  */
 const PROXIES_STAGE = 'v3';
 

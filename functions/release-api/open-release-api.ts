@@ -14,7 +14,7 @@ import { logTrouble } from '../template-store/store-report.ts';
 import type { ReleaseTools } from './call.ts';
 import { createFleetClusters } from './fleet-clusters.ts';
 
-/** The Kubernetes clusters of the snapshot, by name; put in by `infra/bundle.ts`. */
+/** The Kubernetes clusters of the snapshot, by name; put in by `infra/deploy/bundle.ts`. */
 declare const OUTRIGGER_SNAPSHOT_CLUSTERS: readonly string[];
 
 type Handler = (event: unknown) => Promise<HttpResult>;

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Command, InvalidArgumentError } from 'commander';
 import { DNS_LABEL } from '../../functions/json/check.ts';
-import { LOCAL_ISSUER } from '../local/discovery.ts';
-import { LOCAL_FLEET } from '../local/doors.ts';
-import { mintServiceAccountToken } from '../local/service-account-token.ts';
-import { loadIssuerKeys, openStateDir, STATE_DIR_DEFAULT } from '../local/state.ts';
+import { LOCAL_ISSUER } from '../local/server/discovery.ts';
+import { LOCAL_FLEET } from '../local/server/mutate.ts';
+import { mintServiceAccountToken } from '../local/server/service-account-token.ts';
+import { loadIssuerKeys, openStateDir, STATE_DIR_DEFAULT } from '../local/server/state.ts';
 
 interface Options {
   readonly namespace: string;

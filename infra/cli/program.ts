@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { canaryCommand } from './canary/canary.ts';
 import { clusterCommand } from './cluster/cluster.ts';
-import { explainCommand } from './explain.ts';
 import { exportCommand } from './export/export.ts';
-import { injectCommand } from './inject.ts';
 import { localCommand } from './local.ts';
-import { replayCommand } from './replay.ts';
+import { explainCommand } from './pod/explain.ts';
+import { injectCommand } from './pod/inject.ts';
+import { replayCommand } from './pod/replay.ts';
 import { templateCommand } from './template/template.ts';
 import { webhookCommand } from './webhook.ts';
 

@@ -5,12 +5,12 @@ import { isRecord } from '../../functions/json/faults.ts';
 import { createTemplateCache, type FleetState } from '../../functions/template-store/cache/template-cache.ts';
 import type { TemplateStore } from '../../functions/template-store/store.ts';
 import type { StoreTrouble } from '../../functions/template-store/store-report.ts';
-import { LOCAL_CLUSTER } from '../local/doors.ts';
-import { openLocalStore, TEMPLATES_DIR_DEFAULT } from '../local/local-store.ts';
-import { STATE_DIR_DEFAULT } from '../local/state.ts';
+import { openLocalStore, TEMPLATES_DIR_DEFAULT } from '../local/server/local-store.ts';
+import { LOCAL_CLUSTER } from '../local/server/mutate.ts';
+import { STATE_DIR_DEFAULT } from '../local/server/state.ts';
 import { UsageError } from './errors.ts';
+import { type FleetOptions, openFleet, withFleetOptions } from './fleet.ts';
 import { readSourceFile } from './source-file.ts';
-import { type FleetOptions, openFleet, withFleetOptions } from './template/fleet.ts';
 import { readDocuments } from './yaml-document.ts';
 
 /** Where templates and cluster record come from: folders, or with `--cluster` and no `--record` Parameter Store. */

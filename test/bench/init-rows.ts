@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { LabelParameterVersionCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/keys/mint-path-token.ts';
-import { bundleDoors, bundleFile } from '../../infra/bundle.ts';
+import { bundleDoors, bundleFile } from '../../infra/deploy/bundle.ts';
 import { ssmClientFor } from '../contract/ssm-harness.ts';
 import { document } from '../contract/template-store.ts';
 import { startSsmFake } from '../support/ssm-fake.ts';

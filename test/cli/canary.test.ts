@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { createFileStore } from '../../functions/table/sqlite/file-store.ts';
-import { TEMPLATES_DIR_DEFAULT } from '../../infra/local/local-store.ts';
-import { type RunningGateway, serve } from '../../infra/local/serve.ts';
+import { TEMPLATES_DIR_DEFAULT } from '../../infra/local/server/local-store.ts';
+import { type RunningGateway, serve } from '../../infra/local/server/serve.ts';
 import { canaryOf, manifestOf, specOf } from '../support/canaries.ts';
 import { outrigger, type Run } from '../support/outrigger.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { type RunningGateway, serve } from '../../infra/local/serve.ts';
+import { type RunningGateway, serve } from '../../infra/local/server/serve.ts';
 import { outrigger, type Run } from '../support/outrigger.ts';
 import { at } from '../support/values.ts';
 

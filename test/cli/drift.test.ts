@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DriftReport } from '../../functions/drift/report.ts';
 import { createFileStore } from '../../functions/table/sqlite/file-store.ts';
 import { driftText } from '../../infra/cli/cluster/drift-output.ts';
-import { TEMPLATES_DIR_DEFAULT } from '../../infra/local/local-store.ts';
-import { type RunningGateway, serve } from '../../infra/local/serve.ts';
+import { TEMPLATES_DIR_DEFAULT } from '../../infra/local/server/local-store.ts';
+import { type RunningGateway, serve } from '../../infra/local/server/serve.ts';
 import { driftReportOf } from '../support/drift-reports.ts';
 import { outrigger, type Run } from '../support/outrigger.ts';
 

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RunningGateway, serve } from '../../infra/local/serve.ts';
+import { type RunningGateway, serve } from '../../infra/local/server/serve.ts';
 import { outrigger, type Run } from '../support/outrigger.ts';
 import { at } from '../support/values.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { workloadOf as driftWorkloadOf } from '../../functions/drift/workload.ts';
 import { workloadOf } from '../../functions/injection/context.ts';
-import { findPods } from '../../infra/cli/workload.ts';
+import { findPods } from '../../infra/cli/pod/workload.ts';
 import { podOf } from '../support/pods.ts';
 
 const POD = { spec: { containers: [] } };

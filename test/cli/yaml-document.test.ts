@@ -2,7 +2,7 @@ import type { Operation } from 'fast-json-patch';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { UsageError } from '../../infra/cli/errors.ts';
-import { patchDocument } from '../../infra/cli/patch-document.ts';
+import { patchDocument } from '../../infra/cli/pod/patch-document.ts';
 import { documentValue, isList, readDocuments, toJson } from '../../infra/cli/yaml-document.ts';
 
 /** The text of a document after these operations. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { bundleDoors } from '../../infra/bundle.ts';
+import { bundleDoors } from '../../infra/deploy/bundle.ts';
 import { ssmClientFor } from '../contract/ssm-harness.ts';
 import { type DynamoFront, startDynamoFront } from '../support/dynamo-front.ts';
 import { type SsmFake, startSsmFake } from '../support/ssm-fake.ts';

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bundleDoors } from '../../infra/bundle.ts';
+import { bundleDoors } from '../../infra/deploy/bundle.ts';
 import {
   generateIssuerKeys,
   mintServiceAccountToken,
   type TokenSubject,
-} from '../../infra/local/service-account-token.ts';
+} from '../../infra/local/server/service-account-token.ts';
 import { ssmClientFor } from '../contract/ssm-harness.ts';
 import { httpApiEvent } from '../support/door.ts';
 import { type DynamoFront, startDynamoFront } from '../support/dynamo-front.ts';

@@ -11,7 +11,7 @@ import {
   type PathTokenKeys,
 } from '../../functions/registration/keys/mint-path-token.ts';
 import { writeSnapshot } from '../../functions/template-store/cache/bundled-templates.ts';
-import { bundleDoors } from '../../infra/bundle.ts';
+import { bundleDoors } from '../../infra/deploy/bundle.ts';
 import { ssmClientFor } from '../contract/ssm-harness.ts';
 import { document } from '../contract/template-store.ts';
 import { reviewDocument } from '../support/reviews.ts';

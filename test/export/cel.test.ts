@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { celJoined, celText, celValue } from '../../infra/export/cel.ts';
+import { celJoined, celText, celValue } from '../../infra/cli/export/cel.ts';
 
 describe('a text as CEL', () => {
   test.each([

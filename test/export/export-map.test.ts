@@ -10,7 +10,7 @@ import {
   EXPRESSION_CHARACTERS_MAX,
   mutatingAdmissionPolicy,
   type PolicyOptions,
-} from '../../infra/export/mutating-admission-policy.ts';
+} from '../../infra/cli/export/mutating-admission-policy.ts';
 import { EXPORT_CASES } from '../support/export-cases.ts';
 import { readTemplates } from '../support/golden-cases.ts';
 import { stateOf, templateOf, templateWithPod } from '../support/templates.ts';

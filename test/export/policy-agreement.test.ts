@@ -7,7 +7,7 @@ import { companionPolicy } from '../../functions/registration/objects/companion-
 import { webhookConfiguration } from '../../functions/registration/objects/webhook-configuration.ts';
 import type { Template } from '../../functions/template/template.ts';
 import type { FleetState } from '../../functions/template-store/cache/template-cache.ts';
-import { mutatingAdmissionPolicy } from '../../infra/export/mutating-admission-policy.ts';
+import { mutatingAdmissionPolicy } from '../../infra/cli/export/mutating-admission-policy.ts';
 import { anyFleet, anyRequest } from '../support/any-request.ts';
 import { celEvaluate, isMatched, type PolicyRequest, variablesOf } from '../support/policy-cel.ts';
 import { at, recordOf } from '../support/values.ts';

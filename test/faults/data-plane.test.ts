@@ -3,7 +3,7 @@ import { releaseTimes } from '../../functions/canary/times.ts';
 import { replaceCanary } from '../../functions/canary/transitions/change-canary.ts';
 import { FIRST_ROUTES } from '../../functions/traffic/answers.ts';
 import { describeProxies } from '../../functions/traffic/proxies/proxy-status.ts';
-import { generateIssuerKeys } from '../../infra/local/service-account-token.ts';
+import { generateIssuerKeys } from '../../infra/local/server/service-account-token.ts';
 import { ISSUER, ISSUER_KEYS, openDiscoveryDoor, RECORD, routesAt, versionIn } from '../support/discovery-door.ts';
 import { httpApiEvent } from '../support/door.ts';
 import { awaitingFor, releaseOf } from '../support/releases.ts';
@@ -457,7 +457,7 @@ test('the same canary in two Kubernetes clusters and two namespaces (98): each p
     releaseOf({ weight: 11, spec: { exportTo: ['.'] } }),
     releaseOf({ namespace: 'bank', weight: 22, spec: { exportTo: ['.'] } }),
   );
-  const { mintServiceAccountToken } = await import('../../infra/local/service-account-token.ts');
+  const { mintServiceAccountToken } = await import('../../infra/local/server/service-account-token.ts');
   const second = await mintServiceAccountToken(other.privateJwk, {
     namespace: 'shop',
     serviceAccount: 'default',

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createSsmPublisher } from '../../functions/template-store/ssm/ssm-publisher.ts';
-import { lintTemplate } from '../../infra/lint/lint.ts';
+import { lintTemplate } from '../../infra/cli/lint/lint.ts';
 import { ssmClientFor, ssmHarness } from '../contract/ssm-harness.ts';
 import { document } from '../contract/template-store.ts';
 import { DRILL_FLEET, environmentAt, outcomeOf, sendReview } from '../support/drill.ts';

@@ -4,7 +4,7 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createFetchJson } from '../../functions/http/fetch-json.ts';
-import { makeCertificate } from '../../infra/local/certificate.ts';
+import { makeCertificate } from '../../infra/local/server/certificate.ts';
 
 type Answer = (response: ServerResponse, request: IncomingMessage) => void;
 

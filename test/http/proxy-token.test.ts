@@ -9,7 +9,7 @@ import {
   generateIssuerKeys,
   mintServiceAccountToken,
   type TokenSubject,
-} from '../../infra/local/service-account-token.ts';
+} from '../../infra/local/server/service-account-token.ts';
 import { ISSUER, ISSUER_KEYS } from '../support/discovery-door.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00.000Z');

@@ -1,6 +1,6 @@
 import type { Metafile } from 'esbuild';
 import { describe, expect, test } from 'vitest';
-import { checkBundles, checkHandlers, DOORS } from '../../infra/bundle-checks.ts';
+import { checkBundles, checkHandlers, DOORS } from '../../infra/deploy/bundle-checks.ts';
 
 const HANDLERS: ReadonlyMap<string, string> = new Map(DOORS.map((door) => [door, `dist/${door}.handler`]));
 

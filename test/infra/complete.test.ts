@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Resources } from '../../infra/deployment/cloudformation.ts';
-import { completeResources } from '../../infra/deployment/complete.ts';
-import type { Settings } from '../../infra/deployment/settings.ts';
+import type { Resources } from '../../infra/deploy/deployment/cloudformation.ts';
+import { completeResources } from '../../infra/deploy/deployment/complete.ts';
+import type { Settings } from '../../infra/deploy/deployment/settings.ts';
 import { at } from '../support/values.ts';
 
 const SETTINGS: Settings = {

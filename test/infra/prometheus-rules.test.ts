@@ -6,7 +6,7 @@ import { WEBHOOK_TIMEOUT_SECONDS } from '../../functions/limits.ts';
 import { webhookConfiguration } from '../../functions/registration/objects/webhook-configuration.ts';
 import { at } from '../support/values.ts';
 
-const RULES = join(import.meta.dirname, '..', '..', 'infra', 'prometheus-rules.yaml');
+const RULES = join(import.meta.dirname, '..', '..', 'infra', 'deploy', 'prometheus-rules.yaml');
 
 test('the rules for the cluster’s Prometheus name our webhook, and half of what API servers wait', () => {
   const rules = at(parse(readFileSync(RULES, 'utf8')), 'groups', 0, 'rules');

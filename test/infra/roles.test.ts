@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { canaryKey, headKey, spreadFleetKey } from '../../functions/table/keys.ts';
-import { CLUSTERS_MAX } from '../../infra/deployment/settings.ts';
+import { CLUSTERS_MAX } from '../../infra/deploy/deployment/settings.ts';
 import { PACKAGE_MS_MAX, PROFILES, packageService } from '../support/service-package.ts';
 import { at, recordOf } from '../support/values.ts';
 

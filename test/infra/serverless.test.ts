@@ -9,7 +9,7 @@ import {
   DISCOVERY_TIMEOUT_MS,
   MUTATE_TIMEOUT_MS,
 } from '../../functions/limits.ts';
-import { DOORS } from '../../infra/bundle-checks.ts';
+import { DOORS } from '../../infra/deploy/bundle-checks.ts';
 import { PACKAGE_MS_MAX, packageService, packagingRefusal, type ServicePackage } from '../support/service-package.ts';
 import { at } from '../support/values.ts';
 import { entriesOf, sha256 } from '../support/zip.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkGiven, readSettings } from '../../infra/deployment/settings.ts';
+import { checkGiven, readSettings } from '../../infra/deploy/deployment/settings.ts';
 
 /** As serverless.yml has them by default, but for the texts of `--param`. */
 const DEFAULTS: Readonly<Record<string, unknown>> = {

@@ -24,18 +24,23 @@ test.each([
   ['MutateDurationAlarm', WEBHOOK_TIMEOUT_SECONDS],
   ['DiscoveryDurationAlarm', POLL_TIMEOUT_SECONDS],
 ])('%s is at half of what callers wait', (alarm, seconds) => {
-  expect(at(resourcesIn('infra/alarms.yml'), alarm, 'Properties', 'Threshold')).toBe((seconds * 1_000) / 2);
+  expect(at(resourcesIn('infra/deploy/alarms.yml'), alarm, 'Properties', 'Threshold')).toBe((seconds * 1_000) / 2);
 });
 
 test('the dashboard draws the limit of a review where its alarm is', () => {
   const half = (WEBHOOK_TIMEOUT_SECONDS * 1_000) / 2;
-  const text = read('infra/dashboard.yml');
+  const text = read('infra/deploy/dashboard.yml');
   expect(text).toContain(`mutate: duration (limit ${half.toLocaleString('en')} ms)`);
   expect(text).toContain(`"annotations":{"horizontal":[{"value":${half}}]}`);
 });
 
 test('the schedule calls as often as advance counts on', () => {
-  const expression = at(resourcesIn('infra/schedule.yml'), 'AdvanceSchedule', 'Properties', 'ScheduleExpression');
+  const expression = at(
+    resourcesIn('infra/deploy/schedule.yml'),
+    'AdvanceSchedule',
+    'Properties',
+    'ScheduleExpression',
+  );
   expect(expression).toBe(`rate(${TICK_MS / 60_000} minute)`);
 });
 

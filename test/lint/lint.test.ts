@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readTemplateSource } from '../../functions/template/source.ts';
-import type { Finding } from '../../infra/lint/finding.ts';
-import { lintTemplate } from '../../infra/lint/lint.ts';
+import type { Finding } from '../../infra/cli/lint/finding.ts';
+import { lintTemplate } from '../../infra/cli/lint/lint.ts';
 import { largeDocument } from '../contract/template-store.ts';
 import { templateDocument } from '../support/templates.ts';
 

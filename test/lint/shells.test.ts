@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { lintTemplate } from '../../infra/lint/lint.ts';
+import { lintTemplate } from '../../infra/cli/lint/lint.ts';
 import { templateDocument } from '../support/templates.ts';
 
 const parameters = [

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { beforeAll, expect, test } from 'vitest';
-import { type Certificate, makeCertificate } from '../../infra/local/certificate.ts';
+import { type Certificate, makeCertificate } from '../../infra/local/server/certificate.ts';
 
 let made: Certificate;
 let ca: X509Certificate;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { startLoad } from '../../infra/local/demo-load.ts';
+import { startLoad } from '../../infra/local/demo/load.ts';
 
 let server: http.Server | undefined;
 afterEach(() => {

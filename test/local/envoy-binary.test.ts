@@ -2,8 +2,8 @@ import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { lookForEnvoy } from '../../infra/local/demo-release.ts';
-import { findEnvoy } from '../../infra/local/envoy-binary.ts';
+import { findEnvoy } from '../../infra/local/demo/envoy-binary.ts';
+import { lookForEnvoy } from '../../infra/local/demo/release.ts';
 
 let folder = '';
 const never = new AbortController().signal;

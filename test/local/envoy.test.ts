@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { launchEnvoy } from '../../infra/local/envoy.ts';
+import { launchEnvoy } from '../../infra/local/demo/envoy.ts';
 
 const adminAt = async (): Promise<{ host: string; port: number }> => ({ host: '127.0.0.1', port: 1 });
 

@@ -1,8 +1,8 @@
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeCertificate } from '../../infra/local/certificate.ts';
-import { createGateway, type Route } from '../../infra/local/gateway.ts';
+import { makeCertificate } from '../../infra/local/server/certificate.ts';
+import { createGateway, type Route } from '../../infra/local/server/gateway.ts';
 
 const ROUTE: Route = {
   method: 'ANY',

@@ -4,7 +4,7 @@ import { text as readAll } from 'node:stream/consumers';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { HttpResult } from '../../functions/http/result.ts';
-import { createGateway, type Route } from '../../infra/local/gateway.ts';
+import { createGateway, type Route } from '../../infra/local/server/gateway.ts';
 
 const MEGABYTE = 1024 * 1024;
 let gateway: ReturnType<typeof createGateway> | undefined;

@@ -2,7 +2,7 @@ import http from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { decodePath, splitOnce, toHttpApiEvent } from '../../infra/local/http-event.ts';
+import { decodePath, splitOnce, toHttpApiEvent } from '../../infra/local/server/http-event.ts';
 
 let server: http.Server;
 let events: APIGatewayProxyEventV2[] = [];

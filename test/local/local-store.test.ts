@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parseTemplate } from '../../functions/template/parse/parse-template.ts';
-import { writeLocalRecord } from '../../infra/local/local-records.ts';
-import { openLocalStore, TEMPLATES_DIR_DEFAULT } from '../../infra/local/local-store.ts';
+import { writeLocalRecord } from '../../infra/local/server/local-records.ts';
+import { openLocalStore, TEMPLATES_DIR_DEFAULT } from '../../infra/local/server/local-store.ts';
 import { recordOf } from '../support/values.ts';
 
 const signal = new AbortController().signal;

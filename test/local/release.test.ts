@@ -3,9 +3,9 @@ import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { TEMPLATES_DIR_DEFAULT } from '../../infra/local/local-store.ts';
-import { isLoopback, isLoopbackHost } from '../../infra/local/loopback.ts';
-import { type RunningGateway, type ServeOptions, serve } from '../../infra/local/serve.ts';
+import { TEMPLATES_DIR_DEFAULT } from '../../infra/local/server/local-store.ts';
+import { isLoopback, isLoopbackHost } from '../../infra/local/server/loopback.ts';
+import { type RunningGateway, type ServeOptions, serve } from '../../infra/local/server/serve.ts';
 import { manifestOf } from '../support/canaries.ts';
 
 const TOKEN = 'kCm2Qw7hZr1Xv9Tb';

@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { postJson } from '../../infra/local/https-client.ts';
-import { type RunningGateway, type ServeOptions, serve } from '../../infra/local/serve.ts';
+import { postJson } from '../../infra/local/demo/https-client.ts';
+import { type RunningGateway, type ServeOptions, serve } from '../../infra/local/server/serve.ts';
 import { reviewDocument } from '../support/reviews.ts';
 
 let root = '';

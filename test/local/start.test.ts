@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-const START = join(import.meta.dirname, '..', '..', 'infra', 'local', 'start.ts');
+const START = join(import.meta.dirname, '..', '..', 'infra', 'local', 'server', 'start.ts');
 let root = '';
 let child: ChildProcess | undefined;
 

@@ -10,7 +10,7 @@ import {
   readLocalEndpoint,
   removeLocalEndpoint,
   writeLocalEndpoint,
-} from '../../infra/local/state.ts';
+} from '../../infra/local/server/state.ts';
 
 let root = '';
 let dir = '';

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { createLog } from '../../functions/log.ts';
 import { createMemoryStore } from '../../functions/table/sqlite/memory-store.ts';
-import { startSweeping } from '../../infra/local/sweep.ts';
+import { startSweeping } from '../../infra/local/server/sweep.ts';
 import { releaseOf, targetFor } from '../support/releases.ts';
 import { auditOf } from '../support/stored-canaries.ts';
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findEnvoy } from '../../infra/local/envoy-binary.ts';
+import { findEnvoy } from '../../infra/local/demo/envoy-binary.ts';
 import { CA_PEM, envoyArgs, MESH_CORNERS, meshed, shippedTemplates } from '../support/mesh-pod.ts';
 import { ENVOY_VERSIONS, whyNotEnvoy } from './support/envoy.ts';
 import { run } from './support/scripts.ts';

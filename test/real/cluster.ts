@@ -22,7 +22,7 @@ try {
   const root = join(import.meta.dirname, '..', '..');
   const stateDir = join(node.dir, 'outrigger');
   const gateway = node.start(process.execPath, [
-    join(root, 'infra/local/start.ts'),
+    join(root, 'infra/local/server/start.ts'),
     '--https',
     '--port',
     '0',

@@ -9,7 +9,7 @@ import { createClusterApi } from '../../functions/kube-api/https-cluster-api.ts'
 import { accessRules } from '../../functions/registration/access-rules.ts';
 import { loadClusterState } from '../../infra/cli/cluster/drift-state.ts';
 import { readKubeconfig } from '../../infra/cli/cluster/kubeconfig.ts';
-import { TEMPLATES_DIR_DEFAULT } from '../../infra/local/local-store.ts';
+import { TEMPLATES_DIR_DEFAULT } from '../../infra/local/server/local-store.ts';
 import { casesIn } from '../support/golden-cases.ts';
 import { whyNotApiServer } from './support/requirements.ts';
 import { describeReal } from './support/suite.ts';

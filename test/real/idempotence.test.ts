@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { V1Pod } from '@kubernetes/client-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { TEMPLATES_DIR_DEFAULT } from '../../infra/local/local-store.ts';
+import { TEMPLATES_DIR_DEFAULT } from '../../infra/local/server/local-store.ts';
 import { casesIn } from '../support/golden-cases.ts';
 import { whyNotApiServer } from './support/requirements.ts';
 import {

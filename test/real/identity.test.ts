@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { LOCAL_ISSUER } from '../../infra/local/discovery.ts';
-import { generateIssuerKeys, mintServiceAccountToken } from '../../infra/local/service-account-token.ts';
-import { loadIssuerKeys } from '../../infra/local/state.ts';
+import { LOCAL_ISSUER } from '../../infra/local/server/discovery.ts';
+import { generateIssuerKeys, mintServiceAccountToken } from '../../infra/local/server/service-account-token.ts';
+import { loadIssuerKeys } from '../../infra/local/server/state.ts';
 import { askDiscovery } from './support/discovery-request.ts';
 import { CART, cartManifest, type RunningEndpoint, startEndpoint } from './support/endpoint.ts';
 

@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { atVersion, versionAfter } from '../../functions/canary/version-line.ts';
 import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/keys/mint-path-token.ts';
 import { createDynamoStore } from '../../functions/table/dynamo/dynamo-store.ts';
-import { generateIssuerKeys, mintServiceAccountToken } from '../../infra/local/service-account-token.ts';
+import { generateIssuerKeys, mintServiceAccountToken } from '../../infra/local/server/service-account-token.ts';
 import { ssmClientFor } from '../contract/ssm-harness.ts';
 import { document } from '../contract/template-store.ts';
 import { httpApiEvent } from '../support/door.ts';

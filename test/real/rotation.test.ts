@@ -7,7 +7,7 @@ import {
   generateIssuerKeys,
   type IssuerKeyPair,
   mintServiceAccountToken,
-} from '../../infra/local/service-account-token.ts';
+} from '../../infra/local/server/service-account-token.ts';
 import { askDiscovery } from './support/discovery-request.ts';
 import { cartManifest, type RunningEndpoint, startEndpoint } from './support/endpoint.ts';
 import { whyNotEnvoy } from './support/envoy.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { TEMPLATES_DIR_DEFAULT } from '../../infra/local/local-store.ts';
+import { TEMPLATES_DIR_DEFAULT } from '../../infra/local/server/local-store.ts';
 import { whyNotApiServer } from './support/requirements.ts';
 import { describeReal } from './support/suite.ts';
 import { startTestCluster, type TestCluster } from './support/test-cluster.ts';

@@ -138,7 +138,7 @@ describe('keys belong to one stack:', () => {
 });
 
 test('the work ends, and is answered, before CloudFormation stops waiting', () => {
-  const text = readFileSync(join(import.meta.dirname, '..', '..', 'infra', 'keys.yml'), 'utf8');
+  const text = readFileSync(join(import.meta.dirname, '..', '..', 'infra', 'deploy', 'keys.yml'), 'utf8');
   const seconds = Number(/ServiceTimeout: (\d+)/.exec(text)?.[1]);
   expect(keys({ Fleet: 'shop' }).longestMs).toBeLessThanOrEqual(seconds * 1_000 - ANSWER_RESERVE_MS);
 });

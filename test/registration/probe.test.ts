@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createProbe } from '../../functions/registration/probe.ts';
-import { TEMPLATES_DIR_DEFAULT } from '../../infra/local/local-store.ts';
-import { type RunningGateway, serve } from '../../infra/local/serve.ts';
+import { TEMPLATES_DIR_DEFAULT } from '../../infra/local/server/local-store.ts';
+import { type RunningGateway, serve } from '../../infra/local/server/serve.ts';
 import { type Answering, startTlsServer, type TlsServer } from '../support/tls-server.ts';
 
 const SECRET = 'eyJhbGciOiJFZERTQSJ9.e30.c2ln';

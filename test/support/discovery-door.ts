@@ -6,7 +6,7 @@ import {
   generateIssuerKeys,
   mintServiceAccountToken,
   type TokenSubject,
-} from '../../infra/local/service-account-token.ts';
+} from '../../infra/local/server/service-account-token.ts';
 import { createTestReader, type TestReader } from './canary-reader.ts';
 import { httpApiEvent } from './door.ts';
 import { recordOf } from './values.ts';

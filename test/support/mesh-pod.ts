@@ -5,7 +5,7 @@ import type { RawPod } from '../../functions/kubernetes/pod.ts';
 import { parseTemplate } from '../../functions/template/parse/parse-template.ts';
 import type { Template } from '../../functions/template/template.ts';
 import { createFileStore } from '../../functions/template-store/file-store.ts';
-import { TEMPLATES_DIR_DEFAULT } from '../../infra/local/local-store.ts';
+import { TEMPLATES_DIR_DEFAULT } from '../../infra/local/server/local-store.ts';
 import { applyStrictly, podOf } from './pods.ts';
 import { stateOf } from './templates.ts';
 import { at, copyOf, recordOf } from './values.ts';

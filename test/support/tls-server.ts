@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text as readAll } from 'node:stream/consumers';
-import { makeCertificate } from '../../infra/local/certificate.ts';
+import { makeCertificate } from '../../infra/local/server/certificate.ts';
 
 /** One request as a server saw it. */
 export interface SeenRequest {

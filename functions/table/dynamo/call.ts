@@ -24,7 +24,7 @@ const IN_PROGRESS = 'TransactionInProgressException';
 export interface DynamoTools {
   /** With `maxAttempts: 1`: tries are made here, within the caller's time. */
   readonly client: DynamoDBClient;
-  /** The table of infra/storage.yml. */
+  /** The table of infra/deploy/storage.yml. */
   readonly table: string;
   /** Milliseconds since the epoch. */
   now(): number;

@@ -21,7 +21,7 @@ import { HEAD, type TransactionOutcome, transact } from './transact.ts';
 const CLAIM = 'claim ';
 
 /**
- * The record of all releases, the fleet and the drift reports, in one table of DynamoDB (infra/storage.yml); `keys.ts` has its
+ * The record of all releases, the fleet and the drift reports, in one table of DynamoDB (infra/deploy/storage.yml); `keys.ts` has its
  * layout. Each write is one transaction: the canary, its claim, the audit entry, the kept answer and the head.
  */
 export function createDynamoStore(tools: DynamoTools): TableStore {

@@ -8,7 +8,7 @@ import { parseJson, readCanary, writeStored } from '../stored.ts';
 /** What DynamoDB keeps of one thing, as its wire says it. */
 export type Item = Record<string, AttributeValue>;
 
-/** The table's key (infra/storage.yml). */
+/** The table's key (infra/deploy/storage.yml). */
 export function itemKey({ partition, sort }: RowKey): Item {
   return { PK: { S: partition }, SK: { S: sort } };
 }

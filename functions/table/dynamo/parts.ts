@@ -48,7 +48,7 @@ export function partsOf(table: string, key: CanaryKey): Parts {
     abortCanary: (patch, version) => ({
       Update: { TableName, Key, ...abortExpression(abortAttributes(patch), version), ...OLD_ITEM },
     }),
-    // Not a Put: `advance`, which writes it too, may put nothing beside canaries (infra/roles.yml).
+    // Not a Put: `advance`, which writes it too, may put nothing beside canaries (infra/deploy/roles.yml).
     putPhase: (expected, canary) => ({
       Update: { TableName, Key, ...phaseExpression(expected, canary), ...OLD_ITEM },
     }),

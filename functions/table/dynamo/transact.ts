@@ -116,7 +116,7 @@ function moveHead({ table, now }: DynamoTools, { key, version, leaves }: Transac
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     },
   };
-  // Not a Put: `advance`, which takes canaries away, may put nothing beside them (infra/roles.yml).
+  // Not a Put: `advance`, which takes canaries away, may put nothing beside them (infra/deploy/roles.yml).
   const whose: TransactWriteItem = {
     Update: {
       TableName: table,

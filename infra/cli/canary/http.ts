@@ -1,6 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
-import { isLoopbackHost } from '../../local/loopback.ts';
+import { isLoopbackHost } from '../../local/server/loopback.ts';
 import { codeOf, UsageError } from '../errors.ts';
 
 /** One request as it goes over the wire. */

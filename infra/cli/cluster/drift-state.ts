@@ -3,12 +3,12 @@ import { resolve } from 'node:path';
 import { readStage } from '../../../functions/drift/registered-namespaces.ts';
 import type { FleetState } from '../../../functions/template-store/cache/template-cache.ts';
 import type { TemplateStore } from '../../../functions/template-store/store.ts';
-import { localEndpointRecord } from '../../local/discovery.ts';
-import { openLocalStore } from '../../local/local-store.ts';
-import { loadIssuerKeys, readLocalEndpoint } from '../../local/state.ts';
+import { localEndpointRecord } from '../../local/server/discovery.ts';
+import { openLocalStore } from '../../local/server/local-store.ts';
+import { loadIssuerKeys, readLocalEndpoint } from '../../local/server/state.ts';
 import { UsageError } from '../errors.ts';
+import { openFleet } from '../fleet.ts';
 import { readState } from '../state.ts';
-import { openFleet } from '../template/fleet.ts';
 import type { TargetOptions } from './target.ts';
 
 /** The longest that one read may take. */

@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { readDrift } from '../../../functions/drift/read-drift.ts';
 import { type DriftReport, readReport } from '../../../functions/drift/report.ts';
 import { createClusterApi } from '../../../functions/kube-api/https-cluster-api.ts';
-import { STATE_DIR_DEFAULT } from '../../local/state.ts';
+import { STATE_DIR_DEFAULT } from '../../local/server/state.ts';
 import { openApi } from '../canary/connection.ts';
 import { UsageError } from '../errors.ts';
 import { type DriftFormat, driftText } from './drift-output.ts';

@@ -7,10 +7,10 @@ import { parseTemplate } from '../../../functions/template/parse/parse-template.
 import { readTemplateSource } from '../../../functions/template/source.ts';
 import type { Template } from '../../../functions/template/template.ts';
 import type { FleetState } from '../../../functions/template-store/cache/template-cache.ts';
-import { mutatingAdmissionPolicy, type PolicyOptions } from '../../export/mutating-admission-policy.ts';
 import { UsageError } from '../errors.ts';
 import { readSourceFile } from '../source-file.ts';
 import { loadState, type StateOptions, withStateOptions } from '../state.ts';
+import { mutatingAdmissionPolicy, type PolicyOptions } from './mutating-admission-policy.ts';
 
 interface Options extends StateOptions, Omit<PolicyOptions, 'chooser'> {
   readonly filename?: string;

@@ -7,18 +7,18 @@ import { readParameterValue } from '../../../functions/template/parameter/parame
 import type { ParameterValue } from '../../../functions/template/parameter/types.ts';
 import type { Template } from '../../../functions/template/template.ts';
 import type { FleetState } from '../../../functions/template-store/cache/template-cache.ts';
-import { refusalFindings, warningFindings } from '../../lint/api-findings.ts';
-import { error, type Finding } from '../../lint/finding.ts';
-import { plainPod } from '../../lint/plain-pod.ts';
-import { alternativesTo } from '../../lint/variants.ts';
 import { createTryPod, type TryPod } from '../cluster/dry-run-pod.ts';
 import { openAccess } from '../cluster/target.ts';
 import { within } from '../cluster/tools.ts';
-import { decidePod } from '../decide-pod.ts';
 import { UsageError } from '../errors.ts';
+import { refusalFindings, warningFindings } from '../lint/api-findings.ts';
+import { error, type Finding } from '../lint/finding.ts';
+import { plainPod } from '../lint/plain-pod.ts';
+import { alternativesTo } from '../lint/variants.ts';
+import { decidePod } from '../pod/decide-pod.ts';
+import { templateFrom } from '../template-source.ts';
 import type { ServerOptions } from './server-options.ts';
 import { recordOf } from './server-record.ts';
-import { templateFrom } from './source.ts';
 
 interface Question {
   readonly template: Template;

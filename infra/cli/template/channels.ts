@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { CHANNEL_DEFAULT } from '../../../functions/cluster-record/cluster-record.ts';
 import type { Moved } from '../../../functions/template-store/publisher.ts';
-import { type FleetOptions, openFleet, withFleetOptions } from './fleet.ts';
+import { type FleetOptions, openFleet, withFleetOptions } from '../fleet.ts';
 
 interface Options extends FleetOptions {
   readonly channel: string;

@@ -7,13 +7,13 @@ import { STATUS } from '../../../functions/injection/annotations.ts';
 import { createPlanMemo } from '../../../functions/injection/plan/plan-memo.ts';
 import { describeFaults } from '../../../functions/json/faults.ts';
 import type { Template } from '../../../functions/template/template.ts';
-import { LOCAL_CLUSTER } from '../../local/doors.ts';
-import { decidePod } from '../decide-pod.ts';
+import { LOCAL_CLUSTER } from '../../local/server/mutate.ts';
 import { UsageError } from '../errors.ts';
-import { readManifests } from '../pod-options.ts';
-import { findPods, type PodSource } from '../workload.ts';
-import { type Fleet, type FleetOptions, openFleet, withFleetOptions } from './fleet.ts';
-import { readTemplate, templateFrom } from './source.ts';
+import { type Fleet, type FleetOptions, openFleet, withFleetOptions } from '../fleet.ts';
+import { decidePod } from '../pod/decide-pod.ts';
+import { readManifests } from '../pod/pod-options.ts';
+import { findPods, type PodSource } from '../pod/workload.ts';
+import { readTemplate, templateFrom } from '../template-source.ts';
 
 interface Options extends FleetOptions {
   readonly filename: readonly string[];

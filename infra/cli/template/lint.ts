@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { type DataFormat, dataOutputOption, dataText } from '../data-output.ts';
+import { describeFinding, type LintedSource, readLinted } from '../template-source.ts';
 import { askServer } from './ask-server.ts';
 import { type ServerOptions, withServerOptions } from './server-options.ts';
-import { describeFinding, type LintedSource, readLinted } from './source.ts';
 
 interface Options extends ServerOptions {
   readonly filename: readonly string[];

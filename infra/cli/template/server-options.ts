@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type AccessOptions, clusterName, withAccessOptions } from '../cluster/target.ts';
 import { milliseconds } from '../cluster/tools.ts';
 import { UsageError } from '../errors.ts';
-import { type FleetOptions, withFleetOptions } from './fleet.ts';
+import { type FleetOptions, withFleetOptions } from '../fleet.ts';
 
 /** Options of the verbs that can ask an API server what it makes of a template. */
 export interface ServerOptions extends FleetOptions, AccessOptions {

@@ -1,7 +1,7 @@
 import { type ClusterRecord, parseClusterRecord } from '../../../functions/cluster-record/cluster-record.ts';
 import { describeFaults } from '../../../functions/json/faults.ts';
 import { UsageError } from '../errors.ts';
-import { openFleet } from './fleet.ts';
+import { openFleet } from '../fleet.ts';
 import type { ServerOptions } from './server-options.ts';
 
 /** The name of no cluster in particular. */

@@ -5,7 +5,7 @@ import { describeFaults } from '../../../functions/json/faults.ts';
 import { parseTemplate } from '../../../functions/template/parse/parse-template.ts';
 import { type SnapshotContent, writeSnapshot } from '../../../functions/template-store/cache/bundled-templates.ts';
 import { UsageError } from '../errors.ts';
-import { type Fleet, type FleetOptions, openFleet, withFleetOptions } from './fleet.ts';
+import { type Fleet, type FleetOptions, openFleet, withFleetOptions } from '../fleet.ts';
 
 /** Where the bundle looks for a snapshot. */
 const FILE_DEFAULT = join(import.meta.dirname, '..', '..', 'snapshot.json');

@@ -247,7 +247,7 @@ export const TRANSPORT: readonly Fault[] = [
       ],
     ],
     mutation: [
-      'infra/local/gateway.ts',
+      'infra/local/server/gateway.ts',
       'void readPayload(request).then(',
       'void readPayload(request).catch(() => Buffer.alloc(0)).then(',
     ],

@@ -13,7 +13,7 @@ import { run } from './scripts.ts';
 /** AWS's own DynamoDB for tests, in memory. */
 export interface DynamoDbLocal {
   readonly url: string;
-  /** The table of infra/storage.yml. */
+  /** The table of infra/deploy/storage.yml. */
   readonly table: string;
   stop(): Promise<void>;
 }
@@ -53,9 +53,9 @@ export async function startDynamoDbLocal(): Promise<DynamoDbLocal> {
   return { url, table: TABLE, stop };
 }
 
-/** Keys and billing as infra/storage.yml has them. */
+/** Keys and billing as infra/deploy/storage.yml has them. */
 async function tableOfStorage(): Promise<Omit<CreateTableCommandInput, 'TableName'>> {
-  const text = await readFile(join(ROOT, 'infra', 'storage.yml'), 'utf8');
+  const text = await readFile(join(ROOT, 'infra', 'deploy', 'storage.yml'), 'utf8');
   const properties = at(parse(text), 'Resources', 'CanaryTable', 'Properties');
   const { KeySchema, AttributeDefinitions, BillingMode } = properties as CreateTableCommandInput;
   return { KeySchema, AttributeDefinitions, BillingMode };

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { KubeConfig } from '@kubernetes/client-node';
-import { makeCertificate } from '../../../infra/local/certificate.ts';
+import { makeCertificate } from '../../../infra/local/server/certificate.ts';
 import { signatureOf, verified } from '../../support/eks-authenticator.ts';
 import type { Identities } from './rehearsal.ts';
 import { startTestCluster, type TestCluster } from './test-cluster.ts';

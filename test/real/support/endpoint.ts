@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Json } from '../../../functions/json/json.ts';
-import type { LocalEndpoint } from '../../../infra/local/state.ts';
+import type { LocalEndpoint } from '../../../infra/local/server/state.ts';
 import { type Output, run } from './scripts.ts';
 
 /** What `npm start` runs, in a process and a state folder of its own. */
@@ -50,7 +50,7 @@ export async function startEndpoint(
   env: NodeJS.ProcessEnv = {},
 ): Promise<RunningEndpoint> {
   const stateDir = await mkdtemp(join(tmpdir(), 'outrigger-endpoint-'));
-  const start = [join(ROOT, 'infra/local/start.ts'), '--port', '0', '--state-dir', stateDir, ...args];
+  const start = [join(ROOT, 'infra/local/server/start.ts'), '--port', '0', '--state-dir', stateDir, ...args];
   const child = spawn(process.execPath, start, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],

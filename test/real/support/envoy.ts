@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Json } from '../../../functions/json/json.ts';
-import { launchEnvoy, type RunningEnvoy } from '../../../infra/local/envoy.ts';
-import { findEnvoy } from '../../../infra/local/envoy-binary.ts';
+import { launchEnvoy, type RunningEnvoy } from '../../../infra/local/demo/envoy.ts';
+import { findEnvoy } from '../../../infra/local/demo/envoy-binary.ts';
 import { run } from './scripts.ts';
 
 /** The releases of Envoy that everything has to work on, oldest first; the newest is the default of all else. */

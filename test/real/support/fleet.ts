@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type http from 'node:http';
-import { LOCAL_ISSUER } from '../../../infra/local/discovery.ts';
-import { type DnsServer, startDnsServer } from '../../../infra/local/dns-server.ts';
-import { mintServiceAccountToken } from '../../../infra/local/service-account-token.ts';
-import { loadIssuerKeys } from '../../../infra/local/state.ts';
+import { type DnsServer, startDnsServer } from '../../../infra/local/demo/dns-server.ts';
+import { LOCAL_ISSUER } from '../../../infra/local/server/discovery.ts';
+import { mintServiceAccountToken } from '../../../infra/local/server/service-account-token.ts';
+import { loadIssuerKeys } from '../../../infra/local/server/state.ts';
 import { CART, cartManifest, type RunningEndpoint, startEndpoint } from './endpoint.ts';
 import { type Envoy, startEnvoy } from './envoy.ts';
 import { clientOf, type ProxyClient, portOf, startServer } from './loopback-app.ts';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { V1Pod } from '@kubernetes/client-node';
 import type { Operation } from 'fast-json-patch';
-import { makeCertificate } from '../../../infra/local/certificate.ts';
+import { makeCertificate } from '../../../infra/local/server/certificate.ts';
 
 /** Somebody else's mutating webhook: what it does to a Pod is up to the test. */
 export interface ForeignWebhook {

@@ -4,7 +4,7 @@ import https from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JWK } from 'jose';
-import { makeCertificate } from '../../../infra/local/certificate.ts';
+import { makeCertificate } from '../../../infra/local/server/certificate.ts';
 import { portOf } from './loopback-app.ts';
 
 /** An issuer that publishes its keys by OIDC discovery, as managed Kubernetes does, over HTTPS on loopback. */

@@ -28,7 +28,7 @@ export async function startGateway(node: ClusterNode): Promise<NodeGateway> {
   await mkdir(join(stateDir, 'clusters'), { recursive: true });
   await writeRecord(node);
   const { issuer } = JSON.parse(await raw('/.well-known/openid-configuration'));
-  const start = [join(ROOT, 'infra/local/start.ts'), '--https', '--address', '0.0.0.0', '--port', '0'];
+  const start = [join(ROOT, 'infra/local/server/start.ts'), '--https', '--address', '0.0.0.0', '--port', '0'];
   const more = ['--state-dir', stateDir, '--token-file', tokenFile, '--issuer', issuer, '--jwks', jwks];
   const gateway = node.start(process.execPath, [...start, ...more]);
   await new Promise<void>((resolve, reject) => {

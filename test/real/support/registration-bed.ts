@@ -5,10 +5,10 @@ import { createClusterApi } from '../../../functions/kube-api/https-cluster-api.
 import { createProbe } from '../../../functions/registration/probe.ts';
 import type { RegistrarTools } from '../../../functions/registration/registrar.ts';
 import { readKubeconfig } from '../../../infra/cli/cluster/kubeconfig.ts';
-import { openLocalRecords } from '../../../infra/local/local-records.ts';
-import { openLocalStore, TEMPLATES_DIR_DEFAULT } from '../../../infra/local/local-store.ts';
-import type { LocalEndpoint } from '../../../infra/local/state.ts';
-import { localKeys } from '../../../infra/local/state.ts';
+import { openLocalRecords } from '../../../infra/local/server/local-records.ts';
+import { openLocalStore, TEMPLATES_DIR_DEFAULT } from '../../../infra/local/server/local-store.ts';
+import type { LocalEndpoint } from '../../../infra/local/server/state.ts';
+import { localKeys } from '../../../infra/local/server/state.ts';
 import { type RunningEndpoint, startEndpoint } from './endpoint.ts';
 import { run } from './scripts.ts';
 import { startTestCluster, type TestCluster } from './test-cluster.ts';

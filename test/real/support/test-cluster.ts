@@ -6,8 +6,8 @@ import {
   type WebhookOptions,
   webhookConfiguration,
 } from '../../../functions/registration/objects/webhook-configuration.ts';
-import { TEMPLATES_DIR_DEFAULT } from '../../../infra/local/local-store.ts';
-import { type RunningGateway, serve } from '../../../infra/local/serve.ts';
+import { TEMPLATES_DIR_DEFAULT } from '../../../infra/local/server/local-store.ts';
+import { type RunningGateway, serve } from '../../../infra/local/server/serve.ts';
 import { type ApiServer, startApiServer } from './api-server.ts';
 
 /** An API server, and gateways that it can call. */

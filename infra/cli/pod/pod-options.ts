@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import { UsageError } from '../errors.ts';
+import { readSourceFile } from '../source-file.ts';
+import { type StateOptions, withStateOptions } from '../state.ts';
+import { readDocuments, type YamlDocument } from '../yaml-document.ts';
+
+/** The options of the commands that decide about the Pods of manifests. */
+export interface PodOptions extends StateOptions {
+  readonly filename: readonly string[];
+  /** The names, each once for every time it was written; undefined: as the webhook decides. */
+  readonly template?: readonly string[];
+  readonly namespace: string;
+}
+
+/** Adds the options of `PodOptions` to a command. */
+export function withPodOptions(command: Command): Command {
+  const pods = command
+    .requiredOption('-f, --filename <file...>', 'manifest in YAML or JSON, - for standard input')
+    .option('--template <name...>', 'exactly these templates: a b, or a,b (default: as the webhook decides)', addNames)
+    .option('-n, --namespace <namespace>', 'namespace of documents that name none', 'default');
+  return withStateOptions(pods);
+}
+
+/** The documents of all files, a list for each file. */
+export async function readManifests(files: readonly string[]): Promise<readonly (readonly YamlDocument[])[]> {
+  if (files.filter((file) => file === '-').length > 1) throw new UsageError('standard input can be read only once');
+  const sources = await Promise.all(files.map(readSourceFile));
+  return sources.map(({ text, file }) => readDocuments(text, file));
+}
+
+/** `a,b`, as the annotation has it. */
+function addNames(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, ...text.split(',').map((name) => name.trim())];
+}

@@ -1,0 +1,107 @@
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { HttpResult } from '../../../functions/http/result.ts';
+import { CANARIES_TIMEOUT_MS } from '../../../functions/limits.ts';
+import type { Log } from '../../../functions/log.ts';
+import type { ReleaseTools } from '../../../functions/release-api/call.ts';
+import { createFleetClusters } from '../../../functions/release-api/fleet-clusters.ts';
+import { RELEASE_API_PATH } from '../../../functions/release-api/request/path.ts';
+import { ApiError } from '../../../functions/release-api/response/api-error.ts';
+import { statusOf } from '../../../functions/release-api/response/response.ts';
+import { createCanaries } from '../../../functions/release-api/serve.ts';
+import { createAborts } from '../../../functions/release-api/serve-abort.ts';
+import type { TableStore } from '../../../functions/table/table-store.ts';
+import type { TemplateStore } from '../../../functions/template-store/store.ts';
+import { logTrouble } from '../../../functions/template-store/store-report.ts';
+import { previewAnswers } from '../../../functions/traffic/preview.ts';
+import { describeProxies } from '../../../functions/traffic/proxies/proxy-status.ts';
+import { FILES_READ_MS, FILES_TTL_MS } from './files.ts';
+import type { Route } from './gateway.ts';
+import { isLoopback, isLoopbackHost } from './loopback.ts';
+
+/** Where an abort stands, in both forms: the function `abort` answers there. */
+const ABORT_PATHS = ['', '/clusters/{cluster}'].map(
+  (cluster) => `${RELEASE_API_PATH}${cluster}/namespaces/{namespace}/canaries/{name}/abort`,
+);
+/** A token that can be guessed is none: 16 characters of base64 are 96 bits. */
+const TOKEN = /^[\x21-\x7e]{16,4096}$/;
+
+/** The release API behind a local gateway. */
+export function openLocalRelease(
+  templates: TemplateStore,
+  store: TableStore,
+  token: string | undefined,
+  log: Log,
+): readonly Route[] {
+  const clusters = createFleetClusters(templates, {
+    ttlMs: FILES_TTL_MS,
+    readMs: FILES_READ_MS,
+    serveStale: false,
+    now: Date.now,
+    random: Math.random,
+    report: logTrouble(log),
+  });
+  const tools: ReleaseTools = {
+    store,
+    drift: store,
+    clusters,
+    traffic: { preview: previewAnswers, fleet: store, describeProxies },
+    log,
+    now: Date.now,
+    clock: () => performance.now(),
+    random: Math.random,
+    newUid: randomUUID,
+  };
+  const guarded =
+    (handler: (event: unknown) => Promise<HttpResult>): Route['handler'] =>
+    async (event: APIGatewayProxyEventV2) => {
+      const fault = identityFault(event, token);
+      if (fault !== undefined) return statusOf(fault);
+      // What API Gateway's IAM authorizer adds.
+      const requestContext = { ...event.requestContext, authorizer: { iam: { userArn: 'local' } } };
+      return await handler({ ...event, requestContext });
+    };
+  const [abort, canaries] = [guarded(createAborts(tools)), guarded(createCanaries(tools))];
+  const timeoutMs = CANARIES_TIMEOUT_MS;
+  // The first that fits is taken.
+  return [
+    ...ABORT_PATHS.map((path) => ({ method: 'POST', path, handler: abort, timeoutMs })),
+    ...['/apis', '/apis/{proxy+}', '/healthz'].map((path) => ({ method: 'ANY', path, handler: canaries, timeoutMs })),
+  ];
+}
+
+/** Reads the bearer token that callers have to show; throws when it is too short to be one. */
+export async function readTokenFile(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new Error(`the token file ${file} cannot be read`, { cause });
+  });
+  const token = text.trim();
+  if (!TOKEN.test(token)) throw new Error(`${file} must hold one line of at least 16 visible characters`);
+  return token;
+}
+
+/**
+ * Why a request is not let in. With a token it has to be shown. Without one only this machine is served, and only by
+ * its own names: a page in a browser can reach loopback, but it sends its Origin, or the name that it was rebound from.
+ */
+function identityFault(event: APIGatewayProxyEventV2, token: string | undefined): ApiError | undefined {
+  if (event.headers['origin'] !== undefined) {
+    return new ApiError('Forbidden', 'the release API is not for pages in browsers: Origin is refused');
+  }
+  if (token !== undefined) {
+    const [scheme = '', shown = ''] = (event.headers['authorization'] ?? '').split(' ');
+    if (scheme.toLowerCase() === 'bearer' && isSame(shown, token)) return undefined;
+    const headers = { 'www-authenticate': 'Bearer' };
+    return new ApiError('Unauthorized', 'the release API wants the bearer token of --token-file', { headers });
+  }
+  if (isLoopback(event.requestContext.http.sourceIp) && isLoopbackHost(event.headers['host'])) return undefined;
+  const how = 'start it with --token-file to serve others';
+  return new ApiError('Forbidden', `without a token the release API serves loopback addresses only; ${how}`);
+}
+
+/** Compared by hashes of equal length, in constant time. */
+function isSame(a: string, b: string): boolean {
+  const [left, right] = [a, b].map((text) => createHash('sha256').update(text).digest());
+  return left !== undefined && right !== undefined && timingSafeEqual(left, right);
+}

@@ -1,0 +1,39 @@
+import { type SettleTools, settleCanaries } from '../../../functions/advance/settle-canaries.ts';
+
+/** How often it is looked for canaries that the clock has changed: what is read is one small file. */
+const SWEEP_EVERY_MS = 10_000;
+/** The longest that one look may take. */
+const SWEEP_MS = 5_000;
+
+/**
+ * Writes what the clock has changed of canaries (`Initialized`, and tombstones go) as `advance` does in the cloud, by a timer, one look after the other. Keeps no process alive.
+ *
+ * @returns ends it; what is under way is waited for
+ */
+export function startSweeping(
+  tools: SettleTools & { readonly listClusters: (signal: AbortSignal) => Promise<readonly string[]> },
+  everyMs = SWEEP_EVERY_MS,
+): () => Promise<void> {
+  let isEnded = false;
+  let sweeping: Promise<void> = Promise.resolve();
+  let timer = setTimeout(next, everyMs).unref();
+
+  function next(): void {
+    sweeping = sweep().then(() => {
+      if (!isEnded) timer = setTimeout(next, everyMs).unref();
+    });
+  }
+
+  async function sweep(): Promise<void> {
+    const signal = AbortSignal.timeout(SWEEP_MS);
+    // A folder that cannot be read is said by every request.
+    const clusters = await tools.listClusters(signal).catch(() => []);
+    if (!isEnded) await settleCanaries(tools, clusters, signal);
+  }
+
+  return async () => {
+    isEnded = true;
+    clearTimeout(timer);
+    await sweeping;
+  };
+}
