@@ -6,13 +6,13 @@ import { defineConfig } from 'vitest/config';
  */
 const SLOW = [
   'test/infra/**',
-  'test/doors/bundle*.test.ts',
-  'test/doors/mutate-faults.test.ts',
+  'test/entry-points/bundle*.test.ts',
+  'test/entry-points/mutate-faults.test.ts',
   'test/cli/{bin,canary-watch,inject-manifests}.test.ts',
   'test/local/{start,gateway-https}.test.ts',
   'test/faults/*-drills.test.ts',
   'test/faults/data-plane.test.ts',
-  'test/canary/file-store.test.ts',
+  'test/table/file-store.test.ts',
   'test/contract/canary-store.test.ts',
   'test/properties.test.ts',
 ];

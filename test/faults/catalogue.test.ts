@@ -42,8 +42,8 @@ test('who overrides the catalogue names the paragraph of the design, and its wor
 });
 
 test('no test is renamed, moved or removed unseen', () => {
-  expect(hasTitle(['doors/mutate.test.ts', '*: 405'])).toBe(true);
-  expect(hasTitle(['doors/mutate.test.ts', 'a method that nobody tests'])).toBe(false);
+  expect(hasTitle(['entry-points/mutate.test.ts', '*: 405'])).toBe(true);
+  expect(hasTitle(['entry-points/mutate.test.ts', 'a method that nobody tests'])).toBe(false);
 });
 
 const drills = readdirSync(import.meta.dirname).filter((name) => name.endsWith('-drills.test.ts'));

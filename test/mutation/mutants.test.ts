@@ -45,11 +45,11 @@ test('a sample is the same for a seed, in order, and another for another seed', 
 });
 
 test('the tests of a file: that of its name, then those of its folder, none that is slow', () => {
-  const related = relatedTests(ROOT, ['functions/http', 'functions/injection']);
-  expect(related.get('functions/identity/path-token.ts')?.[0]).toBe('test/http/path-token.test.ts');
+  const related = relatedTests(ROOT, ['functions/identity', 'functions/kubernetes', 'functions/injection']);
+  expect(related.get('functions/identity/path-token.ts')?.[0]).toBe('test/identity/path-token.test.ts');
   const tests = related.get('functions/kubernetes/json-patch.ts') ?? [];
-  expect(tests[0]).toBe('test/injection/patch.test.ts');
-  expect(tests.slice(1, 10).every((file) => file.startsWith('test/injection/'))).toBe(true);
-  expect(tests).toContain('test/doors/mutate.test.ts');
+  expect(tests[0]).toBe('test/kubernetes/json-patch.test.ts');
+  expect(tests.slice(1, 5).every((file) => file.startsWith('test/kubernetes/'))).toBe(true);
+  expect(tests).toContain('test/entry-points/mutate.test.ts');
   expect(tests.filter((file) => /^test\/(real|cli)\//.test(file))).toEqual([]);
 });

@@ -1,6 +1,6 @@
 // `npm run mutation -- [--sample N] [--seed N] [--json] [FOLDER|FILE…]`: makes small changes of the product, one at a time, and
 // runs the unit tests that reach each. Prints the survivors and the score; by hand only, a mutant takes seconds. Default:
-// every mutant of admission, injection, http, canary and traffic.
+// every mutant of what answers reviews, polls and release requests.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,7 +10,9 @@ import { filesUnder, relatedTests } from './related-tests.ts';
 import { type Fate, runMutant, runTests } from './run-mutants.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const FOLDERS = ['admission', 'injection', 'http', 'canary', 'traffic'].map((name) => `functions/${name}`);
+const FOLDERS = ['kubernetes', 'http', 'identity', 'injection', 'admission', 'canary', 'table', 'traffic'].map(
+  (name) => `functions/${name}`,
+);
 /** Dozens of test files at once, on a busy machine. */
 const UNCHANGED_MS_MAX = 30 * 60_000;
 

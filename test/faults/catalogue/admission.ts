@@ -8,7 +8,7 @@ export const ADMISSION: readonly Fault[] = [
     expected: 'A0 (pod spec is immutable on update)',
     tests: [
       ['injection/guards.test.ts', 'guards that need neither record nor template'],
-      ['doors/mutate.test.ts', '* is allowed without a patch'],
+      ['entry-points/mutate.test.ts', '* is allowed without a patch'],
     ],
     mutation: ['functions/injection/decide/guard-rules.ts', "is: 'CREATE'", "is: 'UPDATE'"],
   },
@@ -18,7 +18,7 @@ export const ADMISSION: readonly Fault[] = [
     expected: 'A0',
     tests: [
       ['injection/guards.test.ts', 'guards that need neither record nor template'],
-      ['doors/mutate.test.ts', 'a subresource is allowed without a patch'],
+      ['entry-points/mutate.test.ts', 'a subresource is allowed without a patch'],
     ],
     mutation: [
       'functions/injection/decide/guard-rules.ts',
@@ -51,7 +51,7 @@ export const ADMISSION: readonly Fault[] = [
     fault: '`dryRun: true`',
     expected: 'same patch, no writes, no counters that trigger actions',
     tests: [
-      ['doors/mutate.test.ts', 'a dry run gets the same bytes'],
+      ['entry-points/mutate.test.ts', 'a dry run gets the same bytes'],
       ['real/api-server.test.ts', 'kubectl --dry-run=server shows the injected Pod and stores nothing'],
     ],
     mutation: [
@@ -105,7 +105,7 @@ export const ADMISSION: readonly Fault[] = [
       ['faults/request-drills.test.ts', '*: injected, and nothing undefined in the answer or the log (31)'],
       ['injection/guards.test.ts', 'the namespace of the request counts, not the one that the object writes'],
       [
-        'doors/mutate-faults.test.ts',
+        'entry-points/mutate-faults.test.ts',
         'a template is allowed to the namespace of the request, whatever the object writes (31)',
       ],
     ],
@@ -131,7 +131,7 @@ export const ADMISSION: readonly Fault[] = [
     number: 33,
     fault: 'Keys containing `/`, `~`, `~1`, empty string, unicode, `-`, digits',
     expected: 'RFC 6901 escaping exact',
-    tests: [['injection/patch.test.ts', 'defect 3: keys in a JSON Pointer']],
+    tests: [['kubernetes/json-patch.test.ts', 'defect 3: keys in a JSON Pointer']],
     mutation: ['functions/kubernetes/json-patch.ts', ".replaceAll('/', '~1')", ''],
   },
   {

@@ -69,7 +69,7 @@ export const PARAMETERS: readonly Fault[] = [
     fault: "Template from another team's prefix; `ns/name` form",
     expected: 'denied unless its policy lists the namespace',
     tests: [
-      ['doors/mutate-faults.test.ts', 'asking for ops: denial 403'],
+      ['entry-points/mutate-faults.test.ts', 'asking for ops: denial 403'],
       ['injection/decision-names.test.ts', 'names a template of a namespace'],
     ],
     mutation: [
@@ -103,7 +103,7 @@ export const PARAMETERS: readonly Fault[] = [
         'infra/serverless.test.ts',
         'each route has its door: the webhook by its token, the release API by signed requests only',
       ],
-      ['doors/mutate-log.test.ts', 'defect 17: no line ever holds the body, the path, the token or a header'],
+      ['entry-points/mutate-log.test.ts', 'defect 17: no line ever holds the body, the path, the token or a header'],
       ['traffic/sightings.test.ts', 'a version that is not of our form is neither kept nor logged (23)'],
     ],
     mutation: [

@@ -50,7 +50,7 @@ export const PODS: readonly Fault[] = [
     fault: 'DaemonSet, Job/CronJob (restartPolicy Never/OnFailure), bare pods, static names, StatefulSet',
     expected: 'A1; Job + classic sidecar → warning unless native sidecar',
     tests: [
-      ['injection/classic.test.ts', 'a Job that would never be done is warned about'],
+      ['injection/legacy-sidecars.test.ts', 'a Job that would never be done is warned about'],
       ['golden.test.ts', 'job with * of the *'],
     ],
     mutation: [
@@ -112,7 +112,7 @@ export const PODS: readonly Fault[] = [
     number: 45,
     fault: 'Native-sidecar template on a cluster declared < 1.29',
     expected: 'classic fallback or mode',
-    tests: [['injection/classic.test.ts', 'where a native sidecar goes']],
+    tests: [['injection/legacy-sidecars.test.ts', 'where a native sidecar goes']],
     mutation: [
       'functions/injection/plan/legacy-sidecars.ts',
       'if (!template.pod.initContainers.some(isNative)) return template;',
@@ -166,7 +166,7 @@ export const PODS: readonly Fault[] = [
     number: 50,
     fault: 'Two clusters or namespaces with equal names',
     expected: 'isolated by token',
-    tests: [['doors/mutate-faults.test.ts', '1,000 interleaved requests of two Kubernetes clusters']],
+    tests: [['entry-points/mutate-faults.test.ts', '1,000 interleaved requests of two Kubernetes clusters']],
     mutation: [
       'functions/template-store/cache/cached-records.ts',
       'const known = records.get(cluster);',

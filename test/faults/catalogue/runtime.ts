@@ -7,7 +7,9 @@ export const RUNTIME: readonly Fault[] = [
     fault:
       'Handler throws synchronously, rejects, rejects later (unhandled), throws non-Error, RangeError, OOM near-miss',
     expected: 'H500 or mode; process survives; next request fine (no suppressed re-init)',
-    tests: [['doors/mutate-faults.test.ts', 'a store that throws what is no Error: 500, and the next request is fine']],
+    tests: [
+      ['entry-points/mutate-faults.test.ts', 'a store that throws what is no Error: 500, and the next request is fine'],
+    ],
     mutation: [
       'functions/admission/serve.ts',
       'return answerFailure(tools.log, error, elapsed(started));',
@@ -19,7 +21,10 @@ export const RUNTIME: readonly Fault[] = [
     fault: 'Cold start with corrupted or missing environment variables',
     expected: 'fails at deploy check; at run time mode with one clear log line',
     tests: [
-      ['doors/bundle.test.ts', 'misconfigured, it answers 500 and says in its log what is wrong, without a value'],
+      [
+        'entry-points/bundle.test.ts',
+        'misconfigured, it answers 500 and says in its log what is wrong, without a value',
+      ],
       ['config.test.ts', 'all faults are told at once'],
     ],
     mutation: [
@@ -43,7 +48,7 @@ export const RUNTIME: readonly Fault[] = [
     number: 80,
     fault: '1,000 sequential requests of alternating tenants',
     expected: 'no cross-request state (differential run against fresh processes)',
-    tests: [['doors/mutate-faults.test.ts', 'no state passes from one request to another']],
+    tests: [['entry-points/mutate-faults.test.ts', 'no state passes from one request to another']],
     mutation: [
       'functions/template-store/cache/cached-records.ts',
       'const known = records.get(cluster);',
@@ -58,7 +63,7 @@ export const RUNTIME: readonly Fault[] = [
       ['faults/request-drills.test.ts', '10,000 requests leave nothing behind (81)'],
       ['traffic/sightings.test.ts', 'a proxy keeps nothing of its 77 KB polls in memory'],
       ['traffic/sightings.test.ts', 'a namespace that floods the memory pushes nobody out'],
-      ['http/remembered-tokens.test.ts', '*'],
+      ['identity/remembered-tokens.test.ts', '*'],
     ],
     mutation: [
       'functions/admission/read-review.ts',
@@ -70,7 +75,7 @@ export const RUNTIME: readonly Fault[] = [
     number: 82,
     fault: 'Log sink fails, stdout blocked, circular object',
     expected: 'request unaffected',
-    tests: [['doors/mutate-log.test.ts', 'a log that fails changes nothing']],
+    tests: [['entry-points/mutate-log.test.ts', 'a log that fails changes nothing']],
     mutation: ['functions/log.ts', '// Nowhere is left to say it.', "throw new Error('the sink failed');"],
   },
   {
@@ -78,9 +83,9 @@ export const RUNTIME: readonly Fault[] = [
     fault: 'Token rotation: old + new both valid, then old refused; empty token list',
     expected: 'refuse all (never allow all)',
     tests: [
-      ['doors/mutate-token.test.ts', 'rotation'],
+      ['entry-points/mutate-token.test.ts', 'rotation'],
       ['config.test.ts', '*an empty set*'],
-      ['doors/mutate-token.test.ts', 'whose record is deleted revives nothing'],
+      ['entry-points/mutate-token.test.ts', 'whose record is deleted revives nothing'],
     ],
     mutation: ['functions/admission/serve.ts', 'epoch < record.minEpoch)', 'epoch < 0)'],
   },

@@ -10,7 +10,7 @@ export const STORE: readonly Fault[] = [
       ['faults/store-drills.test.ts', 'a store that is failing (52)'],
       ['faults/store-drills.test.ts', 'a store that is resetting connections (52)'],
       ['faults/store-drills.test.ts', 'a store that is talking garbage (52)'],
-      ['template/held.test.ts', 'a source that hangs never holds up who could have an aged value'],
+      ['http/cached-value.test.ts', 'a source that hangs never holds up who could have an aged value'],
     ],
     mutation: [
       'functions/http/cached-value.ts',
@@ -23,8 +23,11 @@ export const STORE: readonly Fault[] = [
     fault: 'SSM down, cold environment, snapshot present',
     expected: 'A1 from snapshot + warning; absent → mode within budget (optionally one 503 + `Retry-After: 1`)',
     tests: [
-      ['doors/bundle.test.ts', 'with Parameter Store down at INIT it injects from the snapshot, and warns'],
-      ['doors/bundle.test.ts', 'with Parameter Store down at INIT it still opens, bounded in time, and answers 500'],
+      ['entry-points/bundle.test.ts', 'with Parameter Store down at INIT it injects from the snapshot, and warns'],
+      [
+        'entry-points/bundle.test.ts',
+        'with Parameter Store down at INIT it still opens, bounded in time, and answers 500',
+      ],
     ],
     mutation: [
       'functions/template-store/cache/template-cache.ts',
@@ -49,7 +52,7 @@ export const STORE: readonly Fault[] = [
     tests: [
       ['faults/store-drills.test.ts', 'a store that is never answering (55)'],
       ['faults/store-drills.test.ts', 'a slow store (55)'],
-      ['template/held.test.ts', 'a source that hangs never holds up who could have an aged value'],
+      ['http/cached-value.test.ts', 'a source that hangs never holds up who could have an aged value'],
     ],
     mutation: [
       'functions/http/cached-value.ts',
@@ -199,8 +202,8 @@ export const STORE: readonly Fault[] = [
     fault: 'Poisoned snapshot bundle (checksum mismatch)',
     expected: 'refused at build and at start',
     tests: [
-      ['doors/bundle.test.ts', 'one that was changed is refused at build'],
-      ['doors/bundle.test.ts', 'and at start: 500, with the reason in the log'],
+      ['entry-points/bundle.test.ts', 'one that was changed is refused at build'],
+      ['entry-points/bundle.test.ts', 'and at start: 500, with the reason in the log'],
     ],
     mutation: [
       'functions/template-store/cache/bundled-templates.ts',

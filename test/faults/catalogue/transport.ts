@@ -6,7 +6,7 @@ export const TRANSPORT: readonly Fault[] = [
     number: 1,
     fault: 'Method GET/PUT/DELETE/HEAD/OPTIONS',
     expected: 'H405, never 3xx',
-    tests: [['doors/mutate.test.ts', '*: 405']],
+    tests: [['entry-points/mutate.test.ts', '*: 405']],
     mutation: [
       'functions/admission/read-review.ts',
       "if (request.method !== 'POST') {",
@@ -18,9 +18,9 @@ export const TRANSPORT: readonly Fault[] = [
     fault: 'Wrong, missing, truncated, over-long, percent-encoded, case-changed or Unicode-lookalike token',
     expected: 'identical H403 body and timing class; body not parsed',
     tests: [
-      ['doors/mutate-token.test.ts', 'every refusal of a token is the same'],
+      ['entry-points/mutate-token.test.ts', 'every refusal of a token is the same'],
       [
-        'doors/mutate-token.test.ts',
+        'entry-points/mutate-token.test.ts',
         'the body is parsed by nothing: a stranger can make no parser work (the class of CVE-2022-24726)',
       ],
     ],
@@ -32,9 +32,9 @@ export const TRANSPORT: readonly Fault[] = [
     expected:
       'H415; `application/json; charset=utf-8` and odd case → accepted (Istio and Vault reject by exact match; do better)',
     tests: [
-      ['doors/mutate.test.ts', 'content type *: 415'],
-      ['doors/mutate.test.ts', 'a content type in odd case: the same answer'],
-      ['doors/mutate.test.ts', 'a charset: the same answer'],
+      ['entry-points/mutate.test.ts', 'content type *: 415'],
+      ['entry-points/mutate.test.ts', 'a content type in odd case: the same answer'],
+      ['entry-points/mutate.test.ts', 'a charset: the same answer'],
     ],
     mutation: ['functions/admission/read-review.ts', '*(;.*)?$/i;', '*(;.*)?$/;'],
   },
@@ -42,7 +42,7 @@ export const TRANSPORT: readonly Fault[] = [
     number: 4,
     fault: 'Empty body, whitespace, `null`, `[]`, `"x"`, `42`',
     expected: 'H400, `text/plain` reason',
-    tests: [['doors/mutate.test.ts', 'bodies that are no review: 400 with a sentence']],
+    tests: [['entry-points/mutate.test.ts', 'bodies that are no review: 400 with a sentence']],
     mutation: ['functions/admission/review.ts', 'if (!isRecord(review)) return', "if (review === '') return"],
   },
   {
@@ -50,12 +50,12 @@ export const TRANSPORT: readonly Fault[] = [
     fault: 'Truncated JSON, trailing garbage, two documents, BOM, NUL bytes',
     expected: 'H400',
     tests: [
-      ['doors/mutate.test.ts', 'cut off'],
-      ['doors/mutate.test.ts', 'something behind'],
-      ['doors/mutate.test.ts', 'two documents'],
-      ['doors/mutate.test.ts', 'a byte order mark'],
-      ['doors/mutate.test.ts', 'a byte order mark in base64'],
-      ['doors/mutate.test.ts', 'a NUL'],
+      ['entry-points/mutate.test.ts', 'cut off'],
+      ['entry-points/mutate.test.ts', 'something behind'],
+      ['entry-points/mutate.test.ts', 'two documents'],
+      ['entry-points/mutate.test.ts', 'a byte order mark'],
+      ['entry-points/mutate.test.ts', 'a byte order mark in base64'],
+      ['entry-points/mutate.test.ts', 'a NUL'],
     ],
     mutation: ['functions/http/event-parts.ts', ', ignoreBOM: true', ''],
   },
@@ -64,10 +64,10 @@ export const TRANSPORT: readonly Fault[] = [
     fault: 'Non-UTF-8 bytes (base64 event)',
     expected: 'H400; never U+FFFD substitution',
     tests: [
-      ['doors/mutate.test.ts', 'bytes that are not UTF-8'],
-      ['doors/mutate.test.ts', 'not UTF-8 within a string'],
-      ['doors/mutate.test.ts', 'UTF-16'],
-      ['doors/mutate.test.ts', 'not UTF-8 within a value of the Pod'],
+      ['entry-points/mutate.test.ts', 'bytes that are not UTF-8'],
+      ['entry-points/mutate.test.ts', 'not UTF-8 within a string'],
+      ['entry-points/mutate.test.ts', 'UTF-16'],
+      ['entry-points/mutate.test.ts', 'not UTF-8 within a value of the Pod'],
     ],
     mutation: ['functions/http/event-parts.ts', 'fatal: true', 'fatal: false'],
   },
@@ -76,9 +76,9 @@ export const TRANSPORT: readonly Fault[] = [
     fault: '`isBase64Encoded: true` with valid JSON',
     expected: 'same answer as plain; invalid base64 → H400',
     tests: [
-      ['doors/mutate.test.ts', 'a body in base64: the same answer'],
-      ['doors/mutate.test.ts', 'marked as base64 but *'],
-      ['doors/mutate.test.ts', 'base64 that a lenient decoder would take'],
+      ['entry-points/mutate.test.ts', 'a body in base64: the same answer'],
+      ['entry-points/mutate.test.ts', 'marked as base64 but *'],
+      ['entry-points/mutate.test.ts', 'base64 that a lenient decoder would take'],
     ],
     mutation: ['functions/http/event-parts.ts', 'body.length % 4 !== 0 || !', 'body.length < 0 && !'],
   },
@@ -89,7 +89,7 @@ export const TRANSPORT: readonly Fault[] = [
     tests: [
       ['faults/request-drills.test.ts', 'of 3 MiB, the most that Kubernetes takes (8) is injected'],
       ['faults/request-drills.test.ts', 'beyond what Lambda delivers: 413 (8, 9)'],
-      ['doors/mutate.test.ts', 'more than 6 MiB *: 413'],
+      ['entry-points/mutate.test.ts', 'more than 6 MiB *: 413'],
     ],
     mutation: ['functions/http/event-parts.ts', '= 6 * 1024 * 1024', '= 3 * 1024 * 1024'],
   },
@@ -109,7 +109,7 @@ export const TRANSPORT: readonly Fault[] = [
     expected: 'A0 or H400, no RangeError out, no process exit',
     tests: [
       ['admission/review.test.ts', '* are refused before they are parsed'],
-      ['doors/mutate.test.ts', '100,000 levels'],
+      ['entry-points/mutate.test.ts', '100,000 levels'],
     ],
     mutation: ['functions/admission/review.ts', 'if (isTooDeep) return', "if (body === '') return"],
   },
@@ -139,7 +139,7 @@ export const TRANSPORT: readonly Fault[] = [
     number: 13,
     fault: '`apiVersion: admission.k8s.io/v1beta1`',
     expected: 'answered in v1beta1 (or H400 if declared unsupported), never v1 for v1beta1',
-    tests: [['doors/mutate.test.ts', 'a review of v1beta1 is answered in v1beta1']],
+    tests: [['entry-points/mutate.test.ts', 'a review of v1beta1 is answered in v1beta1']],
     mutation: ['functions/admission/encode.ts', '"${review.apiVersion}"', '"admission.k8s.io/v1"'],
   },
   {
@@ -147,8 +147,8 @@ export const TRANSPORT: readonly Fault[] = [
     fault: '`admission.k8s.io/v2`, wrong kind, missing apiVersion',
     expected: 'H400',
     tests: [
-      ['doors/mutate.test.ts', 'another version'],
-      ['doors/mutate.test.ts', 'another kind'],
+      ['entry-points/mutate.test.ts', 'another version'],
+      ['entry-points/mutate.test.ts', 'another kind'],
       ['admission/review.test.ts', 'every fault comes with its path'],
     ],
     mutation: [
@@ -191,9 +191,9 @@ export const TRANSPORT: readonly Fault[] = [
       '`__proto__`, `constructor`, `prototype`, `toString` as keys in envelope, labels, annotations, nodeSelector, resources',
     expected: 'no prototype change (`({}).x` probe after every request), A1/A0',
     tests: [
-      ['doors/mutate.test.ts', 'keys of the prototype change nothing'],
+      ['entry-points/mutate.test.ts', 'keys of the prototype change nothing'],
       ['admission/review.test.ts', 'keys that name the prototype'],
-      ['template/selector.test.ts', 'toString as the key of an expression*'],
+      ['kubernetes/selector.test.ts', 'toString as the key of an expression*'],
     ],
     mutation: [
       'functions/json/check.ts',
@@ -206,7 +206,7 @@ export const TRANSPORT: readonly Fault[] = [
     fault: '`timeout=1s`, `timeout=30s`, missing, `0s`, `-1s`, `abc`, `9999h`',
     expected: 'budget = min(parsed, own cap) with safety margin; bad value → own cap',
     tests: [
-      ['doors/mutate-faults.test.ts', '?timeout= bounds every wait'],
+      ['entry-points/mutate-faults.test.ts', '?timeout= bounds every wait'],
       ['limits.test.ts', '?timeout=*: * ms'],
     ],
     mutation: [
@@ -220,10 +220,10 @@ export const TRANSPORT: readonly Fault[] = [
     fault: 'Gateway event v1.0 shape, ALB shape, Function-URL shape, missing `requestContext`, mixed-case headers',
     expected: 'supported or H400, no TypeError',
     tests: [
-      ['doors/mutate.test.ts', '*: 400, never an error'],
-      ['doors/mutate.test.ts', 'headers in mixed case: the same answer'],
-      ['doors/mutate.test.ts', 'payload format 1.0, as REST APIs send it: the same answer'],
-      ['doors/mutate.test.ts', 'a Function URL: the same answer'],
+      ['entry-points/mutate.test.ts', '*: 400, never an error'],
+      ['entry-points/mutate.test.ts', 'headers in mixed case: the same answer'],
+      ['entry-points/mutate.test.ts', 'payload format 1.0, as REST APIs send it: the same answer'],
+      ['entry-points/mutate.test.ts', 'a Function URL: the same answer'],
     ],
     mutation: [
       'functions/http/event.ts',
@@ -242,7 +242,7 @@ export const TRANSPORT: readonly Fault[] = [
       ],
       ['limits.test.ts', 'the times of one admission lie inside each other'],
       [
-        'doors/mutate-faults.test.ts',
+        'entry-points/mutate-faults.test.ts',
         'a caller whose time is over has no Pod injected by a late answer of the store (21)',
       ],
     ],
@@ -256,7 +256,7 @@ export const TRANSPORT: readonly Fault[] = [
     number: 22,
     fault: 'Same UID twice, concurrently and sequentially (Retry-After replay)',
     expected: 'byte-identical answers, no side effects',
-    tests: [['doors/mutate.test.ts', 'the same review twice, one after the other and at once: byte-identical']],
+    tests: [['entry-points/mutate.test.ts', 'the same review twice, one after the other and at once: byte-identical']],
     mutation: [
       'functions/admission/encode.ts',
       'allowed: response.allowed,',

@@ -15,8 +15,8 @@ export const WEIGHTS: readonly Fault[] = [
     expected: 'compare-and-set; loser gets 409; no lost update',
     tests: [
       ['faults/release-drills.test.ts', 'fault 89: concurrent shifts'],
-      ['canary/file-store.test.ts', '50 writers in 5 processes on one canary: each version has one, none is lost (89)'],
-      ['canary/dynamo-call.test.ts', 'no read of the releases takes what a lagging replica has'],
+      ['table/file-store.test.ts', '50 writers in 5 processes on one canary: each version has one, none is lost (89)'],
+      ['table/dynamo-call.test.ts', 'no read of the releases takes what a lagging replica has'],
       ['real/canary-table.test.ts', '50 writers on one canary: exactly one wins each version (89)'],
     ],
     mutation: [
@@ -31,7 +31,7 @@ export const WEIGHTS: readonly Fault[] = [
     expected: 'idempotent retry by operation id; never double-step',
     tests: [
       ['faults/release-drills.test.ts', 'fault 90: a shift whose answer got lost'],
-      ['canary/dynamo-call.test.ts', 'after a lost answer the audit entry says whose write it is (90)'],
+      ['table/dynamo-call.test.ts', 'after a lost answer the audit entry says whose write it is (90)'],
     ],
     mutation: [
       'functions/table/dynamo/transact.ts',
@@ -46,7 +46,7 @@ export const WEIGHTS: readonly Fault[] = [
     tests: [
       ['faults/data-plane.test.ts', 'the store is * while proxies poll (91)'],
       ['faults/data-plane.test.ts', 'one stored canary cannot be read at all (91)'],
-      ['canary/dynamo-call.test.ts', 'a list is whole, or it is an error (91)'],
+      ['table/dynamo-call.test.ts', 'a list is whole, or it is an error (91)'],
       ['faults/data-plane.test.ts', 'two environments, one of them thawed ten minutes after an abort (91)'],
     ],
     mutation: [
@@ -99,7 +99,7 @@ export const WEIGHTS: readonly Fault[] = [
         'faults/data-plane.test.ts',
         'clocks apart (96): a clock that jumps back neither stops the reading nor serves a future',
       ],
-      ['traffic/fleet.test.ts', 'a report from a clock that is ahead'],
+      ['traffic/proxy-status.test.ts', 'a report from a clock that is ahead'],
     ],
     mutation: ['functions/traffic/canary-cache.ts', 'return now >= time && now <', 'return now <'],
   },
@@ -140,10 +140,10 @@ export const WEIGHTS: readonly Fault[] = [
     expected: 'resumes to the same state',
     tests: [
       [
-        'canary/file-store.test.ts',
+        'table/file-store.test.ts',
         'a writer that is killed loses nothing that was answered, leaves no half, and blocks nobody (99)',
       ],
-      ['canary/file-store.test.ts', 'a write is on the disk before it is answered: each commit is synced (99)'],
+      ['table/file-store.test.ts', 'a write is on the disk before it is answered: each commit is synced (99)'],
       [
         'real/canary-table-faults.test.ts',
         'a caller who is gone by then leaves all of it, or nothing, and the next one goes on from there (99)',
@@ -158,7 +158,7 @@ export const WEIGHTS: readonly Fault[] = [
     tests: [
       ['faults/data-plane.test.ts', 'a Pod that shows its token elsewhere, or another token here (100)'],
       [
-        'doors/canaries.test.ts',
+        'entry-points/canaries.test.ts',
         'what one Pod made up, and an older version of us wrote down, delays no canary of its Kubernetes cluster (12)',
       ],
       [
