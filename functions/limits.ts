@@ -23,6 +23,7 @@ export const STORE_TTL_MS = 30_000;
  * news when it has an answer already < a read of the canaries < the function < the proxy's request_timeout of 5 s.
  */
 export const POLL_STALE_WAIT_MS = 500;
+/** One read of the canaries, in milliseconds: it is given up while the proxy still waits. */
 export const CANARY_READ_MS = 1_500;
 /** What a poll waits to leave its sighting with the others. */
 export const FLEET_WRITE_MS = 500;

@@ -7,12 +7,12 @@ import { type ChannelOutcome, mutateByChannel } from '../injection/mutate-by-cha
 import { needsHistory, type Outcome, skipped } from '../injection/mutate-pod.ts';
 import type { Planned } from '../injection/plan/plan.ts';
 import { type ShadowResult, tryShadow, versionsOf } from '../injection/shadow.ts';
+import type { AdmissionRequest } from '../kubernetes/admission-request.ts';
 import { AbridgedPodError } from '../kubernetes/ownership.ts';
 import type { RawPod } from '../kubernetes/pod.ts';
 import type { Template } from '../template/template.ts';
 import type { FleetState } from '../template-store/cache/template-cache.ts';
 import { type AdmissionResponse, allowed, denied, patched, withAudit, withWarnings } from './response.ts';
-import type { AdmissionRequest } from './review.ts';
 import { withHistory } from './with-history.ts';
 
 /** Stands on every answer that rests on the snapshot. */

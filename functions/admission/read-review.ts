@@ -1,7 +1,8 @@
 import { RequestError } from '../errors.ts';
-import type { HttpRequest } from '../http/event.ts';
+import type { HttpRequest } from '../http/http-request.ts';
 import { describeFaults } from '../json/faults.ts';
-import { type AdmissionRequest, decodeReview, type Review } from './review.ts';
+import type { AdmissionRequest } from '../kubernetes/admission-request.ts';
+import { decodeReview, type Review } from './review.ts';
 
 const JSON_TYPE = /^application\/json *(;.*)?$/i;
 

@@ -1,4 +1,5 @@
 import { type Fault, isRecord, type Parsed } from '../json/faults.ts';
+import type { AdmissionRequest } from '../kubernetes/admission-request.ts';
 import { markAbridged } from '../kubernetes/ownership.ts';
 import { scanJson } from './json-scan.ts';
 
@@ -13,28 +14,6 @@ export const NESTING_MAX = 500;
 
 /** kube-apiserver's uids have 36 characters; the bound keeps a hostile one out of answers and logs. */
 const UID_CHARACTERS_MAX = 256;
-
-/** Group, version and kind or resource, as in `request.kind` and `request.resource`. */
-interface GroupVersion {
-  readonly group: string;
-  readonly version: string;
-}
-
-/** The request half of an AdmissionReview, as far as Outrigger reads it; `object` stays raw. */
-export interface AdmissionRequest {
-  readonly uid: string;
-  readonly kind: GroupVersion & { readonly kind: string };
-  readonly resource: GroupVersion & { readonly resource: string };
-  /** Empty for the main resource. */
-  readonly subResource: string;
-  /** Absent on create when the API server makes the name from generateName: so for every Pod of a Deployment. */
-  readonly name: string | undefined;
-  readonly namespace: string;
-  readonly operation: string;
-  readonly dryRun: boolean;
-  /** The object as parsed from JSON; null on DELETE. */
-  readonly object: unknown;
-}
 
 /** An AdmissionReview with a request (`admission.k8s.io/v1`, kubernetes/api admission/v1/types.go). */
 export interface Review {

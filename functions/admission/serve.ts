@@ -1,7 +1,8 @@
 import type { ClusterRecord } from '../cluster-record/cluster-record.ts';
 import { NoClusterRecordError } from '../errors.ts';
 import { reviewed, shadowCompared } from '../events.ts';
-import { type HttpRequest, readRequest } from '../http/event.ts';
+import { readRequest } from '../http/event.ts';
+import type { HttpRequest } from '../http/http-request.ts';
 import { readMutatePath } from '../http/mutate-path.ts';
 import { type HttpResult, jsonResult, textResult } from '../http/result.ts';
 import { refused, type VerifyPathToken } from '../identity/path-token.ts';

@@ -1,8 +1,8 @@
 import type { ValuesOf } from '../events/event.ts';
 import type { reviewed } from '../events.ts';
 import { own } from '../json/check.ts';
+import type { AdmissionRequest } from '../kubernetes/admission-request.ts';
 import { listOf, mapOf, nameOf } from '../kubernetes/pod.ts';
-import type { AdmissionRequest } from './review.ts';
 
 /** Whom a review concerns, in the log lines about it. */
 export type Subject = Pick<ValuesOf<typeof reviewed>, 'uid' | 'operation' | 'namespace' | 'name' | 'owner' | 'dryRun'>;

@@ -87,3 +87,9 @@ export function parseClusterRecord(document: unknown): Parsed<ClusterRecord> {
   };
   return check.faults.length > 0 ? { valid: false, faults: check.faults } : { valid: true, value: deepFreeze(record) };
 }
+
+/** A cluster record and the Kubernetes cluster that it is of. */
+export interface NamedRecord {
+  readonly cluster: string;
+  readonly record: ClusterRecord;
+}

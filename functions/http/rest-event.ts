@@ -1,8 +1,8 @@
 import { RequestError } from '../errors.ts';
 import { own } from '../json/check.ts';
 import { isRecord } from '../json/faults.ts';
-import type { HttpRequest } from './event.ts';
 import { decodeBody, findHeader } from './event-parts.ts';
+import type { HttpRequest } from './http-request.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,17 +1,11 @@
 import { hash } from 'node:crypto';
 import { errors, jwtVerify } from 'jose';
-import type { ClusterRecord } from '../cluster-record/cluster-record.ts';
+import type { ClusterRecord, NamedRecord } from '../cluster-record/cluster-record.ts';
 import { IssuerError } from '../errors.ts';
 import { putNewest } from '../http/bounded-map.ts';
 import type { IssuerKey, IssuerKeys } from './issuer-keys.ts';
 import { claimsBeforeProof, identityOf, type ProxyIdentity, RefusedTokenError, refused } from './proxy-identity.ts';
 import { refusedToken } from './refused-token.ts';
-
-/** A cluster record and whose it is. */
-export interface NamedRecord {
-  readonly cluster: string;
-  readonly record: ClusterRecord;
-}
 
 /** An identity and the record of its Kubernetes cluster. */
 export interface VerifiedProxy extends NamedRecord {

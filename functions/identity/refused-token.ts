@@ -1,6 +1,6 @@
 import { errors } from 'jose';
+import type { NamedRecord } from '../cluster-record/cluster-record.ts';
 import { identityOf, type ProxyIdentity, type RefusedToken } from './proxy-identity.ts';
-import type { NamedRecord } from './proxy-token.ts';
 
 /**
  * What may be counted of a token that was refused.

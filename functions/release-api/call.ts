@@ -4,11 +4,11 @@ import type { PaceStore } from '../canary/pace.ts';
 import { isGone } from '../canary/settled.ts';
 import type { AuditEntry, CanaryKey, CanaryStore, FleetReport, FleetStore } from '../canary/store.ts';
 import { checkTime, pauseAfter } from '../canary/store-time.ts';
-import type { Moment } from '../canary/transitions/transition.ts';
+import type { Moment } from '../canary/transitions/moment.ts';
 import type { ClusterRecord } from '../cluster-record/cluster-record.ts';
 import type { DriftStore } from '../drift/store.ts';
 import { releaseChanged } from '../events.ts';
-import type { HttpRequest } from '../http/event.ts';
+import type { HttpRequest } from '../http/http-request.ts';
 import type { Log } from '../log.ts';
 import type { FleetClusters } from './fleet-clusters.ts';
 

@@ -1,4 +1,5 @@
-import { type HttpRequest, readRequest } from '../http/event.ts';
+import { readRequest } from '../http/event.ts';
+import type { HttpRequest } from '../http/http-request.ts';
 import type { Said } from './answering.ts';
 import type { ReleaseTools } from './call.ts';
 import { readCaller } from './request/caller.ts';

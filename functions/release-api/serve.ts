@@ -1,5 +1,5 @@
 import { releaseTimes } from '../canary/times.ts';
-import type { HttpRequest } from '../http/event.ts';
+import type { HttpRequest } from '../http/http-request.ts';
 import type { HttpResult } from '../http/result.ts';
 import { CANARIES_WORK_MS, RELEASE_READ_MS, RETRY_AFTER_SECONDS } from '../limits.ts';
 import { answering, type Said } from './answering.ts';

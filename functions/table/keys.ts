@@ -19,9 +19,11 @@ const SORT_BYTES_MAX = 1_024;
 /** Digits of a resourceVersion in a sort key: as many as a safe integer has. */
 const VERSION_DIGITS = 16;
 
-/** What the sort keys of one kind begin with, in front of a namespace, a caller or an environment. */
+/** Canaries; namespace and name follow. */
 export const CANARY_PREFIX = 'canary#';
+/** Answers kept for their Idempotency-Key; a caller follows. */
 export const ANSWER_PREFIX = 'idem#';
+/** Proxy reports; a function environment follows. */
 export const FLEET_PREFIX = 'fleet#';
 
 /** The counter that moves with every write in the Kubernetes cluster. */

@@ -1,14 +1,14 @@
 import type { Check } from '../json/check.ts';
 import { isRecord } from '../json/faults.ts';
+import type { Json } from '../json/json.ts';
 import type { ContextName } from './context-names.ts';
 import { checkExpression, expressionsIn } from './expression.ts';
 import type { Parameter } from './parameter/parameter.ts';
-import type { JsonObject } from './template.ts';
 
 /** A part of a template that is made anew for every set of values. */
 export interface Rendering {
   /** For JSON-e: merge directives are escaped, so that they are never taken for operators. */
-  readonly source: JsonObject;
+  readonly source: Json;
   /** The names of the context that it depends on. */
   readonly uses: readonly ContextName[];
 }
@@ -49,7 +49,7 @@ interface Place {
  */
 export function compileSource(
   check: Check,
-  source: JsonObject,
+  source: Json,
   path: string,
   parameters: readonly Parameter[],
 ): Rendering | undefined {
@@ -86,7 +86,7 @@ class Compiler {
     return operator === undefined ? this.compileMap(value, place) : this.compileOperator(value, operator, place);
   }
 
-  private compileMap(value: JsonObject, place: Place): JsonObject {
+  private compileMap(value: Json, place: Place): Json {
     const entries = Object.entries(value).map(([key, inner]): [string, unknown] => {
       const path = `${place.path}.${key}`;
       if (key.includes('${')) this.check.fault(path, 'a key cannot hold an expression');
@@ -101,7 +101,7 @@ class Compiler {
     return Object.fromEntries(entries);
   }
 
-  private compileOperator(value: JsonObject, operator: string, place: Place): JsonObject {
+  private compileOperator(value: Json, operator: string, place: Place): Json {
     const beside = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
     if (beside === undefined) {
       this.check.fault(`${place.path}.${operator}`, `is no operator; known are ${Object.keys(OPERATORS).join(', ')}`);

@@ -1,12 +1,10 @@
+import type { Json } from '../json/json.ts';
 import type { LabelSelector } from '../kubernetes/selector.ts';
 import type { Rendering } from './compile-source.ts';
 import type { Parameter } from './parameter/parameter.ts';
 
-/** A JSON object of a template; frozen all the way down, because it is shared by every request of an environment. */
-export type JsonObject = { readonly [key: string]: unknown };
-
 /** A container of a template: a fragment of `v1.Container` that has at least a name. */
-export type ContainerFragment = JsonObject & { readonly name: string };
+export type ContainerFragment = Json & { readonly name: string };
 
 /** What to do with a Pod when the template cannot be applied to it. */
 export type FailureMode =
@@ -40,9 +38,9 @@ export interface EachContainer {
   /** Names of containers that get nothing. */
   readonly except: readonly string[];
   /** Fragments of `v1.EnvVar`, each with a `name`. */
-  readonly env: readonly JsonObject[];
+  readonly env: readonly Json[];
   /** Fragments of `v1.VolumeMount`, each with a `name` and a `mountPath`. */
-  readonly volumeMounts: readonly JsonObject[];
+  readonly volumeMounts: readonly Json[];
 }
 
 /** What goes into a container that the Pod or an earlier template brings. */
@@ -52,10 +50,10 @@ export interface Amendment {
   /** With `*`: names of containers that get nothing. */
   readonly except: readonly string[];
   /** Fragments of `v1.EnvVar` and of `v1.VolumeMount`, as in `EachContainer`. */
-  readonly env: readonly JsonObject[];
-  readonly volumeMounts: readonly JsonObject[];
+  readonly env: readonly Json[];
+  readonly volumeMounts: readonly Json[];
   /** `livenessProbe`, `readinessProbe`, `startupProbe`, `lifecycle.preStop` and `resources`. */
-  readonly fields: JsonObject;
+  readonly fields: Json;
   /** Appended to the container's. */
   readonly args: readonly string[];
 }
@@ -69,7 +67,7 @@ export interface PodFragment {
   /** Native sidecars that became ordinary containers, for a Kubernetes cluster that has none. */
   readonly classic?: readonly ContainerFragment[];
   /** The other fields of `v1.PodSpec`, merged as Kubernetes' strategic merge patch does. */
-  readonly spec: JsonObject;
+  readonly spec: Json;
   readonly eachContainer?: EachContainer;
   readonly amend?: readonly Amendment[];
 }

@@ -1,5 +1,5 @@
+import type { NamedRecord } from '../cluster-record/cluster-record.ts';
 import { type HoldOptions, hold } from '../http/cached-value.ts';
-import type { NamedRecord } from '../identity/proxy-token.ts';
 import type { Snapshot } from '../template-store/cache/bundled-templates.ts';
 import { keepLastGood, type LastGoodRecord } from '../template-store/cache/last-good-record.ts';
 import { type StoreTrouble, unreadable } from '../template-store/store-report.ts';

@@ -1,5 +1,5 @@
 import { RequestError } from '../errors.ts';
-import type { HttpRequest } from '../http/event.ts';
+import type { HttpRequest } from '../http/http-request.ts';
 import { describeFaults } from '../json/faults.ts';
 import { type Poll, readPoll } from './poll.ts';
 import { ROUTE_CONFIGURATION } from './xds/names.ts';

@@ -1,7 +1,8 @@
 import { knownRefreshes } from '../canary/times.ts';
 import { CanaryStoreError, IssuerError, RequestError, TemplateStoreError } from '../errors.ts';
 import { configurationSent, requestFailed, requestRefused } from '../events.ts';
-import { type HttpRequest, readRequest } from '../http/event.ts';
+import { readRequest } from '../http/event.ts';
+import type { HttpRequest } from '../http/http-request.ts';
 import { type HttpResult, jsonResult, textResult } from '../http/result.ts';
 import { RefusedTokenError } from '../identity/proxy-identity.ts';
 import type { VerifiedProxy, VerifyProxyToken } from '../identity/proxy-token.ts';

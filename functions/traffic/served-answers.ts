@@ -1,6 +1,5 @@
-import type { ClusterRecord } from '../cluster-record/cluster-record.ts';
+import type { ClusterRecord, NamedRecord } from '../cluster-record/cluster-record.ts';
 import { putNewest } from '../http/bounded-map.ts';
-import type { NamedRecord } from '../identity/proxy-token.ts';
 import { authorityOf, ROUTES_REFRESH_DEFAULT } from '../template/discovery-endpoint.ts';
 import { durationMs } from '../template/parameter/types.ts';
 import { type Answers, answersOf } from './answers.ts';

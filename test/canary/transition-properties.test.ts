@@ -7,7 +7,7 @@ import { liveTargets, servedTarget } from '../../functions/canary/targets.ts';
 import { releaseTimes } from '../../functions/canary/times.ts';
 import { createCanary, deleteCanary, replaceCanary } from '../../functions/canary/transitions/change-canary.ts';
 import { abortOf, retryCanary, setWeights } from '../../functions/canary/transitions/change-weights.ts';
-import type { Moment } from '../../functions/canary/transitions/transition.ts';
+import type { Moment } from '../../functions/canary/transitions/moment.ts';
 import { versionAfter } from '../../functions/canary/version-line.ts';
 import { CREATED_AT, specOf } from '../support/canaries.ts';
 

@@ -6,8 +6,11 @@ import { parse } from 'yaml';
 import { createProgram } from '../../infra/cli/program.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const DOCS = readdirSync(join(ROOT, 'docs')).map((file) => join(ROOT, 'docs', file));
-const FILES = [...DOCS, ...['README.md', 'CONTRIBUTING.md'].map((file) => join(ROOT, file))];
+const PAGES = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).filter((file) =>
+  file.endsWith('.md'),
+);
+const DOCS = PAGES.map((file) => join(ROOT, 'docs', file));
+const FILES = [...DOCS, ...['README.md', 'CONTRIBUTING.md', 'test/README.md'].map((file) => join(ROOT, file))];
 
 /** GitHub's anchor of a heading. */
 function anchorOf(heading: string): string {
@@ -37,7 +40,7 @@ test.each(FILES.map((file) => relative(ROOT, file)))('every link of %s leads som
 
 test('every page is in the index', () => {
   const index = linksIn(join(ROOT, 'docs', 'README.md')).map((link) => link.split('#')[0]);
-  const pages = readdirSync(join(ROOT, 'docs')).filter((file) => file !== 'README.md');
+  const pages = PAGES.filter((file) => file !== 'README.md');
   expect(pages.filter((page) => !index.includes(page))).toEqual([]);
 });
 

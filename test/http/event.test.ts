@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { RequestError } from '../../functions/errors.ts';
-import { BODY_BYTES_MAX, type HttpRequest, readRequest } from '../../functions/http/event.ts';
+import { BODY_BYTES_MAX, readRequest } from '../../functions/http/event.ts';
+import type { HttpRequest } from '../../functions/http/http-request.ts';
 
 /** What an HTTP API sends (payload format 2.0), shortened. */
 function event(more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { RequestError } from '../../functions/errors.ts';
-import { BODY_BYTES_MAX, type HttpRequest, readRequest } from '../../functions/http/event.ts';
+import { BODY_BYTES_MAX, readRequest } from '../../functions/http/event.ts';
+import type { HttpRequest } from '../../functions/http/http-request.ts';
 import { readCaller } from '../../functions/release-api/request/caller.ts';
 import { ApiError } from '../../functions/release-api/response/api-error.ts';
 

@@ -1,10 +1,11 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
+import type { NamedRecord } from '../../functions/cluster-record/cluster-record.ts';
 import { parseClusterRecord } from '../../functions/cluster-record/cluster-record.ts';
 import { RequestError } from '../../functions/errors.ts';
 import type { FetchJson } from '../../functions/http/fetch-json.ts';
 import { createIssuerKeys } from '../../functions/identity/issuer-keys.ts';
-import { createProxyTokenVerifier, type NamedRecord } from '../../functions/identity/proxy-token.ts';
+import { createProxyTokenVerifier } from '../../functions/identity/proxy-token.ts';
 import {
   generateIssuerKeys,
   mintServiceAccountToken,

@@ -1,5 +1,6 @@
-import { type AdmissionRequest, decodeReview } from '../../functions/admission/review.ts';
+import { decodeReview } from '../../functions/admission/review.ts';
 import { describeFaults } from '../../functions/json/faults.ts';
+import type { AdmissionRequest } from '../../functions/kubernetes/admission-request.ts';
 
 /** An AdmissionReview as kube-apiserver 1.36 sends it for a Pod on create (research/kubernetes-spikes.md §5.1). */
 export function reviewDocument(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { NamedRecord } from '../../functions/cluster-record/cluster-record.ts';
 import { parseClusterRecord } from '../../functions/cluster-record/cluster-record.ts';
-import type { NamedRecord } from '../../functions/identity/proxy-token.ts';
 import { soundCanaries } from '../../functions/traffic/quarantine.ts';
 import { createServedAnswers, viewOf } from '../../functions/traffic/served-answers.ts';
 import { releaseOf, targetFor } from '../support/releases.ts';

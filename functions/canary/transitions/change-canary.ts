@@ -5,10 +5,10 @@ import type { CanaryManifest } from '../document/parse-canary.ts';
 import { mayRest } from '../rest.ts';
 import { endTargets, firstTargets, iso, stageTargets } from '../stage-targets.ts';
 import { liveTargets } from '../targets.ts';
+import type { Moment } from './moment.ts';
 import {
   allStable,
   awaiting,
-  type Moment,
   nextVersion,
   refuse,
   refuseTerminating,

@@ -3,10 +3,10 @@ import { conditionsOf } from '../conditions.ts';
 import { iso } from '../stage-targets.ts';
 import type { CanaryAbort } from '../store.ts';
 import { servedTarget } from '../targets.ts';
+import type { Moment } from './moment.ts';
 import {
   allStable,
   awaiting,
-  type Moment,
   nextVersion,
   refuse,
   refuseTerminating,

@@ -1,6 +1,6 @@
 import type { Canary, CanaryTarget } from '../canary.ts';
 import { iso } from '../stage-targets.ts';
-import type { Moment } from './transition.ts';
+import type { Moment } from './moment.ts';
 
 /**
  * How long functions of a version that knows nothing of Envoy clusters with a fallback may still answer proxies in turn with

@@ -4,15 +4,8 @@ import { conditionsOf } from '../conditions.ts';
 import { mayRest } from '../rest.ts';
 import { iso } from '../stage-targets.ts';
 import { servedFrom, servedTarget } from '../targets.ts';
-import type { ReleaseTimes } from '../times.ts';
 import { withFallback } from './fallback.ts';
-
-/** When something happens, and how long proxies need from then on. */
-export interface Moment {
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-  readonly times: ReleaseTimes;
-}
+import type { Moment } from './moment.ts';
 
 /** Why a canary may not become what was asked for. */
 export interface Refusal {

@@ -1,11 +1,11 @@
 import type { Operation } from 'fast-json-patch';
 import { own } from '../../json/check.ts';
 import { isRecord } from '../../json/faults.ts';
+import type { Json } from '../../json/json.ts';
 import { CONTAINER } from '../../kubernetes/merge/merge-keys.ts';
 import { mergeMap } from '../../kubernetes/merge/strategic-merge.ts';
 import { isBroughtByPod } from '../../kubernetes/ownership.ts';
 import { listOf, mapOf, nameOf, type RawPod } from '../../kubernetes/pod.ts';
-import type { JsonObject } from '../../template/template.ts';
 import { STATUS } from '../annotations.ts';
 import type { PlannedAmendment, PlannedEach } from '../plan/plan-amend.ts';
 import { type Amended, amendFields } from './amend-fields.ts';
@@ -100,11 +100,11 @@ function isNothing({ lists, fields, args }: PlannedAmendment): boolean {
   return Object.keys(lists).length + Object.keys(fields).length + args.length === 0;
 }
 
-const copies = new WeakMap<JsonObject, Map<string, JsonObject>>();
+const copies = new WeakMap<Json, Map<string, Json>>();
 
 /** The fragment as an object of its own for each place: what is compiled is remembered by object, path included. */
-function at(fragment: JsonObject, path: string): JsonObject {
-  const known = copies.get(fragment) ?? new Map<string, JsonObject>();
+function at(fragment: Json, path: string): Json {
+  const known = copies.get(fragment) ?? new Map<string, Json>();
   const copy = known.get(path) ?? { ...fragment };
   if (known.size < PATHS_MAX) copies.set(fragment, known.set(path, copy));
   return copy;

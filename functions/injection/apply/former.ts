@@ -1,6 +1,7 @@
 import { own } from '../../json/check.ts';
+import type { Json } from '../../json/json.ts';
 import { listOf, mapOf, nameOf, type RawPod } from '../../kubernetes/pod.ts';
-import type { ContainerFragment, JsonObject, PodFragment, Template } from '../../template/template.ts';
+import type { ContainerFragment, PodFragment, Template } from '../../template/template.ts';
 import { readStatus } from '../status-annotation.ts';
 
 /** Versions of templates that may have been injected before, by the template's name, the likeliest first. */
@@ -10,7 +11,7 @@ export type FormerVersions = ReadonlyMap<string, readonly Template[]>;
 export interface Former {
   /** What former versions made of a container or init container. */
   containers(list: 'initContainers' | 'containers', name: string): readonly ContainerFragment[];
-  volumes(name: string): readonly JsonObject[];
+  volumes(name: string): readonly Json[];
   /** Whether the status annotation is believed that a container, or all that mounts a volume, is ours. */
   isBelieved(kind: 'container' | 'volume', name: string): boolean;
 }
@@ -91,7 +92,7 @@ function containersOf(list: 'initContainers' | 'containers'): (pod: PodFragment)
   return (pod) => (list === 'initContainers' ? pod.initContainers : [...pod.containers, ...(pod.classic ?? [])]);
 }
 
-function volumesOf({ spec }: PodFragment): readonly JsonObject[] {
+function volumesOf({ spec }: PodFragment): readonly Json[] {
   const volumes = own(spec, 'volumes');
   return Array.isArray(volumes) ? volumes : [];
 }

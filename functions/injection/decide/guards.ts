@@ -1,5 +1,5 @@
-import type { AdmissionRequest } from '../../admission/review.ts';
 import { isRecord } from '../../json/faults.ts';
+import type { AdmissionRequest } from '../../kubernetes/admission-request.ts';
 import { type Facts, podFacts } from './facts.ts';
 import { compileRules } from './holds.ts';
 import { GUARDS, type SkipReason } from './rules.ts';

@@ -1,14 +1,14 @@
 import { own } from '../../json/check.ts';
 import { isRecord } from '../../json/faults.ts';
+import type { Json } from '../../json/json.ts';
 import { clashes } from '../../kubernetes/merge/clash.ts';
 import { type Rule, ruleOf } from '../../kubernetes/merge/rule.ts';
 import { keyOf, saysTheSame } from '../../kubernetes/merge/same-values.ts';
-import type { JsonObject } from '../../template/template.ts';
 
 /** Merges what a template adds, `patch`, into what earlier ones do, `target`, in place; answers the path of the first contradiction. */
 export function overlay(
   target: Record<string, unknown>,
-  patch: JsonObject,
+  patch: Json,
   rule: Rule | undefined,
   path: string,
 ): string | undefined {

@@ -1,19 +1,20 @@
 import { own } from '../../json/check.ts';
 import { deepFreeze } from '../../json/freeze.ts';
+import type { Json } from '../../json/json.ts';
 import { CONTAINER } from '../../kubernetes/merge/merge-keys.ts';
 import { ruleOf } from '../../kubernetes/merge/rule.ts';
 import { saysTheSame } from '../../kubernetes/merge/same-values.ts';
 import { mapOf } from '../../kubernetes/pod.ts';
 import { EVERY_CONTAINER, PROBES } from '../../template/parse/parse-amend.ts';
-import type { Amendment, ContainerFragment, JsonObject, PodFragment, Template } from '../../template/template.ts';
+import type { Amendment, ContainerFragment, PodFragment, Template } from '../../template/template.ts';
 import { overlay } from './overlay.ts';
 
 /** What one container gets, of all templates together. Frozen. */
 export interface PlannedAmendment {
   /** `env` and `volumeMounts`, added by their keys. */
-  readonly lists: JsonObject;
+  readonly lists: Json;
   /** Probes, `lifecycle.preStop` and `resources`: only where the container says nothing of them. */
-  readonly fields: JsonObject;
+  readonly fields: Json;
   /** Appended. */
   readonly args: readonly string[];
 }
@@ -99,12 +100,12 @@ export function endsWith(list: readonly unknown[], end: readonly string[]): bool
 }
 
 /** The fields that a container has which runs to its end before the next one starts. */
-function lifeless(fields: JsonObject): JsonObject {
+function lifeless(fields: Json): Json {
   return Object.fromEntries(Object.entries(fields).filter(([field]) => field === 'resources'));
 }
 
 /** Like `overlay`, but a probe or handler is one whole: two of them never make a third. */
-function overlayFields(target: Record<string, unknown>, fields: JsonObject, at: string): string | undefined {
+function overlayFields(target: Record<string, unknown>, fields: Json, at: string): string | undefined {
   const wholes = [
     ...PROBES.map((probe) => [probe, own(target, probe), own(fields, probe), ruleOf(CONTAINER, probe)] as const),
     [

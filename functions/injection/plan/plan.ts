@@ -1,11 +1,12 @@
 import { isRecord } from '../../json/faults.ts';
 import { deepFreeze } from '../../json/freeze.ts';
+import type { Json } from '../../json/json.ts';
 import { isMarker } from '../../kubernetes/merge/directives.ts';
 import { CONTAINER, POD } from '../../kubernetes/merge/merge-keys.ts';
 import { saysTheSame } from '../../kubernetes/merge/same-values.ts';
 import { listOf, nameOf } from '../../kubernetes/pod.ts';
 import { PLAN_CHARACTERS_MAX } from '../../limits.ts';
-import type { ContainerFragment, JsonObject, Position, Template } from '../../template/template.ts';
+import type { ContainerFragment, Position, Template } from '../../template/template.ts';
 import { STATUS } from '../annotations.ts';
 import { overlay } from './overlay.ts';
 import { amendContainer, type PlannedEach, planEach } from './plan-amend.ts';
@@ -22,7 +23,7 @@ export interface PlacedContainer {
 export interface Plan {
   readonly templates: readonly Template[];
   /** `{metadata: {labels, annotations}, spec}` without the container lists; the status annotation included. */
-  readonly fragment: JsonObject;
+  readonly fragment: Json;
   readonly containers: readonly PlacedContainer[];
   readonly initContainers: readonly PlacedContainer[];
   /** What goes into the containers that the Pod brings; undefined where nothing does. */

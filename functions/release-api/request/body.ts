@@ -1,4 +1,4 @@
-import type { HttpRequest } from '../../http/event.ts';
+import type { HttpRequest } from '../../http/http-request.ts';
 import { ApiError } from '../response/api-error.ts';
 
 /** A canary has some 2 KB; annotations may be larger. */
@@ -8,6 +8,7 @@ const BODY_NESTING_MAX = 20;
 
 /** Kubernetes' media types of patches. Strategic merge and apply need types of Go and field managers: refused. */
 export const MERGE_PATCH = 'application/merge-patch+json';
+/** RFC 6902. */
 export const JSON_PATCH = 'application/json-patch+json';
 
 /** The media type of a request without its parameters, in lower case; empty when absent. */

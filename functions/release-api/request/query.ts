@@ -1,4 +1,4 @@
-import type { HttpRequest } from '../../http/event.ts';
+import type { HttpRequest } from '../../http/http-request.ts';
 import { ApiError } from '../response/api-error.ts';
 
 /** Reads `?dryRun=All`: everything is checked and answered, nothing is written. */

@@ -1,7 +1,8 @@
 import type { Canary } from '../../canary/canary.ts';
 import { type CanaryManifest, parseCanary } from '../../canary/document/parse-canary.ts';
 import { createCanary, deleteCanary, replaceCanary } from '../../canary/transitions/change-canary.ts';
-import { type Moment, refuseTerminating } from '../../canary/transitions/transition.ts';
+import type { Moment } from '../../canary/transitions/moment.ts';
+import { refuseTerminating } from '../../canary/transitions/transition.ts';
 import type { HttpResult } from '../../http/result.ts';
 import type { Call, CanaryCall } from '../call.ts';
 import { JSON_PATCH, MERGE_PATCH, mediaType, parseBody, readText, requireType } from '../request/body.ts';

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { CanaryStore, IdempotencyKey, IdempotentAnswer, WriteExtras } from '../../canary/store.ts';
-import type { HttpRequest } from '../../http/event.ts';
+import type { HttpRequest } from '../../http/http-request.ts';
 import type { HttpResult } from '../../http/result.ts';
 import { ApiError } from '../response/api-error.ts';
 import { answerText } from '../response/response.ts';

@@ -1,5 +1,5 @@
 import type { Canary } from '../../canary/canary.ts';
-import type { HttpRequest } from '../../http/event.ts';
+import type { HttpRequest } from '../../http/http-request.ts';
 import { ApiError, notFound, subject } from '../response/api-error.ts';
 import { etagOf } from '../response/response.ts';
 

@@ -1,7 +1,7 @@
 import type { Canary } from '../../canary/canary.ts';
 import { parseReason, parseWeights } from '../../canary/document/parse-weights.ts';
 import { retryCanary, setWeights } from '../../canary/transitions/change-weights.ts';
-import type { Moment } from '../../canary/transitions/transition.ts';
+import type { Moment } from '../../canary/transitions/moment.ts';
 import type { HttpResult } from '../../http/result.ts';
 import type { CanaryCall } from '../call.ts';
 import { parseBody, readText, requireType } from '../request/body.ts';

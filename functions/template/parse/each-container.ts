@@ -2,7 +2,7 @@ import { type Check, DNS_LABEL, own } from '../../json/check.ts';
 import { isRecord } from '../../json/faults.ts';
 import type { Json } from '../../json/json.ts';
 import { checkJson } from '../../kubernetes/json-values.ts';
-import type { EachContainer, JsonObject } from '../template.ts';
+import type { EachContainer } from '../template.ts';
 import { checkRules } from './check-rules.ts';
 import { checkTypes } from './check-types.ts';
 
@@ -40,7 +40,7 @@ export function parseFragmentLists(
   return lists;
 }
 
-function parseMounts(check: Check, fragment: Json, path: string): readonly JsonObject[] {
+function parseMounts(check: Check, fragment: Json, path: string): readonly Json[] {
   const mounts = parseElements(check, fragment, 'volumeMounts', path, 'mountPath', PATH);
   for (const [i, mount] of mounts.entries()) {
     const name = own(mount, 'name');
@@ -57,7 +57,7 @@ function parseElements(
   path: string,
   key: string,
   accepts: RegExp,
-): readonly JsonObject[] {
+): readonly Json[] {
   const list = own(fragment, field) ?? [];
   if (!Array.isArray(list)) {
     check.fault(path, 'must be a list');
@@ -65,7 +65,7 @@ function parseElements(
   }
   checkJson(check, list, path);
   const seen = new Set<string>();
-  return list.filter((element: unknown, i): element is JsonObject => {
+  return list.filter((element: unknown, i): element is Json => {
     const value = isRecord(element) ? own(element, key) : undefined;
     const isGood = typeof value === 'string' && accepts.test(value) && !seen.has(value);
     if (isGood) seen.add(value);

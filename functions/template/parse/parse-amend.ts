@@ -2,7 +2,7 @@ import { type Check, DNS_LABEL, own } from '../../json/check.ts';
 import { isRecord } from '../../json/faults.ts';
 import type { Json } from '../../json/json.ts';
 import { checkJson } from '../../kubernetes/json-values.ts';
-import type { Amendment, JsonObject } from '../template.ts';
+import type { Amendment } from '../template.ts';
 import { checkRules } from './check-rules.ts';
 import { checkTypes } from './check-types.ts';
 import { checkContainerShape } from './container-shape.ts';
@@ -10,6 +10,7 @@ import { parseFragmentLists } from './each-container.ts';
 
 /** Every container that the Pod itself brings. */
 export const EVERY_CONTAINER = '*';
+/** The probes of a container. */
 export const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'] as const;
 /** What may be amended: nothing that grants something, and nothing that says what runs. */
 const FIELDS = ['env', 'volumeMounts', 'lifecycle', 'resources', ...PROBES, 'args'];
@@ -62,7 +63,7 @@ function parseAmendment(check: Check, entry: Json, path: string): Amendment {
   }
   const appended = parseArgs(check, args, `${at}.args`);
   if (isEvery && appended.length > 0) check.fault(`${at}.args`, 'needs the name of one container');
-  return { container, except, ...lists, fields: rest satisfies JsonObject, args: appended };
+  return { container, except, ...lists, fields: rest satisfies Json, args: appended };
 }
 
 function parseArgs(check: Check, args: unknown, path: string): readonly string[] {

@@ -7,7 +7,7 @@ import { isDirective, isMarker, PATCH } from '../../kubernetes/merge/directives.
 import { POD_SPEC } from '../../kubernetes/merge/merge-keys.ts';
 import { isQualifiedName, LABEL_VALUE } from '../../kubernetes/metadata-names.ts';
 import { ANNOTATION_BYTES_MAX } from '../../limits.ts';
-import type { ContainerFragment, JsonObject, PodFragment } from '../template.ts';
+import type { ContainerFragment, PodFragment } from '../template.ts';
 import { checkSpecMerge } from './check-merge.ts';
 import { checkRules } from './check-rules.ts';
 import { checkTypes } from './check-types.ts';
@@ -113,7 +113,7 @@ function parseContainers(check: Check, value: unknown, path: string): readonly C
     else if (image === 'auto') check.fault(`${at}.image`, 'auto names no image here; write the one that is to run');
     checkJson(check, container, at);
     checkContainerShape(check, container, at);
-    return [{ ...container, name } satisfies JsonObject];
+    return [{ ...container, name } satisfies Json];
   });
 }
 

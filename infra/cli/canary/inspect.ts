@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { stringify } from 'yaml';
 import { isRecord } from '../../../functions/json/faults.ts';
-import { table } from '../template/output.ts';
+import { table } from '../output.ts';
 import { type ApiOptions, openApi, withApiOptions } from './connection.ts';
 
 interface Options extends ApiOptions {

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type { DriftReport, TemplateDrift, WorkloadDrift } from '../../../functions/drift/report.ts';
 import { printable } from '../../../functions/json/faults.ts';
-import { table } from '../template/output.ts';
+import { table } from '../output.ts';
 import { toJson } from '../yaml-document.ts';
 
 /** The formats of `-o`, as kubectl get has them. */

@@ -2,9 +2,9 @@ import { Command } from 'commander';
 import type { Published } from '../../../functions/template-store/publisher.ts';
 import { UsageError } from '../errors.ts';
 import { openFleet } from '../fleet.ts';
+import { type Format, outputOption, printValue } from '../output.ts';
 import { type LintedSource, readSound, refuseErrors } from '../template-source.ts';
 import { askServer } from './ask-server.ts';
-import { type Format, outputOption, printValue } from './output.ts';
 import { type ServerOptions, withServerOptions } from './server-options.ts';
 
 interface Options extends ServerOptions {

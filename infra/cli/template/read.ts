@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { TemplateVersion } from '../../../functions/template-store/publisher.ts';
 import { UsageError } from '../errors.ts';
 import { type FleetOptions, openFleet, withFleetOptions } from '../fleet.ts';
-import { type Format, outputOption, printValue, table } from './output.ts';
+import { type Format, outputOption, printValue, table } from '../output.ts';
 
 interface Options extends FleetOptions {
   readonly output?: Format;
