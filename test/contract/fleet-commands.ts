@@ -69,6 +69,11 @@ export function fleetCommandsContract(where: string, endpoint: () => Promise<str
       expect(stdout.split('\n')).toEqual([
         'Pod/shop in namespace shop: inject',
         '  why:        the templates were applied (Injected)',
+        '  rules:      row 1 does not fit: label outrigger.dev/inject is absent, annotation outrigger.dev/inject is absent',
+        '              row 2 does not fit: annotation outrigger.dev/templates is absent',
+        '              row 3 does not fit: label outrigger.dev/inject is absent, annotation outrigger.dev/inject is absent',
+        '              row 4 does not fit: the cluster record has no neverSelectors',
+        '              row 5 fits: policy of the cluster record is "enabled"',
         '  templates:  one@1 from channel stable (a default template of the cluster)',
         '  parameters: tag = v7 (one, annotation)',
         '              level = info (one, default)',

@@ -7,8 +7,8 @@ import { METRICS_NAMESPACE } from '../../functions/events/metrics.ts';
 import * as catalogue from '../../functions/events.ts';
 import { at } from '../support/values.ts';
 
-const INFRA = join(import.meta.dirname, '..', '..', 'infra');
-const OPERATIONS = readFileSync(join(INFRA, '..', 'docs', 'operations.md'), 'utf8');
+const INFRA = join(import.meta.dirname, '..', '..', 'infra', 'deploy');
+const OPERATIONS = readFileSync(join(INFRA, '..', '..', 'docs', 'operations.md'), 'utf8');
 const EVENTS: readonly LogEvent[] = Object.values(catalogue);
 
 /** Every metric that the functions emit, with the dimensions that it is told apart by. */

@@ -6,10 +6,17 @@ import { promisify } from 'node:util';
  * The bytes of heap that each proxy costs a discovery door, measured in a process of its own that collects its garbage.
  *
  * @param proxies more are slower and more exact: 1,000 tell hundreds of bytes, 200 tell some KB
+ * @param hostile how many more of them poll with what a stranger makes up in version, node and headers
  */
-export async function heapPerProxy(proxies: number): Promise<number> {
+export async function heapPerProxy(proxies: number, hostile = 0): Promise<number> {
   const script = join(import.meta.dirname, 'heap-runner.ts');
   const run = promisify(execFile);
-  const { stdout } = await run(process.execPath, ['--expose-gc', '--no-warnings', script, String(proxies)]);
+  const { stdout } = await run(process.execPath, [
+    '--expose-gc',
+    '--no-warnings',
+    script,
+    String(proxies),
+    String(hostile),
+  ]);
   return Number(stdout);
 }

@@ -1,16 +1,24 @@
-// node --expose-gc test/support/heap-runner.ts PROXIES: prints the bytes of heap that each of so many proxies costs a
-// discovery door, its remembered token included. Every proxy polls twice with the 77 KB that an unfiltered Envoy sends; as
-// many poll before, because what code and caches take once is not what a proxy costs.
+// node --expose-gc test/support/heap-runner.ts PROXIES [HOSTILE]: prints the bytes of heap that each of so many proxies costs a
+// discovery door, its remembered token included. Every proxy polls twice with the 77 KB that an unfiltered Envoy sends; up
+// to 1,000 poll before, because what code and caches take once is not what a proxy costs. So many HOSTILE ones poll as well, each
+// with 4 KB in its version, its node and the header of its refresh.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HttpResult } from '../../functions/http/result.ts';
+import { CANARY_READ_MS } from '../../functions/limits.ts';
 import { openDiscoveryDoor, versionIn } from './discovery-door.ts';
+import { httpApiEvent } from './door.ts';
 import { releaseOf } from './releases.ts';
 
 const BODY = readFileSync(join(import.meta.dirname, '..', 'fixtures', 'polls', 'routes-1.40.json'), 'utf8');
 const PROXIES = Number(process.argv[2]);
+const HOSTILE = Number(process.argv[3] ?? 0);
+/** With those that are measured fewer than the 20,000 tokens that are remembered, so that none is forgotten meanwhile. */
+const WARM_MAX = 1_000;
+/** A field of a poll may have 4,096 characters, quotes included. */
+const FIELD_CHARACTERS = 4_000;
 
-const { poll, store, token } = openDiscoveryDoor({ write: () => {} });
+const { handler, poll, store, token } = openDiscoveryDoor({ write: () => {} });
 store.set(releaseOf());
 
 async function pollAll(from: number, to: number): Promise<void> {
@@ -27,14 +35,37 @@ async function pollAll(from: number, to: number): Promise<void> {
   }
 }
 
-function heap(): number {
+async function attackAll(from: number, to: number): Promise<void> {
+  for (let i = from; i < to; i++) {
+    const bearer = await token({ namespace: `evil-${i % 5}`, pod: { name: `evil-${i}`, uid: `uid-of-evil-${i}` } });
+    const long = `${i}-`.padEnd(FIELD_CHARACTERS, `${i}é`);
+    const node = { id: long, cluster: long, metadata: { namespace: 'team-1', long } };
+    const headers = { authorization: `Bearer ${bearer}`, 'x-outrigger-refresh': long };
+    // Texts of our own form too: of those each proxy may keep one.
+    for (const version of [long, i.toString(16).padStart(16, '0')]) {
+      const body = JSON.stringify({ version_info: version, node, resource_names: ['outbound'] });
+      const { statusCode } = await handler(httpApiEvent({ path: '/v3/discovery:routes', headers, body }));
+      if (statusCode !== 200) throw new Error(`the door answered ${statusCode}`);
+    }
+    const clusters = { path: '/v3/discovery:clusters', headers, body: JSON.stringify({ version_info: long, node }) };
+    const { statusCode } = await handler(httpApiEvent(clusters));
+    if (statusCode !== 200) throw new Error(`the door answered ${statusCode}`);
+  }
+}
+
+async function heap(): Promise<number> {
+  // A read of the store keeps its clock for as long as it may take, answered or not.
+  await new Promise((resolve) => setTimeout(resolve, CANARY_READ_MS + 500));
   const { gc } = globalThis;
   if (gc === undefined) throw new Error('run it with --expose-gc');
   for (let i = 0; i < 3; i++) gc();
   return process.memoryUsage().heapUsed;
 }
 
-await pollAll(0, PROXIES);
-const before = heap();
-await pollAll(PROXIES, 2 * PROXIES);
-process.stdout.write(`${(heap() - before) / PROXIES}\n`);
+const [warm, warmHostile] = [Math.min(WARM_MAX, PROXIES), Math.min(WARM_MAX, HOSTILE)];
+await pollAll(0, warm);
+await attackAll(0, warmHostile);
+const before = await heap();
+await pollAll(warm, warm + PROXIES);
+await attackAll(warmHostile, warmHostile + HOSTILE);
+process.stdout.write(`${((await heap()) - before) / (PROXIES + HOSTILE)}\n`);
