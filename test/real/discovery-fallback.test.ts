@@ -2,6 +2,7 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { olderTarget, type Release } from '../support/releases.ts';
 import { ENVOY_VERSIONS, whyNotEnvoy } from './support/envoy.ts';
 import { freePort } from './support/free-port.ts';
+import { startFullBacklog } from './support/full-backlog.ts';
 import type { Mesh, MeshProxy } from './support/mesh.ts';
 import { type MeshReleases, withMesh } from './support/mesh-releases.ts';
 import { describeReal } from './support/suite.ts';
@@ -68,6 +69,18 @@ await describeReal('tracks that do not work, and real Envoys', whyNotEnvoy, () =
     while ((await left()) < before + EJECTIONS) {
       expect(await proxy.split(host, 40)).toEqual({ stable: 40 });
       expect(await proxy.ask(host, { 'x-canary': 'yes' })).toEqual({ status: 200, server: 'stable' });
+    }
+  });
+
+  test('a body of up to 64 KiB is sent again where the canary cannot be reached; a longer one is not (2)', async () => {
+    const full = await startFullBacklog();
+    try {
+      const host = await release('full', 100, { tracks: { stable: mesh.tracks.stable, canary: full.port } });
+      // The second sending needs the whole body, which the sidecar keeps up to the limit.
+      expect(await proxy.post(host, 60 * 1024)).toEqual({ status: 200, server: 'stable' });
+      expect(await proxy.post(host, 256 * 1024)).toMatchObject({ status: 503 });
+    } finally {
+      await full.stop();
     }
   });
 

@@ -7,6 +7,8 @@ import type { Envoy } from './envoy.ts';
 export interface ProxyClient {
   /** Sends a request to a host; answers which server had it, and the status. */
   ask(host: string, headers?: Readonly<Record<string, string>>): Promise<{ status: number; server: string }>;
+  /** Sends a POST with a body of so many bytes; answers which server had it, and the status. */
+  post(host: string, bytes: number): Promise<{ status: number; server: string }>;
   /** How many of n requests each server had. */
   split(host: string, n: number): Promise<Readonly<Record<string, number>>>;
 }
@@ -15,15 +17,18 @@ export interface ProxyClient {
 export async function clientOf(envoy: Envoy): Promise<ProxyClient> {
   const port = await envoy.listenerPort('bound');
   const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
-  const ask: ProxyClient['ask'] = async (host, headers = {}) => {
-    const request = http.get({ host: '127.0.0.1', port, agent, headers: { ...headers, host } });
+  const send = async (options: http.RequestOptions, body = ''): Promise<{ status: number; server: string }> => {
+    const request = http.request({ host: '127.0.0.1', port, agent, ...options });
+    request.end(body);
     const [response]: http.IncomingMessage[] = await once(request, 'response');
     let server = '';
     for await (const chunk of response ?? []) server += String(chunk);
     return { status: response?.statusCode ?? 0, server };
   };
+  const ask: ProxyClient['ask'] = async (host, headers = {}) => await send({ headers: { ...headers, host } });
   return {
     ask,
+    post: async (host, bytes) => await send({ method: 'POST', headers: { host } }, 'x'.repeat(bytes)),
     split: async (host, n) => {
       const counts: Record<string, number> = {};
       for (let i = 0; i < n; i++) {
