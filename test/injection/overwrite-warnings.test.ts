@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { warningsAboutOverwrites } from '../../functions/injection/apply/overwrite-warnings.ts';
 import { mutatePod } from '../../functions/injection/mutate-pod.ts';
 import { planInjection } from '../../functions/injection/plan/plan.ts';
 import { applyStrictly, podOf } from '../support/pods.ts';
@@ -134,5 +135,80 @@ describe('image: auto', () => {
     expect(() => templateOf('t', { pod: { spec: { containers: [{ name: 't', image: 'auto' }] } } })).toThrow(
       'spec.pod.spec.containers[0].image: auto names no image here',
     );
+  });
+});
+
+describe('what an operation overwrites, in words', () => {
+  const pod = podOf(
+    {
+      tolerations: [{ key: 'a', operator: 'Equal' }],
+      dnsConfig: { searches: ['x'] },
+      securityContext: { runAsUser: 1 },
+      hostname: 'x'.repeat(22),
+      subdomain: 'x'.repeat(23),
+      priority: 0,
+      overhead: { priority: 0 },
+      empty: null,
+    },
+    { annotations: { a: 'secret', 'outrigger.dev/x': 'ours', n: 7 }, labels: { 'a/b~c': 'd' } },
+  );
+  const replaced = (path: string, ours: unknown = 1) =>
+    warningsAboutOverwrites(pod, [{ op: 'replace', path, value: ours }]);
+  const removed = (path: string) => warningsAboutOverwrites(pod, [{ op: 'remove', path }]);
+  const inPlace = (path: string, before: string, ours = '1') => [
+    `outrigger: ${path}: ${ours} of the templates in place of the Pod's ${before}`,
+  ];
+  const gone = (path: string, before: string) => [`outrigger: ${path}: the templates take away the Pod's ${before}`];
+
+  test('a field of an element of a list, by its place', () => {
+    expect(replaced('/spec/tolerations/0/operator')).toEqual(inPlace('spec.tolerations[0].operator', '"Equal"'));
+    expect(replaced('/spec/tolerations/0')).toEqual(inPlace('spec.tolerations[0]', 'map'));
+    expect(removed('/spec/tolerations/0/operator')).toEqual(gone('spec.tolerations[0].operator', '"Equal"'));
+  });
+
+  test('a list and a map, by their kind', () => {
+    expect(replaced('/spec/dnsConfig/searches', { a: 1 })).toEqual(inPlace('spec.dnsConfig.searches', 'list', 'map'));
+    expect(replaced('/spec/dnsConfig', ['a'])).toEqual(inPlace('spec.dnsConfig', 'map', 'list'));
+    expect(replaced('/spec/securityContext/runAsUser', null)).toEqual(
+      inPlace('spec.securityContext.runAsUser', '1', 'null'),
+    );
+  });
+
+  test('a text of 24 characters whole, a longer one cut', () => {
+    expect(replaced('/spec/hostname')).toEqual(inPlace('spec.hostname', `"${'x'.repeat(22)}"`));
+    expect(replaced('/spec/subdomain')).toEqual(inPlace('spec.subdomain', `"${'x'.repeat(22)}…`));
+  });
+
+  test('an annotation and a label, whose key is escaped, by their lengths', () => {
+    expect(replaced('/metadata/annotations/a', 'longer one')).toEqual(
+      inPlace('metadata.annotations.a', '6 characters', '10 characters'),
+    );
+    expect(removed('/metadata/annotations/n')).toEqual(gone('metadata.annotations.n', '0 characters'));
+    expect(removed('/metadata/labels/a~1b~0c')).toEqual(gone('metadata.labels["a/b~c"]', '1 characters'));
+  });
+
+  test('null counts as a value that the Pod has; a default does only where it is none', () => {
+    expect(replaced('/spec/empty')).toEqual(inPlace('spec.empty', 'null'));
+    expect(replaced('/spec/overhead/priority')).toEqual(inPlace('spec.overhead.priority', '0'));
+  });
+
+  test.each([
+    '/spec/tolerations/0',
+    '/spec/priority',
+    '/spec/absent',
+    '/metadata/annotations/outrigger.dev~1x',
+  ])('nothing is said where %s goes', (path) => {
+    expect(removed(path)).toEqual([]);
+  });
+
+  test('nor where something is added or moved, or stands nowhere', () => {
+    const none = warningsAboutOverwrites(pod, [
+      { op: 'add', path: '/spec/hostname', value: 'y' },
+      { op: 'move', from: '/spec/tolerations/0', path: '/spec/tolerations/1' },
+      { op: 'replace', path: '/spec/tolerations/x', value: 1 },
+      { op: 'replace', path: '/spec/tolerations/1', value: 1 },
+      { op: 'replace', path: '/spec/hostname/0', value: 1 },
+    ]);
+    expect(none).toEqual([]);
   });
 });

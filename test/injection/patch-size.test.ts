@@ -62,3 +62,17 @@ test('a value that may still change is', () => {
   value['name'] = 'x'.repeat(PATCH_BYTES_MAX);
   expect(excessOf([add(value)])).toBe(`more than ${PATCH_BYTES_MAX} bytes of operations`);
 });
+
+test('a patch of the very size that an answer takes is taken, and one byte more is not', () => {
+  const size = new PatchSize();
+  size.add([
+    { op: 'remove', path: '/a' },
+    { op: 'move', from: '/ab', path: '/a' },
+    { op: 'add', path: '/a', value: 'é' },
+  ]);
+  // 36 bytes stand round each path and value.
+  expect(size.bytes).toBe(3 * (36 + 2) + 3 + 4);
+  const wholeOf = (bytes: number): Operation => ({ op: 'add', path: '/a', value: 'x'.repeat(bytes - 36 - 2 - 2) });
+  expect(excessOf([wholeOf(PATCH_BYTES_MAX)])).toBeUndefined();
+  expect(excessOf([wholeOf(PATCH_BYTES_MAX + 1)])).toBe(`more than ${PATCH_BYTES_MAX} bytes of operations`);
+});

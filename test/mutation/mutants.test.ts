@@ -11,6 +11,19 @@ describe('the mutants of a text', () => {
     ['const a = b < 5;', ['const a = b <= 5;', 'const a = b < 0;']],
     ['const a = b && c;', ['const a = b || c;']],
     ['const a = b ?? 0;', ['const a = b && 0;', 'const a = b ?? 1;']],
+    [
+      'const a = b < c ? -1 : 1;',
+      [
+        'const a = b <= c ? -1 : 1;',
+        'const a = true ? -1 : 1;',
+        'const a = false ? -1 : 1;',
+        'const a = b < c ? -0 : 1;',
+      ],
+    ],
+    [
+      'const a = b ? 2 : 1;',
+      ['const a = true ? 2 : 1;', 'const a = false ? 2 : 1;', 'const a = b ? 0 : 1;', 'const a = b ? 2 : 0;'],
+    ],
     ['const a = !b;', ['const a = (b);']],
     ['const a = true;', ['const a = false;']],
     ['if (a) b();', ['if (true) b();', 'if (false) b();', 'if (a) ;']],
@@ -44,7 +57,7 @@ test('a sample is the same for a seed, in order, and another for another seed', 
   expect(sampleOf(all, 2_000, 1)).toEqual(all);
 });
 
-test('the tests of a file: that of its name, then those of its folder, none that is slow', () => {
+test('the tests of a file: that of its name, then those of its folder, none that takes minutes', () => {
   const related = relatedTests(ROOT, ['functions/identity', 'functions/kubernetes', 'functions/injection']);
   expect(related.get('functions/identity/path-token.ts')?.[0]).toBe('test/identity/path-token.test.ts');
   const tests = related.get('functions/kubernetes/json-patch.ts') ?? [];
@@ -52,4 +65,5 @@ test('the tests of a file: that of its name, then those of its folder, none that
   expect(tests.slice(1, 5).every((file) => file.startsWith('test/kubernetes/'))).toBe(true);
   expect(tests).toContain('test/entry-points/mutate.test.ts');
   expect(tests.filter((file) => /^test\/(real|cli)\//.test(file))).toEqual([]);
+  expect(tests.findIndex((file) => file.startsWith('test/faults/'))).toBeGreaterThan(tests.length - 15);
 });

@@ -60,7 +60,7 @@ function changesOf(node: ts.Node, source: ts.SourceFile): readonly (readonly [ts
   if (ts.isBinaryExpression(node)) return changesOfBinary(node, source);
   if (node.kind === ts.SyntaxKind.TrueKeyword) return [[node, 'false']];
   if (node.kind === ts.SyntaxKind.FalseKeyword) return [[node, 'true']];
-  if (ts.isNumericLiteral(node)) return [[node, node.text === '0' ? '1' : '0']];
+  if (ts.isNumericLiteral(node)) return isGreaterOfComparator(node) ? [] : [[node, node.text === '0' ? '1' : '0']];
   if (ts.isIfStatement(node)) return ['true', 'false'].map((word) => [node.expression, word] as const);
   if (ts.isConditionalExpression(node)) return ['true', 'false'].map((word) => [node.condition, word] as const);
   if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken) {
@@ -69,6 +69,16 @@ function changesOf(node: ts.Node, source: ts.SourceFile): readonly (readonly [ts
   if (ts.isExpressionStatement(node)) return [[node, ';']];
   if (ts.isThrowStatement(node)) return [[node, ';']];
   return [];
+}
+
+/**
+ * Whether a number is the `1` of `a < b ? -1 : 1`, as comparators have it: `sort` of V8 asks of a comparator's number only
+ * whether it is below zero (third_party/v8/builtins/array-sort.tq), so that no test can tell it from `0`.
+ */
+function isGreaterOfComparator(node: ts.NumericLiteral): boolean {
+  const { parent } = node;
+  if (!ts.isConditionalExpression(parent) || parent.whenFalse !== node || node.text !== '1') return false;
+  return parent.whenTrue.getText() === '-1';
 }
 
 function changesOfBinary(node: ts.BinaryExpression, source: ts.SourceFile): readonly (readonly [ts.Node, string])[] {

@@ -4,11 +4,13 @@ import { basename, dirname, join, normalize } from 'node:path';
 /** A relative import, `export … from` or `import()`; package names are not followed. */
 const IMPORT = /(?:from|import\()\s*'(\.{1,2}\/[^']+\.ts)'/g;
 /** They start processes, bundle or draw thousands of cases: minutes, for what the others notice as well. */
-const SLOW = /^test\/(real|cli|infra|local|bench|mutation)\/|^test\/(properties|doors\/bundle[\w-]*)\.test\.ts$/;
+const SLOW = /^test\/(real|cli|infra|local|bench|mutation)\/|^test\/(properties|entry-points\/bundle[\w-]*)\.test\.ts$/;
+/** They wait for clocks, or press the product for seconds: asked last, about what all others let pass. */
+const LATE = /^test\/(faults\/|entry-points\/(mutate-faults|mutate-abridged|abort)\.test\.ts$)/;
 
 /**
  * For each product file the unit tests that reach it by imports: the one of its name first, then those of its folder, then
- * by how many imports lie between.
+ * by how many imports lie between; those that take seconds at the end.
  *
  * @param root the folder of the project
  * @param folders where product files are, e.g. `functions/http`
@@ -53,10 +55,12 @@ function distancesFrom(start: string, importsOf: (file: string) => readonly stri
 
 function ranked(file: string, tests: ReadonlyMap<string, number>): readonly string[] {
   const name = basename(file, '.ts');
-  const folder = `test/${basename(dirname(file))}/`;
+  const folder = `test/${file.split('/')[1]}/`;
   const rank = (test: string): number => {
     const isOwn = basename(test, '.test.ts') === name;
-    return (tests.get(test) ?? 0) - (isOwn ? 100 : 0) - (test.startsWith(folder) ? 50 : 0);
+    return (
+      (tests.get(test) ?? 0) + (LATE.test(test) ? 200 : 0) - (isOwn ? 100 : 0) - (test.startsWith(folder) ? 50 : 0)
+    );
   };
   return [...tests.keys()].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 }

@@ -41,8 +41,8 @@ export function bringUp(
   if (version === undefined && !former.isBelieved('container', container.name)) return undefined;
 
   const mine = whatIsThePods(live, version, fields, adds);
-  const bare: RawPod = { spec: { hostNetwork: own(mapOf(pod, 'spec'), 'hostNetwork') === true } };
-  const operations = customizeContainer(bare, mine, placed, `/spec/${list}/0`, adds);
+  // The Pod itself does not count: ports, which the host network changes, are left only where the Pod may set them.
+  const operations = customizeContainer({}, mine, placed, `/spec/${list}/0`, adds);
   if (operations === undefined) return undefined;
   const made = structuredClone({ spec: { [list]: [mine] } });
   jsonPatch.applyPatch(made, structuredClone([...operations]));
