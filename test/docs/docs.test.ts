@@ -96,6 +96,22 @@ test('the documentation names commands', () => {
   expect(unknownIn(['canary', 'abort', 'cart', 'stray'])).toEqual(['stray']);
 });
 
+/** Every command that does something, as its words. */
+function commandsOf(command: Command, words: readonly string[] = []): readonly string[] {
+  if (command.commands.length === 0) return [words.join(' ')];
+  return command.commands.flatMap((sub) => commandsOf(sub, [...words, sub.name()]));
+}
+
+test('every command is shown somewhere', () => {
+  const shown = LINES.map(({ words }) => words.join(' '));
+  const isShown = (command: string): boolean => {
+    const words = command.split(' ').map((word) => `(?:\\S*\\|)?${word}(?:\\|\\S*)?`);
+    return shown.some((line) => new RegExp(`^${words.join(' ')}(?: |$)`).test(line));
+  };
+  expect(commandsOf(program).filter((command) => !isShown(command))).toEqual([]);
+  expect(isShown('canary no-such-command')).toBe(false);
+});
+
 const TITLED = new Map(LINES.map(({ file, words }) => [`${file}: outrigger ${words.join(' ')}`, words]));
 
 test.each([...TITLED])('%s', (_, words) => {
