@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import { errors, jwtVerify } from 'jose';
 import type { ClusterRecord, NamedRecord } from '../cluster-record/cluster-record.ts';
-import { IssuerError } from '../errors.ts';
 import { putNewest } from '../http/bounded-map.ts';
-import type { IssuerKey, IssuerKeys } from './issuer-keys.ts';
+import { findIssuer } from './find-issuer.ts';
+import type { IssuerKeys } from './issuer-keys.ts';
 import { claimsBeforeProof, identityOf, type ProxyIdentity, RefusedTokenError, refused } from './proxy-identity.ts';
 import { refusedToken } from './refused-token.ts';
 
@@ -13,10 +13,11 @@ export interface VerifiedProxy extends NamedRecord {
 }
 
 /** Verifies an Authorization header. Every refusal is the same RequestError 401. */
-export type VerifyProxyToken = (
-  authorization: string | undefined,
-  records: readonly NamedRecord[],
-) => Promise<VerifiedProxy>;
+export interface VerifyProxyToken {
+  (authorization: string | undefined, records: readonly NamedRecord[]): Promise<VerifiedProxy>;
+  /** What was proved before and still holds, for callers that cannot wait; undefined where it has to be proved. */
+  remembered(authorization: string, records: readonly NamedRecord[]): VerifiedProxy | undefined;
+}
 
 interface Remembered {
   readonly issuer: string;
@@ -46,21 +47,33 @@ export function createProxyTokenVerifier(keys: IssuerKeys, fleet: string, now: (
   const remembered = new Map<string, Remembered>();
   const audienceDefault = `outrigger/${fleet}`;
 
-  return async (authorization, records) => {
+  const verifyToken = async (
+    authorization: string | undefined,
+    records: readonly NamedRecord[],
+  ): Promise<VerifiedProxy> => {
     const header = authorization ?? '';
     if (header.length > TOKEN_CHARACTERS_MAX) throw refused();
-    const digest = hash('sha256', header, 'base64');
+    const digest = digestOf(header);
     const known = remembered.get(digest);
-    if (known !== undefined && now() < known.until) {
-      const named = recordOf(known, records);
-      if (named !== undefined) return { ...named, identity: known.identity };
-    }
+    const proved = stillProved(known, records);
+    if (proved !== undefined) return proved;
     const token = BEARER.exec(header)?.[1];
     if (token === undefined) throw refused();
     const { named, ...fresh } = await verify(token, records, known?.identity);
     remember(digest, fresh);
-    return { ...named, identity: fresh.identity };
+    return { cluster: named.cluster, record: named.record, identity: fresh.identity };
   };
+  return Object.assign(verifyToken, {
+    remembered: (header: string, records: readonly NamedRecord[]) =>
+      header.length > TOKEN_CHARACTERS_MAX ? undefined : stillProved(remembered.get(digestOf(header)), records),
+  });
+
+  function stillProved(known: Remembered | undefined, records: readonly NamedRecord[]): VerifiedProxy | undefined {
+    if (known === undefined || now() >= known.until) return undefined;
+    const named = recordOf(known, records);
+    if (named === undefined) return undefined;
+    return { cluster: named.cluster, record: named.record, identity: known.identity };
+  }
 
   async function verify(
     token: string,
@@ -112,29 +125,7 @@ export function createProxyTokenVerifier(keys: IssuerKeys, fleet: string, now: (
   }
 }
 
-/**
- * The one record with that issuer and key; two that cannot be told apart are as none. One whose keys cannot be had
- * takes no other's away: kubeadm's clusters all have the same issuer.
- */
-async function findIssuer(
-  keys: IssuerKeys,
-  records: readonly NamedRecord[],
-  issuer: string,
-  kid: string,
-): Promise<{ readonly named: NamedRecord; readonly key: IssuerKey }> {
-  const found: { named: NamedRecord; key: IssuerKey }[] = [];
-  const troubles: IssuerError[] = [];
-  for (const named of records) {
-    if (named.record.issuer !== issuer) continue;
-    const key = await keys.find(named.record, kid).catch((error: unknown) => {
-      if (!(error instanceof IssuerError)) throw error;
-      troubles.push(error);
-      return undefined;
-    });
-    if (key !== undefined) found.push({ named, key });
-  }
-  const [one, another] = found;
-  if (one === undefined && troubles[0] !== undefined) throw troubles[0];
-  if (one === undefined || another !== undefined) throw refused();
-  return one;
+/** Tokens are secrets: what stays in memory is no token. */
+function digestOf(header: string): string {
+  return hash('sha256', header, 'base64');
 }

@@ -8,6 +8,8 @@ import { type StoreTrouble, unreadable } from '../template-store/store-report.ts
 export interface KnownClusters {
   /** All records; waits at most `waitMs` when none are held yet. Throws TemplateStoreError when there are none. */
   records(waitMs: number): Promise<readonly NamedRecord[]>;
+  /** The records where they are recent, for callers that cannot wait. */
+  recent(): readonly NamedRecord[] | undefined;
 }
 
 /** The configuration; times in milliseconds. */
@@ -44,6 +46,7 @@ export function createKnownClusters(
   );
 
   return {
+    recent: () => held.fresh(),
     records: async (waitMs) =>
       await held.get(waitMs).catch((error: unknown) => {
         const { snapshot } = options;

@@ -10,18 +10,28 @@ import { RESOURCE_TYPES, type ResourceKind } from './xds/xds.ts';
 const PATH = /^\/v3\/discovery(?::|%3A)(listeners|clusters|routes)$/i;
 const JSON_TYPE = /^application\/json *(;.*)?$/i;
 
+/** The paths as proxies send them. */
+const PATHS: ReadonlyMap<string, ResourceKind> = new Map(
+  (['listeners', 'clusters', 'routes'] as const).map((kind) => [`/v3/discovery:${kind}`, kind]),
+);
+
 /** Which resources a request asks for. Throws RequestError 404, 405 or 415; the body is not looked at. */
 export function kindOf(request: HttpRequest): ResourceKind {
-  const [, kind] = PATH.exec(request.path) ?? [];
-  const known = (['listeners', 'clusters', 'routes'] as const).find((name) => name === kind?.toLowerCase());
+  const known = PATHS.get(request.path) ?? kindInOtherSpelling(request.path);
   if (known === undefined) throw new RequestError(404, 'no such resource type; there are listeners, clusters, routes');
   if (request.method !== 'POST') {
     throw new RequestError(405, `the method is ${request.method}; poll by POST`, { allow: 'POST' });
   }
-  if (!JSON_TYPE.test(request.header('content-type') ?? '')) {
+  const type = request.header('content-type') ?? '';
+  if (type !== 'application/json' && !JSON_TYPE.test(type)) {
     throw new RequestError(415, 'the content type must be application/json');
   }
   return known;
+}
+
+function kindInOtherSpelling(path: string): ResourceKind | undefined {
+  const [, kind] = PATH.exec(path) ?? [];
+  return kind === undefined ? undefined : PATHS.get(`/v3/discovery:${kind.toLowerCase()}`);
 }
 
 /**

@@ -26,6 +26,8 @@ export interface PollStates {
    * @param arrival the cache's `readsBegun` when the poll came
    */
   stateFor(asker: Asker, kind: ResourceKind, version: string | undefined, arrival: number): Promise<PollState>;
+  /** The state that confirms what the proxy runs, where that is known without a wait: so it is for most polls. */
+  confirming(asker: Asker, kind: ResourceKind, version: string | undefined): PollState | undefined;
   /** Remembers a version that is sent or confirmed. */
   note(asker: Asker, version: string): void;
 }
@@ -36,10 +38,17 @@ const VERSIONS_MAX = 10_000;
 /** Makes a chooser that has sent nothing yet; it remembers our own versions only, never those of polls. */
 export function createPollStates(canaries: CanaryCache, serve: ServeAnswers): PollStates {
   const sent = new Set<string>();
+  let newest = '';
   const entryOf = ({ cluster, identity }: Asker, version: string): string =>
     `${cluster}/${identity.namespace} ${version}`;
 
   return {
+    confirming(asker, kind, version) {
+      const state = canaries.fresh(asker.cluster);
+      if (state === undefined) return undefined;
+      const served = serve(asker, asker.identity.namespace, state);
+      return version === served.answers[kind].version ? { state, served } : undefined;
+    },
     async stateFor(asker, kind, version, arrival) {
       const state = canaries.fresh(asker.cluster) ?? (await canaries.stateFor(asker.cluster));
       const served = serve(asker, asker.identity.namespace, state);
@@ -52,7 +61,12 @@ export function createPollStates(canaries: CanaryCache, serve: ServeAnswers): Po
       throw new CanaryStoreError('the canaries held may be older than what the proxy runs, which it keeps');
     },
     note(asker, version) {
+      // Never looked up: every proxy begins with it.
+      if (version === FIRST_ROUTES.version) return;
       const entry = entryOf(asker, version);
+      // Most polls confirm what the one before them did.
+      if (entry === newest) return;
+      newest = entry;
       sent.delete(entry);
       const [oldest] = sent.size < VERSIONS_MAX ? [] : sent;
       if (oldest !== undefined) sent.delete(oldest);

@@ -1,5 +1,7 @@
 import type { Fault, Parsed } from '../json/faults.ts';
 import { endOfString, endOfValue, skipSpaces } from './json-skip.ts';
+import { ROUTE_CONFIGURATION } from './xds/names.ts';
+import { RESOURCE_TYPES } from './xds/xds.ts';
 
 /** What a poll asks: everything of a DiscoveryRequest but the node, which is 99 % of its bytes and nothing we believe. */
 export interface Poll {
@@ -82,7 +84,14 @@ function pollOf(found: ReadonlyMap<string, unknown>): Parsed<Poll> {
   };
 }
 
+/** What these fields hold in almost every poll, by its text. The values are ours: nothing of a body is kept with them. */
+const USUAL: ReadonlyMap<string, { readonly parsed: unknown }> = new Map(
+  [...Object.values(RESOURCE_TYPES), [ROUTE_CONFIGURATION]].map((parsed) => [JSON.stringify(parsed), { parsed }]),
+);
+
 function parseField(text: string): { readonly parsed: unknown } | undefined {
+  const usual = USUAL.get(text);
+  if (usual !== undefined) return usual;
   if (text.length > FIELD_CHARACTERS_MAX) return undefined;
   try {
     // The parser copies. A slice of the body would keep all of it in memory for as long as the version is: 77 KB a proxy.

@@ -1,19 +1,20 @@
 import { knownRefreshes } from '../canary/times.ts';
-import { CanaryStoreError, IssuerError, RequestError, TemplateStoreError } from '../errors.ts';
-import { configurationSent, requestFailed, requestRefused } from '../events.ts';
+import { CanaryStoreError } from '../errors.ts';
+import { configurationSent } from '../events.ts';
 import { readRequest } from '../http/event.ts';
 import type { HttpRequest } from '../http/http-request.ts';
-import { type HttpResult, jsonResult, textResult } from '../http/result.ts';
+import { type HttpResult, jsonResult } from '../http/result.ts';
 import { RefusedTokenError } from '../identity/proxy-identity.ts';
 import type { VerifiedProxy, VerifyProxyToken } from '../identity/proxy-token.ts';
 import { STORE_WAIT_MS } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { type Answer, FIRST_ROUTES } from './answers.ts';
 import type { CanaryCache, CanaryState } from './canary-cache.ts';
+import { failureOf } from './discovery-failure.ts';
 import type { KnownClusters } from './known-clusters.ts';
 import type { Poll } from './poll.ts';
 import { kindOf, readPollOf } from './poll-request.ts';
-import { createPollStates } from './poll-states.ts';
+import { createPollStates, type PollState } from './poll-states.ts';
 import { type PaceWriter, REFRESH_HEADER } from './proxies/pace-writer.ts';
 import type { FleetWriter } from './proxies/report-writer.ts';
 import type { ServeAnswers, Served } from './served-answers.ts';
@@ -47,13 +48,25 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
     try {
       const request = readRequest(event);
       const kind = kindOf(request);
-      const proxy = await authenticate(request);
+      const proxy = known(request) ?? (await authenticate(request));
       const poll = readPollOf(request, kind);
-      return await answer(kind, poll, proxy, request, arrival);
+      if (kind === 'routes' && poll.version === undefined) return await answerNewborn(poll, proxy);
+      const chosen =
+        states.confirming(proxy, kind, poll.version) ?? (await states.stateFor(proxy, kind, poll.version, arrival));
+      const result = answer(kind, poll, proxy, request, chosen);
+      return result instanceof Promise ? await result : result;
     } catch (error) {
-      return failure(error);
+      return failureOf(error, tools.log);
     }
   };
+
+  /** A proxy whose token was proved before. Nothing is waited for: every wait costs more than all else in a poll. */
+  function known(request: HttpRequest): VerifiedProxy | undefined {
+    const authorization = request.header('authorization');
+    const records = authorization === undefined ? undefined : tools.clusters.recent();
+    if (authorization === undefined || records === undefined) return undefined;
+    return tools.verifyToken.remembered(authorization, records);
+  }
 
   async function authenticate(request: HttpRequest): Promise<VerifiedProxy> {
     const authorization = request.header('authorization');
@@ -65,34 +78,35 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
     });
   }
 
-  async function answer(
+  /** The first routes wait for no store; where one was read before, the poll is noted all the same. */
+  async function answerNewborn(poll: Poll, proxy: VerifiedProxy): Promise<HttpResult> {
+    const held = tools.canaries.held(proxy.cluster);
+    const served = held === undefined ? undefined : tools.serve(proxy, proxy.identity.namespace, held);
+    if (held !== undefined && served !== undefined) await sight(poll, proxy, held, served, FIRST_ROUTES.version);
+    return send('routes', FIRST_ROUTES, poll, proxy);
+  }
+
+  /** @returns a promise only where something is written first */
+  function answer(
     kind: ResourceKind,
     poll: Poll,
     proxy: VerifiedProxy,
     request: HttpRequest,
-    arrival: number,
-  ): Promise<HttpResult> {
-    if (kind === 'routes' && poll.version === undefined) {
-      // These wait for no store; where one was read before, the sighting is noted all the same.
-      const held = tools.canaries.held(proxy.cluster);
-      const served = held === undefined ? undefined : tools.serve(proxy, proxy.identity.namespace, held);
-      if (held !== undefined && served !== undefined) await sight(poll, proxy, held, served, FIRST_ROUTES.version);
-      return send(kind, FIRST_ROUTES, poll, proxy);
-    }
-    const { state, served } = await states.stateFor(proxy, kind, poll.version, arrival);
+    { state, served }: PollState,
+  ): HttpResult | Promise<HttpResult> {
     if (kind === 'routes') {
       const writing = sight(poll, proxy, state, served);
-      // Most polls write nothing, and then nothing is waited for.
-      if (writing !== undefined) await writing;
-      return send(kind, served.answers.routes, poll, proxy);
+      const respond = (): HttpResult => send(kind, served.answers.routes, poll, proxy);
+      return writing === undefined ? respond() : writing.then(respond);
     }
-    if (kind === 'clusters') {
-      const said = request.header(REFRESH_HEADER);
-      await tools.pace.note(proxy.cluster, said, knownRefreshes(proxy.record.discovery), tools.now());
-    }
-    // Envoy drops what such an answer does not name.
-    if (state.unreadable.length > 0) throw new CanaryStoreError('a canary is unreadable, and none of it is held');
-    return send(kind, served.answers[kind], poll, proxy);
+    const respond = (): HttpResult => {
+      // Envoy drops what such an answer does not name.
+      if (state.unreadable.length > 0) throw new CanaryStoreError('a canary is unreadable, and none of it is held');
+      return send(kind, served.answers[kind], poll, proxy);
+    };
+    if (kind === 'listeners') return respond();
+    const refresh = request.header(REFRESH_HEADER);
+    return tools.pace.note(proxy.cluster, refresh, knownRefreshes(proxy.record.discovery), tools.now()).then(respond);
   }
 
   /**
@@ -122,18 +136,5 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
     tools.log(configurationSent, told);
     const result = jsonResult(200, body);
     return { ...result, headers: { ...result.headers, ...headers } };
-  }
-
-  /** Translates every error, at this one border. */
-  function failure(error: unknown): HttpResult {
-    if (error instanceof RequestError) {
-      tools.log(requestRefused, { status: String(error.status), why: error.message });
-      return textResult(error.status, error.message, error.headers);
-    }
-    const kind = error instanceof Error ? error.name : 'unknown error';
-    const isOurs =
-      error instanceof CanaryStoreError || error instanceof TemplateStoreError || error instanceof IssuerError;
-    tools.log(requestFailed, { error: kind, ...(isOurs ? { why: error.message } : {}) });
-    return textResult(503, `outrigger: nothing can be said at the moment (${isOurs ? kind : 'internal error'})`);
   }
 }

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, expect, type MockInstance, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } from 'vitest';
+import type { ClusterRecord } from '../../functions/cluster-record/cluster-record.ts';
 import { parseClusterRecord } from '../../functions/cluster-record/cluster-record.ts';
 import { createIssuerKeys } from '../../functions/identity/issuer-keys.ts';
 import { createPathTokenVerifier } from '../../functions/identity/path-token.ts';
@@ -57,4 +58,48 @@ test('tokens of proxies: at most 20,000, however many Pods there are', async () 
     await Promise.all(schemes.map((scheme) => verify(`${scheme} ${token}`, records)));
   }
   expect(largest).toBe(20_000);
+});
+
+describe('a proxy that was proved before', () => {
+  let now = NOW;
+  const parsed = (more: object): ClusterRecord => {
+    const record = parseClusterRecord({ ...RECORD, ...more });
+    if (!record.valid) throw new Error('the record of the tests is none');
+    return record.value;
+  };
+  const keys = createIssuerKeys(
+    async () => Promise.reject(new Error('down')),
+    () => now,
+  );
+  const verify = createProxyTokenVerifier(keys, 'default', () => now);
+  const records = [{ cluster: 'local', record: parsed({}) }];
+  let header = '';
+  beforeEach(async () => {
+    now = NOW;
+    header = `Bearer ${await mintServiceAccountToken(ISSUER_KEYS.privateJwk, {
+      ...{ namespace: 'shop', serviceAccount: 'web', pod: { name: 'web-1', uid: 'u-1' } },
+      ...{ audience: 'outrigger/default', issuer: ISSUER, duration: 600, now: NOW },
+    })}`;
+    await verify(header, records);
+  });
+
+  test('is known without a wait, as it was proved', async () => {
+    expect(verify.remembered(header, records)).toEqual(await verify(header, records));
+  });
+
+  test('not by another header, and not once the token is over', () => {
+    expect(verify.remembered(`${header.slice(0, -1)}x`, records)).toBeUndefined();
+    expect(verify.remembered(`Bearer ${'x'.repeat(100_000)}`, records)).toBeUndefined();
+    now = NOW + 700_000;
+    expect(verify.remembered(header, records)).toBeUndefined();
+  });
+
+  test.each<[string, readonly { cluster: string; record: ClusterRecord }[]]>([
+    ['is gone', []],
+    ['wants another audience', [{ cluster: 'local', record: parsed({ audience: 'else' }) }]],
+    ['has another issuer', [{ cluster: 'local', record: parsed({ issuer: 'https://else.example' }) }]],
+    ['is of another Kubernetes cluster', [{ cluster: 'else', record: parsed({}) }]],
+  ])('not where the record of its issuer %s', (_, others) => {
+    expect(verify.remembered(header, others)).toBeUndefined();
+  });
 });
