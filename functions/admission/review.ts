@@ -1,4 +1,5 @@
 import { type Fault, isRecord, type Parsed } from '../json/faults.ts';
+import { parseJson } from '../json/parse-json.ts';
 import type { AdmissionRequest } from '../kubernetes/admission-request.ts';
 import { markAbridged } from '../kubernetes/ownership.ts';
 import { scanJson } from './json-scan.ts';
@@ -39,7 +40,7 @@ export function decodeReview(body: string, isWhole = false): Parsed<Review> {
   const isAbridged = managedFields !== undefined && !isWhole;
   let review: unknown;
   try {
-    review = JSON.parse(
+    review = parseJson(
       isAbridged ? body.slice(0, managedFields.start) + OMITTED + body.slice(managedFields.end) : body,
     );
   } catch {

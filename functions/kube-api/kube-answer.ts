@@ -1,4 +1,5 @@
 import { isRecord } from '../json/faults.ts';
+import { parseJson } from '../json/parse-json.ts';
 import { ClusterApiError, type KubeObject, type KubePage } from './cluster-api.ts';
 
 /** The object in the text of an answer; throws ClusterApiError where there is none, e.g. for a proxy's page. */
@@ -28,7 +29,7 @@ export function pageIn(status: number, text: string): KubePage {
 
 function read(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

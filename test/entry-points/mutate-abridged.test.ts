@@ -44,6 +44,15 @@ test('the same container, brought by the Pod, is a conflict: the managedFields h
   expect(await reasonFor(body([app, rewritten()], owned('app', 'proxy')))).toBe('ContainerNameConflict');
 });
 
+test('the Pod of another caller changes nothing of what the managedFields say', async () => {
+  // V8 13.6 compares keys with those that it read at the same place before: functions/json/parse-json.ts.
+  const keys = { 'k:{"name":"app"}': {}, 'k:{\\"name\\":\\"prox': {} };
+  expect(Object.keys(keys)[1]).toHaveLength('k:{"name":"proxy"}'.length);
+  for (let i = 0; i < 20; i++)
+    await reasonFor(body([app, rewritten()], [{ fieldsV1: { 'f:spec': { 'f:containers': keys } } }]));
+  expect(await reasonFor(body([app, rewritten()], owned('app', 'proxy')))).toBe('ContainerNameConflict');
+});
+
 test('a Pod without managedFields is taken to have brought everything', async () => {
   expect(await reasonFor(body([app, rewritten()], undefined))).toBe('ContainerNameConflict');
 });
@@ -58,6 +67,13 @@ test('the managedFields change nothing of the answer where they do not matter', 
   );
   expect(short && patchOf(short)).toEqual(long && patchOf(long));
 });
+
+function withoutManagedFields(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutManagedFields);
+  if (typeof value !== 'object' || value === null) return value;
+  const others = Object.entries(value).filter(([key]) => key !== 'managedFields');
+  return Object.fromEntries(others.map(([key, one]) => [key, withoutManagedFields(one)]));
+}
 
 test('decoding leaves out the managedFields and nothing else, whatever stands around them', () => {
   const key = fc.constantFrom('managedFields', 'a', 'metadata', 'object', '"', '\\', 'managedFields"', 'é');
@@ -77,12 +93,7 @@ test('decoding leaves out the managedFields and nothing else, whatever stands ar
       review.request.object.metadata.labels = { label };
       review.request.userInfo = { extra };
       const text = JSON.stringify(review);
-      const [abridged, whole] = [decodeReview(text), decodeReview(text, true)].map((d) => JSON.stringify(d));
-      const without = (json: string | undefined): unknown =>
-        JSON.parse(json ?? 'null', function (this: unknown, name: string, value: unknown) {
-          return name === 'managedFields' ? undefined : value;
-        });
-      expect(without(abridged)).toEqual(without(whole));
+      expect(withoutManagedFields(decodeReview(text))).toEqual(withoutManagedFields(decodeReview(text, true)));
     }),
     { numRuns: 3_000 },
   );

@@ -131,8 +131,8 @@ export const TRANSPORT: readonly Fault[] = [
     tests: [['admission/review.test.ts', 'of a key written twice the last counts, as in Go']],
     mutation: [
       'functions/admission/review.ts',
-      'review = JSON.parse(',
-      'const text = body;\n    review = JSON.parse(text.replace(/("uid":"[^"]*")(.*)("uid":"[^"]*")/s, \'$3$2$1\')) ?? JSON.parse(',
+      'review = parseJson(',
+      'const text = body;\n    review = JSON.parse(text.replace(/("uid":"[^"]*")(.*)("uid":"[^"]*")/s, \'$3$2$1\')) ?? parseJson(',
     ],
   },
   {
