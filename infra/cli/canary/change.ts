@@ -1,14 +1,21 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Command } from 'commander';
 import type { Track } from '../../../functions/canary/canary.ts';
+import { own } from '../../../functions/json/check.ts';
 import { isRecord } from '../../../functions/json/faults.ts';
+import type { Json } from '../../../functions/json/json.ts';
 import { UsageError } from '../errors.ts';
 import { type ApiOptions, openApi, type ReleaseApi, withApiOptions } from './connection.ts';
+import type { HttpAnswer } from './http.ts';
 import { percentOf } from './rows.ts';
+import { ServerError } from './server-error.ts';
 
 interface Options extends ApiOptions {
   readonly reason?: string;
 }
 
+/** The canary has another version by now. */
+const PRECONDITION_FAILED = 412;
 const PERCENT = /^(\d{1,3}(?:\.\d{1,2})?)%?$/;
 
 /** `outrigger canary set-weight NAME 20`: the canary's share in percent. */
@@ -26,7 +33,8 @@ export function setWeightCommand(): Command {
 }
 
 /**
- * Sets the canary's share, of the weights that were read before: another writer in between makes it a conflict.
+ * Sets the canary's share, of the weights that were read before: another writer in between makes it a conflict. The clock
+ * is no such writer: where it has only made the canary `Initialized` meanwhile, the share is set all the same.
  *
  * @param percent as a person types it; throws UsageError where it is none, or the total cannot express it
  * @returns both shares, of 100
@@ -38,17 +46,31 @@ export async function setWeight(
   reason?: string,
 ): Promise<Readonly<Record<Track, number>>> {
   const path = `canaries/${encodeURIComponent(name)}/weights`;
-  const read = await api.ask({ method: 'GET', namespace, path });
-  const total = numberIn(read.text, 'totalWeight');
+  const readWeights = async (): Promise<HttpAnswer> => await api.ask({ method: 'GET', namespace, path });
+  const before = await readWeights();
+  const total = numberIn(before, 'totalWeight');
   const canary = shareOf(percent, total);
   const backends = [
     { name: 'stable', weight: total - canary },
     { name: 'canary', weight: canary },
   ];
   const body = { backends, ...(reason === undefined ? {} : { reason }) };
-  const headers = { 'if-match': read.headers['etag'] ?? '*' };
-  await api.ask({ method: 'PUT', namespace, path, body, headers });
+  const put = async ({ headers: { etag = '*' } }: HttpAnswer): Promise<void> => {
+    await api.ask({ method: 'PUT', namespace, path, body, headers: { 'if-match': etag } });
+  };
+  await put(before).catch(async (error: unknown) => {
+    const isMoved = error instanceof ServerError && error.status === PRECONDITION_FAILED;
+    const again = isMoved ? await readWeights() : before;
+    if (!isMoved || !isOnlyInitialized(before, again)) throw error;
+    await put(again);
+  });
   return { stable: percentOf(total - canary, total), canary: percentOf(canary, total) };
+}
+
+/** Whether nothing but the phase differs, and that as the clock moves it. */
+function isOnlyInitialized(before: HttpAnswer, after: HttpAnswer): boolean {
+  const [{ phase: was, metadata: _, ...old }, { phase: is, metadata: __, ...now }] = [read(before), read(after)];
+  return was === 'Initializing' && is === 'Initialized' && isDeepStrictEqual(old, now);
 }
 
 /** `outrigger canary abort NAME` and `retry NAME`. */
@@ -93,9 +115,13 @@ function shareOf(percent: string, total: number): number {
   );
 }
 
-function numberIn(text: string, key: string): number {
+function read({ text }: HttpAnswer): Json {
   const value: unknown = JSON.parse(text);
-  const number = isRecord(value) ? value[key] : undefined;
+  return isRecord(value) ? value : {};
+}
+
+function numberIn(answer: HttpAnswer, key: string): number {
+  const number = own(read(answer), key);
   if (typeof number === 'number') return number;
   throw new UsageError('the endpoint answered something else than weights; is --url that of a release API?');
 }

@@ -41,7 +41,7 @@ export async function readScope(api: ReleaseApi, scope: Scope, etag?: string): P
     found.push(...canaries);
     isPartial ||= isLacking(piece);
   }
-  // The etag of the first piece knows nothing of the others' phases, which the clock moves.
+  // The etag of the first piece knows nothing of the others.
   return { canaries: found, etag: undefined, isPartial };
 }
 
