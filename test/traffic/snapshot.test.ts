@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Canary } from '../../functions/canary/canary.ts';
+import { settled } from '../../functions/canary/settled.ts';
 import { answersOf, FIRST_ROUTES } from '../../functions/traffic/answers.ts';
 import { type SnapshotView, snapshotFor } from '../../functions/traffic/snapshot.ts';
 import { RETRY_POLICY } from '../../functions/traffic/xds/retry.ts';
+import { canaryOf } from '../support/canaries.ts';
 import { awaitingFor, olderTarget, releaseOf, targetFor } from '../support/releases.ts';
 import { at, namesOf } from '../support/values.ts';
 
@@ -55,6 +57,19 @@ describe('the versions that it holds', () => {
     expect([...made.canaries]).toEqual([['shop/cart', version]]);
     expect(made.validUntil).toBe(validUntil === undefined ? undefined : NOW + validUntil);
   });
+});
+
+test.each([
+  ['by hand', {}],
+  ['in time', { awaiting: awaitingFor(7, NOW - 1_000) }],
+])('what the clock writes of a canary changes nothing that proxies are sent: %s', (_, more) => {
+  const initializing = canaryOf({ past: true, metadata: { resourceVersion: '7' }, status: more });
+  const written = settled(initializing, NOW);
+  expect(written.status.phase).toBe('Initialized');
+  const after = { ...written, metadata: { ...written.metadata, resourceVersion: '8' } };
+  expect(answersOf(snapshot([after]))).toEqual(answersOf(snapshot([initializing])));
+  // A proxy that is confirmed for version 7 stays so: what is awaited does not move.
+  expect(after.status.awaiting).toEqual(initializing.status.awaiting);
 });
 
 describe('Envoy clusters', () => {
