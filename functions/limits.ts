@@ -42,12 +42,6 @@ export const FLEET_WRITE_EVERY_MS = 3_000;
 /** And with which refresh they poll, unless it is a longer one: several times in the hour for which that counts. */
 export const PACE_WRITE_EVERY_MS = 600_000;
 
-const UNIT_MS = new Map([
-  ['ms', 1],
-  ['s', 1_000],
-  ['m', 60_000],
-]);
-
 /** What a throttled caller is told to wait; kube-apiserver counts in whole seconds. */
 export const RETRY_AFTER_SECONDS = 1;
 /** What the second try needs, reading included; less would only trade an early failure for a late one. */
@@ -58,52 +52,6 @@ export const RETRY_ROOM_MS = STORE_WAIT_MS + DEADLINE_MARGIN_MS;
  * decoding and injection of the largest Pod, 3 MB, takes some 100 ms on a whole core; twice that for a part of one.
  */
 export const SHADOW_ROOM_MS = 250;
-
-/**
- * The milliseconds that a request may wait: kube-apiserver says its remaining time as `?timeout=3s`. A missing or odd
- * value means our own bound; a tiny one still leaves a chance to answer from memory.
- */
-export function waitFor(timeout: string | undefined, boundMs: number): number {
-  const asked = deadlineOf(timeout);
-  return asked === 0 ? boundMs : Math.max(0, Math.min(asked - DEADLINE_MARGIN_MS, boundMs));
-}
-
-/**
- * Whether the caller, told to come back after a second, still has time for a second try.
- *
- * @param spentMs milliseconds since the request came
- */
-export function leavesRoomForRetry(timeout: string | undefined, spentMs: number): boolean {
-  return deadlineOf(timeout) - spentMs >= RETRY_AFTER_SECONDS * 1_000 + RETRY_ROOM_MS;
-}
-
-/**
- * Whether there is time to try the next channel besides: in the caller's deadline, where it says one, and in our own.
- *
- * @param spentMs milliseconds since the request came
- */
-export function leavesRoomForShadow(timeout: string | undefined, spentMs: number): boolean {
-  const asked = deadlineOf(timeout);
-  const deadline = asked === 0 ? MUTATE_TIMEOUT_MS : Math.min(asked, MUTATE_TIMEOUT_MS);
-  return deadline - spentMs >= SHADOW_ROOM_MS + DEADLINE_MARGIN_MS;
-}
-
-/**
- * What is left for reading the history of a template: no longer than any read of the store, and inside the caller's
- * deadline and our own.
- *
- * @param spentMs milliseconds since the request came
- */
-export function historyWaitFor(timeout: string | undefined, spentMs: number): number {
-  const left = waitFor(timeout, MUTATE_TIMEOUT_MS - DEADLINE_MARGIN_MS) - spentMs;
-  return Math.max(0, Math.min(left, STORE_WAIT_MS));
-}
-
-/** The milliseconds of a Go duration as kube-apiserver writes them; 0 for none, or an odd one. */
-function deadlineOf(timeout: string | undefined): number {
-  const [, digits, unit = ''] = /^(\d{1,6})(ms|s|m)$/.exec(timeout ?? '') ?? [];
-  return digits === undefined ? 0 : Number(digits) * (UNIT_MS.get(unit) ?? 0);
-}
 
 /** All annotations of an object together, keys and values in bytes (apimachinery, TotalAnnotationSizeLimitB). */
 export const ANNOTATION_BYTES_MAX = 256 * 1_024;

@@ -7,7 +7,7 @@ import { type AppliedTemplate, type InjectionStatus, readStatus } from '../injec
 import { isKeyBroughtByPod } from '../kubernetes/ownership.ts';
 import { listOf, mapOf, nameOf, type RawPod } from '../kubernetes/pod.ts';
 import type { Template } from '../template/template.ts';
-import type { FleetState } from '../template-store/cache/template-cache.ts';
+import type { FleetState } from '../template-store/cache/fleet-state.ts';
 import type { Drift } from './report.ts';
 import { type Additions, containersOf, isBrought, podAsSent } from './sent-pod.ts';
 

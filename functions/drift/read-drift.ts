@@ -5,7 +5,7 @@ import { createPlanMemo } from '../injection/plan/plan-memo.ts';
 import { own } from '../json/check.ts';
 import { type ClusterApi, ClusterApiError, type KubeObject } from '../kube-api/cluster-api.ts';
 import { mapOf } from '../kubernetes/pod.ts';
-import type { FleetState } from '../template-store/cache/template-cache.ts';
+import type { FleetState } from '../template-store/cache/fleet-state.ts';
 import { examinePod, type PodDrift, type Served } from './examine-pod.ts';
 import { pagesOf } from './pages.ts';
 import { type DriftReport, reportHead } from './report.ts';

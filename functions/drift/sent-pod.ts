@@ -4,7 +4,7 @@ import { own } from '../json/check.ts';
 import { fieldsBroughtByPod, isKeyBroughtByPod } from '../kubernetes/ownership.ts';
 import { listOf, mapOf, nameOf, type RawPod } from '../kubernetes/pod.ts';
 import type { Template } from '../template/template.ts';
-import type { FleetState } from '../template-store/cache/template-cache.ts';
+import type { FleetState } from '../template-store/cache/fleet-state.ts';
 
 /** What the templates of a state add by name; the same for every Pod. */
 export interface Additions {

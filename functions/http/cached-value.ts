@@ -1,6 +1,7 @@
 import { TemplateStoreError } from '../errors.ts';
 import { readInTime } from './read-in-time.ts';
 import { createStaleWait, STALE_WAIT_MS } from './stale-wait.ts';
+import { within } from './within.ts';
 
 /** How a held value is kept fresh. Times in milliseconds. */
 export interface HoldOptions {
@@ -142,13 +143,4 @@ export function hold<T>(
     freshFrom = from;
     freshUntil = from + ms;
   }
-}
-
-/** Waits for a promise, but no longer than `ms`; the promise goes on. */
-export async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), Math.max(0, ms));
-  });
-  return await Promise.race([promise, timeout]).finally(() => clearTimeout(timer));
 }

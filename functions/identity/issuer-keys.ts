@@ -1,8 +1,8 @@
 import { importJWK, type JWK } from 'jose';
 import { isPublicKey, type TokenIssuer } from '../cluster-record/token-issuer.ts';
 import { IssuerError } from '../errors.ts';
-import { within } from '../http/cached-value.ts';
 import type { FetchJson } from '../http/fetch-json.ts';
+import { within } from '../http/within.ts';
 import { isRecord } from '../json/faults.ts';
 import { ISSUER_FETCH_MS } from '../limits.ts';
 

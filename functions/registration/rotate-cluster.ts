@@ -4,10 +4,10 @@ import { applyObjects, readObjects } from './objects/apply-objects.ts';
 import { desiredObjects } from './objects/registered-objects.ts';
 import { registeredUrl } from './objects/registered-url.ts';
 import type { RecordDocument } from './record/record-store.ts';
-import { signingKeys } from './register-cluster.ts';
 import { registered } from './registered-cluster.ts';
 import { type RegistrarTools, RegistrationError, type RegistrationTarget } from './registrar.ts';
 import { epochOf, isRotating, minEpochOf } from './registration-record.ts';
+import { signingKeys } from './signing-keys.ts';
 import { API_SERVERS_FOLLOW_MS, CACHES_FOLLOW_MS } from './waits.ts';
 import { urlFacts, webhookUrl } from './webhook-url.ts';
 

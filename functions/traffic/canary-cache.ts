@@ -1,7 +1,7 @@
 import type { CanaryList, CanaryReader } from '../canary/store.ts';
 import { CanaryStoreError } from '../errors.ts';
-import { within } from '../http/cached-value.ts';
 import { readInTime } from '../http/read-in-time.ts';
+import { within } from '../http/within.ts';
 import { CANARY_READ_MS, HEAD_TTL_MS, POLL_STALE_WAIT_MS } from '../limits.ts';
 import { type CanaryEntry, emptyEntry } from './canary-entry.ts';
 import { newestList } from './newest-list.ts';

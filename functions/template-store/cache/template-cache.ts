@@ -1,28 +1,15 @@
 import { CHANNEL_DEFAULT, type ClusterRecord } from '../../cluster-record/cluster-record.ts';
 import { nextInUse } from '../../cluster-record/next-channel.ts';
 import { NoClusterRecordError } from '../../errors.ts';
-import { type HoldOptions, within } from '../../http/cached-value.ts';
+import type { HoldOptions } from '../../http/cached-value.ts';
+import { within } from '../../http/within.ts';
 import type { TemplateStore } from '../store.ts';
 import type { StoreTrouble } from '../store-report.ts';
 import type { Snapshot } from './bundled-templates.ts';
 import { holdChannels, type Templates } from './cached-channels.ts';
 import { holdHistory, type TemplateVersions } from './cached-history.ts';
 import { holdRecords, NO_RECORD, type RecordState } from './cached-records.ts';
-
-/** All that a decision needs of the store for one Kubernetes cluster. */
-export interface FleetState {
-  /** The name of the Kubernetes cluster. */
-  readonly cluster: string;
-  readonly record: ClusterRecord;
-  /** The templates of the record's channel, by name. */
-  readonly templates: Templates;
-  /** Those of its next channel; undefined where it names none with a share, that matters not, or cannot be read. */
-  readonly nextTemplates?: Templates;
-  /** Set when the store has not been read yet and something of this is the snapshot's. */
-  readonly isSnapshot?: true;
-  /** Absent: `default`. */
-  readonly fleet?: string;
-}
+import type { FleetState } from './fleet-state.ts';
 
 /** Serves fleet states from memory and keeps them fresh. */
 export interface TemplateCache extends TemplateVersions {
@@ -80,23 +67,10 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
       guessed.catch(() => {});
       const { value: record, isSnapshot } = await orSnapshot<RecordState>(held.get(waitMs), recordOfSnapshot);
       if (record === NO_RECORD) throw new NoClusterRecordError(`Kubernetes cluster ${cluster} has no record`);
-      const { channel } = record;
-      const named = nextInUse(record);
-      const next = named !== undefined && getsNext(record) ? named : undefined;
-      const nextReading = next && channelOf(next.channel).peek(left());
-      // What was guessed and failed is not read again for the same request.
-      const reading = channel === guess ? guessed : channelOf(channel).get(left());
-      const templates = await orSnapshot(reading, () => snapshotOf(channel));
-      // Two channels of different age must not be mixed.
-      const nextTemplates = templates.isSnapshot ? next && snapshotOf(next.channel) : await nextReading;
-      return {
-        cluster,
-        record,
-        templates: templates.value,
-        ...fleet,
-        ...(nextTemplates === undefined ? {} : { nextTemplates }),
-        ...(isSnapshot || templates.isSnapshot ? { isSnapshot: true } : {}),
-      };
+      // A read that was guessed and failed is not repeated for the same request.
+      const reading = record.channel === guess ? guessed : channelOf(record.channel).get(left());
+      const templates = await templatesOf(record, reading, getsNext(record) ? left() : undefined);
+      return { cluster, record, ...templates, ...fleet, ...(isSnapshot ? { isSnapshot } : {}) };
     },
     versionsOf: history.versionsOf,
     recordFor: async (cluster, waitMs) => (await records.of(cluster).peek(waitMs)) ?? options.snapshot?.record(cluster),
@@ -118,6 +92,24 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
     if (record === undefined || record === NO_RECORD || nextInUse(record) !== undefined) return undefined;
     const templates = channelOf(record.channel).fresh();
     return templates === undefined ? undefined : { cluster, record, templates, ...fleet };
+  }
+
+  /** @param nextMs how long the next channel is waited for; undefined where it does not matter */
+  async function templatesOf(
+    record: ClusterRecord,
+    reading: Promise<Templates>,
+    nextMs: number | undefined,
+  ): Promise<Pick<FleetState, 'templates' | 'nextTemplates' | 'isSnapshot'>> {
+    const next = nextMs === undefined ? undefined : nextInUse(record);
+    const nextReading = next && channelOf(next.channel).peek(nextMs ?? 0);
+    const { value: templates, isSnapshot } = await orSnapshot(reading, () => snapshotOf(record.channel));
+    // Two channels of different age must not be mixed.
+    const nextTemplates = isSnapshot ? next && snapshotOf(next.channel) : await nextReading;
+    return {
+      templates,
+      ...(nextTemplates === undefined ? {} : { nextTemplates }),
+      ...(isSnapshot ? { isSnapshot } : {}),
+    };
   }
 
   function heldRecord(cluster: string): ClusterRecord | undefined {
