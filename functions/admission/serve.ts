@@ -56,7 +56,7 @@ export function createMutate(tools: MutateTools): (event: unknown) => Promise<Ht
       const request = readRequest(event);
       const cluster = await authenticate(request, tools.verifyToken);
       // What is held may be old, and a record be put back since: by itself it refuses no caller.
-      if (isRetired(cluster, tools.templates.heldRecord(cluster.name))) await refuseRetired(cluster, request);
+      if (isRetired(cluster, tools.templates.cachedRecord(cluster.name))) await refuseRetired(cluster, request);
       const read = reviewIn(request);
       if ('refusal' in read) {
         // Of what is wrong with either a caller with a retired token learns nothing.

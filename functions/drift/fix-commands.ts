@@ -18,7 +18,7 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
  *
  * @param reason why a new Pod would be refused
  */
-export function mendOf(
+export function fixOf(
   { namespace, kind, name }: Workload,
   reason: string | undefined,
 ): Pick<WorkloadDrift, 'command' | 'advice'> {

@@ -1,6 +1,6 @@
 import { mapOf, nameOf, type RawPod } from '../kubernetes/pod.ts';
 import type { PodDrift } from './examine-pod.ts';
-import { mendOf } from './fix-commands.ts';
+import { fixOf } from './fix-commands.ts';
 import type { WorkloadDrift } from './report.ts';
 import { DRIFTS, type DriftCounts, type DriftReport, type TemplateDrift, type Workload } from './report.ts';
 import { workloadOf } from './workload.ts';
@@ -118,7 +118,7 @@ function describe({ workload, counts, lines, examples, reason }: Entry): Workloa
     ...(reason === undefined ? {} : { reason }),
     templates: templates.sort((a, b) => compare(a.name, b.name) || compare(a.drift, b.drift)),
     examples,
-    ...mendOf(workload, reason),
+    ...fixOf(workload, reason),
   };
 }
 

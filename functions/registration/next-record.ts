@@ -4,8 +4,8 @@ import type { EnforcedLevels } from '../cluster-record/pod-security-levels.ts';
 import { own } from '../json/check.ts';
 import { describeFaults, isRecord } from '../json/faults.ts';
 import { podSecurityWith } from './objects/namespace-levels.ts';
-import { keptRefreshes } from './record/kept-refreshes.ts';
 import type { RecordDocument } from './record/record-store.ts';
+import { refreshHistory } from './record/refresh-history.ts';
 import { RegistrationError, type RegistrationSpec } from './registrar.ts';
 import { epochOf, keptRegistration, readRegistration } from './registration-record.ts';
 
@@ -48,7 +48,7 @@ export function nextRecord(
 function withRefreshes(stored: RecordDocument | undefined, next: RecordDocument): RecordDocument {
   const discovery = own(next, 'discovery');
   if (!isRecord(discovery)) return next;
-  return { ...next, discovery: { ...discovery, refreshes: keptRefreshes(stored, next) } };
+  return { ...next, discovery: { ...discovery, refreshes: refreshHistory(stored, next) } };
 }
 
 /** A record as functions will read it. Throws RegistrationError with every fault. */

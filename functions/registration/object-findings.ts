@@ -43,7 +43,7 @@ export async function objectFindings(
 async function sentence(target: RegistrationTarget, ring: KeyRing, { path, is, should }: Difference): Promise<string> {
   const isUrl = path.endsWith('.url');
   const say = async (value: unknown): Promise<string> =>
-    isUrl ? (await urlFacts(ring, target, value)).says : described(value);
+    isUrl ? (await urlFacts(ring, target, value)).description : described(value);
   const [found, wanted] = await Promise.all([say(is), say(should)]);
   // The same epoch by another key.
   const why = isUrl && found === wanted ? ' by the newest key: register again' : '';

@@ -125,7 +125,7 @@ async function refuseOlder(
   const facts = await urlFacts(ring, target, url);
   if ((facts.epoch ?? 0) >= epoch) return;
   throw new RegistrationError(
-    `the registration was changed meanwhile (it is for ${facts.says}); the old token is still good. Run rotate again`,
+    `the registration was changed meanwhile (it is for ${facts.description}); the old token is still good. Run rotate again`,
   );
 }
 

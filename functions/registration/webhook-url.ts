@@ -13,7 +13,7 @@ export interface UrlFacts {
   /** The rotation epoch of its token; absent when the token is not one of this fleet's keys for this cluster. */
   readonly epoch?: number;
   /** For people: `epoch 3 at https://host`. */
-  readonly says: string;
+  readonly description: string;
 }
 
 /** A URL of ours has some 400 characters. */
@@ -34,17 +34,18 @@ export async function webhookUrl(
 
 /** What a registered URL is for. A token that none of our keys signed says nothing. */
 export async function urlFacts(ring: KeyRing, target: RegistrationTarget, url: unknown): Promise<UrlFacts> {
-  if (typeof url !== 'string' || url.length > URL_CHARACTERS_MAX || !URL.canParse(url)) return { says: 'no URL' };
+  if (typeof url !== 'string' || url.length > URL_CHARACTERS_MAX || !URL.canParse(url))
+    return { description: 'no URL' };
   const at = url.indexOf(MUTATE_PREFIX);
   const host = new URL(url).origin;
   const [cluster = '', token = '', ...more] = at === -1 ? [] : url.slice(at + MUTATE_PREFIX.length).split('/');
-  const foreign = { says: `${host}, with no token of this cluster` };
+  const foreign = { description: `${host}, with no token of this cluster` };
   if (cluster !== target.cluster || more.length > 0) return foreign;
   const endpoint = url.slice(0, at);
   try {
     const verify = createPathTokenVerifier(publicKeysOf(ring), target.fleet);
     const { epoch } = await verify(cluster, token);
-    return { endpoint, epoch, says: `epoch ${epoch} at ${endpoint}` };
+    return { endpoint, epoch, description: `epoch ${epoch} at ${endpoint}` };
   } catch {
     return { ...foreign, endpoint };
   }

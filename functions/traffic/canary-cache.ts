@@ -26,7 +26,7 @@ export interface CanaryCache {
   /** The state where no read of it is due or under way: what `stateFor` would bring at once. */
   fresh(cluster: string): CanaryState | undefined;
   /** What is in memory, however old, without a look at the store. */
-  held(cluster: string): CanaryState | undefined;
+  cached(cluster: string): CanaryState | undefined;
 }
 
 /** What the cache brings along. */
@@ -70,7 +70,7 @@ export function createCanaryCache(store: CanaryReader, options: CanaryCacheOptio
       const entry = entries.get(cluster);
       return entry !== undefined && entry.reading === undefined && isLately(entry.triedAt) ? entry.state : undefined;
     },
-    held: (cluster) => entries.get(cluster)?.state,
+    cached: (cluster) => entries.get(cluster)?.state,
   };
 
   /** A clock that jumped back must not stop the reading. */

@@ -74,7 +74,7 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
   ): Promise<HttpResult> {
     if (kind === 'routes' && poll.version === undefined) {
       // These wait for no store; where one was read before, the sighting is noted all the same.
-      const held = tools.canaries.held(proxy.cluster);
+      const held = tools.canaries.cached(proxy.cluster);
       const served = held === undefined ? undefined : tools.serve(proxy, proxy.identity.namespace, held);
       if (held !== undefined && served !== undefined) await sight(poll, proxy, held, served, FIRST_ROUTES.version);
       return send(kind, FIRST_ROUTES, poll, proxy);

@@ -1,14 +1,14 @@
 import { CHANNEL_DEFAULT, type ClusterRecord } from '../../cluster-record/cluster-record.ts';
 import { nextInUse } from '../../cluster-record/next-channel.ts';
 import { NoClusterRecordError } from '../../errors.ts';
-import type { HoldOptions } from '../../http/cached-value.ts';
+import type { CachedValueOptions } from '../../http/cached-value.ts';
 import { within } from '../../http/within.ts';
 import type { TemplateStore } from '../store.ts';
-import type { StoreTrouble } from '../store-report.ts';
+import type { StoreProblem } from '../store-problem.ts';
 import type { Snapshot } from './bundled-templates.ts';
-import { holdChannels, type Templates } from './cached-channels.ts';
-import { holdHistory, type TemplateVersions } from './cached-history.ts';
-import { holdRecords, NO_RECORD, type RecordState } from './cached-records.ts';
+import { cacheChannels, type Templates } from './cached-channels.ts';
+import { cacheHistory, type TemplateVersions } from './cached-history.ts';
+import { cacheRecords, NO_RECORD, type RecordState } from './cached-records.ts';
 import type { FleetState } from './fleet-state.ts';
 
 /** Serves fleet states from memory and keeps them fresh. */
@@ -26,7 +26,7 @@ export interface TemplateCache extends TemplateVersions {
    */
   recordFor(cluster: string, waitMs: number): Promise<RecordState | undefined>;
   /** The record that is held at this moment, however old; asks nothing of the store. */
-  heldRecord(cluster: string): ClusterRecord | undefined;
+  cachedRecord(cluster: string): ClusterRecord | undefined;
   /**
    * Reads some cluster records and the channels that they name ahead of the first request, for INIT; never throws.
    *
@@ -36,8 +36,8 @@ export interface TemplateCache extends TemplateVersions {
 }
 
 /** The configuration of a cache; times in milliseconds. */
-export interface TemplateCacheOptions extends Omit<HoldOptions, 'onFailure'> {
-  readonly report: (trouble: StoreTrouble) => void;
+export interface TemplateCacheOptions extends Omit<CachedValueOptions, 'onFailure'> {
+  readonly report: (problem: StoreProblem) => void;
   /** Served where the store has never been read; without one, or without the cluster's record in it, there is nothing. */
   readonly snapshot?: Snapshot;
   /** The name of the fleet, which the audience of the proxies' tokens is made of; absent: `default`. */
@@ -46,9 +46,9 @@ export interface TemplateCacheOptions extends Omit<HoldOptions, 'onFailure'> {
 
 /** Puts memory before a store: templates once per channel, records once per Kubernetes cluster. */
 export function createTemplateCache(store: TemplateStore, options: TemplateCacheOptions): TemplateCache {
-  const channelOf = holdChannels(store, options, options.report);
-  const records = holdRecords(store, options, options.report);
-  const history = holdHistory(store, options, options.report);
+  const channelOf = cacheChannels(store, options, options.report);
+  const records = cacheRecords(store, options, options.report);
+  const history = cacheHistory(store, options, options.report);
   const parsedChannels = new Map<string, Templates | undefined>();
   const fleet = options.fleet === undefined ? {} : { fleet: options.fleet };
 
@@ -62,7 +62,7 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
       const held = records.of(cluster);
       const recordOfSnapshot = (): ClusterRecord | undefined => options.snapshot?.record(cluster);
       // Side by side: one after the other, two slow answers outlast the wait. A wrong guess costs one read.
-      const guess = (heldRecord(cluster) ?? recordOfSnapshot())?.channel ?? CHANNEL_DEFAULT;
+      const guess = (cachedRecord(cluster) ?? recordOfSnapshot())?.channel ?? CHANNEL_DEFAULT;
       const guessed = channelOf(guess).get(waitMs);
       guessed.catch(() => {});
       const { value: record, isSnapshot } = await orSnapshot<RecordState>(held.get(waitMs), recordOfSnapshot);
@@ -73,12 +73,13 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
       return { cluster, record, ...templates, ...fleet, ...(isSnapshot ? { isSnapshot } : {}) };
     },
     versionsOf: history.versionsOf,
-    recordFor: async (cluster, waitMs) => (await records.of(cluster).peek(waitMs)) ?? options.snapshot?.record(cluster),
-    heldRecord,
+    recordFor: async (cluster, waitMs) =>
+      (await records.of(cluster).tryGet(waitMs)) ?? options.snapshot?.record(cluster),
+    cachedRecord,
     async prefetch(waitMs) {
       const ahead = records.readAhead(AbortSignal.timeout(options.readMs));
       const named = ahead.then((read) =>
-        Promise.all([...new Set([...read.values()].flatMap(channelsOf))].map((c) => channelOf(c).peek(waitMs))),
+        Promise.all([...new Set([...read.values()].flatMap(channelsOf))].map((c) => channelOf(c).tryGet(waitMs))),
       );
       const reads = Promise.allSettled([ahead, channelOf(CHANNEL_DEFAULT).get(waitMs), named]);
       const [read] = (await within(reads, waitMs)) ?? [];
@@ -101,7 +102,7 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
     nextMs: number | undefined,
   ): Promise<Pick<FleetState, 'templates' | 'nextTemplates' | 'isSnapshot'>> {
     const next = nextMs === undefined ? undefined : nextInUse(record);
-    const nextReading = next && channelOf(next.channel).peek(nextMs ?? 0);
+    const nextReading = next && channelOf(next.channel).tryGet(nextMs ?? 0);
     const { value: templates, isSnapshot } = await orSnapshot(reading, () => snapshotOf(record.channel));
     // Two channels of different age must not be mixed.
     const nextTemplates = isSnapshot ? next && snapshotOf(next.channel) : await nextReading;
@@ -112,7 +113,7 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
     };
   }
 
-  function heldRecord(cluster: string): ClusterRecord | undefined {
+  function cachedRecord(cluster: string): ClusterRecord | undefined {
     const state = records.of(cluster).last();
     return state === NO_RECORD ? undefined : state;
   }

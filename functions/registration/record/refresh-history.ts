@@ -13,7 +13,7 @@ import type { RecordDocument } from './record-store.ts';
  * @param next what it becomes
  * @returns durations such as `30s`; empty where neither says where proxies ask
  */
-export function keptRefreshes(stored: RecordDocument | undefined, next: RecordDocument): readonly string[] {
+export function refreshHistory(stored: RecordDocument | undefined, next: RecordDocument): readonly string[] {
   const all = new Set([...refreshesOf(stored, [REFRESH_DEFAULT]), ...refreshesOf(next, [])]);
   return [...all]
     .toSorted((a, b) => b - a)
