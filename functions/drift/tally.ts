@@ -12,7 +12,7 @@ export interface Tally {
   report(): Pick<DriftReport, keyof DriftCounts | 'workloads' | 'podsLeftOut'>;
 }
 
-/** Workloads that are told apart: a Kubernetes cluster has at most 150,000 Pods. Later ones are only in the sums. */
+/** Workloads that are listed one by one: a Kubernetes cluster has at most 150,000 Pods. Later ones are only in the sums. */
 const WORKLOADS_MAX = 20_000;
 /** Names of Pods that differ, per workload: enough to look at one. */
 const EXAMPLES_MAX = 5;

@@ -16,11 +16,11 @@ export interface IssuerKey {
 /** The keys of issuers that cluster records name. */
 export interface IssuerKeys {
   /**
-   * The key that an issuer calls `kid`; undefined when it has none of that name. An unknown kid makes public keys be
-   * fetched anew, at most every `UNKNOWN_KID_MS`. Throws IssuerError when keys cannot be had and none are held.
+   * The key that an issuer calls `kid`; undefined when it has none of that name. For an unknown kid the public keys
+   * are fetched again, at most every `UNKNOWN_KID_MS`. Throws IssuerError when keys cannot be fetched and none are cached.
    */
   find(issuer: TokenIssuer, kid: string): Promise<IssuerKey | undefined>;
-  /** Whether that key is held and fresh, so that nothing has to be waited for. */
+  /** Whether that key is cached and fresh, so that `find` waits for nothing. */
   knows(issuer: TokenIssuer, kid: string): boolean;
 }
 
@@ -83,7 +83,7 @@ export function createIssuerKeys(fetchJson: FetchJson, now: () => number): Issue
         held.fetching = undefined;
       });
     }
-    // Lambda freezes the process with the answer: whoever begins a fetch waits for it. Who knows the key waits for no other's.
+    // Lambda freezes the process after the response: the poll that begins a fetch waits for it. One whose key is known does not.
     if (held.fetching !== undefined && (isTrying || !isKnown)) await within(held.fetching, 2 * ISSUER_FETCH_MS);
     if (held.keys === undefined)
       throw new IssuerError('the keys of the issuer cannot be fetched', { cause: held.cause });

@@ -10,9 +10,9 @@ const MESSAGE_CHARACTERS_MAX = 1_000;
 const FIX_CREDENTIALS =
   'on EKS give the IAM role an access entry in this cluster (outrigger cluster rbac names the groups), elsewhere check the ' +
   "kubeconfig's user";
-const FIX_ROLES = 'mend it with: outrigger cluster rbac | kubectl apply -f -';
+const FIX_ROLES = 'fix it with: outrigger cluster rbac | kubectl apply -f -';
 
-/** The error of an answer that is no success: the message of its Status object, and for 401 and 403 how to mend it. */
+/** The error of an answer that is no success: the message of its Status object, and for 401 and 403 how to fix it. */
 export function failureOf({ status, text }: Answer): ClusterApiError {
   const { reason, message } = statusOf(text);
   const said = message === '' ? `the API server answered ${status}` : message;
@@ -51,7 +51,7 @@ export function unreachable(server: string, error: NoAnswerError): ClusterUnreac
 
 function describe(code: string): string {
   if (code === 'ENOTFOUND') return 'does not exist: no such host (ENOTFOUND)';
-  if (code === 'ECONNREFUSED') return 'cannot be reached: nobody listens there (ECONNREFUSED)';
+  if (code === 'ECONNREFUSED') return 'cannot be reached: no server listens there (ECONNREFUSED)';
   if (/CERT|SELF_SIGNED|ALTNAME|UNABLE_TO_VERIFY/.test(code))
     return `shows a certificate that is not trusted (${code})`;
   if (code === 'ABORT_ERR') return 'did not answer in time';

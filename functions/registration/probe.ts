@@ -12,10 +12,10 @@ export interface ProbeTools {
   readonly callMs?: number;
 }
 
-/** Sends a made-up review to a webhook URL and says why the answer is not a good one; undefined for a good one. */
+/** Sends a made-up review to a webhook URL and returns why the response is not a good one; undefined for a good one. */
 export type Probe = (url: string, ca: string | undefined, signal: AbortSignal) => Promise<string | undefined>;
 
-/** An answer later than API servers wait is as good as none, but that is said better than waited out twice. */
+/** A response later than API servers wait is as good as none; the first late one is reported, not waited for twice. */
 const CALL_MS = 2 * WEBHOOK_TIMEOUT_SECONDS * 1_000;
 /** The answer holds a patch of some KB; API Gateway lets 6 MB through. */
 const ANSWER_BYTES_MAX = 6 * 1024 * 1024;
@@ -80,7 +80,8 @@ function faultOfStatus({ status, text }: Answer): string {
   if (status === 403 && text.startsWith('outrigger:')) {
     return 'does not accept the token (403): its public keys are not those of the pair that signs, or its record has a later epoch; deploy again';
   }
-  if (status === 401 || status === 403) return `lets nobody in (${status}): a firewall or an authorizer is before it`;
+  if (status === 401 || status === 403)
+    return `refuses every caller (${status}): a firewall or an authorizer is before it`;
   if (status === 404) return 'has nothing at the path of the webhook (404); is the endpoint the one that was deployed?';
   if (status === 429) return 'is throttled (429); raise the throttle of the route, or try again';
   if (status >= 300 && status < 400) return `redirects (${status}), and API servers would follow with their reviews`;

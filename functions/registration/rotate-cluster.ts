@@ -36,11 +36,11 @@ export interface Rotation {
  * Gives a cluster a new URL and makes the old one worthless, while Pods are being made:
  *
  *  1. the token of the next epoch is minted and tried; old and new are both good;
- *  2. the record says the new epoch, so that from here on nobody registers the old one again;
+ *  2. the record gets the new epoch, so that from here on no operator registers the old one again;
  *  3. the new URL is applied, and API servers are waited for;
  *  4. the record's `minEpoch` is raised, and functions are waited for: the old token is refused.
  *
- * Interrupted anywhere it can be run again, and goes on. It never lowers an epoch.
+ * After an interruption anywhere a second run resumes it. It never lowers an epoch.
  */
 export async function rotateCluster(
   target: RegistrationTarget,

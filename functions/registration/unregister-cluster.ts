@@ -44,7 +44,7 @@ export async function unregisterCluster(
   return { epoch: epochOf(kept), changes, warnings: isOthers ? [OTHERS] : [] };
 }
 
-/** Takes the objects away, and waits until API servers have followed. Says what was done with each. */
+/** Takes the objects away, and waits until API servers have followed. Returns what was done with each. */
 async function removeObjects(
   before: ActualObjects,
   tools: Pick<RegistrarTools, 'api' | 'wait' | 'say'>,
@@ -61,7 +61,7 @@ async function removeObjects(
   return [...companion, said('webhook', 'deleted', false)];
 }
 
-/** Without a registration, and with an epoch of its own for the next one: tokens until now are refused. */
+/** Writes the record without its registration and with a new epoch, so that every token until now is refused. */
 async function closeRecord(
   cluster: string,
   record: RecordDocument | undefined,

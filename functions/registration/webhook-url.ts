@@ -32,7 +32,7 @@ export async function webhookUrl(
   return endpoint + mutatePath(target.cluster, token);
 }
 
-/** What a registered URL is for. A token that none of our keys signed says nothing. */
+/** What a registered URL is for. A token that none of our keys signed proves nothing. */
 export async function urlFacts(ring: KeyRing, target: RegistrationTarget, url: unknown): Promise<UrlFacts> {
   if (typeof url !== 'string' || url.length > URL_CHARACTERS_MAX || !URL.canParse(url))
     return { description: 'no URL' };
@@ -52,7 +52,7 @@ export async function urlFacts(ring: KeyRing, target: RegistrationTarget, url: u
 }
 
 /**
- * Whether the token of a registered URL says another fleet or Kubernetes cluster. It is not verified: the keys of another
+ * Whether the token of a registered URL names another fleet or Kubernetes cluster. It is not verified: the keys of another
  * fleet are not ours to read, and ours may be gone when their registration is taken back.
  */
 export function isForAnother({ fleet, cluster }: RegistrationTarget, url: unknown): boolean {

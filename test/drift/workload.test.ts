@@ -52,7 +52,7 @@ test.each<[kind: string, fix: ReturnType<typeof fixOf>]>([
   ['Rollout', { command: 'kubectl argo rollouts restart web -n shop' }],
   ['Pod', { advice: 'belongs to no controller: delete it and create it from its manifest' }],
   ['CronJob', { advice: 'its next run gets what is served then' }],
-  ['Job', { advice: 'runs to its end as it is; where that is too late, delete the Job and create it anew' }],
+  ['Job', { advice: 'runs to its end as it is; where that is too late, delete the Job and create it again' }],
   ['ReplicaSet', { advice: 'delete its Pods one after the other: it makes new ones' }],
   ['Spark', { advice: 'restart it by its own means: its controller (Spark) makes new Pods' }],
 ])('how a %s is mended', (kind, fix) => {

@@ -47,7 +47,7 @@ interface Result {
 
 /**
  * The protocol of custom resources: whatever happens (an exception, malformed properties, time that runs out) the
- * request is answered, because a stack waits for it up to an hour otherwise. Throws only when nobody can be answered.
+ * request is answered, because a stack waits for it up to an hour otherwise. Throws only when no response can be sent.
  *
  * @param resources by their type, e.g. `Custom::OutriggerKeys`
  */

@@ -25,7 +25,7 @@ export interface KeysTools {
 
 const GENERATION_MAX = 999_999;
 const LEFT_ALONE = 'the keys there are not those of this resource; they were left alone';
-/** How Parameter Store says that a SecureString may not be read: by IAM, or by the key that it is encrypted with. */
+/** The errors of Parameter Store for a SecureString that may not be read: by IAM, or by the key that it is encrypted with. */
 const UNREADABLE = new Set(['AccessDeniedException', 'InvalidKeyId']);
 /** The newest and the one before it, whose tokens are in URLs until they are rotated. */
 const PAIRS_KEPT = 2;

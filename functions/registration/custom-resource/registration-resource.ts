@@ -46,7 +46,7 @@ export function createRegistrationResource(tools: RegistrationTools): CustomReso
         if (isClosed(await records.readRecord(cluster, signal), request)) throw closed();
         await records.updateRecord(cluster, (record) => withClaim(record, request), signal);
         const api = await waitForAccess(() => tools.openCluster(cluster, signal), tools, signal);
-        // A deployment brings about what its template says, also where somebody changed it in the cluster.
+        // A deployment restores what its template declares, also where it was changed in the cluster.
         const options = { force: true, dryRun: false };
         const { epoch, warnings } = await registerCluster(spec, { ...stores, ...tools, api }, options, signal);
         for (const warning of warnings) tools.say(warning);

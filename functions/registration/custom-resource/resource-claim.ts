@@ -6,7 +6,7 @@ import type { ResourceRequest } from './resource-request.ts';
 type Claimant = Pick<ResourceRequest, 'stackId' | 'logicalResourceId' | 'requestId'>;
 
 /**
- * The field of a cluster record that says which resource of which stack registers the cluster: `{stack, resource,
+ * The field of a cluster record that names the resource and the stack that register the cluster: `{stack, resource,
  * request, isClosed}`. Functions that serve do not read it.
  */
 const CLAIM = 'registeredBy';
@@ -16,7 +16,7 @@ export function withClaim(record: RecordDocument | undefined, request: Claimant)
   return { ...record, [CLAIM]: claimOf(request, false) };
 }
 
-/** The record with the claim closed: whoever is still making the registration finds it so at its end. */
+/** The record with the claim closed: a registration that is still running finds it so at its end. */
 export function withoutClaim(record: RecordDocument | undefined, request: Claimant): RecordDocument {
   const held = record === undefined ? undefined : own(record, CLAIM);
   const made = isRecord(held) ? held : claimOf(request, true);

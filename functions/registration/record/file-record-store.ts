@@ -15,7 +15,7 @@ const LOCK_PAUSE_MS = 20;
 
 /**
  * Cluster records as `{cluster}.yaml` in a folder: the store of `npm start`. Files are replaced whole, never half
- * written, by one writer at a time; comments and layout of what somebody wrote by hand stay where fields stay.
+ * written, by one writer at a time; comments and layout of a file that was edited by hand stay where fields stay.
  */
 export function createFileRecordStore(folder: string): RecordStore {
   const fileOf = (cluster: string): string => {

@@ -8,7 +8,7 @@ import { createAcceptance } from './acceptance.ts';
 export type Templates = ReadonlyMap<string, Template>;
 
 /**
- * Holds the templates of every channel that is asked for, each channel once. A document that does not parse is reported
+ * Caches the templates of every channel that is asked for, each channel once. A document that does not parse is reported
  * once per version and never replaces the last good one.
  */
 export function cacheChannels(

@@ -11,7 +11,7 @@ export interface TemplateVersions {
    * The versions of a template that can be parsed: the hinted one first, then the newest. Throws TemplateStoreError where
    * they cannot be read within `waitMs`.
    *
-   * @param hint what the Pod's status annotation calls the version; it only says where to look first
+   * @param hint what the Pod's status annotation calls the version; it only decides where to look first
    */
   versionsOf(name: string, hint: string | undefined, waitMs: number): Promise<readonly Template[]>;
 }
@@ -22,7 +22,7 @@ const HINTED_MAX = 128;
 const KEPT_MAX = 100;
 const NUMBER = /^[1-9]\d{0,9}$/;
 
-/** Holds the versions of every template that is asked for, each template once: one read at a time, for a time to live. */
+/** Caches the versions of every template that is asked for, each template once: one read at a time, for a time to live. */
 export function cacheHistory(
   store: TemplateStore,
   options: Omit<CachedValueOptions, 'onFailure'>,

@@ -5,17 +5,17 @@ import type { TemplateStore } from '../store.ts';
 import { type StoreProblem, unreadable } from '../store-problem.ts';
 import { keepLastGood } from './last-good-record.ts';
 
-/** What the store says of a Kubernetes cluster that it has no record of. */
+/** Stands for the record of a Kubernetes cluster that has none in the store. */
 export const NO_RECORD = 'no record';
 
 /** A cluster record, or that there is none: it was never registered, or its record was deleted. */
 export type RecordState = ClusterRecord | typeof NO_RECORD;
 
-/** The cluster records of a fleet, each held for itself. */
+/** The cluster records of a fleet, each cached for itself. */
 export interface CachedRecords {
   /** The record of a Kubernetes cluster, or that there is none. */
   of(cluster: string): CachedValue<RecordState>;
-  /** Reads some records at once, before it is known who will call; rejects when the store cannot be read. */
+  /** Reads some records at once, before it is known which clusters will call; rejects when the store cannot be read. */
   readAhead(signal: AbortSignal): Promise<ReadonlyMap<string, ClusterRecord>>;
 }
 
@@ -29,7 +29,7 @@ interface Kept {
 }
 
 /**
- * Holds cluster records. One that is not valid never replaces the last good one. One that is gone does: with it went the
+ * Caches cluster records. One that is not valid never replaces the last good one. One that is gone does: with it went the
  * `minEpoch` that keeps retired tokens retired, so that what is not there must count as such in every environment.
  */
 export function cacheRecords(

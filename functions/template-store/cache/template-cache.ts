@@ -15,22 +15,22 @@ import type { FleetState } from './fleet-state.ts';
 export interface TemplateCache extends TemplateVersions {
   /**
    * The state for a Kubernetes cluster; waits at most `waitMs`. Throws TemplateStoreError when it cannot be read, and
-   * NoClusterRecordError when the store says that the cluster has no record, whatever the snapshot holds.
+   * NoClusterRecordError when the cluster has no record in the store, whatever the snapshot holds.
    *
-   * @param getsNext whether the next channel matters to the caller, who waits for it only then; absent: it does
+   * @param getsNext whether the next channel matters to the caller, which waits for it only then; absent: it does
    */
   stateFor(cluster: string, waitMs: number, getsNext?: (record: ClusterRecord) => boolean): Promise<FleetState>;
   /**
-   * The record alone: held, read or the snapshot's; `NO_RECORD` when the store says that there is none; undefined when
+   * The record alone: cached, read or the snapshot's; `NO_RECORD` when the store has none; undefined when
    * nothing can be had within `waitMs`. Never throws.
    */
   recordFor(cluster: string, waitMs: number): Promise<RecordState | undefined>;
-  /** The record that is held at this moment, however old; asks nothing of the store. */
+  /** The cached record, of any age; never reads the store. */
   cachedRecord(cluster: string): ClusterRecord | undefined;
   /**
    * Reads some cluster records and the channels that they name ahead of the first request, for INIT; never throws.
    *
-   * @returns the Kubernetes clusters whose records are held now
+   * @returns the Kubernetes clusters whose records are cached now
    */
   prefetch(waitMs: number): Promise<readonly string[]>;
 }
