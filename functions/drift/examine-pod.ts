@@ -66,13 +66,13 @@ export function examinePod(
     : skipped('NoTemplate');
   const isRefused = outcome.verdict === 'deny' || outcome.verdict === 'fail';
   const refused = isRefused ? { refused: `${outcome.sentence} (${outcome.reason})` } : {};
-  // What it would get cannot be said, so neither can what it has too much of.
+  // What it would get is unknown, and so is what it has too much of.
   if (isRefused && outcome.templates.length === 0) return { templates: [], ...refused };
   const wanted = outcome.templates.flatMap((template) => {
     const drift = compare(pod, status, template, outcome);
     const from = status.templates.get(template.name)?.version;
-    const said = from === undefined ? {} : { from };
-    return drift === undefined ? [] : [{ name: template.name, drift, ...said, to: template.version }];
+    const origin = from === undefined ? {} : { from };
+    return drift === undefined ? [] : [{ name: template.name, drift, ...origin, to: template.version }];
   });
   return { templates: [...wanted, ...extras(pod, status, outcome.templates)], ...refused };
 }

@@ -34,7 +34,7 @@ export function containersOf({ pod }: Template): readonly string[] {
 
 /**
  * A running Pod as it would be sent for admission today: without what injection has added to it. The API server wrote
- * into `managedFields` what the request said before any webhook was called, so that what is not in there came later;
+ * into `managedFields` what the request contained before any webhook was called, so that what is not in there came later;
  * a Pod whose managedFields were reset is taken at the word of its status annotation. What other webhooks added stays:
  * they may have been called before us. A generated name is not there yet when a Pod is admitted, and the place of a
  * bare Pod in a roll-out depends on it. Not undone, because a second injection leaves it as it is: volumes, the

@@ -22,7 +22,7 @@ const TEMPLATES_MAX = 32;
 const LINES_MAX = 60_000;
 /** Versions per line. */
 const VERSIONS_MAX = 5;
-/** What is said of the first Pod that would be refused. */
+/** The reason of the first Pod that would be refused. */
 const REASON_CHARACTERS_MAX = 400;
 
 interface Line {

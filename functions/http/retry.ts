@@ -17,7 +17,7 @@ const RETRY_AFTER_MS_MAX = 5_000;
  * that kube-apiserver does not know in a server-side apply is one (seen on 1.36.3).
  */
 const PASSING = new Set([429, 502, 503, 504]);
-/** Connections that ended under way, such as one kept from before a Lambda environment was frozen, and passing troubles. */
+/** Connections that broke during the call, such as one kept from before a Lambda environment was frozen, and passing failures. */
 const LOST = new Set(['ECONNRESET', 'EPIPE', 'ECONNREFUSED', 'EAI_AGAIN', 'ETIMEDOUT']);
 
 /**

@@ -33,12 +33,13 @@ const TOKEN_MS = 5 * 60_000;
 export function createEksToken({ cluster, region, credentials, now }: EksTokenOptions): () => Promise<string> {
   const hostname = `sts.${region}.${dnsSuffix(region)}`;
   const signer = new SignatureV4({ service: 'sts', region, credentials, sha256: Sha256 });
-  let held: { readonly token: string; readonly madeAt: number } | undefined;
+  let cached: { readonly token: string; readonly madeAt: number } | undefined;
 
   return async () => {
     const madeAt = now();
-    if (held === undefined || Math.abs(madeAt - held.madeAt) >= TOKEN_MS) held = { token: await make(madeAt), madeAt };
-    return held.token;
+    if (cached === undefined || Math.abs(madeAt - cached.madeAt) >= TOKEN_MS)
+      cached = { token: await make(madeAt), madeAt };
+    return cached.token;
   };
 
   async function make(madeAt: number): Promise<string> {

@@ -97,14 +97,14 @@ function discoveryOf(
   const named = own(record, 'discovery');
   const isTold = spec.record !== undefined && Object.hasOwn(spec.record, 'discovery');
   if (isTold || spec.keepsDiscovery === true) return undefined;
-  const said = isRecord(named) ? named : undefined;
-  const host = said === undefined ? undefined : own(said, 'host');
+  const given = isRecord(named) ? named : undefined;
+  const host = given === undefined ? undefined : own(given, 'host');
   const ours = [before, readRegistration(stored)?.discovery].flatMap((url) =>
     url === undefined ? [] : hostOf(url).host,
   );
   const isForeign = host !== undefined && !ours.some((own) => own === host);
   if (isForeign && spec.discovery === undefined) return undefined;
-  const { ca: _, ...kept } = said ?? {};
+  const { ca: _, ...kept } = given ?? {};
   if (spec.discovery !== undefined) return { ...kept, ...hostOf(spec.discovery) };
   return { ...kept, ...hostOf(spec.endpoint.url), ...(spec.endpoint.ca === undefined ? {} : { ca: spec.endpoint.ca }) };
 }

@@ -85,7 +85,8 @@ function faultOfStatus({ status, text }: Answer): string {
   if (status === 404) return 'has nothing at the path of the webhook (404); is the endpoint the one that was deployed?';
   if (status === 429) return 'is throttled (429); raise the throttle of the route, or try again';
   if (status >= 300 && status < 400) return `redirects (${status}), and API servers would follow with their reviews`;
-  const said = redacted(text, MESSAGE_CHARACTERS_MAX);
-  if (status >= 500) return `fails (${status})${said === '' ? '; see the log of the function mutate' : `: ${said}`}`;
-  return `answers ${status}${said === '' ? '' : `: ${said}`}`;
+  const excerpt = redacted(text, MESSAGE_CHARACTERS_MAX);
+  if (status >= 500)
+    return `fails (${status})${excerpt === '' ? '; see the log of the function mutate' : `: ${excerpt}`}`;
+  return `answers ${status}${excerpt === '' ? '' : `: ${excerpt}`}`;
 }

@@ -14,7 +14,7 @@ import { urlFacts, webhookUrl } from './webhook-url.ts';
 /** How long a rotation waits, in milliseconds; defaults are those of managed clusters and Lambda. */
 export interface RotateOptions {
   readonly force: boolean;
-  /** Until every API server calls the new URL, and no call to the old one is under way. */
+  /** Until every API server calls the new URL, and no call to the old one is running. */
   readonly apiServersFollowMs?: number;
   /** Until every function environment has the record in which the old token is refused. */
   readonly cachesFollowMs?: number;

@@ -6,7 +6,7 @@ import type { KeyRing } from './keys/key-store.ts';
 import { mintPathToken } from './keys/mint-path-token.ts';
 import { RegistrationError, type RegistrationTarget } from './registrar.ts';
 
-/** What can be said of a registered URL without showing it. */
+/** The facts about a registered URL that may be printed: never the URL itself. */
 export interface UrlFacts {
   /** Where the endpoint begins, when the URL is one of ours: `https://host[/stage]`. */
   readonly endpoint?: string;

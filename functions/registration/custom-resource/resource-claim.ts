@@ -18,22 +18,22 @@ export function withClaim(record: RecordDocument | undefined, request: Claimant)
 
 /** The record with the claim closed: a registration that is still running finds it so at its end. */
 export function withoutClaim(record: RecordDocument | undefined, request: Claimant): RecordDocument {
-  const held = record === undefined ? undefined : own(record, CLAIM);
-  const made = isRecord(held) ? held : claimOf(request, true);
+  const claim = record === undefined ? undefined : own(record, CLAIM);
+  const made = isRecord(claim) ? claim : claimOf(request, true);
   return { ...record, [CLAIM]: { ...made, isClosed: true } };
 }
 
 /** Whether another resource registers the cluster now: one that was replaced is deleted after the new one was made. */
 export function isOfAnother(record: RecordDocument | undefined, request: Claimant): boolean {
-  const held = record === undefined ? undefined : own(record, CLAIM);
-  if (!isRecord(held) || held['isClosed'] === true) return false;
-  return held['stack'] !== request.stackId || held['resource'] !== request.logicalResourceId;
+  const claim = record === undefined ? undefined : own(record, CLAIM);
+  if (!isRecord(claim) || claim['isClosed'] === true) return false;
+  return claim['stack'] !== request.stackId || claim['resource'] !== request.logicalResourceId;
 }
 
 /** Whether the claim of this very request was closed: by a Delete meanwhile, or before a delivery that came late. */
 export function isClosed(record: RecordDocument | undefined, request: Claimant): boolean {
-  const held = record === undefined ? undefined : own(record, CLAIM);
-  return isRecord(held) && held['isClosed'] === true && held['request'] === request.requestId;
+  const claim = record === undefined ? undefined : own(record, CLAIM);
+  return isRecord(claim) && claim['isClosed'] === true && claim['request'] === request.requestId;
 }
 
 function claimOf({ stackId, logicalResourceId, requestId }: Claimant, isClosed: boolean): Record<string, unknown> {

@@ -36,7 +36,7 @@ export async function applyObjects(
   const apply = async (kind: RegisteredKind, object: KubeObject): Promise<string> => {
     const applied = await explained(tools.api.apply(PLACES[kind].path, object, options, signal), PLACES[kind].title);
     const verb = verbFor(before.get(kind), applied);
-    changes.push(said(kind, verb, options.dryRun));
+    changes.push(changeLine(kind, verb, options.dryRun));
     return verb;
   };
   const { webhook, companion } = desired;
@@ -78,7 +78,7 @@ export async function removeCompanion(
   for (const kind of ['binding', 'policy'] as const) {
     if (!before.has(kind)) continue;
     const isThere = dryRun || (await tools.api.delete(PLACES[kind].path, signal));
-    if (isThere) changes.push(said(kind, 'deleted', dryRun));
+    if (isThere) changes.push(changeLine(kind, 'deleted', dryRun));
   }
   return changes;
 }
@@ -89,7 +89,7 @@ export function isDenying(before: ActualObjects): boolean {
 }
 
 /** `mutatingwebhookconfiguration.admissionregistration.k8s.io/outrigger created`, as kubectl prints it. */
-export function said(kind: RegisteredKind, verb: string, dryRun: boolean): string {
+export function changeLine(kind: RegisteredKind, verb: string, dryRun: boolean): string {
   return `${PLACES[kind].title} ${verb}${dryRun ? ' (server dry run)' : ''}`;
 }
 

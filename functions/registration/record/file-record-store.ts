@@ -108,8 +108,8 @@ async function locked<T>(file: string, signal: AbortSignal, work: () => Promise<
       await lock.close();
       return await work().finally(() => rm(file, { force: true }));
     }
-    const held = await unlessAbsent(stat(file));
-    if (held !== undefined && Date.now() - held.mtimeMs > LOCK_STALE_MS) await rm(file, { force: true });
+    const found = await unlessAbsent(stat(file));
+    if (found !== undefined && Date.now() - found.mtimeMs > LOCK_STALE_MS) await rm(file, { force: true });
     await pause(LOCK_PAUSE_MS, undefined, { signal });
   }
 }

@@ -51,8 +51,8 @@ export function cacheHistory(
     hint: string | undefined,
     key = name,
   ): CachedValue<readonly Template[]> {
-    const held = known.get(key);
-    if (held !== undefined) return held;
+    const cached = known.get(key);
+    if (cached !== undefined) return cached;
     const made = cacheValue(
       async (signal) => {
         const stored = (await store.listVersions?.(name, hint, signal)) ?? [];

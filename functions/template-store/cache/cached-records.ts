@@ -23,7 +23,7 @@ const MISSING = 'its calls are refused (403) until it is registered: outrigger c
 
 /** One record with what has been good of it. */
 interface Kept {
-  readonly held: CachedValue<RecordState>;
+  readonly cached: CachedValue<RecordState>;
   /** Takes over a record that was read ahead. */
   put(record: ClusterRecord): void;
 }
@@ -40,7 +40,7 @@ export function cacheRecords(
   const records = new Map<string, Kept>();
 
   return {
-    of: (cluster) => recordOf(cluster).held,
+    of: (cluster) => recordOf(cluster).cached,
     async readAhead(signal) {
       const ahead = new Map<string, ClusterRecord>();
       for (const [name, document] of await store.listClusterRecords(signal)) {
@@ -81,12 +81,12 @@ export function cacheRecords(
       return record;
     };
     const onFailure = unreadable(report, cluster);
-    const held = cacheValue(read, { ...options, onFailure }, (state) => state === NO_RECORD);
+    const cached = cacheValue(read, { ...options, onFailure }, (state) => state === NO_RECORD);
     return {
-      held,
+      cached,
       put(record) {
         kept.put(record);
-        held.put(record);
+        cached.put(record);
       },
     };
   }

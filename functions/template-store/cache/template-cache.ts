@@ -59,13 +59,13 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
       const end = options.now() + waitMs;
       // A clock that jumps back must not lengthen the wait.
       const left = (): number => Math.min(waitMs, end - options.now());
-      const held = records.of(cluster);
+      const cached = records.of(cluster);
       const recordOfSnapshot = (): ClusterRecord | undefined => options.snapshot?.record(cluster);
       // Side by side: one after the other, two slow answers outlast the wait. A wrong guess costs one read.
       const guess = (cachedRecord(cluster) ?? recordOfSnapshot())?.channel ?? CHANNEL_DEFAULT;
       const guessed = channelOf(guess).get(waitMs);
       guessed.catch(() => {});
-      const { value: record, isSnapshot } = await orSnapshot<RecordState>(held.get(waitMs), recordOfSnapshot);
+      const { value: record, isSnapshot } = await orSnapshot<RecordState>(cached.get(waitMs), recordOfSnapshot);
       if (record === NO_RECORD) throw new NoClusterRecordError(`Kubernetes cluster ${cluster} has no record`);
       // A read that was guessed and failed is not repeated for the same request.
       const reading = record.channel === guess ? guessed : channelOf(record.channel).get(left());
