@@ -13,7 +13,7 @@ import { createLog } from './log.ts';
 import { createDynamoStore } from './table/dynamo/dynamo-store.ts';
 import { createTemplateCache } from './template-store/cache/template-cache.ts';
 import { createSsmStore } from './template-store/ssm/ssm-store.ts';
-import { logTrouble } from './template-store/store-report.ts';
+import { logProblem } from './template-store/store-problem.ts';
 
 /** Door: a schedule, once a minute. Writes what the clock has changed of canaries, and drift reports; rejects only when it is misconfigured. */
 export const handler: () => Promise<void> = open();
@@ -43,7 +43,7 @@ function open(): () => Promise<void> {
     serveStale: false,
     now: Date.now,
     random: Math.random,
-    report: logTrouble(log),
+    report: logProblem(log),
     fleet,
   });
   return createAdvance({

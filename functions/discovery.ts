@@ -3,7 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { type CanaryConfig, readCanaryConfig } from './config.ts';
 import { metricFields } from './events/metrics.ts';
-import { closedDoor } from './http/misconfigured-entry-point.ts';
+import { misconfiguredEntryPoint } from './http/misconfigured-entry-point.ts';
 import type { HttpResult } from './http/result.ts';
 import { STORE_TTL_MS, STORE_WAIT_MS } from './limits.ts';
 import { createLog } from './log.ts';
@@ -27,7 +27,7 @@ async function open(): Promise<(event: unknown) => Promise<HttpResult>> {
     config = readCanaryConfig(process.env);
     snapshot = readSnapshot(OUTRIGGER_SNAPSHOT);
   } catch (error) {
-    return closedDoor(log, error);
+    return misconfiguredEntryPoint(log, error);
   }
   const { fleet, table } = config;
   // Tries are the store's own, within the request's time.

@@ -5,7 +5,7 @@
 export const STORE_READ_MS = 1_000;
 /** The longest that a request waits for a store that has never answered yet. */
 export const STORE_WAIT_MS = 1_200;
-/** The longest that one request of an environment waits for news of a store in the place of what is held and old. */
+/** The longest that one request of an environment waits for a fresh value of a store in place of an aged one. */
 export const STORE_STALE_WAIT_MS = 1_000;
 /** The function's own timeout (serverless.yml). */
 export const MUTATE_TIMEOUT_MS = 2_000;
@@ -15,17 +15,17 @@ export const WEBHOOK_TIMEOUT_SECONDS = 3;
 /** Kept back from the caller's deadline for merging, encoding and the way back. */
 export const DEADLINE_MARGIN_MS = 250;
 
-/** Templates and records are read anew about this often, per environment. */
+/** Templates and records are read again about this often, per environment. */
 export const STORE_TTL_MS = 30_000;
 
 /**
  * The times of one poll, in milliseconds, each inside the next (asserted in test/limits.test.ts): what a poll waits for
- * news when it has an answer already < a read of the canaries < the function < the proxy's request_timeout of 5 s.
+ * a fresh state when it has one already < a read of the canaries < the function < the proxy's request_timeout of 5 s.
  */
 export const POLL_STALE_WAIT_MS = 500;
 /** One read of the canaries, in milliseconds: it is given up while the proxy still waits. */
 export const CANARY_READ_MS = 1_500;
-/** What a poll waits to leave its sighting with the others. */
+/** What a poll waits for its proxy report to be written. */
 export const FLEET_WRITE_MS = 500;
 /** For each of an issuer's two documents, one after the other. */
 export const ISSUER_FETCH_MS = 600;
@@ -36,19 +36,13 @@ export const POLL_TIMEOUT_SECONDS = 5;
 
 /** The head of the canaries is read at most this often, per environment and Kubernetes cluster. */
 export const HEAD_TTL_MS = 1_000;
-/** An environment writes what it saw of the proxies at most this often. */
+/** An environment writes its reports of proxies at most this often. */
 export const FLEET_WRITE_EVERY_MS = 3_000;
 
-/** And with which refresh they poll, unless it is a longer one: several times in the hour for which that counts. */
+/** The poll interval of proxies is written this often, or at once where it grows: several times in the hour for which it counts. */
 export const PACE_WRITE_EVERY_MS = 600_000;
 
-const UNIT_MS = new Map([
-  ['ms', 1],
-  ['s', 1_000],
-  ['m', 60_000],
-]);
-
-/** What a throttled caller is told to wait; kube-apiserver counts in whole seconds. */
+/** `Retry-After` for a throttled caller; kube-apiserver counts in whole seconds. */
 export const RETRY_AFTER_SECONDS = 1;
 /** What the second try needs, reading included; less would only trade an early failure for a late one. */
 export const RETRY_ROOM_MS = STORE_WAIT_MS + DEADLINE_MARGIN_MS;
@@ -58,52 +52,6 @@ export const RETRY_ROOM_MS = STORE_WAIT_MS + DEADLINE_MARGIN_MS;
  * decoding and injection of the largest Pod, 3 MB, takes some 100 ms on a whole core; twice that for a part of one.
  */
 export const SHADOW_ROOM_MS = 250;
-
-/**
- * The milliseconds that a request may wait: kube-apiserver says its remaining time as `?timeout=3s`. A missing or odd
- * value means our own bound; a tiny one still leaves a chance to answer from memory.
- */
-export function waitFor(timeout: string | undefined, boundMs: number): number {
-  const asked = deadlineOf(timeout);
-  return asked === 0 ? boundMs : Math.max(0, Math.min(asked - DEADLINE_MARGIN_MS, boundMs));
-}
-
-/**
- * Whether the caller, told to come back after a second, still has time for a second try.
- *
- * @param spentMs milliseconds since the request came
- */
-export function leavesRoomForRetry(timeout: string | undefined, spentMs: number): boolean {
-  return deadlineOf(timeout) - spentMs >= RETRY_AFTER_SECONDS * 1_000 + RETRY_ROOM_MS;
-}
-
-/**
- * Whether there is time to try the next channel besides: in the caller's deadline, where it says one, and in our own.
- *
- * @param spentMs milliseconds since the request came
- */
-export function leavesRoomForShadow(timeout: string | undefined, spentMs: number): boolean {
-  const asked = deadlineOf(timeout);
-  const deadline = asked === 0 ? MUTATE_TIMEOUT_MS : Math.min(asked, MUTATE_TIMEOUT_MS);
-  return deadline - spentMs >= SHADOW_ROOM_MS + DEADLINE_MARGIN_MS;
-}
-
-/**
- * What is left for reading the history of a template: no longer than any read of the store, and inside the caller's
- * deadline and our own.
- *
- * @param spentMs milliseconds since the request came
- */
-export function historyWaitFor(timeout: string | undefined, spentMs: number): number {
-  const left = waitFor(timeout, MUTATE_TIMEOUT_MS - DEADLINE_MARGIN_MS) - spentMs;
-  return Math.max(0, Math.min(left, STORE_WAIT_MS));
-}
-
-/** The milliseconds of a Go duration as kube-apiserver writes them; 0 for none, or an odd one. */
-function deadlineOf(timeout: string | undefined): number {
-  const [, digits, unit = ''] = /^(\d{1,6})(ms|s|m)$/.exec(timeout ?? '') ?? [];
-  return digits === undefined ? 0 : Number(digits) * (UNIT_MS.get(unit) ?? 0);
-}
 
 /** All annotations of an object together, keys and values in bytes (apimachinery, TotalAnnotationSizeLimitB). */
 export const ANNOTATION_BYTES_MAX = 256 * 1_024;
@@ -125,17 +73,17 @@ export const OPERATIONS_MAX = 8_192;
 /** What making the signing keys may take: with the answer well inside the `ServiceTimeout` of infra/deploy/keys.yml. */
 export const KEYS_WORK_MS = 35_000;
 
-/** One try of a call may take this long: DynamoDB answers in some milliseconds, so a longer silence is better asked anew. */
+/** One try of a call may take this long: DynamoDB answers in some milliseconds, so a longer silence is worth a retry. */
 export const TRY_MS = 1_000;
 /** The longest that a request of the release API waits for a cluster record. */
 export const CLUSTER_WAIT_MS = 3_000;
-/** What the creation of a canary waits to see whose proxies poll, only to warn. */
+/** What the creation of a canary waits to read which proxies poll, only to warn. */
 export const CALLERS_READ_MS = 1_000;
 /** The longest that a read spends on writing what the clock has changed of the canaries that it shows. */
 export const SETTLE_MS = 500;
 /**
- * The longest that a read of the release API takes in all. A store that is throttled must not let those who look hold
- * every slot of the function; they ask again.
+ * The longest that a read of the release API takes in all. While the store is throttled, readers must not
+ * occupy every slot of the function; they retry.
  */
 export const RELEASE_READ_MS = 1_500;
 /** The longest that the release API works on one request, in milliseconds; an abort goes on trying as long as that. */

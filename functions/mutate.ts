@@ -3,7 +3,7 @@ import { createMutate } from './admission/serve.ts';
 import { warmUp } from './admission/warm-up.ts';
 import { type Config, readConfig } from './config.ts';
 import { metricFields } from './events/metrics.ts';
-import { closedDoor } from './http/misconfigured-entry-point.ts';
+import { misconfiguredEntryPoint } from './http/misconfigured-entry-point.ts';
 import type { HttpResult } from './http/result.ts';
 import { createPathTokenVerifier } from './identity/path-token.ts';
 import { createPlanMemo } from './injection/plan/plan-memo.ts';
@@ -12,7 +12,7 @@ import { createLog } from './log.ts';
 import { readSnapshot, type Snapshot } from './template-store/cache/bundled-templates.ts';
 import { createTemplateCache } from './template-store/cache/template-cache.ts';
 import { createSsmStore } from './template-store/ssm/ssm-store.ts';
-import { logTrouble } from './template-store/store-report.ts';
+import { logProblem } from './template-store/store-problem.ts';
 
 /** The text of the snapshot; put in by `infra/deploy/bundle.ts`. */
 declare const OUTRIGGER_SNAPSHOT: string;
@@ -32,7 +32,7 @@ async function open(): Promise<(event: unknown) => Promise<HttpResult>> {
     config = readConfig(process.env);
     snapshot = readSnapshot(OUTRIGGER_SNAPSHOT);
   } catch (error) {
-    return closedDoor(log, error);
+    return misconfiguredEntryPoint(log, error);
   }
   // One retry of the SDK fits into the read's time; more would only add load to a store that is down.
   const store = createSsmStore(new SSMClient({ maxAttempts: 2 }), config.fleet);
@@ -43,7 +43,7 @@ async function open(): Promise<(event: unknown) => Promise<HttpResult>> {
     staleWaitMs: STORE_STALE_WAIT_MS,
     now: Date.now,
     random: Math.random,
-    report: logTrouble(log),
+    report: logProblem(log),
     snapshot,
     fleet: config.fleet,
   });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { leavesRoomForRetry, leavesRoomForShadow, waitFor } from '../functions/admission/deadline.ts';
 import { WARNING_CHARACTERS_MAX } from '../functions/admission/response.ts';
 import { NESTING_MAX } from '../functions/admission/review.ts';
 import { BODY_BYTES_MAX } from '../functions/http/event.ts';
@@ -23,8 +24,6 @@ import {
   FLEET_WRITE_MS,
   HEAD_TTL_MS,
   ISSUER_FETCH_MS,
-  leavesRoomForRetry,
-  leavesRoomForShadow,
   MUTATE_TIMEOUT_MS,
   OPERATIONS_MAX,
   PATCH_BYTES_MAX,
@@ -43,7 +42,6 @@ import {
   STORE_WAIT_MS,
   TRY_MS,
   WEBHOOK_TIMEOUT_SECONDS,
-  waitFor,
 } from '../functions/limits.ts';
 import { webhookConfiguration } from '../functions/registration/objects/webhook-configuration.ts';
 import { SOURCE_BYTES_MAX } from '../functions/template/source.ts';

@@ -11,7 +11,7 @@ import type { AdmissionRequest } from '../kubernetes/admission-request.ts';
 import { AbridgedPodError } from '../kubernetes/ownership.ts';
 import type { RawPod } from '../kubernetes/pod.ts';
 import type { Template } from '../template/template.ts';
-import type { FleetState } from '../template-store/cache/template-cache.ts';
+import type { FleetState } from '../template-store/cache/fleet-state.ts';
 import { type AdmissionResponse, allowed, denied, patched, withAudit, withWarnings } from './response.ts';
 import { withHistory } from './with-history.ts';
 

@@ -1,5 +1,5 @@
-import { leavesRoomForRetry } from '../limits.ts';
 import { isThrottle } from '../template-store/ssm/throttle.ts';
+import { leavesRoomForRetry } from './deadline.ts';
 
 /** Reviews remembered per environment; a throttled cold start meets a handful. */
 const REVIEWS_MAX = 1_024;

@@ -8,11 +8,12 @@ import { type HttpResult, jsonResult, textResult } from '../http/result.ts';
 import { refused, type VerifyPathToken } from '../identity/path-token.ts';
 import { isInShare } from '../injection/channel.ts';
 import type { Planned } from '../injection/plan/plan.ts';
-import { historyWaitFor, leavesRoomForShadow, STORE_WAIT_MS, waitFor } from '../limits.ts';
+import { STORE_WAIT_MS } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { Template } from '../template/template.ts';
 import { NO_RECORD, type RecordState } from '../template-store/cache/cached-records.ts';
 import type { TemplateCache } from '../template-store/cache/template-cache.ts';
+import { historyWaitFor, leavesRoomForShadow, waitFor } from './deadline.ts';
 import { encodeReview } from './encode.ts';
 import { answerFailure, answerThrottle } from './failure.ts';
 import { handleRequest } from './handle.ts';
@@ -55,7 +56,7 @@ export function createMutate(tools: MutateTools): (event: unknown) => Promise<Ht
       const request = readRequest(event);
       const cluster = await authenticate(request, tools.verifyToken);
       // What is held may be old, and a record be put back since: by itself it refuses no caller.
-      if (isRetired(cluster, tools.templates.heldRecord(cluster.name))) await refuseRetired(cluster, request);
+      if (isRetired(cluster, tools.templates.cachedRecord(cluster.name))) await refuseRetired(cluster, request);
       const read = reviewIn(request);
       if ('refusal' in read) {
         // Of what is wrong with either a caller with a retired token learns nothing.

@@ -13,7 +13,7 @@ export const CHANNEL_DEFAULT = 'stable';
 const AUDIENCE = /^[\x21-\x7e]{1,253}$/;
 const DOMAIN = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 
-/** What is set for one Kubernetes cluster: who is injected by default, from which channel. */
+/** The settings of one Kubernetes cluster: which Pods are injected by default, from which channel. */
 export interface ClusterRecord extends TokenIssuer {
   /** `enabled`: every Pod that arrives gets the default templates unless it opts out; `disabled`: only those that ask. */
   readonly policy: 'enabled' | 'disabled';

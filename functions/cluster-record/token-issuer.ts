@@ -5,7 +5,7 @@ import type { Json } from '../json/json.ts';
 
 /** Who issues the ServiceAccount tokens of a Kubernetes cluster. */
 export interface TokenIssuer {
-  /** `--service-account-issuer` of its API server: what `iss` of the tokens says. Absent: no proxy of it is known. */
+  /** `--service-account-issuer` of its API server: the `iss` of its tokens. Absent: no proxy of it is known. */
   readonly issuer?: string;
   /** Its public keys; absent: found by OIDC discovery at the issuer, as managed clusters publish them. */
   readonly jwks?: JSONWebKeySet;

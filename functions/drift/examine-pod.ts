@@ -7,7 +7,7 @@ import { type AppliedTemplate, type InjectionStatus, readStatus } from '../injec
 import { isKeyBroughtByPod } from '../kubernetes/ownership.ts';
 import { listOf, mapOf, nameOf, type RawPod } from '../kubernetes/pod.ts';
 import type { Template } from '../template/template.ts';
-import type { FleetState } from '../template-store/cache/template-cache.ts';
+import type { FleetState } from '../template-store/cache/fleet-state.ts';
 import type { Drift } from './report.ts';
 import { type Additions, containersOf, isBrought, podAsSent } from './sent-pod.ts';
 
@@ -20,7 +20,7 @@ export interface Served {
   readonly plan: (templates: readonly Template[]) => Planned;
 }
 
-/** How one running Pod differs from the one that would be made today; nothing where neither field says anything. */
+/** How one running Pod differs from the one that would be made today; no drift where both fields are empty. */
 export interface PodDrift {
   readonly templates: readonly {
     readonly name: string;
@@ -37,14 +37,14 @@ const LISTS = ['initContainers', 'containers'] as const;
 /**
  * Compares a running Pod with what it would get today, by the webhook's own guards, channel, decision and rendering.
  *
- * | the template is | the status annotation says   | its containers        | so it is                              |
+ * | the template is | the status annotation names  | its containers        | so it is                              |
  * |-----------------|------------------------------|-----------------------|---------------------------------------|
  * | wanted          | the same content             | are all there         | as it should be                       |
- * | wanted          | the same content             | are not all there     | missing: nobody's word makes up for it |
+ * | wanted          | the same content             | are not all there     | missing, whatever is written there    |
  * | wanted          | other content                | any of ours there     | outdated                              |
  * | wanted          | other content                | none of ours there    | missing                               |
  * | wanted          | nothing                      | brought by the Pod    | as it should be, or refused           |
- * | wanted          | nothing                      | are all there         | outdated: in which version, who knows |
+ * | wanted          | nothing                      | are all there         | outdated, from an unknown version     |
  * | wanted          | nothing                      | none, or not all there | missing                              |
  * | not wanted      | any, in the Pod's own request |                      | nothing: the author's own words       |
  * | not wanted      | any                          | are there, or none    | extra                                 |
@@ -66,13 +66,13 @@ export function examinePod(
     : skipped('NoTemplate');
   const isRefused = outcome.verdict === 'deny' || outcome.verdict === 'fail';
   const refused = isRefused ? { refused: `${outcome.sentence} (${outcome.reason})` } : {};
-  // What it would get cannot be said, so neither can what it has too much of.
+  // What it would get is unknown, and so is what it has too much of.
   if (isRefused && outcome.templates.length === 0) return { templates: [], ...refused };
   const wanted = outcome.templates.flatMap((template) => {
     const drift = compare(pod, status, template, outcome);
     const from = status.templates.get(template.name)?.version;
-    const said = from === undefined ? {} : { from };
-    return drift === undefined ? [] : [{ name: template.name, drift, ...said, to: template.version }];
+    const origin = from === undefined ? {} : { from };
+    return drift === undefined ? [] : [{ name: template.name, drift, ...origin, to: template.version }];
   });
   return { templates: [...wanted, ...extras(pod, status, outcome.templates)], ...refused };
 }
@@ -111,7 +111,7 @@ function extras(pod: RawPod, status: InjectionStatus, wanted: readonly Template[
   return unwanted.map(([name, { version }]: [string, AppliedTemplate]) => ({ name, drift: 'extra', from: version }));
 }
 
-/** A container of the Pod by its name; `isBrought` is undefined where that cannot be told. */
+/** A container of the Pod by its name; `isBrought` is undefined where that is not known. */
 function find(pod: RawPod, name: string): { readonly isBrought: boolean | undefined } | undefined {
   for (const list of LISTS) {
     const container = listOf(mapOf(pod, 'spec'), list).find((one) => nameOf(one) === name);
@@ -120,7 +120,7 @@ function find(pod: RawPod, name: string): { readonly isBrought: boolean | undefi
   return undefined;
 }
 
-/** The request that would create the Pod anew, as far as guards look at it. */
+/** The request that would create the Pod again, with the fields that guards read. */
 function creationOf(object: RawPod, namespace: string): Parameters<typeof guardRequest>[0] {
   return {
     uid: '',

@@ -6,7 +6,7 @@ const RESTARTED = ['Deployment', 'StatefulSet', 'DaemonSet'];
 /** What to do about Pods that nothing can restart, by kind. */
 const ADVICE: ReadonlyMap<string, string> = new Map([
   ['Pod', 'belongs to no controller: delete it and create it from its manifest'],
-  ['Job', 'runs to its end as it is; where that is too late, delete the Job and create it anew'],
+  ['Job', 'runs to its end as it is; where that is too late, delete the Job and create it again'],
   ['CronJob', 'its next run gets what is served then'],
   ['ReplicaSet', 'delete its Pods one after the other: it makes new ones'],
   ['ReplicationController', 'delete its Pods one after the other: it makes new ones'],
@@ -18,7 +18,7 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
  *
  * @param reason why a new Pod would be refused
  */
-export function mendOf(
+export function fixOf(
   { namespace, kind, name }: Workload,
   reason: string | undefined,
 ): Pick<WorkloadDrift, 'command' | 'advice'> {

@@ -5,7 +5,7 @@ import { createPlanMemo } from '../injection/plan/plan-memo.ts';
 import { own } from '../json/check.ts';
 import { type ClusterApi, ClusterApiError, type KubeObject } from '../kube-api/cluster-api.ts';
 import { mapOf } from '../kubernetes/pod.ts';
-import type { FleetState } from '../template-store/cache/template-cache.ts';
+import type { FleetState } from '../template-store/cache/fleet-state.ts';
 import { examinePod, type PodDrift, type Served } from './examine-pod.ts';
 import { pagesOf } from './pages.ts';
 import { type DriftReport, reportHead } from './report.ts';
@@ -40,7 +40,7 @@ const BEGINNINGS_MAX = 3;
 /**
  * Reads the running Pods of a Kubernetes cluster page by page, and compares each with what it would get today. Finished
  * and terminating Pods do not count. Nothing is kept of a Pod but its counts and, of some, its name. A list whose
- * continue token has expired is begun anew, sums included. Rejects as the ClusterApi does, and with TemplateStoreError
+ * continue token has expired is started again, sums included. Rejects as the ClusterApi does, and with TemplateStoreError
  * where the next channel's templates are not known: its whole share would look outdated.
  */
 export async function readDrift(reading: DriftReading): Promise<DriftReport> {
@@ -62,7 +62,7 @@ export async function readDrift(reading: DriftReading): Promise<DriftReport> {
 /** The webhook does without a next channel that it cannot read; a report must not tell people to restart for that. */
 function checkNext({ record, nextTemplates }: FleetState): void {
   const next = nextInUse(record);
-  // In shadow mode nobody gets it.
+  // In shadow mode no Pod gets it.
   if (next === undefined || next.shadow || nextTemplates !== undefined) return;
   throw new TemplateStoreError(`no drift report can be made now: channel ${next.channel} cannot be read; try again`);
 }

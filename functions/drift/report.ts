@@ -6,11 +6,11 @@ export const DRIFTS = ['missing', 'outdated', 'extra'] as const;
 /**
  * - `missing`: the template would be given today, and is not there;
  * - `outdated`: it is there with other content than today's;
- * - `extra`: it was given once, and nobody would give it today.
+ * - `extra`: it was added once, and would not be added today.
  */
 export type Drift = (typeof DRIFTS)[number];
 
-/** Whose Pods: the workload that people know, e.g. the Deployment above a ReplicaSet. */
+/** The workload that owns the Pods, as operators know it, e.g. the Deployment above a ReplicaSet. */
 export interface Workload {
   readonly namespace: string;
   readonly kind: string;

@@ -4,7 +4,7 @@ import { own } from '../json/check.ts';
 import { fieldsBroughtByPod, isKeyBroughtByPod } from '../kubernetes/ownership.ts';
 import { listOf, mapOf, nameOf, type RawPod } from '../kubernetes/pod.ts';
 import type { Template } from '../template/template.ts';
-import type { FleetState } from '../template-store/cache/template-cache.ts';
+import type { FleetState } from '../template-store/cache/fleet-state.ts';
 
 /** What the templates of a state add by name; the same for every Pod. */
 export interface Additions {
@@ -34,10 +34,10 @@ export function containersOf({ pod }: Template): readonly string[] {
 
 /**
  * A running Pod as it would be sent for admission today: without what injection has added to it. The API server wrote
- * into `managedFields` what the request said before any webhook was called, so that what is not in there came later;
+ * into `managedFields` what the request contained before any webhook was called, so that what is not in there came later;
  * a Pod whose managedFields were reset is taken at the word of its status annotation. What other webhooks added stays:
  * they may have been called before us. A generated name is not there yet when a Pod is admitted, and the place of a
- * bare Pod in a roll-out depends on it. Not undone, because injecting anew finds it as it wants it: volumes, the
+ * bare Pod in a roll-out depends on it. Not undone, because a second injection leaves it as it is: volumes, the
  * variables and mounts of the Pod's own containers, and other fields of the spec.
  */
 export function podAsSent(live: RawPod, status: InjectionStatus, additions: Additions): RawPod {
@@ -69,7 +69,7 @@ export function podAsSent(live: RawPod, status: InjectionStatus, additions: Addi
   };
 }
 
-/** Whether the request that created a Pod brought a container; undefined where that cannot be told. */
+/** Whether the request that created a Pod brought a container; undefined where that is not known. */
 export function isBrought(live: RawPod, list: string, container: unknown): boolean | undefined {
   // Who merely changed a field later, as `kubectl set image` does, does not own the element itself.
   return fieldsBroughtByPod(live, `/spec/${list}`, container)?.has('.');

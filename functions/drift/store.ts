@@ -11,7 +11,7 @@ export interface DriftStore {
   readDrift(cluster: string, signal: AbortSignal): Promise<DriftReport | undefined>;
 }
 
-/** How long a report is kept, in seconds: what ran yesterday says nothing about today. */
+/** How long a report is kept, in seconds: what ran yesterday need not run today. */
 const REPORT_SECONDS = 24 * 60 * 60;
 
 /** The most that clocks differ, in milliseconds: a clock that was once set wrong must not keep later reports away. */

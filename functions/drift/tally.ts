@@ -1,6 +1,6 @@
 import { mapOf, nameOf, type RawPod } from '../kubernetes/pod.ts';
 import type { PodDrift } from './examine-pod.ts';
-import { mendOf } from './fix-commands.ts';
+import { fixOf } from './fix-commands.ts';
 import type { WorkloadDrift } from './report.ts';
 import { DRIFTS, type DriftCounts, type DriftReport, type TemplateDrift, type Workload } from './report.ts';
 import { workloadOf } from './workload.ts';
@@ -12,7 +12,7 @@ export interface Tally {
   report(): Pick<DriftReport, keyof DriftCounts | 'workloads' | 'podsLeftOut'>;
 }
 
-/** Workloads that are told apart: a Kubernetes cluster has at most 150,000 Pods. Later ones are only in the sums. */
+/** Workloads that are listed one by one: a Kubernetes cluster has at most 150,000 Pods. Later ones are only in the sums. */
 const WORKLOADS_MAX = 20_000;
 /** Names of Pods that differ, per workload: enough to look at one. */
 const EXAMPLES_MAX = 5;
@@ -22,7 +22,7 @@ const TEMPLATES_MAX = 32;
 const LINES_MAX = 60_000;
 /** Versions per line. */
 const VERSIONS_MAX = 5;
-/** What is said of the first Pod that would be refused. */
+/** The reason of the first Pod that would be refused. */
 const REASON_CHARACTERS_MAX = 400;
 
 interface Line {
@@ -118,7 +118,7 @@ function describe({ workload, counts, lines, examples, reason }: Entry): Workloa
     ...(reason === undefined ? {} : { reason }),
     templates: templates.sort((a, b) => compare(a.name, b.name) || compare(a.drift, b.drift)),
     examples,
-    ...mendOf(workload, reason),
+    ...fixOf(workload, reason),
   };
 }
 

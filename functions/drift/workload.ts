@@ -13,9 +13,9 @@ const MINUTE_MS = 60_000;
 const DUE_AGO_MS = 7 * 24 * 60 * MINUTE_MS;
 
 /**
- * Whose a running Pod is, as people know it: the workload that injection takes for its owner, of nobody the Pod itself. A
+ * The workload that owns a running Pod: the one that injection takes for its owner, or the Pod itself where it has none. A
  * CronJob is named only where the Job's name shows when it was due: what is advised depends on it, and unlike injection
- * this knows when the Pod was made. Owner references are the word of whoever made the Pod: one that no controller could have
+ * this knows when the Pod was made. The creator of a Pod may write any owner reference: one that no controller could have
  * written counts as none, so that what is printed can be pasted into a shell.
  */
 export function workloadOf(pod: RawPod, namespace: string): Workload {

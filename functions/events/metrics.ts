@@ -8,8 +8,8 @@ export interface Metric<F extends string = string> {
   /** Fields that are metrics themselves, with their unit. */
   readonly values?: Readonly<Partial<Record<F, 'Count' | 'Milliseconds' | 'Seconds'>>>;
   /**
-   * Fields by which it is told apart, `[]` for the sum of all. They are few and closed (verdict, reason, status, result,
-   * the Kubernetes cluster): each combination is billed as a metric of its own, so no name of a Pod or namespace is one.
+   * Fields that are its dimensions, `[]` for the sum of all. They are few and closed (verdict, reason, status, result,
+   * the Kubernetes cluster): each combination is billed as a separate metric, so no name of a Pod or namespace is one.
    */
   readonly by: readonly (readonly F[])[];
   /** Whether `infra/deploy/alarms.yml` has an alarm on the count. */

@@ -1,10 +1,11 @@
 import { TemplateStoreError } from '../errors.ts';
 import { readInTime } from './read-in-time.ts';
 import { createStaleWait, STALE_WAIT_MS } from './stale-wait.ts';
+import { within } from './within.ts';
 
-/** How a held value is kept fresh. Times in milliseconds. */
-export interface HoldOptions {
-  /** Age from which a value is read anew; jittered by up to a fifth, so that environments do not read in step. */
+/** How a cached value is kept fresh. Times in milliseconds. */
+export interface CachedValueOptions {
+  /** Age from which a value is read again; jittered by up to a fifth, so that environments do not read in step. */
   readonly ttlMs: number;
   /** The longest that one read may take. */
   readonly readMs: number;
@@ -14,32 +15,32 @@ export interface HoldOptions {
   readonly now: () => number;
   /** A number from 0 up to 1. */
   readonly random: () => number;
-  /** Told of every failed read. */
+  /** Called for every failed read. */
   readonly onFailure: (error: unknown) => void;
   /**
-   * With `serveStale`: the longest that one caller waits for a fresh value in the place of one that has grown old; absent:
+   * With `serveStale`: the longest that one caller waits for a fresh value in place of an aged one; absent:
    * `STALE_WAIT_MS`, however old it is.
    */
   readonly staleWaitMs?: number;
 }
 
 /** A value read from elsewhere, kept for a while. */
-export interface Held<T> {
+export interface CachedValue<T> {
   /**
-   * The value; waits at most `waitMs` when none is held yet. Throws TemplateStoreError when none could be had.
+   * The value; waits at most `waitMs` when none has been read yet. Throws TemplateStoreError when none could be had.
    * A value once read is served without limit while its source is down.
    */
   get(waitMs: number): Promise<T>;
   /**
-   * The value, or undefined where none could be had: for what can be done without. A source that has failed is not
-   * asked again for a second, and waited for no longer than for a fresh value in the place of an aged one.
+   * The value, or undefined where none could be had: for what the caller can do without. A source that has failed is not
+   * asked again for a second, and waited for no longer than for a fresh value in place of an aged one.
    */
-  peek(waitMs: number): Promise<T | undefined>;
-  /** What is held at this moment, however old. */
+  tryGet(waitMs: number): Promise<T | undefined>;
+  /** The last value, of any age; never reads. */
   last(): T | undefined;
-  /** What is held at this moment, where `get` would ask nothing of the source. */
+  /** The last value, where `get` would return it without a read. */
   fresh(): T | undefined;
-  /** Takes over a value that was read in another way. */
+  /** Stores a value that was read in another way. */
   put(value: T): void;
 }
 
@@ -47,23 +48,23 @@ export interface Held<T> {
 const RETRY_MS = 1_000;
 const JITTER = 0.2;
 /**
- * A read that ends so much later than its time was frozen with the process, as Lambda freezes it with an answer: what it
- * says is of then, and a failure is nobody's.
+ * Lambda freezes the process after a response. A read that ends this much after its time was frozen too: its value is as old
+ * as its beginning, and its failure does not mean that the source is down.
  */
 const FROZEN_MS = 500;
 
 /**
- * Holds a value that `read` brings: one read at a time, last good value kept.
+ * Caches the value that `read` returns: one read at a time, last good value kept.
  *
- * @param isMissing whether a value says that there is nothing: it is asked for again after a second, and an aged one does
- * not stand in for a fresh one that the caller has time for, because what was missing may have been made meanwhile
+ * @param isMissing whether a value means that there is nothing. Such a value is read again after a second, and a caller with
+ * time waits for a fresh one instead of taking an aged one, because what was missing may exist by now
  */
-export function hold<T>(
+export function cacheValue<T>(
   read: (signal: AbortSignal) => Promise<T>,
-  options: HoldOptions,
+  options: CachedValueOptions,
   isMissing: (value: T) => boolean = () => false,
-): Held<T> {
-  let held: { readonly value: T } | undefined;
+): CachedValue<T> {
+  let cached: { readonly value: T } | undefined;
   let freshFrom = 0;
   let freshUntil = 0;
   let reading: Promise<void> | undefined;
@@ -71,39 +72,39 @@ export function hold<T>(
   let hasFailed = false;
   const wait = createStaleWait(options);
 
-  return { get, peek, last: () => held?.value, fresh: () => (isFresh() ? held?.value : undefined), put: take };
+  return { get, tryGet, last: () => cached?.value, fresh: () => (isFresh() ? cached?.value : undefined), put: take };
 
   async function get(waitMs: number): Promise<T> {
     const fresh = isFresh();
-    if (held !== undefined && (fresh || (options.serveStale && !isMissing(held.value)))) {
+    if (cached !== undefined && (fresh || (options.serveStale && !isMissing(cached.value)))) {
       if (!fresh) await wait.forNews((ms) => within(refresh(), ms), waitMs);
-      return held.value;
+      return cached.value;
     }
-    if (held === undefined || !fresh) await within(refresh(), waitMs);
-    if (held === undefined) throw new TemplateStoreError('the template store cannot be read', { cause });
-    return held.value;
+    if (cached === undefined || !fresh) await within(refresh(), waitMs);
+    if (cached === undefined) throw new TemplateStoreError('the template store cannot be read', { cause });
+    return cached.value;
   }
 
-  async function peek(waitMs: number): Promise<T | undefined> {
-    if (held !== undefined) return await get(waitMs);
+  async function tryGet(waitMs: number): Promise<T | undefined> {
+    if (cached !== undefined) return await get(waitMs);
     if (isFresh()) return undefined;
     await within(refresh(), hasFailed ? Math.min(waitMs, STALE_WAIT_MS) : waitMs);
     return current()?.value;
   }
 
   function current(): { readonly value: T } | undefined {
-    return held;
+    return cached;
   }
 
-  /** Whether the last read, or the rest after a failed one, is recent; a clock that jumped back makes nothing immortal. */
+  /** Whether the last read, or the pause after a failed one, is recent. A clock that jumps back must not keep a value for ever. */
   function isFresh(): boolean {
     const now = options.now();
     return now >= freshFrom && now < freshUntil;
   }
 
-  /** @param from when its reading began: so old it is */
+  /** @param from when its read began, which is its age */
   function take(value: T, from = options.now()): void {
-    held = { value };
+    cached = { value };
     wait.readAt(from);
     keep(isMissing(value) ? Math.min(RETRY_MS, options.ttlMs) : options.ttlMs * (1 - JITTER * options.random()), from);
   }
@@ -115,13 +116,13 @@ export function hold<T>(
     return reading;
   }
 
-  /** Reads; where the process was frozen meanwhile, once more, and no oftener: a clock may leap at every look. */
+  /** Reads; once more where the process was frozen meanwhile, and no oftener, because a clock may jump at every read of it. */
   async function readAwake(): Promise<void> {
     const wasFrozen = await readOnce();
     if (wasFrozen) await readOnce();
   }
 
-  /** @returns whether it was frozen */
+  /** @returns whether the process was frozen meanwhile */
   async function readOnce(): Promise<boolean> {
     const from = options.now();
     const wasFrozen = (): boolean => options.now() - from > options.readMs + FROZEN_MS;
@@ -142,13 +143,4 @@ export function hold<T>(
     freshFrom = from;
     freshUntil = from + ms;
   }
-}
-
-/** Waits for a promise, but no longer than `ms`; the promise goes on. */
-export async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), Math.max(0, ms));
-  });
-  return await Promise.race([promise, timeout]).finally(() => clearTimeout(timer));
 }

@@ -7,7 +7,7 @@ export type FetchJson = (url: string) => Promise<unknown>;
 const BYTES_MAX = 256 * 1024;
 
 /**
- * Makes a fetch of small JSON documents. Redirects are not followed: they would lead to hosts that nobody named.
+ * Makes a fetch of small JSON documents. Redirects are not followed: they could lead to hosts that no configuration names.
  *
  * @param timeoutMs for the whole of it, name resolution included
  * @param ca authorities in PEM instead of the system's

@@ -36,7 +36,7 @@ export class NoAnswerError extends Error {
 
 /**
  * Sends one request and reads its answer, whatever its status. Redirects are answers: they would lead to hosts that
- * nobody named. Rejects with NoAnswerError. node:https and not `fetch`, whose undici costs 30 ms of INIT.
+ * no configuration names. Rejects with NoAnswerError. node:https and not `fetch`, whose undici costs 30 ms of INIT.
  */
 export async function exchange(url: URL, { method, headers, body, signal, bytesMax, tls }: Ask): Promise<Answer> {
   const { request } = url.protocol === 'https:' ? https : http;

@@ -13,11 +13,11 @@ const RETRY_MS = 250;
 /** A server under load asks for 1 s; one that asks for more is asked again before that, and a last time. */
 const RETRY_AFTER_MS_MAX = 5_000;
 /**
- * The server is busy, starts anew, or its load balancer found none. A 500 is final unless it asks to come back: a field
+ * The server is busy or restarts, or its load balancer found none. A 500 is final unless it asks to come back: a field
  * that kube-apiserver does not know in a server-side apply is one (seen on 1.36.3).
  */
 const PASSING = new Set([429, 502, 503, 504]);
-/** Connections that ended under way, such as one kept from before a Lambda environment was frozen, and passing troubles. */
+/** Connections that broke during the call, such as one kept from before a Lambda environment was frozen, and passing failures. */
 const LOST = new Set(['ECONNRESET', 'EPIPE', 'ECONNREFUSED', 'EAI_AGAIN', 'ETIMEDOUT']);
 
 /**
@@ -28,7 +28,7 @@ export async function tried(attempt: () => Promise<Answer>, signal: AbortSignal,
   for (let tries = 1; ; tries++) {
     const outcome = await once(attempt, tries);
     const isOver = !isPassing(outcome, signal) || tries === TRIES_MAX || signal.aborted;
-    // What went wrong says more than that time is up.
+    // The last error explains more than that the time is up.
     if (isOver || !(await waited(waitBefore(outcome), signal, wait))) return outcome;
   }
 }

@@ -1,18 +1,18 @@
-/** The longest that a request waits for a fresh value when it could have one that has just aged. */
+/** The longest that a request waits for a fresh value where the cached one has just aged. */
 export const STALE_WAIT_MS = 150;
 
-/** How long callers wait for a fresh value in the place of the aged one that they could have. */
+/** How long callers wait for a fresh value before they take the aged one. */
 export interface StaleWait {
-  /** Notes when the value that is held was read. */
+  /** Notes when the cached value was read. */
   readAt(ms: number): void;
   /** Waits for a refresh, as long as the age of the value is worth and the caller has time. */
   forNews(refreshWithin: (ms: number) => Promise<unknown>, waitMs: number): Promise<void>;
 }
 
 /**
- * Lambda freezes the process with the answer, and a read that was merely begun is lost. In an environment that is called
- * often the next call goes on with it; one that is called once in a while would serve its old value for ever. So the older
- * a value is the longer one caller waits for another; the others, and after a wait in vain all, go on soon.
+ * Lambda freezes the process after the response, and a read that has only begun makes no progress. In an environment that is
+ * called often the next call resumes it; one that is called once in a while would serve its old value for ever. So the older
+ * the value, the longer one caller waits for a fresh one. The other callers, and all of them after a vain wait, wait briefly.
  *
  * @param options all in milliseconds: `staleWaitMs` is the longest wait; absent: `STALE_WAIT_MS`, however old the value is
  */
@@ -23,7 +23,7 @@ export function createStaleWait(options: {
 }): StaleWait {
   const { ttlMs, staleWaitMs = STALE_WAIT_MS, now } = options;
   let readAt = 0;
-  /** Until when nobody waits long: one caller did, and in vain. */
+  /** Until when every caller waits briefly, because one waited long in vain. */
   let shortUntil = 0;
   let isWaitedFor = false;
 
@@ -49,7 +49,7 @@ export function createStaleWait(options: {
   function patience(): number {
     if (staleWaitMs <= STALE_WAIT_MS || ttlMs <= 0) return STALE_WAIT_MS;
     const at = now();
-    // A clock that jumped back makes nobody wait.
+    // A clock that jumps back must not lengthen a wait.
     if (at < shortUntil && at >= shortUntil - ttlMs) return STALE_WAIT_MS;
     const share = Math.min(1, Math.max(0, (at - readAt - ttlMs) / (ttlMs / 2)));
     return STALE_WAIT_MS + share * (staleWaitMs - STALE_WAIT_MS);

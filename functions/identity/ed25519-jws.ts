@@ -23,16 +23,20 @@ export function createJwsVerifier({ keys }: JSONWebKeySet): VerifyJws {
 
   return (token) => {
     const [, head = '', payload = '', tail = ''] = COMPACT.exec(token) ?? [];
-    const header = parsed(head);
-    if (!isRecord(header) || Object.hasOwn(header, 'crit')) return undefined;
-    const { alg, kid } = header;
-    const jwk = typeof kid === 'string' ? usable.get(kid) : undefined;
-    if (jwk === undefined || typeof alg !== 'string' || !ALGORITHMS.includes(alg)) return undefined;
-    if (jwk.alg !== undefined && jwk.alg !== alg) return undefined;
+    const jwk = keyNamedBy(parsed(head));
     const signature = Buffer.from(tail, 'base64url');
-    if (signature.toString('base64url') !== tail) return undefined;
+    if (jwk === undefined || signature.toString('base64url') !== tail) return undefined;
     return verify(null, Buffer.from(`${head}.${payload}`), keyOf(jwk), signature) ? parsed(payload) : undefined;
   };
+
+  /** The public key that a JWS header names; undefined for a header that our own tokens never have. */
+  function keyNamedBy(header: unknown): JWK | undefined {
+    if (!isRecord(header) || Object.hasOwn(header, 'crit')) return undefined;
+    const { alg, kid } = header;
+    if (typeof kid !== 'string' || typeof alg !== 'string' || !ALGORITHMS.includes(alg)) return undefined;
+    const jwk = usable.get(kid);
+    return jwk?.alg === undefined || jwk.alg === alg ? jwk : undefined;
+  }
 
   function keyOf(jwk: JWK): KeyObject {
     const known = imported.get(jwk);

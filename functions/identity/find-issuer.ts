@@ -4,8 +4,8 @@ import type { IssuerKey, IssuerKeys } from './issuer-keys.ts';
 import { refused } from './proxy-identity.ts';
 
 /**
- * The one record with that issuer and key; two that cannot be told apart are as none. One whose keys cannot be had
- * takes no other's away: kubeadm's clusters all have the same issuer.
+ * The one record with that issuer and key; two with the same issuer and key count as none. A record whose keys cannot be
+ * fetched does not hide the others: kubeadm's clusters all have the same issuer.
  */
 export async function findIssuer(
   keys: IssuerKeys,

@@ -1,8 +1,8 @@
 import { importJWK, type JWK } from 'jose';
 import { isPublicKey, type TokenIssuer } from '../cluster-record/token-issuer.ts';
 import { IssuerError } from '../errors.ts';
-import { within } from '../http/cached-value.ts';
 import type { FetchJson } from '../http/fetch-json.ts';
+import { within } from '../http/within.ts';
 import { isRecord } from '../json/faults.ts';
 import { ISSUER_FETCH_MS } from '../limits.ts';
 
@@ -16,11 +16,11 @@ export interface IssuerKey {
 /** The keys of issuers that cluster records name. */
 export interface IssuerKeys {
   /**
-   * The key that an issuer calls `kid`; undefined when it has none of that name. An unknown kid makes public keys be
-   * fetched anew, at most every `UNKNOWN_KID_MS`. Throws IssuerError when keys cannot be had and none are held.
+   * The key that an issuer calls `kid`; undefined when it has none of that name. For an unknown kid the public keys
+   * are fetched again, at most every `UNKNOWN_KID_MS`. Throws IssuerError when keys cannot be fetched and none are cached.
    */
   find(issuer: TokenIssuer, kid: string): Promise<IssuerKey | undefined>;
-  /** Whether that key is held and fresh, so that nothing has to be waited for. */
+  /** Whether that key is cached and fresh, so that `find` waits for nothing. */
   knows(issuer: TokenIssuer, kid: string): boolean;
 }
 
@@ -31,7 +31,7 @@ const AGED_RETRY_MS = 30_000;
 /** Kubernetes publishes a new key before it signs with it, so a kid is unknown for a moment only, or made up. */
 const UNKNOWN_KID_MS = 5_000;
 
-interface Held {
+interface CachedKeys {
   keys: ReadonlyMap<string, IssuerKey> | undefined;
   /** When the last fetch was begun, and the last good one ended. */
   triedAt: number;
@@ -41,14 +41,14 @@ interface Held {
 }
 
 /**
- * Holds the keys of issuers: given ones from the record, others from the issuer by OIDC discovery. While an issuer cannot
+ * Caches the keys of issuers: given ones from the record, others from the issuer by OIDC discovery. While an issuer cannot
  * be reached its keys are kept, without limit.
  *
  * @param now milliseconds since the epoch
  */
 export function createIssuerKeys(fetchJson: FetchJson, now: () => number): IssuerKeys {
   const given = new WeakMap<object, ReadonlyMap<string, IssuerKey>>();
-  const fetched = new Map<string, Held>();
+  const fetched = new Map<string, CachedKeys>();
 
   return {
     async find({ issuer, jwks }, kid) {
@@ -60,52 +60,52 @@ export function createIssuerKeys(fetchJson: FetchJson, now: () => number): Issue
     },
     knows({ issuer, jwks }, kid) {
       if (jwks !== undefined) return given.get(jwks)?.has(kid) === true;
-      const held = fetched.get(issuer ?? '');
-      return held?.keys?.has(kid) === true && !isOld(held);
+      const cached = fetched.get(issuer ?? '');
+      return cached?.keys?.has(kid) === true && !isOld(cached);
     },
   };
 
   async function findFetched(issuer: string, kid: string): Promise<IssuerKey | undefined> {
-    const held = fetched.get(issuer) ?? {
+    const cached = fetched.get(issuer) ?? {
       keys: undefined,
       triedAt: Number.NEGATIVE_INFINITY,
       fetchedAt: 0,
       fetching: undefined,
       cause: undefined,
     };
-    fetched.set(issuer, held);
-    const isKnown = held.keys?.has(kid) === true;
-    const mayTry = now() - held.triedAt > (isKnown ? AGED_RETRY_MS : UNKNOWN_KID_MS);
-    const isTrying = (!isKnown || isOld(held)) && mayTry;
+    fetched.set(issuer, cached);
+    const isKnown = cached.keys?.has(kid) === true;
+    const mayTry = now() - cached.triedAt > (isKnown ? AGED_RETRY_MS : UNKNOWN_KID_MS);
+    const isTrying = (!isKnown || isOld(cached)) && mayTry;
     if (isTrying) {
-      held.triedAt = now();
-      held.fetching = refresh(held, issuer).finally(() => {
-        held.fetching = undefined;
+      cached.triedAt = now();
+      cached.fetching = refresh(cached, issuer).finally(() => {
+        cached.fetching = undefined;
       });
     }
-    // Lambda freezes the process with the answer: whoever begins a fetch waits for it. Who knows the key waits for no other's.
-    if (held.fetching !== undefined && (isTrying || !isKnown)) await within(held.fetching, 2 * ISSUER_FETCH_MS);
-    if (held.keys === undefined)
-      throw new IssuerError('the keys of the issuer cannot be fetched', { cause: held.cause });
-    return held.keys.get(kid);
+    // Lambda freezes the process after the response: the poll that begins a fetch waits for it. One whose key is known does not.
+    if (cached.fetching !== undefined && (isTrying || !isKnown)) await within(cached.fetching, 2 * ISSUER_FETCH_MS);
+    if (cached.keys === undefined)
+      throw new IssuerError('the keys of the issuer cannot be fetched', { cause: cached.cause });
+    return cached.keys.get(kid);
   }
 
-  function isOld({ fetchedAt }: Held): boolean {
+  function isOld({ fetchedAt }: CachedKeys): boolean {
     return now() - fetchedAt > KEYS_TTL_MS;
   }
 
-  /** Never rejects: what was held stays. */
-  async function refresh(held: Held, issuer: string): Promise<void> {
+  /** Never rejects: the cached keys stay. */
+  async function refresh(cached: CachedKeys, issuer: string): Promise<void> {
     try {
       const base = issuer.endsWith('/') ? issuer.slice(0, -1) : issuer;
       const document = await fetchJson(`${base}/.well-known/openid-configuration`);
       if (!isRecord(document) || document['issuer'] !== issuer) throw new Error('the document is of another issuer');
       const keys = await importKeys(await fetchJson(String(document['jwks_uri'])));
       if (keys.size === 0) throw new Error('the issuer has no key');
-      held.keys = keys;
-      held.fetchedAt = now();
+      cached.keys = keys;
+      cached.fetchedAt = now();
     } catch (cause) {
-      held.cause = cause;
+      cached.cause = cause;
     }
   }
 }

@@ -5,7 +5,7 @@ import { putNewest } from '../http/bounded-map.ts';
 import { isRecord } from '../json/faults.ts';
 import { createJwsVerifier } from './ed25519-jws.ts';
 
-/** What a path token says: it is for one Kubernetes cluster of one fleet, in one rotation epoch. */
+/** The claims of a path token: one Kubernetes cluster of one fleet, in one rotation epoch. */
 export interface PathToken {
   readonly cluster: string;
   /** Counts rotations; compared with the cluster record's `minEpoch` on every request. */

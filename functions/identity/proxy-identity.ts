@@ -3,7 +3,7 @@ import { RequestError } from '../errors.ts';
 import { DNS_LABEL } from '../json/check.ts';
 import { isRecord } from '../json/faults.ts';
 
-/** Who polls: what its ServiceAccount token says, and nothing that the proxy says of itself. */
+/** The identity of a polling proxy: the claims of its ServiceAccount token, and nothing else that the proxy sends. */
 export interface ProxyIdentity {
   readonly cluster: string;
   readonly namespace: string;
@@ -14,7 +14,7 @@ export interface ProxyIdentity {
 
 const SUBJECT = /^system:serviceaccount:([^:]+):([^:]+)$/;
 
-/** What says where to look for the key; believed only once the signature is. */
+/** The claims by which the key is found. They are not trusted until the signature is verified. */
 export function claimsBeforeProof(token: string): { readonly issuer: string; readonly kid: string } {
   const { kid } = decodeProtectedHeader(token);
   const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { ClusterRecord } from '../cluster-record/cluster-record.ts';
 import type { Templates } from '../template-store/cache/cached-channels.ts';
-import type { FleetState } from '../template-store/cache/template-cache.ts';
+import type { FleetState } from '../template-store/cache/fleet-state.ts';
 
 /** Why a workload gets the templates of one channel and not of the other. */
 export const CHANNEL_REASONS = {

@@ -3,7 +3,7 @@ import { type Owner, ownerOf, workloadOfOwner } from '../kubernetes/owner.ts';
 import { mapOf, nameOf, type RawPod } from '../kubernetes/pod.ts';
 import { discoveryContextOf } from '../template/discovery-endpoint.ts';
 import type { RenderContext } from '../template/render.ts';
-import type { FleetState } from '../template-store/cache/template-cache.ts';
+import type { FleetState } from '../template-store/cache/fleet-state.ts';
 
 /** A DNS subdomain, as the API server demands of these names. It does so after us: until then they are anything. */
 const SUBDOMAIN = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;

@@ -1,7 +1,7 @@
 import type { Owner } from '../kubernetes/owner.ts';
 import type { RawPod } from '../kubernetes/pod.ts';
 import type { Template } from '../template/template.ts';
-import type { FleetState } from '../template-store/cache/template-cache.ts';
+import type { FleetState } from '../template-store/cache/fleet-state.ts';
 import type { FormerVersions } from './apply/former.ts';
 import { type ChannelChoice, type ChosenChannel, chooseChannel } from './channel.ts';
 import { workloadOf } from './context.ts';

@@ -2,7 +2,7 @@ import type { Operation } from 'fast-json-patch';
 import type { Owner } from '../kubernetes/owner.ts';
 import { mapOf, type RawPod } from '../kubernetes/pod.ts';
 import type { FailureMode, Template } from '../template/template.ts';
-import type { FleetState } from '../template-store/cache/template-cache.ts';
+import type { FleetState } from '../template-store/cache/fleet-state.ts';
 import { admissionAddsOf } from './apply/admission-adds.ts';
 import { type Former, type FormerVersions, formerByStatus, formerOf } from './apply/former.ts';
 import { injectPlan } from './apply/inject.ts';

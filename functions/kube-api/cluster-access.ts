@@ -10,6 +10,6 @@ export interface ClusterAccess {
   readonly insecureSkipTlsVerify?: boolean;
   /** A client certificate, in PEM. */
   readonly certificate?: { readonly cert: string; readonly key: string };
-  /** A bearer token; asked for before every request, so that a short-lived one can be made anew. */
+  /** A bearer token; asked for before every request, so that a short-lived one can be renewed. */
   readonly token?: (signal: AbortSignal) => Promise<string>;
 }

@@ -7,16 +7,16 @@ import { redacted } from './redacted.ts';
 /** API servers answer a few sentences; a hundred faults of one object would be many more. */
 const MESSAGE_CHARACTERS_MAX = 1_000;
 
-const MEND_CREDENTIALS =
+const FIX_CREDENTIALS =
   'on EKS give the IAM role an access entry in this cluster (outrigger cluster rbac names the groups), elsewhere check the ' +
   "kubeconfig's user";
-const MEND_ROLES = 'mend it with: outrigger cluster rbac | kubectl apply -f -';
+const FIX_ROLES = 'fix it with: outrigger cluster rbac | kubectl apply -f -';
 
-/** The error of an answer that is no success: the message of its Status object, and for 401 and 403 how to mend it. */
+/** The error of an answer that is no success: the message of its Status object, and for 401 and 403 how to fix it. */
 export function failureOf({ status, text }: Answer): ClusterApiError {
   const { reason, message } = statusOf(text);
   const said = message === '' ? `the API server answered ${status}` : message;
-  return new ClusterApiError(status, reason, `${said}${mendingOf(status, said)}`);
+  return new ClusterApiError(status, reason, `${said}${fixFor(status, said)}`);
 }
 
 function statusOf(text: string): { reason: string; message: string } {
@@ -34,10 +34,10 @@ function statusOf(text: string): { reason: string; message: string } {
   };
 }
 
-function mendingOf(status: number, message: string): string {
-  if (status === 401) return `: the credentials are not accepted; ${MEND_CREDENTIALS}`;
+function fixFor(status: number, message: string): string {
+  if (status === 401) return `: the credentials are not accepted; ${FIX_CREDENTIALS}`;
   // RBAC's own sentence; admission refuses with 403 too, and no role would help there.
-  return status === 403 && message.includes(' cannot ') ? `; ${MEND_ROLES}` : '';
+  return status === 403 && message.includes(' cannot ') ? `; ${FIX_ROLES}` : '';
 }
 
 /**
@@ -51,7 +51,7 @@ export function unreachable(server: string, error: NoAnswerError): ClusterUnreac
 
 function describe(code: string): string {
   if (code === 'ENOTFOUND') return 'does not exist: no such host (ENOTFOUND)';
-  if (code === 'ECONNREFUSED') return 'cannot be reached: nobody listens there (ECONNREFUSED)';
+  if (code === 'ECONNREFUSED') return 'cannot be reached: no server listens there (ECONNREFUSED)';
   if (/CERT|SELF_SIGNED|ALTNAME|UNABLE_TO_VERIFY/.test(code))
     return `shows a certificate that is not trusted (${code})`;
   if (code === 'ABORT_ERR') return 'did not answer in time';

@@ -10,7 +10,7 @@ import { EksError } from './eks-error.ts';
 import { createEksToken } from './eks-token.ts';
 import { redacted } from './redacted.ts';
 
-/** Which EKS cluster, and who asks. */
+/** The EKS cluster, and the caller's identity. */
 export interface EksClusterOptions {
   readonly name: string;
   readonly region: string;

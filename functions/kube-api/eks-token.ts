@@ -3,7 +3,7 @@ import { Sha256 } from '../http/sha256.ts';
 import { type CredentialSource, dnsSuffix } from './aws-endpoints.ts';
 import { EksError } from './eks-error.ts';
 
-/** Whom a token is for, and who makes it. */
+/** The cluster that a token is for, and the identity that signs it. */
 export interface EksTokenOptions {
   /** The name of the EKS cluster: a token for one is no good for another. */
   readonly cluster: string;
@@ -14,13 +14,13 @@ export interface EksTokenOptions {
 }
 
 const PREFIX = 'k8s-aws-v1.';
-/** The header that says which cluster is meant; aws-iam-authenticator demands that it is signed. */
+/** The header that names the cluster; aws-iam-authenticator demands that it is signed. */
 const CLUSTER_HEADER = 'x-k8s-aws-id';
 /** aws-iam-authenticator takes no more (maxTokenLenBytes). */
 const TOKEN_BYTES_MAX = 4_096;
 /** What kubectl's own plugin (`aws eks get-token`) writes; the authenticator counts 15 minutes from X-Amz-Date all the same. */
 const EXPIRES_SECONDS = 60;
-/** A token is used this long, then made anew: well before the 15 minutes are over. */
+/** A token is used this long, then replaced: well before the 15 minutes are over. */
 const TOKEN_MS = 5 * 60_000;
 
 /**
@@ -33,12 +33,13 @@ const TOKEN_MS = 5 * 60_000;
 export function createEksToken({ cluster, region, credentials, now }: EksTokenOptions): () => Promise<string> {
   const hostname = `sts.${region}.${dnsSuffix(region)}`;
   const signer = new SignatureV4({ service: 'sts', region, credentials, sha256: Sha256 });
-  let held: { readonly token: string; readonly madeAt: number } | undefined;
+  let cached: { readonly token: string; readonly madeAt: number } | undefined;
 
   return async () => {
     const madeAt = now();
-    if (held === undefined || Math.abs(madeAt - held.madeAt) >= TOKEN_MS) held = { token: await make(madeAt), madeAt };
-    return held.token;
+    if (cached === undefined || Math.abs(madeAt - cached.madeAt) >= TOKEN_MS)
+      cached = { token: await make(madeAt), madeAt };
+    return cached.token;
   };
 
   async function make(madeAt: number): Promise<string> {

@@ -22,7 +22,7 @@ export interface KubeCallTools {
   readonly wait?: Wait;
 }
 
-/** A page of 500 Pods is read in well under a second; a longer silence is better asked anew. */
+/** A page of 500 Pods is read in well under a second; a longer silence is worth a retry. */
 const CALL_MS = 15_000;
 /** 500 Pods of 48 KB. What is larger would not fit into a small function, as text and parsed: ask for smaller pages. */
 const ANSWER_BYTES_MAX = 24 * 1024 * 1024;

@@ -4,26 +4,26 @@ import type { EnforcedLevels } from '../cluster-record/pod-security-levels.ts';
 import { own } from '../json/check.ts';
 import { describeFaults, isRecord } from '../json/faults.ts';
 import { podSecurityWith } from './objects/namespace-levels.ts';
-import { keptRefreshes } from './record/kept-refreshes.ts';
 import type { RecordDocument } from './record/record-store.ts';
+import { refreshHistory } from './record/refresh-history.ts';
 import { RegistrationError, type RegistrationSpec } from './registrar.ts';
 import { epochOf, keptRegistration, readRegistration } from './registration-record.ts';
 
-/** What registration found out besides what it was told. */
+/** What registration has read from the cluster and the store, beside its own arguments. */
 export interface RegistrationFacts {
   /** The epoch of the token to register. */
   readonly epoch: number;
   /** The lowest epoch that a record accepts which is made new; one that is there keeps its own. */
   readonly minEpoch?: number;
-  /** What namespaces enforce; absent where they could not be read: what the record says stays. */
+  /** What namespaces enforce; absent where they could not be read: the levels in the record stay. */
   readonly levels?: EnforcedLevels['namespaces'];
   /** The endpoint that was registered before, if any. */
   readonly before?: string;
 }
 
 /**
- * The record of a cluster that is registered: what it says stays, but for the fields that were asked for, and those that
- * follow from the registration. An epoch is never lowered.
+ * The record of a registered cluster. Its fields stay, but for those that the operator sets, and those that follow from the
+ * registration. An epoch is never lowered.
  */
 export function nextRecord(
   record: RecordDocument | undefined,
@@ -48,7 +48,7 @@ export function nextRecord(
 function withRefreshes(stored: RecordDocument | undefined, next: RecordDocument): RecordDocument {
   const discovery = own(next, 'discovery');
   if (!isRecord(discovery)) return next;
-  return { ...next, discovery: { ...discovery, refreshes: keptRefreshes(stored, next) } };
+  return { ...next, discovery: { ...discovery, refreshes: refreshHistory(stored, next) } };
 }
 
 /** A record as functions will read it. Throws RegistrationError with every fault. */
@@ -60,7 +60,7 @@ export function parsedRecord(cluster: string, record: RecordDocument): ClusterRe
 
 /**
  * Refuses an issuer that the record of another cluster names too: (iss, kid) of a token must find one cluster. Clusters
- * that were set up by hand share one issuer name, and are told apart by keys of their own.
+ * that were set up by hand share one issuer name, and differ by their keys.
  */
 export function refuseSharedIssuer(
   cluster: string,
@@ -75,7 +75,7 @@ export function refuseSharedIssuer(
     const areApart = jwks !== undefined && theirs !== undefined && kidsOf(jwks).isDisjointFrom(kidsOf(theirs));
     if (areApart && !isDeepStrictEqual(jwks, theirs)) continue;
     throw new RegistrationError(
-      `the issuer ${issuer} is that of cluster ${name} too, so nobody could say whose Pod shows a token; ` +
+      `the issuer ${issuer} is that of cluster ${name} too, so a token would not show which cluster its Pod runs in; ` +
         'put the keys of each into its record (jwks: kubectl get --raw /openid/v1/jwks), or give the clusters issuers of ' +
         'their own',
     );
@@ -83,8 +83,8 @@ export function refuseSharedIssuer(
 }
 
 /**
- * Where proxies ask: what was asked for, or the endpoint. A host that somebody else put into the record stays; one that
- * we put there follows.
+ * Where proxies ask: what was asked for, or the endpoint. A host that an operator put into the record stays; one that
+ * registration put there follows the endpoint.
  *
  * @param stored the record as it was
  */
@@ -97,14 +97,14 @@ function discoveryOf(
   const named = own(record, 'discovery');
   const isTold = spec.record !== undefined && Object.hasOwn(spec.record, 'discovery');
   if (isTold || spec.keepsDiscovery === true) return undefined;
-  const said = isRecord(named) ? named : undefined;
-  const host = said === undefined ? undefined : own(said, 'host');
+  const given = isRecord(named) ? named : undefined;
+  const host = given === undefined ? undefined : own(given, 'host');
   const ours = [before, readRegistration(stored)?.discovery].flatMap((url) =>
     url === undefined ? [] : hostOf(url).host,
   );
   const isForeign = host !== undefined && !ours.some((own) => own === host);
   if (isForeign && spec.discovery === undefined) return undefined;
-  const { ca: _, ...kept } = said ?? {};
+  const { ca: _, ...kept } = given ?? {};
   if (spec.discovery !== undefined) return { ...kept, ...hostOf(spec.discovery) };
   return { ...kept, ...hostOf(spec.endpoint.url), ...(spec.endpoint.ca === undefined ? {} : { ca: spec.endpoint.ca }) };
 }

@@ -1,9 +1,9 @@
 import type { KubeObject } from '../kube-api/cluster-api.ts';
 import { nextRecord, parsedRecord } from './next-record.ts';
 import { desiredObjects } from './objects/registered-objects.ts';
-import { signingKeys } from './register-cluster.ts';
 import type { RegistrarTools, RegistrationSpec } from './registrar.ts';
 import { epochOf, newEpochs } from './registration-record.ts';
+import { signingKeys } from './signing-keys.ts';
 import { refuseEndpoint, webhookUrl } from './webhook-url.ts';
 
 const UNRECORDED =

@@ -12,10 +12,10 @@ export interface ProbeTools {
   readonly callMs?: number;
 }
 
-/** Sends a made-up review to a webhook URL and says why the answer is not a good one; undefined for a good one. */
+/** Sends a made-up review to a webhook URL and returns why the response is not a good one; undefined for a good one. */
 export type Probe = (url: string, ca: string | undefined, signal: AbortSignal) => Promise<string | undefined>;
 
-/** An answer later than API servers wait is as good as none, but that is said better than waited out twice. */
+/** A response later than API servers wait is as good as none; the first late one is reported, not waited for twice. */
 const CALL_MS = 2 * WEBHOOK_TIMEOUT_SECONDS * 1_000;
 /** The answer holds a patch of some KB; API Gateway lets 6 MB through. */
 const ANSWER_BYTES_MAX = 6 * 1024 * 1024;
@@ -67,22 +67,26 @@ function withoutAnswer({ code }: NoAnswerError, callMs: number): string {
 }
 
 function faultOf(answer: Answer, uid: string): string | undefined {
-  const { status, text } = answer;
-  const said = redacted(text, MESSAGE_CHARACTERS_MAX);
-  if (status === 200) {
-    const fault = faultOfAnswer(answer, uid);
-    const denial = fault === undefined ? denialIn(answer) : undefined;
-    if (denial !== undefined) return `refuses a Pod that opted out: ${redacted(denial, MESSAGE_CHARACTERS_MAX)}`;
-    return fault === undefined ? undefined : `${fault}; is it the webhook?`;
-  }
+  if (answer.status !== 200) return faultOfStatus(answer);
+  const fault = faultOfAnswer(answer, uid);
+  if (fault !== undefined) return `${fault}; is it the webhook?`;
+  const denial = denialIn(answer);
+  return denial === undefined ? undefined : `refuses a Pod that opted out: ${redacted(denial, MESSAGE_CHARACTERS_MAX)}`;
+}
+
+/** What a status other than 200 means, and what to do about it. */
+function faultOfStatus({ status, text }: Answer): string {
   // What stands before the function (API Gateway, WAF) refuses in other words.
   if (status === 403 && text.startsWith('outrigger:')) {
     return 'does not accept the token (403): its public keys are not those of the pair that signs, or its record has a later epoch; deploy again';
   }
-  if (status === 401 || status === 403) return `lets nobody in (${status}): a firewall or an authorizer is before it`;
+  if (status === 401 || status === 403)
+    return `refuses every caller (${status}): a firewall or an authorizer is before it`;
   if (status === 404) return 'has nothing at the path of the webhook (404); is the endpoint the one that was deployed?';
   if (status === 429) return 'is throttled (429); raise the throttle of the route, or try again';
   if (status >= 300 && status < 400) return `redirects (${status}), and API servers would follow with their reviews`;
-  if (status >= 500) return `fails (${status})${said === '' ? '; see the log of the function mutate' : `: ${said}`}`;
-  return `answers ${status}${said === '' ? '' : `: ${said}`}`;
+  const excerpt = redacted(text, MESSAGE_CHARACTERS_MAX);
+  if (status >= 500)
+    return `fails (${status})${excerpt === '' ? '; see the log of the function mutate' : `: ${excerpt}`}`;
+  return `answers ${status}${excerpt === '' ? '' : `: ${excerpt}`}`;
 }

@@ -58,7 +58,7 @@ export async function readStatus(
     epoch: epochOf(record),
     minEpoch: minEpochOf(record),
     isRotating: isRotating(record),
-    ...(url === undefined ? {} : { registered: facts.says }),
+    ...(url === undefined ? {} : { registered: facts.description }),
     ...(kept === undefined ? {} : askedFor(kept)),
     hasPolicy: objects.has('policy') && objects.has('binding'),
     ...(namespaces === undefined ? {} : { optedIn: namespaces.items.map((n) => n.metadata.name).sort() }),

@@ -15,8 +15,9 @@ import {
   type RegistrationSpec,
 } from './registrar.ts';
 import { epochOf, minEpochOf, newEpochs } from './registration-record.ts';
-import { NEW_RECORD_FOLLOW_MS } from './waits.ts';
-import { refuseEndpoint, urlFacts, webhookUrl } from './webhook-url.ts';
+import { tryNewUrl, tryUrl } from './self-test.ts';
+import { signingKeys } from './signing-keys.ts';
+import { refuseEndpoint, type UrlFacts, urlFacts, webhookUrl } from './webhook-url.ts';
 
 /** Kubernetes' own bounds for `timeoutSeconds`. */
 const [SECONDS_MIN, SECONDS_MAX] = [1, 30];
@@ -29,7 +30,7 @@ const UNTRIED =
   'the endpoint was not tried, because it cannot be reached from here; do it from inside its network: outrigger cluster verify';
 
 /**
- * Registers the webhook with a Kubernetes cluster, or brings its registration up to date; done twice it changes nothing.
+ * Registers the webhook with a Kubernetes cluster, or brings its registration up to date; a second run changes nothing.
  * In this order, and nothing is applied before everything that can be known ahead is known to be good:
  *
  *  1. everything is applied as a server-side dry run: conflicts, rights and the cluster's own policies;
@@ -37,9 +38,10 @@ const UNTRIED =
  *  3. the cluster record is written; then webhook, policy and its binding are applied and read back.
  *
  * Where the cluster has no record, or no URL with a token of ours is registered yet, the record comes before the review:
- * nobody calls that is answered, so it changes nothing, and the endpoint answers nobody without a record.
+ * no API server calls the endpoint with a valid token yet, so the record changes nothing, and the endpoint refuses every call
+ * for a cluster that has no record.
  *
- * Throws RegistrationError for what its caller can mend.
+ * Throws RegistrationError for what its caller can put right.
  */
 export async function registerCluster(
   spec: RegistrationSpec,
@@ -57,13 +59,7 @@ export async function registerCluster(
     urlFacts(ring, spec, registeredUrl(before.get('webhook'))),
   ]);
   const isNew = record === undefined;
-  const found: RegistrationFacts = {
-    ...(isNew
-      ? newEpochs(Math.max(tools.now(), 1_000 * ((facts.epoch ?? 0) + 1)))
-      : { epoch: Math.max(epochOf(record), facts.epoch ?? 0) }),
-    ...(levels === undefined ? {} : { levels }),
-    ...(facts.endpoint === undefined ? {} : { before: facts.endpoint }),
-  };
+  const found = registrationFacts(record, facts, levels, tools.now());
   const change = (stored: RecordDocument | undefined): RecordDocument => nextRecord(stored, spec, found);
   refuseSharedIssuer(spec.cluster, change(record), others);
   const planned = await plan(spec, ring, change(record), tools, signal);
@@ -71,8 +67,8 @@ export async function registerCluster(
   const warnings = [...warningsOf(spec, before.get('webhook')), ...planned.warnings];
   if (levels === undefined) warnings.push('namespaces may not be listed, so Pod Security levels are not known');
   if (options.dryRun) {
-    if (isNew && spec.selfTest !== 'None') warnings.push(UNRECORDED);
     if (!isNew) await tryUrl(spec, planned, tools, signal);
+    else if (spec.selfTest !== 'None') warnings.push(UNRECORDED);
     const changes = await applyObjects(planned, before, tools, options, signal);
     return { epoch: found.epoch, changes, warnings };
   }
@@ -90,15 +86,20 @@ export async function registerCluster(
   return { epoch: epochOf(written), changes, warnings };
 }
 
-/** The keys that sign path tokens. Throws RegistrationError where there are none yet. */
-export async function signingKeys(
-  fleet: string,
-  tools: Pick<RegistrarTools, 'keys'>,
-  signal: AbortSignal,
-): Promise<KeyRing> {
-  const ring = await tools.keys.readKeys(signal);
-  if (ring !== undefined) return ring;
-  throw new RegistrationError(`fleet ${fleet} has no signing keys yet: deploy it, or start it with npm start, first`);
+/** What the next record is made of: the epoch, never an earlier one than that of the registered URL, and what was found. */
+function registrationFacts(
+  record: RecordDocument | undefined,
+  { epoch = 0, endpoint }: UrlFacts,
+  levels: RegistrationFacts['levels'],
+  now: number,
+): RegistrationFacts {
+  const epochs =
+    record === undefined ? newEpochs(Math.max(now, 1_000 * (epoch + 1))) : { epoch: Math.max(epochOf(record), epoch) };
+  return {
+    ...epochs,
+    ...(levels === undefined ? {} : { levels }),
+    ...(endpoint === undefined ? {} : { before: endpoint }),
+  };
 }
 
 /** What to apply for a record. */
@@ -112,28 +113,6 @@ async function plan(
   const parsed = parsedRecord(spec.cluster, record);
   const url = await webhookUrl(ring, spec, spec.endpoint.url, epochOf(record));
   return await desiredObjects(spec, url, parsed, tools.templates, signal);
-}
-
-/** The endpoint must show that it answers under the very URL, where it can be reached from here. */
-async function tryUrl(
-  { endpoint, selfTest }: RegistrationSpec,
-  { webhook }: DesiredObjects,
-  tools: RegistrarTools,
-  signal: AbortSignal,
-): Promise<void> {
-  if (selfTest === 'None') return;
-  const why = await tools.probe(String(registeredUrl(webhook)), endpoint.ca, signal);
-  if (why === undefined) return;
-  throw new RegistrationError(`nothing was applied: the endpoint did not answer a made-up review as it should: ${why}`);
-}
-
-/** The same where the record was written a moment ago: who called before may still be held for unknown. */
-async function tryNewUrl(...[spec, planned, tools, signal]: Parameters<typeof tryUrl>): Promise<void> {
-  await tryUrl(spec, planned, tools, signal).catch(async (error: unknown) => {
-    if (!(error instanceof RegistrationError)) throw error;
-    await tools.wait(NEW_RECORD_FOLLOW_MS, signal);
-    await tryUrl(spec, planned, tools, signal);
-  });
 }
 
 async function readBack(

@@ -26,9 +26,9 @@ export interface RegistrationSpec {
   readonly namespaces?: readonly string[];
   /** Whether the companion policy warns of opted-in Pods without the sidecar, refuses them, or is not there. */
   readonly companionPolicy: 'Warn' | 'Deny' | 'None';
-  /** Whoever registers cannot reach the endpoint, which is in a network of its own: no made-up review is sent to it. */
+  /** The endpoint is in a network that the operator's machine cannot reach: no made-up review is sent to it. */
   readonly selfTest?: 'None';
-  /** The record's `discovery` is left as it is: the local gateway says itself where it listens. */
+  /** The record's `discovery` is left as it is: the local gateway writes its own address there. */
   readonly keepsDiscovery?: boolean;
   /** Fields to set in the cluster record, e.g. `issuer`, `defaultTemplates`; those that are absent stay as they are. */
   readonly record?: Readonly<Record<string, unknown>>;
@@ -41,7 +41,7 @@ export interface RegistrarTools {
   readonly keys: KeyStore;
   /** Where the companion policy learns which containers the default templates bring. */
   readonly templates: Pick<TemplateStore, 'listTemplates'>;
-  /** Sends a made-up review to a webhook URL and says why the answer is not a good one; undefined for a good one. */
+  /** Sends a made-up review to a webhook URL and returns why the response is not a good one; undefined for a good one. */
   readonly probe: (url: string, ca: string | undefined, signal: AbortSignal) => Promise<string | undefined>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -54,9 +54,9 @@ export interface RegistrarTools {
 /** What registration did. */
 export interface RegistrationReport {
   readonly epoch: number;
-  /** What was done with each object, as kubectl says it: `mutatingwebhookconfiguration…/outrigger created`. */
+  /** What was done with each object, as kubectl prints it: `mutatingwebhookconfiguration…/outrigger created`. */
   readonly changes: readonly string[];
-  /** What somebody should know or do, a sentence each. */
+  /** What the operator should know or do, a sentence each. */
   readonly warnings: readonly string[];
 }
 
@@ -68,7 +68,7 @@ export interface RegisterOptions {
   readonly dryRun: boolean;
 }
 
-/** A registration cannot be done as asked: the message says why and what to do. Nothing of a token stands in it. */
+/** A registration cannot be done as asked: the message names why and what to do, and holds no part of a token. */
 export class RegistrationError extends Error {
   override readonly name = 'RegistrationError' as const;
 }

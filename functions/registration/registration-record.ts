@@ -3,7 +3,7 @@ import { isRecord } from '../json/faults.ts';
 import type { RecordDocument } from './record/record-store.ts';
 import type { RegistrationSpec } from './registrar.ts';
 
-/** How a cluster was registered last, as its record keeps it: what `verify` compares with and `rotate` registers anew. */
+/** How a cluster was registered last, as its record keeps it: what `verify` compares with and `rotate` registers again. */
 export type KeptRegistration = Omit<RegistrationSpec, 'fleet' | 'cluster' | 'record' | 'keepsDiscovery'>;
 
 /** The epoch whose token belongs into the registered URL: never below what is accepted, and at least 1. */

@@ -4,17 +4,17 @@ import { applyObjects, readObjects } from './objects/apply-objects.ts';
 import { desiredObjects } from './objects/registered-objects.ts';
 import { registeredUrl } from './objects/registered-url.ts';
 import type { RecordDocument } from './record/record-store.ts';
-import { signingKeys } from './register-cluster.ts';
 import { registered } from './registered-cluster.ts';
 import { type RegistrarTools, RegistrationError, type RegistrationTarget } from './registrar.ts';
 import { epochOf, isRotating, minEpochOf } from './registration-record.ts';
+import { signingKeys } from './signing-keys.ts';
 import { API_SERVERS_FOLLOW_MS, CACHES_FOLLOW_MS } from './waits.ts';
 import { urlFacts, webhookUrl } from './webhook-url.ts';
 
 /** How long a rotation waits, in milliseconds; defaults are those of managed clusters and Lambda. */
 export interface RotateOptions {
   readonly force: boolean;
-  /** Until every API server calls the new URL, and no call to the old one is under way. */
+  /** Until every API server calls the new URL, and no call to the old one is running. */
   readonly apiServersFollowMs?: number;
   /** Until every function environment has the record in which the old token is refused. */
   readonly cachesFollowMs?: number;
@@ -36,11 +36,11 @@ export interface Rotation {
  * Gives a cluster a new URL and makes the old one worthless, while Pods are being made:
  *
  *  1. the token of the next epoch is minted and tried; old and new are both good;
- *  2. the record says the new epoch, so that from here on nobody registers the old one again;
+ *  2. the record gets the new epoch, so that from here on no operator registers the old one again;
  *  3. the new URL is applied, and API servers are waited for;
  *  4. the record's `minEpoch` is raised, and functions are waited for: the old token is refused.
  *
- * Interrupted anywhere it can be run again, and goes on. It never lowers an epoch.
+ * After an interruption anywhere a second run resumes it. It never lowers an epoch.
  */
 export async function rotateCluster(
   target: RegistrationTarget,
@@ -125,7 +125,7 @@ async function refuseOlder(
   const facts = await urlFacts(ring, target, url);
   if ((facts.epoch ?? 0) >= epoch) return;
   throw new RegistrationError(
-    `the registration was changed meanwhile (it is for ${facts.says}); the old token is still good. Run rotate again`,
+    `the registration was changed meanwhile (it is for ${facts.description}); the old token is still good. Run rotate again`,
   );
 }
 

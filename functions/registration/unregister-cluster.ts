@@ -1,6 +1,6 @@
 import { own } from '../json/check.ts';
 import { isRecord } from '../json/faults.ts';
-import { type ActualObjects, isDenying, readObjects, removeCompanion, said } from './objects/apply-objects.ts';
+import { type ActualObjects, changeLine, isDenying, readObjects, removeCompanion } from './objects/apply-objects.ts';
 import { PLACES } from './objects/registered-objects.ts';
 import { registeredUrl } from './objects/registered-url.ts';
 import type { RecordDocument } from './record/record-store.ts';
@@ -44,7 +44,7 @@ export async function unregisterCluster(
   return { epoch: epochOf(kept), changes, warnings: isOthers ? [OTHERS] : [] };
 }
 
-/** Takes the objects away, and waits until API servers have followed. Says what was done with each. */
+/** Takes the objects away, and waits until API servers have followed. Returns what was done with each. */
 async function removeObjects(
   before: ActualObjects,
   tools: Pick<RegistrarTools, 'api' | 'wait' | 'say'>,
@@ -58,10 +58,10 @@ async function removeObjects(
   if (!(await tools.api.delete(PLACES.webhook.path, signal))) return companion;
   tools.say('waiting until no API server calls the endpoint any more');
   await tools.wait(API_SERVERS_SETTLE_MS + timeoutMs(before.get('webhook')), signal);
-  return [...companion, said('webhook', 'deleted', false)];
+  return [...companion, changeLine('webhook', 'deleted', false)];
 }
 
-/** Without a registration, and with an epoch of its own for the next one: tokens until now are refused. */
+/** Writes the record without its registration and with a new epoch, so that every token until now is refused. */
 async function closeRecord(
   cluster: string,
   record: RecordDocument | undefined,
@@ -88,7 +88,7 @@ async function closeRecord(
   );
 }
 
-/** The longest that a call of the webhook may be under way. */
+/** The longest that a call of the webhook may take. */
 function timeoutMs(webhook: Readonly<Record<string, unknown>> | undefined): number {
   const list = webhook?.['webhooks'];
   const first: unknown = Array.isArray(list) ? list[0] : undefined;

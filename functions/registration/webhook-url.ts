@@ -6,14 +6,14 @@ import type { KeyRing } from './keys/key-store.ts';
 import { mintPathToken } from './keys/mint-path-token.ts';
 import { RegistrationError, type RegistrationTarget } from './registrar.ts';
 
-/** What can be said of a registered URL without showing it. */
+/** The facts about a registered URL that may be printed: never the URL itself. */
 export interface UrlFacts {
   /** Where the endpoint begins, when the URL is one of ours: `https://host[/stage]`. */
   readonly endpoint?: string;
   /** The rotation epoch of its token; absent when the token is not one of this fleet's keys for this cluster. */
   readonly epoch?: number;
   /** For people: `epoch 3 at https://host`. */
-  readonly says: string;
+  readonly description: string;
 }
 
 /** A URL of ours has some 400 characters. */
@@ -32,26 +32,27 @@ export async function webhookUrl(
   return endpoint + mutatePath(target.cluster, token);
 }
 
-/** What a registered URL is for. A token that none of our keys signed says nothing. */
+/** What a registered URL is for. A token that none of our keys signed proves nothing. */
 export async function urlFacts(ring: KeyRing, target: RegistrationTarget, url: unknown): Promise<UrlFacts> {
-  if (typeof url !== 'string' || url.length > URL_CHARACTERS_MAX || !URL.canParse(url)) return { says: 'no URL' };
+  if (typeof url !== 'string' || url.length > URL_CHARACTERS_MAX || !URL.canParse(url))
+    return { description: 'no URL' };
   const at = url.indexOf(MUTATE_PREFIX);
   const host = new URL(url).origin;
   const [cluster = '', token = '', ...more] = at === -1 ? [] : url.slice(at + MUTATE_PREFIX.length).split('/');
-  const foreign = { says: `${host}, with no token of this cluster` };
+  const foreign = { description: `${host}, with no token of this cluster` };
   if (cluster !== target.cluster || more.length > 0) return foreign;
   const endpoint = url.slice(0, at);
   try {
     const verify = createPathTokenVerifier(publicKeysOf(ring), target.fleet);
     const { epoch } = await verify(cluster, token);
-    return { endpoint, epoch, says: `epoch ${epoch} at ${endpoint}` };
+    return { endpoint, epoch, description: `epoch ${epoch} at ${endpoint}` };
   } catch {
     return { ...foreign, endpoint };
   }
 }
 
 /**
- * Whether the token of a registered URL says another fleet or Kubernetes cluster. It is not verified: the keys of another
+ * Whether the token of a registered URL names another fleet or Kubernetes cluster. It is not verified: the keys of another
  * fleet are not ours to read, and ours may be gone when their registration is taken back.
  */
 export function isForAnother({ fleet, cluster }: RegistrationTarget, url: unknown): boolean {

@@ -1,10 +1,10 @@
 import type { ClusterRecord } from '../cluster-record/cluster-record.ts';
-import { type Held, type HoldOptions, hold } from '../http/cached-value.ts';
+import { type CachedValue, type CachedValueOptions, cacheValue } from '../http/cached-value.ts';
 import { CLUSTER_WAIT_MS, RETRY_AFTER_SECONDS } from '../limits.ts';
 import type { Snapshot } from '../template-store/cache/bundled-templates.ts';
 import { keepLastGood } from '../template-store/cache/last-good-record.ts';
 import type { TemplateStore } from '../template-store/store.ts';
-import { type StoreTrouble, unreadable } from '../template-store/store-report.ts';
+import { type StoreProblem, unreadable } from '../template-store/store-problem.ts';
 import { RELEASE_API_PATH } from './request/path.ts';
 import { ApiError } from './response/api-error.ts';
 
@@ -28,9 +28,9 @@ export interface FleetClusters {
 const NAMES_SHOWN_MAX = 10;
 
 /** The configuration; times in milliseconds. */
-export interface FleetClustersOptions extends Omit<HoldOptions, 'onFailure'> {
+export interface FleetClustersOptions extends Omit<CachedValueOptions, 'onFailure'> {
   /** Told what could not be read, or is not valid. */
-  readonly report: (trouble: StoreTrouble) => void;
+  readonly report: (problem: StoreProblem) => void;
   readonly snapshot?: Pick<Snapshot, 'clusters'>;
 }
 
@@ -45,11 +45,11 @@ export function createFleetClusters(
   { report, snapshot, ...options }: FleetClustersOptions,
 ): FleetClusters {
   // A record that cannot be read counts: without it the only one left might be another cluster than the caller means.
-  const names = hold(async (signal) => [...(await store.listClusters(signal))].sort(), {
+  const names = cacheValue(async (signal) => [...(await store.listClusters(signal))].sort(), {
     ...options,
     onFailure: unreadable(report, 'clusters'),
   });
-  const records = new Map<string, Held<Reading>>();
+  const records = new Map<string, CachedValue<Reading>>();
 
   return {
     async only(mayBeOld = false) {
@@ -71,7 +71,7 @@ export function createFleetClusters(
     },
     async recordOf(cluster, waitMs = CLUSTER_WAIT_MS) {
       const held =
-        records.get(cluster) ?? hold(reader(cluster), { ...options, onFailure: unreadable(report, cluster) });
+        records.get(cluster) ?? cacheValue(reader(cluster), { ...options, onFailure: unreadable(report, cluster) });
       const reading = await held.get(waitMs);
       if ('faults' in reading) {
         const what = `the record of Kubernetes cluster ${cluster} is not valid; nothing was changed`;

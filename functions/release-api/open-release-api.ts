@@ -3,14 +3,14 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { type CanaryConfig, readCanaryConfig } from '../config.ts';
 import { metricFields } from '../events/metrics.ts';
-import { closedDoor } from '../http/misconfigured-entry-point.ts';
+import { misconfiguredEntryPoint } from '../http/misconfigured-entry-point.ts';
 import type { HttpResult } from '../http/result.ts';
 import { STORE_READ_MS, STORE_TTL_MS } from '../limits.ts';
 import { createLog } from '../log.ts';
 import { createDynamoStore } from '../table/dynamo/dynamo-store.ts';
 import type { TableStore } from '../table/table-store.ts';
 import { createSsmStore } from '../template-store/ssm/ssm-store.ts';
-import { logTrouble } from '../template-store/store-report.ts';
+import { logProblem } from '../template-store/store-problem.ts';
 import type { ReleaseTools } from './call.ts';
 import { createFleetClusters } from './fleet-clusters.ts';
 
@@ -32,7 +32,7 @@ export function openReleaseApi(create: (tools: ReleaseTools, table: TableStore) 
   try {
     config = readCanaryConfig(process.env);
   } catch (error) {
-    return closedDoor(log, error);
+    return misconfiguredEntryPoint(log, error);
   }
   const { fleet, table } = config;
   // Tries are the store's own, within the request's time.
@@ -41,7 +41,7 @@ export function openReleaseApi(create: (tools: ReleaseTools, table: TableStore) 
   const store = createDynamoStore({ ...common, client, table, newToken: randomUUID });
   const clusters = createFleetClusters(createSsmStore(new SSMClient({ maxAttempts: 2 }), fleet), {
     ...{ ...common, ttlMs: STORE_TTL_MS, readMs: STORE_READ_MS, serveStale: true },
-    report: logTrouble(log),
+    report: logProblem(log),
     snapshot: { clusters: OUTRIGGER_SNAPSHOT_CLUSTERS },
   });
   return create({ ...common, store, clusters, log, clock: () => performance.now(), newUid: randomUUID }, store);

@@ -20,7 +20,7 @@ export interface EncodedDocument {
   readonly parts: ReadonlyMap<string, string>;
 }
 
-/** A document, or a sentence that says why there is none; never half of one. */
+/** A document, or a sentence with the reason why there is none; never half of one. */
 export type DecodedDocument = { readonly document: unknown } | { readonly unreadable: string };
 
 /**

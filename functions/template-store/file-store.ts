@@ -35,9 +35,9 @@ export interface FileStoreFolders {
 }
 
 /**
- * A folder of template sources, read anew at every call: the store of `npm start` and of the command line. What lies in
- * the folder is served, and the version is a hash of the content. Of what lay there before it knows what it has listed
- * itself, since it was made.
+ * A folder of template sources, read again at every call: the store of `npm start` and of the command line. What is in
+ * the folder is served, and the version is a hash of the content. Of earlier contents it knows only those that it has
+ * listed itself.
  */
 export function createFileStore(folders: FileStoreFolders): TemplateStore & TemplateHistory {
   const history = new Map<string, readonly StoredTemplate[]>();
@@ -90,7 +90,7 @@ export function createFileStore(folders: FileStoreFolders): TemplateStore & Temp
   };
 }
 
-/** Where the templates of a channel lie; undefined where channels are told apart and this one has none. */
+/** Where the templates of a channel lie; undefined where each channel has a folder and this one has none. */
 async function folderOf(templates: string, channel: string): Promise<string | undefined> {
   const channels = await unlessAbsent(readdir(join(templates, 'channels')));
   // Only a name that is listed becomes part of a path.

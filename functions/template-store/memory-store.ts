@@ -25,16 +25,16 @@ export function createMemoryStore(): MemoryStore {
   const add = (name: string, channel: string, content: { document: unknown } | { unreadable: string }): void => {
     const version = (versions.get(name) ?? 0) + 1;
     versions.set(name, version);
-    const held = channels.get(channel) ?? new Map<string, StoredTemplate>();
+    const templates = channels.get(channel) ?? new Map<string, StoredTemplate>();
     const stored = { name, version: String(version), ...content };
-    channels.set(channel, held.set(name, stored));
+    channels.set(channel, templates.set(name, stored));
     history.set(name, [stored, ...(history.get(name) ?? [])]);
   };
   return {
     put: (name, document, channel) => add(name, channel, { document }),
     putUnreadable: (name, unreadable, channel) => add(name, channel, { unreadable }),
     remove: (name) => {
-      for (const held of channels.values()) held.delete(name);
+      for (const templates of channels.values()) templates.delete(name);
       history.delete(name);
     },
     putClusterRecord: (cluster, document) => void records.set(cluster, document),

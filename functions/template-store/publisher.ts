@@ -8,7 +8,7 @@ export interface TemplateVersion {
   readonly channels: readonly string[];
   /** The channels whose rollback leads here. */
   readonly previousOf: readonly string[];
-  /** When it was written, and by which identity, where the store says so. */
+  /** When it was written, and by which identity, where the store records it. */
   readonly modified?: Date;
   readonly user?: string;
 }

@@ -30,7 +30,7 @@ export const RECORDS_AHEAD_MAX = 10;
 export interface TemplateStore extends Partial<TemplateHistory> {
   /** Every template that carries the channel, in no particular order. One bad document never hides the others. */
   listTemplates(channel: string, signal: AbortSignal): Promise<readonly StoredTemplate[]>;
-  /** Up to ten cluster records by name: what a function reads ahead at INIT, before it knows who will call. */
+  /** Up to ten cluster records by name: what a function reads ahead at INIT, before it knows which clusters will call. */
   listClusterRecords(signal: AbortSignal): Promise<ReadonlyMap<string, unknown>>;
   /** The names of all that have a record, whether it can be read or not; rejects where that is more than it can list. */
   listClusters(signal: AbortSignal): Promise<readonly string[]>;

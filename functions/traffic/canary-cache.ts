@@ -1,7 +1,7 @@
 import type { CanaryList, CanaryReader } from '../canary/store.ts';
 import { CanaryStoreError } from '../errors.ts';
-import { within } from '../http/cached-value.ts';
 import { readInTime } from '../http/read-in-time.ts';
+import { within } from '../http/within.ts';
 import { CANARY_READ_MS, HEAD_TTL_MS, POLL_STALE_WAIT_MS } from '../limits.ts';
 import { type CanaryEntry, emptyEntry } from './canary-entry.ts';
 import { newestList } from './newest-list.ts';
@@ -10,39 +10,47 @@ import { type CanaryId, canaryId, type SoundCanaries, soundCanaries } from './qu
 /** Every canary of a Kubernetes cluster as it was read. Another object whenever something may have changed. */
 export type CanaryState = SoundCanaries;
 
-/** Canaries, from memory. */
+/** The canaries of every Kubernetes cluster, cached. */
 export interface CanaryCache {
   /** How many reads of the head have begun: a moment that neither a clock that jumps nor a frozen process moves. */
   readsBegun(): number;
-  /** The newest state that can be had in time, of any age. Throws CanaryStoreError when there never was one. */
+  /** The newest state that can be read in time, or the last one, of any age. Throws CanaryStoreError when there is none. */
   stateFor(cluster: string): Promise<CanaryState>;
   /**
-   * A state that the store still had when a read of its head began, at most `HEAD_TTL_MS` ago; undefined when there is
-   * none and none can be had in time. Right after a failed read the store is not asked again.
+   * A state that a read confirmed which began at most `HEAD_TTL_MS` ago; undefined when none can be read in time. Right
+   * after a failed read the store is not asked again.
    *
    * @param after what `readsBegun` was: only a read that began later counts
    */
   recentState(cluster: string, after?: number): Promise<CanaryState | undefined>;
-  /** The state where no read of it is due or under way: what `stateFor` would bring at once. */
+  /** The state where no read of it is due or running: what `stateFor` would return at once. */
   fresh(cluster: string): CanaryState | undefined;
-  /** What is in memory, however old, without a look at the store. */
-  held(cluster: string): CanaryState | undefined;
+  /** The last state, of any age; never reads. */
+  cached(cluster: string): CanaryState | undefined;
 }
 
-/** What the cache brings along. */
+/** What the cache needs from its owner. */
 export interface CanaryCacheOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly onFailure: (cluster: string, error: unknown) => void;
-  /** Told once of every canary that is not served as it was read, and of every change in why. */
+  /** Called once for every canary that is not served as it was read, and again when the reason changes. */
   readonly onUnsound: (cluster: string, canary: CanaryId, why: string) => void;
 }
 
 /**
- * Puts memory before the store of canaries: its head is read at most once a second, the canaries that were written when it has moved,
- * both by one reader at a time and within `CANARY_READ_MS`. While the store cannot be read the last state is kept,
- * without limit: an empty answer would take every proxy's routes away. An environment that was frozen for an hour has a
- * state of that age, hence `recentState` for answers that take something from a proxy.
+ * Caches the store of canaries. Its head is read at most once a second, and the canaries that were written when the head
+ * has moved; one read at a time, within `CANARY_READ_MS`. While the store cannot be read the last state is kept without
+ * limit: an empty response would take every proxy's routes away. An environment that was frozen for an hour has a state of
+ * that age, hence `recentState` for responses that take something from a proxy.
+ *
+ * Not a `CachedValue`, on purpose:
+ *  - `recentState` asks which read confirmed the state, by number. A `CachedValue` knows only times, and a frozen process or
+ *    a clock that jumps moves those; where the process was frozen, one refresh of it is two reads.
+ *  - A read that confirms an unmoved head keeps the state as the same object, and a state is built from the one before it.
+ *  - After a failed read `stateFor` counts its second of rest from the beginning of that read and `recentState` from its
+ *    end; a `CachedValue` has one rest for all callers.
+ *  - Each poll chooses its own wait, and a running read that began too early is followed by another one.
  */
 export function createCanaryCache(store: CanaryReader, options: CanaryCacheOptions): CanaryCache {
   const entries = new Map<string, CanaryEntry>();
@@ -53,7 +61,7 @@ export function createCanaryCache(store: CanaryReader, options: CanaryCacheOptio
     async stateFor(cluster) {
       const entry = entryOf(cluster);
       if (!isLately(entry.triedAt) && entry.reading === undefined) begin(cluster, entry);
-      // Lambda freezes the process with the answer: a read is waited for, but not for ever.
+      // Lambda freezes the process after the response, so a read is waited for, but not for ever.
       const { reading } = entry;
       if (reading !== undefined) await within(reading, entry.state === undefined ? CANARY_READ_MS : POLL_STALE_WAIT_MS);
       if (entry.state === undefined) throw new CanaryStoreError('no canaries are held', { cause: entry.cause });
@@ -70,16 +78,16 @@ export function createCanaryCache(store: CanaryReader, options: CanaryCacheOptio
       const entry = entries.get(cluster);
       return entry !== undefined && entry.reading === undefined && isLately(entry.triedAt) ? entry.state : undefined;
     },
-    held: (cluster) => entries.get(cluster)?.state,
+    cached: (cluster) => entries.get(cluster)?.state,
   };
 
-  /** A clock that jumped back must not stop the reading. */
+  /** A clock that jumps back must not stop the reads. */
   function isLately(time: number): boolean {
     const now = options.now();
     return now >= time && now < time + HEAD_TTL_MS;
   }
 
-  /** Waits for the read that is under way, then for one more where that one began too early; a failed one ends it. */
+  /** Waits for the running read, then for one more where that one began too early; a failed read ends the wait. */
   async function readUntil(cluster: string, entry: CanaryEntry, isRecent: () => boolean): Promise<void> {
     while (!isRecent()) {
       if (entry.reading === undefined) {
@@ -105,7 +113,7 @@ export function createCanaryCache(store: CanaryReader, options: CanaryCacheOptio
     return fresh;
   }
 
-  /** Never rejects: what is held stays. */
+  /** Never rejects: the last state stays. */
   async function read(cluster: string, entry: CanaryEntry, confirmedBy: number): Promise<void> {
     const confirmedAt = entry.triedAt;
     try {

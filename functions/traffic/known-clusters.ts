@@ -1,8 +1,8 @@
 import type { NamedRecord } from '../cluster-record/cluster-record.ts';
-import { type HoldOptions, hold } from '../http/cached-value.ts';
+import { type CachedValueOptions, cacheValue } from '../http/cached-value.ts';
 import type { Snapshot } from '../template-store/cache/bundled-templates.ts';
 import { keepLastGood, type LastGoodRecord } from '../template-store/cache/last-good-record.ts';
-import { type StoreTrouble, unreadable } from '../template-store/store-report.ts';
+import { type StoreProblem, unreadable } from '../template-store/store-problem.ts';
 
 /** The Kubernetes clusters of the fleet: whose proxies are known at all. */
 export interface KnownClusters {
@@ -13,8 +13,8 @@ export interface KnownClusters {
 }
 
 /** The configuration; times in milliseconds. */
-export interface KnownClustersOptions extends Omit<HoldOptions, 'onFailure'> {
-  readonly report: (trouble: StoreTrouble) => void;
+export interface KnownClustersOptions extends Omit<CachedValueOptions, 'onFailure'> {
+  readonly report: (problem: StoreProblem) => void;
   /** Its records serve until the store has been read for the first time. */
   readonly snapshot?: Snapshot;
 }
@@ -28,7 +28,7 @@ export function createKnownClusters(
   options: KnownClustersOptions,
 ): KnownClusters {
   const kept = new Map<string, LastGoodRecord>();
-  const held = hold(
+  const held = cacheValue(
     async (signal) => {
       const documents = await read(signal);
       for (const cluster of kept.keys()) if (!documents.has(cluster)) kept.delete(cluster);

@@ -9,7 +9,7 @@ import { createProxyTokenVerifier } from '../identity/proxy-token.ts';
 import { ISSUER_FETCH_MS, STORE_READ_MS } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { Snapshot } from '../template-store/cache/bundled-templates.ts';
-import { logTrouble } from '../template-store/store-report.ts';
+import { logProblem } from '../template-store/store-problem.ts';
 import { createCanaryCache } from './canary-cache.ts';
 import { createKnownClusters, type KnownClusters } from './known-clusters.ts';
 import { createPaceWriter } from './proxies/pace-writer.ts';
@@ -54,7 +54,7 @@ export function openDiscovery(parts: DiscoveryParts): DiscoveryDoor {
     serveStale: parts.serveStale,
     now,
     random: Math.random,
-    report: logTrouble(log),
+    report: logProblem(log),
     ...(parts.snapshot === undefined ? {} : { snapshot: parts.snapshot }),
   });
   const keys = createIssuerKeys(parts.fetchJson ?? createFetchJson(ISSUER_FETCH_MS), now);

@@ -80,7 +80,7 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
 
   /** The first routes wait for no store; where one was read before, the poll is noted all the same. */
   async function answerNewborn(poll: Poll, proxy: VerifiedProxy): Promise<HttpResult> {
-    const held = tools.canaries.held(proxy.cluster);
+    const held = tools.canaries.cached(proxy.cluster);
     const served = held === undefined ? undefined : tools.serve(proxy, proxy.identity.namespace, held);
     if (held !== undefined && served !== undefined) await sight(poll, proxy, held, served, FIRST_ROUTES.version);
     return send('routes', FIRST_ROUTES, poll, proxy);

@@ -2,9 +2,10 @@ import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { NoClusterRecordError } from '../../functions/errors.ts';
 import { isRecord } from '../../functions/json/faults.ts';
-import { createTemplateCache, type FleetState } from '../../functions/template-store/cache/template-cache.ts';
+import type { FleetState } from '../../functions/template-store/cache/fleet-state.ts';
+import { createTemplateCache } from '../../functions/template-store/cache/template-cache.ts';
 import type { TemplateStore } from '../../functions/template-store/store.ts';
-import type { StoreTrouble } from '../../functions/template-store/store-report.ts';
+import type { StoreProblem } from '../../functions/template-store/store-problem.ts';
 import { openLocalStore, TEMPLATES_DIR_DEFAULT } from '../local/server/local-store.ts';
 import { LOCAL_CLUSTER } from '../local/server/mutate.ts';
 import { STATE_DIR_DEFAULT } from '../local/server/state.ts';
@@ -89,20 +90,20 @@ export async function readState(
   cluster: string,
   failed: (faults: readonly string[], cause: unknown) => never,
 ): Promise<FleetState> {
-  const troubles: StoreTrouble[] = [];
+  const problems: StoreProblem[] = [];
   const cache = createTemplateCache(store, {
     ttlMs: 6 * READ_MS,
     readMs: READ_MS,
     serveStale: false,
     now: Date.now,
     random: Math.random,
-    report: (trouble) => troubles.push(trouble),
+    report: (problem) => problems.push(problem),
   });
   const refuseRecord = (): void => {
-    const refused = troubles.find((t) => t.what === 'cluster record refused');
+    const refused = problems.find((t) => t.what === 'cluster record refused');
     if (refused !== undefined) throw new UsageError(`the cluster record is not valid: ${refused.why}`);
   };
-  const sentences = (): readonly string[] => troubles.map(({ what, name, why }) => `${what}: ${name}: ${why}`);
+  const sentences = (): readonly string[] => problems.map(({ what, name, why }) => `${what}: ${name}: ${why}`);
   const state = await cache.stateFor(cluster, READ_MS).catch((error: unknown) => {
     refuseRecord();
     if (error instanceof NoClusterRecordError) throw new UsageError(`${error.message}; ${REGISTER}`);

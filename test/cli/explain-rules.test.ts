@@ -4,7 +4,7 @@ import { decideInjection } from '../../functions/injection/decide/decision.ts';
 import { guardRequest } from '../../functions/injection/decide/guards.ts';
 import { REASONS } from '../../functions/injection/decide/reasons.ts';
 import { CHOICES } from '../../functions/injection/decide/rules.ts';
-import type { FleetState } from '../../functions/template-store/cache/template-cache.ts';
+import type { FleetState } from '../../functions/template-store/cache/fleet-state.ts';
 import { requestFor } from '../../infra/cli/pod/decide-pod.ts';
 import { describeRules, traceRules } from '../../infra/cli/pod/explain-rules.ts';
 import type { PodSource } from '../../infra/cli/pod/workload.ts';

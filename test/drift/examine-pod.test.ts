@@ -3,7 +3,7 @@ import { examinePod, type PodDrift } from '../../functions/drift/examine-pod.ts'
 import { additionsOf } from '../../functions/drift/sent-pod.ts';
 import { createPlanMemo } from '../../functions/injection/plan/plan-memo.ts';
 import type { RawPod } from '../../functions/kubernetes/pod.ts';
-import type { FleetState } from '../../functions/template-store/cache/template-cache.ts';
+import type { FleetState } from '../../functions/template-store/cache/fleet-state.ts';
 import { podOf } from '../support/pods.ts';
 import { runningPod, withoutFields } from '../support/running-pods.ts';
 import { oneContainer, stateOf, templateOf } from '../support/templates.ts';

@@ -5,7 +5,7 @@ import { TemplateStoreError } from '../../functions/errors.ts';
 import { NoAnswerError } from '../../functions/http/http-client.ts';
 import { ClusterApiError, ClusterUnreachableError } from '../../functions/kube-api/cluster-api.ts';
 import type { RawPod } from '../../functions/kubernetes/pod.ts';
-import type { FleetState } from '../../functions/template-store/cache/template-cache.ts';
+import type { FleetState } from '../../functions/template-store/cache/fleet-state.ts';
 import { type KubePages, kubePages, namespaceOf } from '../support/kube-pages.ts';
 import { podOf } from '../support/pods.ts';
 import { runningPod } from '../support/running-pods.ts';

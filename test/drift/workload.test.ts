@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mendOf } from '../../functions/drift/fix-commands.ts';
+import { fixOf } from '../../functions/drift/fix-commands.ts';
 import { workloadOf } from '../../functions/drift/workload.ts';
 import { podOf } from '../support/pods.ts';
 
@@ -45,22 +45,22 @@ test.each<[sentence: string, pod: ReturnType<typeof podOf>, kind: string, name: 
   expect(workloadOf(pod, 'shop')).toEqual({ namespace: 'shop', kind, name });
 });
 
-test.each<[kind: string, mend: ReturnType<typeof mendOf>]>([
+test.each<[kind: string, fix: ReturnType<typeof fixOf>]>([
   ['Deployment', { command: 'kubectl rollout restart deployment/web -n shop' }],
   ['StatefulSet', { command: 'kubectl rollout restart statefulset/web -n shop' }],
   ['DaemonSet', { command: 'kubectl rollout restart daemonset/web -n shop' }],
   ['Rollout', { command: 'kubectl argo rollouts restart web -n shop' }],
   ['Pod', { advice: 'belongs to no controller: delete it and create it from its manifest' }],
   ['CronJob', { advice: 'its next run gets what is served then' }],
-  ['Job', { advice: 'runs to its end as it is; where that is too late, delete the Job and create it anew' }],
+  ['Job', { advice: 'runs to its end as it is; where that is too late, delete the Job and create it again' }],
   ['ReplicaSet', { advice: 'delete its Pods one after the other: it makes new ones' }],
   ['Spark', { advice: 'restart it by its own means: its controller (Spark) makes new Pods' }],
-])('how a %s is mended', (kind, mend) => {
-  expect(mendOf({ namespace: 'shop', kind, name: 'web' }, undefined)).toEqual(mend);
+])('how a %s is mended', (kind, fix) => {
+  expect(fixOf({ namespace: 'shop', kind, name: 'web' }, undefined)).toEqual(fix);
 });
 
 test('a restart that would not come to its end is not offered', () => {
-  expect(mendOf({ namespace: 'shop', kind: 'Deployment', name: 'web' }, 'why')).toEqual({
+  expect(fixOf({ namespace: 'shop', kind: 'Deployment', name: 'web' }, 'why')).toEqual({
     advice: 'do not restart it yet; a new Pod would not be as this one: why',
   });
 });

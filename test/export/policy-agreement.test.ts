@@ -6,7 +6,7 @@ import { CHOICES } from '../../functions/injection/decide/rules.ts';
 import { companionPolicy } from '../../functions/registration/objects/companion-policy.ts';
 import { webhookConfiguration } from '../../functions/registration/objects/webhook-configuration.ts';
 import type { Template } from '../../functions/template/template.ts';
-import type { FleetState } from '../../functions/template-store/cache/template-cache.ts';
+import type { FleetState } from '../../functions/template-store/cache/fleet-state.ts';
 import { mutatingAdmissionPolicy } from '../../infra/cli/export/mutating-admission-policy.ts';
 import { anyFleet, anyRequest } from '../support/any-request.ts';
 import { celEvaluate, isMatched, type PolicyRequest, variablesOf } from '../support/policy-cel.ts';

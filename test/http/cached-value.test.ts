@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { TemplateStoreError } from '../../functions/errors.ts';
-import { type Held, type HoldOptions, hold } from '../../functions/http/cached-value.ts';
+import { type CachedValue, type CachedValueOptions, cacheValue } from '../../functions/http/cached-value.ts';
 
 const TTL_MS = 30_000;
 const WEEK_MS = 7 * 86_400_000;
@@ -18,14 +18,14 @@ beforeEach(() => {
   source = async () => reads;
 });
 
-function held(more: Partial<HoldOptions> = {}): Held<number> {
+function held(more: Partial<CachedValueOptions> = {}): CachedValue<number> {
   const read = (signal: AbortSignal): Promise<number> => {
     reads++;
     return source(signal);
   };
   // A read that outlives its test must not tell the next one's.
   const own = failures;
-  return hold(read, {
+  return cacheValue(read, {
     ttlMs: TTL_MS,
     readMs: 1_000,
     serveStale: true,
@@ -100,7 +100,7 @@ describe('an aged value in an environment that is called once in a while', () =>
   afterEach(() => void vi.useRealTimers());
 
   /** Its reads end by these timers alone: the time that a read may take is not theirs. */
-  const patient = (): Held<number> => held({ staleWaitMs: 1_000, readMs: WEEK_MS });
+  const patient = (): CachedValue<number> => held({ staleWaitMs: 1_000, readMs: WEEK_MS });
   const answerAfter = async (ms: number): Promise<number> => {
     const read = reads;
     await new Promise((resolve) => setTimeout(resolve, ms));
@@ -353,35 +353,35 @@ describe('what can be done without', () => {
     const value = held();
     expect(value.last()).toBeUndefined();
     source = fail;
-    expect(await value.peek(100)).toBeUndefined();
+    expect(await value.tryGet(100)).toBeUndefined();
     source = async () => reads;
     now += 1_000;
-    expect(await value.peek(100)).toBe(2);
+    expect(await value.tryGet(100)).toBe(2);
     expect([await value.get(100), value.last()]).toEqual([2, 2]);
   });
 
   test('is asked for at most once a second while its source fails', async () => {
     source = fail;
     const value = held();
-    for (let i = 0; i < 100; i++) expect(await value.peek(100)).toBeUndefined();
+    for (let i = 0; i < 100; i++) expect(await value.tryGet(100)).toBeUndefined();
     expect([reads, failures.length]).toEqual([1, 1]);
     now += 1_000;
-    await value.peek(100);
+    await value.tryGet(100);
     expect(reads).toBe(2);
   });
 
   test('is kept when its source fails later on', async () => {
     const value = held();
-    await value.peek(100);
+    await value.tryGet(100);
     source = fail;
     now += WEEK_MS;
-    expect(await value.peek(100)).toBe(1);
+    expect(await value.tryGet(100)).toBe(1);
   });
 
   test('does not stop those who cannot do without from asking', async () => {
     source = fail;
     const value = held();
-    await value.peek(100);
+    await value.tryGet(100);
     source = async () => reads;
     expect(await value.get(100)).toBe(2);
   });
@@ -394,7 +394,7 @@ describe('a source that hangs never holds up who could have an aged value', () =
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
   afterEach(() => void vi.useRealTimers());
 
-  async function isAnsweredWithin(value: Held<number>, ms: number): Promise<boolean> {
+  async function isAnsweredWithin(value: CachedValue<number>, ms: number): Promise<boolean> {
     let isAnswered = false;
     void value.get(60_000).then(() => {
       isAnswered = true;

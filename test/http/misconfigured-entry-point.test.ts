@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { closedDoor } from '../../functions/http/misconfigured-entry-point.ts';
+import { misconfiguredEntryPoint } from '../../functions/http/misconfigured-entry-point.ts';
 import { collectLog } from '../support/log-lines.ts';
 
 test.each([
   [new Error('OUTRIGGER_FLEET is missing'), 'OUTRIGGER_FLEET is missing'],
   ['text', 'unknown error'],
-])('a door that cannot open answers every call with 500, and logs why with each: %s', async (error, why) => {
+])('a misconfigured entry point responds to every call with 500, and logs why with each: %s', async (error, why) => {
   const { log, lines } = collectLog();
-  const door = closedDoor(log, error);
+  const door = misconfiguredEntryPoint(log, error);
   for (const event of [undefined, { version: '2.0' }]) {
     expect(await door(event)).toMatchObject({ statusCode: 500, body: 'outrigger: the function is misconfigured\n' });
   }

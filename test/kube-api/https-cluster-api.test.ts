@@ -174,7 +174,7 @@ describe('refusals:', () => {
       403,
       'Forbidden',
       forbidden,
-      /cannot patch resource; mend it with: outrigger cluster rbac \| kubectl apply -f -$/,
+      /cannot patch resource; fix it with: outrigger cluster rbac \| kubectl apply -f -$/,
     ],
     ['an admission policy', 403, 'Forbidden', 'denied by policy p', /^denied by policy p$/],
     ['a conflict', 409, 'Conflict', 'Apply failed with 1 conflict', /^Apply failed with 1 conflict$/],
@@ -299,7 +299,7 @@ describe('no answer:', () => {
 
   test.each<[string, () => Partial<ClusterAccess>, RegExp]>([
     ['no such host', () => ({ server: 'https://gone.invalid' }), /no such host \(ENOTFOUND\)$/],
-    ['nobody listens', () => ({ server: 'https://127.0.0.1:1' }), /nobody listens there \(ECONNREFUSED\)$/],
+    ['no server listens', () => ({ server: 'https://127.0.0.1:1' }), /no server listens there \(ECONNREFUSED\)$/],
     ['an authority that nobody trusts', () => ({}), /certificate that is not trusted/],
     [
       'a certificate of another host',

@@ -137,7 +137,7 @@ test.each<[string, Answering, RegExp]>([
     review({ allowed: false, status: { message: `no template "x" ${SECRET}` } }),
     /refuses a Pod that opted out: no template "x" \[token\]$/,
   ],
-  ['a foreign 403', status(403, '{"message":"Forbidden"}'), /lets nobody in \(403\): a firewall/],
+  ['a foreign 403', status(403, '{"message":"Forbidden"}'), /refuses every caller \(403\): a firewall/],
   ['404', status(404, '{"message":"Not Found"}'), /nothing at the path of the webhook \(404\)/],
   ['429', status(429, ''), /is throttled \(429\)/],
   ['a redirect', status(307, '', { location: 'https://elsewhere.example/' }), /redirects \(307\)/],

@@ -2,12 +2,12 @@ import { describe, expect, test, vi } from 'vitest';
 import { TemplateStoreError } from '../../functions/errors.ts';
 import { createFleetClusters, type FleetClusters } from '../../functions/release-api/fleet-clusters.ts';
 import type { TemplateStore } from '../../functions/template-store/store.ts';
-import type { StoreTrouble } from '../../functions/template-store/store-report.ts';
+import type { StoreProblem } from '../../functions/template-store/store-problem.ts';
 
 /** The clusters of a fleet whose store answers this. */
 function clustersOf(
   store: Partial<TemplateStore>,
-  troubles: StoreTrouble[] = [],
+  problems: StoreProblem[] = [],
   snapshot: { readonly clusters: readonly string[] } = { clusters: [] },
 ): FleetClusters {
   return createFleetClusters(
@@ -18,7 +18,7 @@ function clustersOf(
       serveStale: false,
       now: Date.now,
       random: () => 0.5,
-      report: (trouble) => troubles.push(trouble),
+      report: (problem) => problems.push(problem),
       snapshot,
     },
   );
@@ -69,11 +69,11 @@ describe('a record that is not valid', () => {
     ['is refused by its faults', async () => BAD, faults],
     ['that is no JSON is refused', () => Promise.reject(new SyntaxError('secret words')), 'it cannot be decoded'],
   ])('%s, logged, and no fault of the store: 500', async (_case, getClusterRecord, why) => {
-    const troubles: StoreTrouble[] = [];
-    const clusters = clustersOf({ getClusterRecord }, troubles);
+    const problems: StoreProblem[] = [];
+    const clusters = clustersOf({ getClusterRecord }, problems);
     const message = expect.stringMatching(/^the record of Kubernetes cluster eu-1 is not valid; nothing was changed: /);
     await expect(clusters.recordOf('eu-1')).rejects.toMatchObject({ code: 500, message });
-    expect(troubles).toEqual([{ what: 'cluster record refused', name: 'eu-1', why }]);
+    expect(problems).toEqual([{ what: 'cluster record refused', name: 'eu-1', why }]);
   });
 
   test('never replaces the last good one', async () => {
@@ -86,10 +86,10 @@ describe('a record that is not valid', () => {
 });
 
 test('a store that is down is told as such', async () => {
-  const troubles: StoreTrouble[] = [];
-  const clusters = clustersOf({ getClusterRecord: () => Promise.reject(new TypeError('secret words')) }, troubles);
+  const problems: StoreProblem[] = [];
+  const clusters = clustersOf({ getClusterRecord: () => Promise.reject(new TypeError('secret words')) }, problems);
   await expect(clusters.recordOf('eu-1')).rejects.toThrow(TemplateStoreError);
-  expect(troubles).toEqual([{ what: 'store unreadable', name: 'eu-1', why: 'TypeError' }]);
+  expect(problems).toEqual([{ what: 'store unreadable', name: 'eu-1', why: 'TypeError' }]);
 });
 
 test('names that no cluster has are not remembered: paths from outside would fill the memory', async () => {

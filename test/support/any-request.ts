@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { FleetState } from '../../functions/template-store/cache/template-cache.ts';
+import type { FleetState } from '../../functions/template-store/cache/fleet-state.ts';
 import { ASKED_OF_PODS, type AskedOf } from './asked-of-pods.ts';
 import type { PolicyRequest } from './policy-cel.ts';
 import { stateOf, templateOf } from './templates.ts';

@@ -7,7 +7,7 @@ import { generatePathTokenKeys, mintPathToken } from '../../functions/registrati
 import { createTemplateCache } from '../../functions/template-store/cache/template-cache.ts';
 import { createMemoryStore, type MemoryStore } from '../../functions/template-store/memory-store.ts';
 import type { TemplateStore } from '../../functions/template-store/store.ts';
-import { logTrouble } from '../../functions/template-store/store-report.ts';
+import { logProblem } from '../../functions/template-store/store-problem.ts';
 import { templateDocument } from './templates.ts';
 import { recordOf } from './values.ts';
 
@@ -42,7 +42,7 @@ export function openDoor(options: { reads?: TemplateStore; write?: (line: string
     // Looked up anew: tests put another clock in its place.
     now: () => Date.now(),
     random: () => 0.5,
-    report: logTrouble(log),
+    report: logProblem(log),
   });
   const verifyToken = createPathTokenVerifier({ keys: [KEYS.publicJwk] }, FLEET);
   return {

@@ -7,7 +7,7 @@ import { createCanaries } from '../../functions/release-api/serve.ts';
 import { createAborts } from '../../functions/release-api/serve-abort.ts';
 import { createMemoryStore as createCanaryStore } from '../../functions/table/sqlite/memory-store.ts';
 import { createMemoryStore, type MemoryStore } from '../../functions/template-store/memory-store.ts';
-import { logTrouble } from '../../functions/template-store/store-report.ts';
+import { logProblem } from '../../functions/template-store/store-problem.ts';
 import { CREATED_AT } from './canaries.ts';
 import { recordOf } from './values.ts';
 
@@ -76,7 +76,7 @@ export function openReleaseDoor(
     serveStale: false,
     now: Date.now,
     random: () => 0.5,
-    report: logTrouble(log),
+    report: logProblem(log),
     ...(more.snapshot === undefined ? {} : { snapshot: { clusters: more.snapshot } }),
   });
   const tools: ReleaseTools = {

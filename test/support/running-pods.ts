@@ -1,7 +1,7 @@
 import { mutateByChannel } from '../../functions/injection/mutate-by-channel.ts';
 import { createPlanMemo } from '../../functions/injection/plan/plan-memo.ts';
 import { listOf, mapOf, nameOf, type RawPod } from '../../functions/kubernetes/pod.ts';
-import type { FleetState } from '../../functions/template-store/cache/template-cache.ts';
+import type { FleetState } from '../../functions/template-store/cache/fleet-state.ts';
 import { applyStrictly } from './pods.ts';
 import { copyOf } from './values.ts';
 

@@ -3,7 +3,7 @@ import { type Plan, planInjection } from '../../functions/injection/plan/plan.ts
 import { describeFaults } from '../../functions/json/faults.ts';
 import { API_VERSION, parseTemplate } from '../../functions/template/parse/parse-template.ts';
 import type { Template } from '../../functions/template/template.ts';
-import type { FleetState } from '../../functions/template-store/cache/template-cache.ts';
+import type { FleetState } from '../../functions/template-store/cache/fleet-state.ts';
 
 /** The smallest useful sidecar: a Pod fragment with one container of the given name. */
 export function oneContainer(name: string): Record<string, unknown> {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { keepLastGood } from '../../functions/template-store/cache/last-good-record.ts';
-import type { StoreTrouble } from '../../functions/template-store/store-report.ts';
+import type { StoreProblem } from '../../functions/template-store/store-problem.ts';
 
 const GOOD = { policy: 'disabled' };
 
@@ -20,15 +20,15 @@ test.each<[string, unknown, unknown]>([
   ['is none', undefined, expect.any(String)],
   ['cannot be decoded', new SyntaxError('secret words'), 'it cannot be decoded'],
 ])('one that %s replaces nothing, and is reported once as long as it stays', (_what, bad, why) => {
-  const troubles: StoreTrouble[] = [];
-  const kept = keepLastGood('eu-1', (trouble) => troubles.push(trouble));
-  const trouble = { what: 'cluster record refused', name: 'eu-1', why };
+  const problems: StoreProblem[] = [];
+  const kept = keepLastGood('eu-1', (problem) => problems.push(problem));
+  const problem = { what: 'cluster record refused', name: 'eu-1', why };
   kept.take(GOOD);
   expect([kept.take(bad), kept.take(bad)]).toEqual([why, why]);
-  expect([kept.last(), troubles]).toMatchObject([GOOD, [trouble]]);
+  expect([kept.last(), problems]).toMatchObject([GOOD, [problem]]);
   kept.take(GOOD);
   kept.take(bad);
-  expect(troubles).toEqual([trouble, trouble]);
+  expect(problems).toEqual([problem, problem]);
 });
 
 test('one that was read in another way stays until a document comes', () => {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createTemplateCache, type TemplateCache } from '../../functions/template-store/cache/template-cache.ts';
 import { createSsmStore } from '../../functions/template-store/ssm/ssm-store.ts';
 import type { TemplateStore } from '../../functions/template-store/store.ts';
-import type { StoreTrouble } from '../../functions/template-store/store-report.ts';
+import type { StoreProblem } from '../../functions/template-store/store-problem.ts';
 import { labelledVersionsContract } from '../contract/labelled-versions.ts';
 import { ssmClientFor } from '../contract/ssm-harness.ts';
 import { document } from '../contract/template-store.ts';
@@ -70,16 +70,16 @@ describe('createSsmStore', () => {
     ['cutting connections', { kind: 'reset' }],
     ['talking garbage', { kind: 'garbage' }],
     ['never answering', { kind: 'hang' }],
-  ])('a store that is %s rejects, for lists and records alike', async (_, trouble) => {
-    fake.trouble = trouble;
-    const wait = trouble.kind === 'hang' ? 200 : 5_000;
+  ])('a store that is %s rejects, for lists and records alike', async (_, problem) => {
+    fake.trouble = problem;
+    const wait = problem.kind === 'hang' ? 200 : 5_000;
     await expect(store.listTemplates('stable', signal(wait))).rejects.toThrow();
     await expect(store.getClusterRecord('c', signal(wait))).rejects.toThrow();
   });
 });
 
 describe('the cache before Parameter Store', () => {
-  const open = (report: (t: StoreTrouble) => void = () => {}): TemplateCache =>
+  const open = (report: (t: StoreProblem) => void = () => {}): TemplateCache =>
     createTemplateCache(store, {
       ttlMs: 30_000,
       readMs: 500,
@@ -134,13 +134,13 @@ describe('the cache before Parameter Store', () => {
 
   test('down when cold: a TemplateStoreError within the wait, reported by the error name alone', async () => {
     fake.trouble = { kind: 'hang' };
-    const troubles: StoreTrouble[] = [];
+    const problems: StoreProblem[] = [];
     const started = Date.now();
-    const state = open((t) => troubles.push(t)).stateFor('c', 100);
+    const state = open((t) => problems.push(t)).stateFor('c', 100);
     await expect(state).rejects.toMatchObject({ name: 'TemplateStoreError' });
     expect(Date.now() - started).toBeLessThan(1_000);
     await expect
-      .poll(() => troubles, { timeout: 3_000 })
+      .poll(() => problems, { timeout: 3_000 })
       .toEqual(['stable', 'c'].map((name) => ({ what: 'store unreadable', name, why: expect.any(String) })));
   });
 });

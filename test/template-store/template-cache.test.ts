@@ -9,19 +9,19 @@ import {
 } from '../../functions/template-store/cache/template-cache.ts';
 import { createMemoryStore, type MemoryStore } from '../../functions/template-store/memory-store.ts';
 import type { StoredTemplate, TemplateStore } from '../../functions/template-store/store.ts';
-import type { StoreTrouble } from '../../functions/template-store/store-report.ts';
+import type { StoreProblem } from '../../functions/template-store/store-problem.ts';
 
 const TTL_MS = 30_000;
 let now = 0;
 let store: MemoryStore;
-let troubles: StoreTrouble[] = [];
+let problems: StoreProblem[] = [];
 let lists: string[] = [];
 
 beforeEach(() => {
   now = 1_000_000;
   store = createMemoryStore();
   store.putClusterRecord('local', {});
-  troubles = [];
+  problems = [];
   lists = [];
 });
 
@@ -41,7 +41,7 @@ function cacheOf(from: TemplateStore = store, more: Partial<TemplateCacheOptions
     serveStale: false,
     now: () => now,
     random: () => 0,
-    report: (trouble) => troubles.push(trouble),
+    report: (problem) => problems.push(problem),
     ...more,
   });
 }
@@ -89,7 +89,7 @@ describe('a version that is no good', () => {
       now += TTL_MS;
       expect(await served(cache)).toEqual(['a@1', 'other@1']);
     }
-    expect(troubles).toEqual([{ what: 'template refused', name: 'a', why: expect.stringMatching(why) }]);
+    expect(problems).toEqual([{ what: 'template refused', name: 'a', why: expect.stringMatching(why) }]);
   });
 
   test('is reported again in its next version, and replaced by a good one', async () => {
@@ -104,7 +104,7 @@ describe('a version that is no good', () => {
     store.put('a', template('a', 'envoy:v2'), 'stable');
     now += TTL_MS;
     expect(await served(cache)).toEqual(['a@4']);
-    expect(troubles.map((t) => t.why)).toEqual(['one', 'two']);
+    expect(problems.map((t) => t.why)).toEqual(['one', 'two']);
   });
 
   test('and the first is not served, but hides no other', async () => {
@@ -132,13 +132,13 @@ describe('two documents of one name', () => {
     ['the first bad: the second serves', [bad, two], ['a@2'], 1],
     ['the second bad: the first serves', [one, bad], ['a@1'], 1],
     ['both bad: none serves', [bad, worse], [], 2],
-  ])('%s, and each trouble is told once', async (_case, stored, wanted, told) => {
+  ])('%s, and each problem is told once', async (_case, stored, wanted, told) => {
     const cache = cacheOf(storeWith({ listTemplates: async () => stored }));
     for (let i = 0; i < 5; i++) {
       expect(await served(cache)).toEqual(wanted);
       now += TTL_MS;
     }
-    expect(troubles).toHaveLength(told);
+    expect(problems).toHaveLength(told);
   });
 });
 
@@ -168,7 +168,7 @@ describe('a record that is no good', () => {
     store.putClusterRecord('local', { policy: 'maybe' });
     now += TTL_MS;
     expect((await cache.stateFor('local', 100)).record.policy).toBe('disabled');
-    expect(troubles).toMatchObject([{ what: 'cluster record refused', name: 'local' }]);
+    expect(problems).toMatchObject([{ what: 'cluster record refused', name: 'local' }]);
   });
 
   test('and the first is an error, not a default', async () => {
@@ -221,7 +221,7 @@ describe('reads of the store', () => {
   test('that fail are reported by the name of the error, not by its words', async () => {
     const cache = cacheOf(storeWith({ listTemplates: down, getClusterRecord: down }));
     await expect(cache.stateFor('local', 50)).rejects.toThrow(TemplateStoreError);
-    expect(troubles).toEqual(['stable', 'local'].map((name) => ({ what: 'store unreadable', name, why: 'TypeError' })));
+    expect(problems).toEqual(['stable', 'local'].map((name) => ({ what: 'store unreadable', name, why: 'TypeError' })));
   });
 });
 
@@ -256,16 +256,16 @@ describe('a next channel', () => {
   test.each<[string, () => Promise<never>]>([
     ['down', down],
     ['never answering', never],
-  ])('that is %s takes nothing away from the current one, and is asked at most once a second', async (_what, trouble) => {
+  ])('that is %s takes nothing away from the current one, and is asked at most once a second', async (_what, problem) => {
     next(50);
     const listTemplates: TemplateStore['listTemplates'] = (channel, signal) =>
-      channel === 'canary' ? trouble() : store.listTemplates(channel, signal);
+      channel === 'canary' ? problem() : store.listTemplates(channel, signal);
     const cache = cacheOf({ ...store, listTemplates }, { readMs: 20 });
     for (let i = 0; i < 50; i++) {
       expect([await served(cache), await nextServed(cache)]).toEqual([['a@1'], undefined]);
     }
     expect(lists).toEqual(['stable', 'canary']);
-    expect(troubles).toMatchObject([{ what: 'store unreadable', name: 'canary' }]);
+    expect(problems).toMatchObject([{ what: 'store unreadable', name: 'canary' }]);
   });
 
   test('that never answers is waited for by nobody to whom it does not matter', async () => {
@@ -389,7 +389,7 @@ describe('the record alone', () => {
         expect(await cache.recordFor('blue', 100)).toBe(NO_RECORD);
         now += TTL_MS;
       }
-      expect(troubles).toMatchObject([{ what: 'cluster record missing', name: 'blue' }]);
+      expect(problems).toMatchObject([{ what: 'cluster record missing', name: 'blue' }]);
     });
 
     test('is gone whatever the snapshot of the deployment knows, and served when it is made again', async () => {

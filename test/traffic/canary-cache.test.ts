@@ -53,8 +53,8 @@ test('canaries are read when the head has moved, and only then: the state is the
   now += HEAD_TTL_MS;
   const second = await cache.stateFor('local');
   expect([first.canaries.length, second.canaries.length]).toEqual([0, 1]);
-  expect(cache.held('local')).toBe(second);
-  expect(cache.held('other')).toBeUndefined();
+  expect(cache.cached('local')).toBe(second);
+  expect(cache.cached('other')).toBeUndefined();
 });
 
 test('a recent state is read before there is any, and after a moment only by a read that began later', async () => {

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import type { StoreTrouble } from '../../functions/template-store/store-report.ts';
+import type { StoreProblem } from '../../functions/template-store/store-problem.ts';
 import { createKnownClusters } from '../../functions/traffic/known-clusters.ts';
 
 const RECORD = { issuer: 'https://issuer.test' };
 
 test('a record that cannot be read any more is reported, and its last good version stays; one that is gone goes', async () => {
   const clock = { now: 0 };
-  const troubles: StoreTrouble[] = [];
+  const problems: StoreProblem[] = [];
   let documents = new Map<string, unknown>([
     ['a', RECORD],
     ['b', RECORD],
@@ -17,7 +17,7 @@ test('a record that cannot be read any more is reported, and its last good versi
     serveStale: false,
     now: () => clock.now,
     random: () => 0.5,
-    report: (trouble) => troubles.push(trouble),
+    report: (problem) => problems.push(problem),
   });
   const names = async (): Promise<string[]> => {
     clock.now += 10_000;
@@ -31,7 +31,7 @@ test('a record that cannot be read any more is reported, and its last good versi
   ]);
   expect(await names()).toEqual(['a', 'b']);
   expect(await names()).toEqual(['a', 'b']);
-  expect(troubles.map(({ what, name }) => [what, name])).toEqual([
+  expect(problems.map(({ what, name }) => [what, name])).toEqual([
     ['cluster record refused', 'a'],
     ['cluster record refused', 'c'],
   ]);

@@ -2,7 +2,7 @@ import { own } from '../../json/check.ts';
 import type { RawPod } from '../../kubernetes/pod.ts';
 import { matchesLabels } from '../../kubernetes/selector.ts';
 import type { Template } from '../../template/template.ts';
-import type { FleetState } from '../../template-store/cache/template-cache.ts';
+import type { FleetState } from '../../template-store/cache/fleet-state.ts';
 import { TEMPLATES } from '../annotations.ts';
 import { type Facts, type PodFacts, podFacts } from './facts.ts';
 import { matchesPattern } from './namespace-pattern.ts';

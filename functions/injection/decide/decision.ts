@@ -1,7 +1,7 @@
 import { own } from '../../json/check.ts';
 import type { RawPod } from '../../kubernetes/pod.ts';
 import type { Template } from '../../template/template.ts';
-import type { FleetState } from '../../template-store/cache/template-cache.ts';
+import type { FleetState } from '../../template-store/cache/fleet-state.ts';
 import { INJECT, TEMPLATES } from '../annotations.ts';
 import { type DecisionFacts, decisionFacts, TEMPLATES_PER_POD_MAX } from './decision-facts.ts';
 import { compileRules } from './holds.ts';

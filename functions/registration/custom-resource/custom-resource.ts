@@ -47,7 +47,7 @@ interface Result {
 
 /**
  * The protocol of custom resources: whatever happens (an exception, malformed properties, time that runs out) the
- * request is answered, because a stack waits for it up to an hour otherwise. Throws only when nobody can be answered.
+ * request is answered, because a stack waits for it up to an hour otherwise. Throws only when no response can be sent.
  *
  * @param resources by their type, e.g. `Custom::OutriggerKeys`
  */
@@ -70,16 +70,10 @@ export function createCustomResources(
 
   /** The result of the work, or that there was no time for it. */
   async function inTime(request: ResourceRequest, mostMs: number): Promise<Result> {
-    const { requestType, resourceType, properties, logicalResourceId } = request;
+    const { requestType, resourceType, properties } = request;
     const parsed = resources.get(resourceType)?.(properties);
-    const own = parsed?.valid === true ? parsed.value.physicalId : `${OURS}malformed-${logicalResourceId}`;
-    // With another id a failed Update would make CloudFormation delete what is there.
-    const id = request.physicalResourceId ?? own;
-    if (parsed?.valid !== true) {
-      const reason = parsed === undefined ? 'ResourceType: is none of ours' : describeFaults(parsed.faults);
-      // Nothing can have been made of it, and a stack must be able to go.
-      return { isGood: requestType === 'Delete', reason, id };
-    }
+    if (parsed === undefined) return unusable(request, 'ResourceType: is none of ours');
+    if (!parsed.valid) return unusable(request, describeFaults(parsed.faults));
     const ms = Math.min(mostMs, parsed.value.longestMs ?? mostMs);
     const signal = AbortSignal.timeout(ms);
     try {
@@ -88,6 +82,7 @@ export function createCustomResources(
       const name = error instanceof Error ? error.name : typeof error;
       tools.log(resourceFailed, { requestType, resourceType, error: name });
       const why = reasonOf(error);
+      const id = idToKeep(request, parsed.value.physicalId);
       return { isGood: false, reason: signal.aborted ? `it took longer than ${ms / 1_000} s; ${why}` : why, id };
     }
   }
@@ -125,6 +120,17 @@ export function createCustomResources(
     tools.log(resourceAnswered, answered, lost === undefined ? 'info' : 'error');
     if (lost !== undefined) throw new Error(`CloudFormation could not be answered (${lost})`);
   }
+}
+
+/** The result for a request whose properties cannot be used. Nothing was created from them, so a Delete succeeds. */
+function unusable(request: ResourceRequest, reason: string): Result {
+  const id = idToKeep(request, `${OURS}malformed-${request.logicalResourceId}`);
+  return { isGood: request.requestType === 'Delete', reason, id };
+}
+
+/** The id of a failed request: with another id a failed Update would make CloudFormation delete what is there. */
+function idToKeep(request: ResourceRequest, fallback: string): string {
+  return request.physicalResourceId ?? fallback;
 }
 
 /** Rejects when the signal aborts. Made only where it is waited for: what rejects unheard ends the environment. */

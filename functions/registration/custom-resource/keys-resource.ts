@@ -25,7 +25,7 @@ export interface KeysTools {
 
 const GENERATION_MAX = 999_999;
 const LEFT_ALONE = 'the keys there are not those of this resource; they were left alone';
-/** How Parameter Store says that a SecureString may not be read: by IAM, or by the key that it is encrypted with. */
+/** The errors of Parameter Store for a SecureString that may not be read: by IAM, or by the key that it is encrypted with. */
 const UNREADABLE = new Set(['AccessDeniedException', 'InvalidKeyId']);
 /** The newest and the one before it, whose tokens are in URLs until they are rotated. */
 const PAIRS_KEPT = 2;
@@ -42,40 +42,52 @@ export function createKeysResource({ openKeys, newName }: KeysTools): CustomReso
     return parsed.valid ? { valid: true, value: workOn(parsed.value) } : parsed;
   };
 
-  function workOn({ fleet, generation }: KeysProperties): ResourceWork {
-    const store = openKeys(fleet);
+  function workOn(wanted: KeysProperties): ResourceWork {
+    const store = openKeys(wanted.fleet);
     return {
-      physicalId: `outrigger-keys-${fleet}`,
+      physicalId: `outrigger-keys-${wanted.fleet}`,
       longestMs: KEYS_WORK_MS,
       async ensure(request, signal) {
-        const ring = await store.readKeys(signal);
-        if (isForeign(ring, request)) throw taken(fleet);
-        const owner = ownedBy(ring, request);
-        if (ring === undefined || ring.generation < generation) {
-          const { privateJwk } = await generatePathTokenKeys(`${generation}-${newName()}`);
-          const privateKeys = [...(ring?.privateKeys ?? []), privateJwk].slice(-PAIRS_KEPT);
-          await store.writeKeys({ generation, privateKeys, owner }, signal);
-        } else if (!isDeepStrictEqual(ring.owner, owner)) {
-          await store.writeKeys({ ...ring, owner }, signal);
-        }
-        // Read anew: where two runs wrote, what stands there is what tokens will be signed with.
-        return { PublicKeys: JSON.stringify(publicKeysOf((await store.readKeys(signal)) ?? nothing(fleet))) };
+        await ensureKeys(store, wanted, request, signal);
+        // Read again: where two runs wrote, tokens will be signed with what is stored now.
+        return { PublicKeys: JSON.stringify(publicKeysOf((await store.readKeys(signal)) ?? nothing(wanted.fleet))) };
       },
-      async remove(request, signal) {
-        const ring = await ringToRemove(store, signal);
-        if (ring === undefined) return 'there were no keys';
-        const { owner } = ring === 'unreadable' ? {} : ring;
-        if (ring === 'unreadable' || owner?.stack !== request.stackId) return LEFT_ALONE;
-        const resources = owner.resources.filter((resource) => resource !== request.logicalResourceId);
-        if (resources.length === owner.resources.length) return LEFT_ALONE;
-        if (resources.length > 0) {
-          await store.writeKeys({ ...ring, owner: { ...owner, resources } }, signal);
-          return 'another resource of the stack has the keys now; they stay';
-        }
-        return (await store.removeKeys(signal)) ? 'the keys are removed' : 'there were no keys';
-      },
+      remove: (request, signal) => removeKeys(store, request, signal),
     };
   }
+
+  async function ensureKeys(
+    store: KeyStore,
+    { fleet, generation }: KeysProperties,
+    request: ResourceRequest,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const ring = await store.readKeys(signal);
+    if (isForeign(ring, request)) throw taken(fleet);
+    const owner = ownedBy(ring, request);
+    if (ring === undefined || ring.generation < generation) {
+      const { privateJwk } = await generatePathTokenKeys(`${generation}-${newName()}`);
+      const privateKeys = [...(ring?.privateKeys ?? []), privateJwk].slice(-PAIRS_KEPT);
+      await store.writeKeys({ generation, privateKeys, owner }, signal);
+    } else if (!isDeepStrictEqual(ring.owner, owner)) {
+      await store.writeKeys({ ...ring, owner }, signal);
+    }
+  }
+}
+
+/** Removes the keys, where no other resource of the stack has them. Returns the reason for the response. */
+async function removeKeys(store: KeyStore, request: ResourceRequest, signal: AbortSignal): Promise<string> {
+  const ring = await ringToRemove(store, signal);
+  if (ring === undefined) return 'there were no keys';
+  if (ring === 'unreadable' || ring.owner?.stack !== request.stackId) return LEFT_ALONE;
+  const { owner } = ring;
+  const resources = owner.resources.filter((resource) => resource !== request.logicalResourceId);
+  if (resources.length === owner.resources.length) return LEFT_ALONE;
+  if (resources.length > 0) {
+    await store.writeKeys({ ...ring, owner: { ...owner, resources } }, signal);
+    return 'another resource of the stack has the keys now; they stay';
+  }
+  return (await store.removeKeys(signal)) ? 'the keys are removed' : 'there were no keys';
 }
 
 function isForeign(ring: KeyRing | undefined, { stackId }: ResourceRequest): boolean {

@@ -1,6 +1,5 @@
 import type { ClusterApi } from '../../kube-api/cluster-api.ts';
 import { isGone } from '../../kube-api/cluster-failure.ts';
-import { enterCluster } from '../enter-cluster.ts';
 import { registerCluster } from '../register-cluster.ts';
 import {
   type RegistrarTools,
@@ -11,6 +10,7 @@ import {
 } from '../registrar.ts';
 import { readRegistration } from '../registration-record.ts';
 import { unregisterCluster } from '../unregister-cluster.ts';
+import { waitForAccess } from '../wait-for-access.ts';
 import type { CustomResource, ResourceWork } from './custom-resource.ts';
 import { parseRegistration } from './registration-properties.ts';
 import { isClosed, isOfAnother, withClaim, withoutClaim } from './resource-claim.ts';
@@ -45,8 +45,8 @@ export function createRegistrationResource(tools: RegistrationTools): CustomReso
         const { records } = stores;
         if (isClosed(await records.readRecord(cluster, signal), request)) throw closed();
         await records.updateRecord(cluster, (record) => withClaim(record, request), signal);
-        const api = await enterCluster(() => tools.openCluster(cluster, signal), tools, signal);
-        // A deployment brings about what its template says, also where somebody changed it in the cluster.
+        const api = await waitForAccess(() => tools.openCluster(cluster, signal), tools, signal);
+        // A deployment restores what its template declares, also where it was changed in the cluster.
         const options = { force: true, dryRun: false };
         const { epoch, warnings } = await registerCluster(spec, { ...stores, ...tools, api }, options, signal);
         for (const warning of warnings) tools.say(warning);

@@ -6,7 +6,7 @@ import type { ResourceRequest } from './resource-request.ts';
 type Claimant = Pick<ResourceRequest, 'stackId' | 'logicalResourceId' | 'requestId'>;
 
 /**
- * The field of a cluster record that says which resource of which stack registers the cluster: `{stack, resource,
+ * The field of a cluster record that names the resource and the stack that register the cluster: `{stack, resource,
  * request, isClosed}`. Functions that serve do not read it.
  */
 const CLAIM = 'registeredBy';
@@ -16,24 +16,24 @@ export function withClaim(record: RecordDocument | undefined, request: Claimant)
   return { ...record, [CLAIM]: claimOf(request, false) };
 }
 
-/** The record with the claim closed: whoever is still making the registration finds it so at its end. */
+/** The record with the claim closed: a registration that is still running finds it so at its end. */
 export function withoutClaim(record: RecordDocument | undefined, request: Claimant): RecordDocument {
-  const held = record === undefined ? undefined : own(record, CLAIM);
-  const made = isRecord(held) ? held : claimOf(request, true);
+  const claim = record === undefined ? undefined : own(record, CLAIM);
+  const made = isRecord(claim) ? claim : claimOf(request, true);
   return { ...record, [CLAIM]: { ...made, isClosed: true } };
 }
 
 /** Whether another resource registers the cluster now: one that was replaced is deleted after the new one was made. */
 export function isOfAnother(record: RecordDocument | undefined, request: Claimant): boolean {
-  const held = record === undefined ? undefined : own(record, CLAIM);
-  if (!isRecord(held) || held['isClosed'] === true) return false;
-  return held['stack'] !== request.stackId || held['resource'] !== request.logicalResourceId;
+  const claim = record === undefined ? undefined : own(record, CLAIM);
+  if (!isRecord(claim) || claim['isClosed'] === true) return false;
+  return claim['stack'] !== request.stackId || claim['resource'] !== request.logicalResourceId;
 }
 
 /** Whether the claim of this very request was closed: by a Delete meanwhile, or before a delivery that came late. */
 export function isClosed(record: RecordDocument | undefined, request: Claimant): boolean {
-  const held = record === undefined ? undefined : own(record, CLAIM);
-  return isRecord(held) && held['isClosed'] === true && held['request'] === request.requestId;
+  const claim = record === undefined ? undefined : own(record, CLAIM);
+  return isRecord(claim) && claim['isClosed'] === true && claim['request'] === request.requestId;
 }
 
 function claimOf({ stackId, logicalResourceId, requestId }: Claimant, isClosed: boolean): Record<string, unknown> {

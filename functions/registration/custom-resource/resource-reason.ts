@@ -13,7 +13,7 @@ const SPEAKING = [
   RecordStoreError,
   RegistrationError,
 ] as const;
-/** What AWS says of rights and rates names actions and resources; other messages of its repeat values. */
+/** AWS's messages about rights and rates name actions and resources; its other messages repeat values. */
 const AWS_SPEAKING = new Set(['AccessDeniedException', 'ThrottlingException', 'CredentialsProviderError']);
 
 /** The sentence that CloudFormation shows for an error. Of an error that is not ours only the name: its message may hold anything. */

@@ -4,7 +4,7 @@ import { type Fault, isRecord, type Parsed } from '../../json/faults.ts';
 export interface ResourceRequest {
   readonly requestType: 'Create' | 'Update' | 'Delete';
   readonly resourceType: string;
-  /** Where the answer is put; whoever has it can answer in our place. */
+  /** Where the response is put; a caller that knows it can respond in our place. */
   readonly responseUrl: string;
   readonly stackId: string;
   readonly requestId: string;

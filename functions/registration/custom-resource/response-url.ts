@@ -2,7 +2,7 @@ import { type Ask, exchange } from '../../http/http-client.ts';
 import { tried, type Wait } from '../../http/retry.ts';
 import { dnsSuffix } from '../../kube-api/aws-endpoints.ts';
 
-/** What CloudFormation is told. */
+/** The response to CloudFormation. */
 export interface ResourceAnswer {
   readonly Status: 'SUCCESS' | 'FAILED';
   /** For people; stands in the events of the stack. */
@@ -30,8 +30,8 @@ const CALL_MS = 4_000;
 /** S3 answers nothing, or an error in XML. */
 const ANSWER_BYTES_MAX = 64 * 1024;
 /**
- * Whether an answer may be put there: S3 of the partition, by https, or the emulator that AWS_ENDPOINT_URL names. The event could
- * be made up by whoever may invoke the function, and would then learn what is answered, or have us call into a network.
+ * Whether an answer may be put there: S3 of the partition, by https, or the emulator that AWS_ENDPOINT_URL names. A caller
+ * that may invoke the function could forge the event, to learn the response, or to have us call into a network.
  */
 export function mayAnswer(url: string, { region, environment }: ResponseOptions): boolean {
   if (!URL.canParse(url)) return false;

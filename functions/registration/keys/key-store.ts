@@ -6,7 +6,7 @@ export interface KeyRing {
   readonly generation: number;
   /** Private Ed25519 JWKs with `kid`: the newest signs; the one before it is kept so that its tokens stay valid. */
   readonly privateKeys: readonly JWK[];
-  /** Whose it is; absent: nobody's yet, such as that of a state folder. */
+  /** The stack that owns it; absent: none yet, such as that of a state folder. */
   readonly owner?: KeyOwner;
 }
 

@@ -2,20 +2,20 @@ import type { KeyRing, KeyStore } from './key-store.ts';
 
 /** Signing keys in memory. */
 export function createMemoryKeyStore(ring?: KeyRing): KeyStore {
-  let held = ring;
+  let stored = ring;
   return {
     async readKeys(signal) {
       signal.throwIfAborted();
-      return structuredClone(held);
+      return structuredClone(stored);
     },
     async writeKeys(next, signal) {
       signal.throwIfAborted();
-      held = structuredClone(next);
+      stored = structuredClone(next);
     },
     async removeKeys(signal) {
       signal.throwIfAborted();
-      const had = held !== undefined;
-      held = undefined;
+      const had = stored !== undefined;
+      stored = undefined;
       return had;
     },
   };

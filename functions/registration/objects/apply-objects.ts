@@ -23,7 +23,7 @@ export async function readObjects(api: RegistrarTools['api'], signal: AbortSigna
  * Applies what a cluster should have: the webhook before the policy that asks for its work. Where the policy refuses
  * Pods, it is in force only when API servers call the webhook for the same Pods.
  *
- * @returns what was done with each, as kubectl says it
+ * @returns what was done with each, as kubectl prints it
  */
 export async function applyObjects(
   desired: DesiredObjects,
@@ -36,7 +36,7 @@ export async function applyObjects(
   const apply = async (kind: RegisteredKind, object: KubeObject): Promise<string> => {
     const applied = await explained(tools.api.apply(PLACES[kind].path, object, options, signal), PLACES[kind].title);
     const verb = verbFor(before.get(kind), applied);
-    changes.push(said(kind, verb, options.dryRun));
+    changes.push(changeLine(kind, verb, options.dryRun));
     return verb;
   };
   const { webhook, companion } = desired;
@@ -78,7 +78,7 @@ export async function removeCompanion(
   for (const kind of ['binding', 'policy'] as const) {
     if (!before.has(kind)) continue;
     const isThere = dryRun || (await tools.api.delete(PLACES[kind].path, signal));
-    if (isThere) changes.push(said(kind, 'deleted', dryRun));
+    if (isThere) changes.push(changeLine(kind, 'deleted', dryRun));
   }
   return changes;
 }
@@ -88,8 +88,8 @@ export function isDenying(before: ActualObjects): boolean {
   return validationActions(before.get('binding')).includes('Deny');
 }
 
-/** `mutatingwebhookconfiguration.admissionregistration.k8s.io/outrigger created`, as kubectl says it. */
-export function said(kind: RegisteredKind, verb: string, dryRun: boolean): string {
+/** `mutatingwebhookconfiguration.admissionregistration.k8s.io/outrigger created`, as kubectl prints it. */
+export function changeLine(kind: RegisteredKind, verb: string, dryRun: boolean): string {
   return `${PLACES[kind].title} ${verb}${dryRun ? ' (server dry run)' : ''}`;
 }
 
@@ -99,17 +99,17 @@ function verbFor(before: KubeObject | undefined, applied: KubeObject): string {
   return version(before) === version(applied) ? 'unchanged' : 'configured';
 }
 
-/** An answer, or a refusal that says what to do. */
+/** The response, or a refusal with what to do about it. */
 async function explained<T>(asked: Promise<T>, title: string): Promise<T> {
   try {
     return await asked;
   } catch (cause) {
     if (!(cause instanceof ClusterApiError)) throw cause;
     if (cause.status === 409) {
-      const message = `${title}: ${cause.message}; leave these fields to who set them, or take them over with --force-conflicts`;
+      const message = `${title}: ${cause.message}; leave these fields to their manager, or take them over with --force-conflicts`;
       throw new RegistrationError(message, { cause });
     }
-    // GKE with control-plane egress NONE (1.35.1 and newer) refuses every webhook by URL with a policy of its own.
+    // GKE with control-plane egress NONE (1.35.1 and newer) refuses every webhook by URL with a built-in policy.
     if (cause.message.includes('ValidatingAdmissionPolicy') && /clientConfig\.url|egress/i.test(cause.message)) {
       const message =
         `${title}: a policy of the cluster refuses webhooks by URL: ${cause.message}. On GKE that is control-plane ` +

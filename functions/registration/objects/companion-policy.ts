@@ -20,10 +20,10 @@ export interface PolicyOptions {
 const API_VERSION = 'admissionregistration.k8s.io/v1';
 
 /**
- * The ValidatingAdmissionPolicy that stands beside the webhook: under `failurePolicy: Ignore` nobody hears of a Pod that
- * was made without its sidecar, so the API server itself looks at what came out. It looks only at Pods that must have the
+ * The ValidatingAdmissionPolicy that stands beside the webhook: under `failurePolicy: Ignore` a Pod without its sidecar is
+ * created silently, so the API server itself checks the result. It looks only at Pods that must have the
  * default templates, by the table of injection/decide/rules.ts, so it follows the cluster record: a changed record needs
- * `outrigger cluster register` again, and `verify` says so.
+ * `outrigger cluster register` again, and `verify` reports that.
  */
 export function companionPolicy(options: PolicyOptions): KubeObject {
   const { action, namespaces, record, expected } = options;
@@ -32,7 +32,7 @@ export function companionPolicy(options: PolicyOptions): KubeObject {
     kind: 'ValidatingAdmissionPolicy',
     metadata: { name: REGISTRATION_NAME, labels: REGISTRATION_LABELS },
     spec: {
-      // An expression that errs must not refuse Pods of people who only asked to be warned.
+      // An expression that fails must not refuse Pods where the operator only asked for warnings.
       failurePolicy: action === 'Deny' ? 'Fail' : 'Ignore',
       matchConstraints: {
         namespaceSelector: namespaceSelector(namespaces),

@@ -13,7 +13,7 @@ export interface Difference {
 /**
  * Where an object in the cluster differs from what we would apply: over the fields that are ours, because the API server
  * adds defaults and others may add fields of their own. Selectors are ours as a whole, and so are lists: a requirement
- * or a condition that somebody adds takes Pods away from us.
+ * or a condition that another manager adds keeps Pods from the webhook.
  */
 export function differences(desired: unknown, actual: unknown, path = ''): readonly Difference[] {
   if (Array.isArray(desired)) return differencesOfLists(desired, actual, path);
@@ -53,7 +53,7 @@ function nameOf(value: unknown): string | undefined {
   return typeof name === 'string' ? name : undefined;
 }
 
-/** Without what says nothing: fields that are undefined, and empty lists, which the API server leaves out. */
+/** Without what means nothing: fields that are undefined, and empty lists, which the API server leaves out. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (!isRecord(value)) return value;

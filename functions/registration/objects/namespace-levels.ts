@@ -1,8 +1,10 @@
 import { type EnforcedLevels, POD_SECURITY_LEVELS } from '../../cluster-record/pod-security-levels.ts';
 import { DNS_LABEL, own } from '../../json/check.ts';
 import { isRecord } from '../../json/faults.ts';
-import { type ClusterApi, ClusterApiError } from '../../kube-api/cluster-api.ts';
+import { type ClusterApi, ClusterApiError, type KubeObject } from '../../kube-api/cluster-api.ts';
 import type { RecordDocument } from '../record/record-store.ts';
+
+type Level = (typeof POD_SECURITY_LEVELS)[number];
 
 const ENFORCE = 'pod-security.kubernetes.io/enforce';
 /** One page; a cluster of more than 100 pages has no business here. */
@@ -14,22 +16,27 @@ export async function readNamespaceLevels(
   api: ClusterApi,
   signal: AbortSignal,
 ): Promise<EnforcedLevels['namespaces'] | undefined> {
-  const levels: [string, (typeof POD_SECURITY_LEVELS)[number]][] = [];
+  const levels: [string, Level][] = [];
   let from: string | undefined;
   for (let page = 0; page < PAGES_MAX; page++) {
     const query = { limit: PAGE_SIZE, labelSelector: ENFORCE, ...(from === undefined ? {} : { continue: from }) };
     const found = await unlessForbidden(api.list('/api/v1/namespaces', query, signal));
     if (found === undefined) return undefined;
     for (const { metadata } of found.items) {
-      const labels = own(metadata, 'labels');
-      const level = isRecord(labels) ? own(labels, ENFORCE) : undefined;
-      const known = POD_SECURITY_LEVELS.find((l) => l === level);
-      if (known !== undefined && DNS_LABEL.test(metadata.name)) levels.push([metadata.name, known]);
+      const level = enforcedLevel(metadata);
+      if (level !== undefined && DNS_LABEL.test(metadata.name)) levels.push([metadata.name, level]);
     }
     from = found.continue;
     if (from === undefined) break;
   }
   return Object.fromEntries(levels.sort());
+}
+
+/** The level in the label of a namespace; undefined for none, or for one that Kubernetes does not define. */
+function enforcedLevel(metadata: KubeObject['metadata']): Level | undefined {
+  const labels = own(metadata, 'labels');
+  const label = isRecord(labels) ? own(labels, ENFORCE) : undefined;
+  return POD_SECURITY_LEVELS.find((level) => level === label);
 }
 
 /** The answer; undefined where RBAC does not let us ask. */

@@ -21,7 +21,7 @@ export function namespaceSelector(namespaces: readonly string[] | undefined): Re
   };
 }
 
-/** What keeps Pods from being looked at that are skipped whatever the cluster record says, e.g. those that opted out. */
+/** Keeps Pods from the webhook that are skipped whatever the cluster record holds, e.g. those that opted out. */
 export const POD_CONDITIONS: readonly CelCondition[] = celSkips(quote);
 
 /** A literal of CEL, which has JSON's escapes; in single quotes, so that YAML shows it as it is, where it has none. */

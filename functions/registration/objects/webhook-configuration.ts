@@ -53,7 +53,7 @@ export function webhookConfiguration(options: WebhookOptions): KubeObject {
           { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'], scope: 'Namespaced' },
         ],
         namespaceSelector: namespaceSelector(options.namespaces),
-        // Said, so that it is ours: one that somebody adds would take Pods away from us.
+        // Set, so that the field is ours: a selector that another manager adds would keep Pods from the webhook.
         objectSelector: {},
         matchConditions: POD_CONDITIONS.map((condition) => ({ ...condition })),
         admissionReviewVersions: ['v1'],

@@ -15,7 +15,7 @@ const LOCK_PAUSE_MS = 20;
 
 /**
  * Cluster records as `{cluster}.yaml` in a folder: the store of `npm start`. Files are replaced whole, never half
- * written, by one writer at a time; comments and layout of what somebody wrote by hand stay where fields stay.
+ * written, by one writer at a time; comments and layout of a file that was edited by hand stay where fields stay.
  */
 export function createFileRecordStore(folder: string): RecordStore {
   const fileOf = (cluster: string): string => {
@@ -108,8 +108,8 @@ async function locked<T>(file: string, signal: AbortSignal, work: () => Promise<
       await lock.close();
       return await work().finally(() => rm(file, { force: true }));
     }
-    const held = await unlessAbsent(stat(file));
-    if (held !== undefined && Date.now() - held.mtimeMs > LOCK_STALE_MS) await rm(file, { force: true });
+    const found = await unlessAbsent(stat(file));
+    if (found !== undefined && Date.now() - found.mtimeMs > LOCK_STALE_MS) await rm(file, { force: true });
     await pause(LOCK_PAUSE_MS, undefined, { signal });
   }
 }

@@ -13,7 +13,7 @@ import { createSsmRecords } from '../../template-store/ssm/ssm-records.ts';
 import { isSameRecord, withChangeOf } from './record-fields.ts';
 import { type RecordDocument, type RecordStore, RecordStoreError, refuseClusterName } from './record-store.ts';
 
-/** How often a change is made anew on what another writer wrote meanwhile. */
+/** How often a change is applied again to what another writer wrote meanwhile. */
 const TRIES_MAX = 8;
 
 interface StoredRecord {
@@ -51,7 +51,7 @@ export function createSsmRecordStore(client: SSMClient, fleet: string): RecordSt
       for (let tries = 0; tries < TRIES_MAX; tries++) {
         const record = change(base);
         if (isSameRecord(record, before.record)) return record;
-        const version = await write(cluster, name, record, before.version === 0, signal);
+        const version = await writeRecord({ client, root, cluster }, record, before.version === 0, signal);
         if (version === undefined) {
           before = await read(cluster, name, signal);
           [base, original] = [before.record, before.record];
@@ -59,10 +59,9 @@ export function createSsmRecordStore(client: SSMClient, fleet: string): RecordSt
         }
         // 1: it was removed meanwhile, and is new.
         if (version === before.version + 1 || version === 1) return record;
-        for (let other = before.version + 1; other < version; other++) {
-          const { record: theirs } = await read(cluster, `${name}:${other}`, signal);
-          // Whoever it was had read what we read, or something later: never what we wrote meanwhile, for certain.
-          if (theirs !== undefined) base = withChangeOf(base, original, theirs);
+        for (const theirs of await overwritten(cluster, before.version + 1, version, signal)) {
+          // The other writer had read what we read, or a later version, but never the one that we have just written.
+          base = withChangeOf(base, original, theirs);
         }
         before = { version, record };
       }
@@ -78,6 +77,21 @@ export function createSsmRecordStore(client: SSMClient, fleet: string): RecordSt
     },
   };
 
+  /** The records that other writers made, from version `from` up to but not including version `to`. */
+  async function overwritten(
+    cluster: string,
+    from: number,
+    to: number,
+    signal: AbortSignal,
+  ): Promise<RecordDocument[]> {
+    const records: RecordDocument[] = [];
+    for (let version = from; version < to; version++) {
+      const { record } = await read(cluster, `${parameterOf(cluster)}:${version}`, signal);
+      if (record !== undefined) records.push(record);
+    }
+    return records;
+  }
+
   /** @param reference the parameter's name, or `name:version` */
   async function read(cluster: string, reference: string, signal: AbortSignal): Promise<StoredRecord> {
     const command = new GetParameterCommand({ Name: reference });
@@ -91,30 +105,29 @@ export function createSsmRecordStore(client: SSMClient, fleet: string): RecordSt
     }
     return { version, record: decoded.document };
   }
+}
 
-  /** The version written; undefined where it was to be the first and is not. */
-  async function write(
-    cluster: string,
-    parameter: string,
-    record: RecordDocument,
-    isFirst: boolean,
-    signal: AbortSignal,
-  ): Promise<number | undefined> {
-    const encoded = encodeDocument(record);
-    if (encoded === undefined) {
-      const kilobytes = (PARTS_MAX * PARAMETER_BYTES_MAX) / 1024;
-      throw new RecordStoreError(`the record of ${cluster} is too large: compressed it may have ${kilobytes} KB`);
-    }
-    const options = { abortSignal: signal };
-    const put = (Name: string, Value: string, Overwrite: boolean): Promise<{ Version?: number | undefined }> =>
-      client.send(new PutParameterCommand({ Name, Value, Type: 'String', Overwrite }), options);
-    for (const [part, value] of encoded.parts) await put(`${root}/parts/${part}`, value, true);
-    try {
-      return (await put(parameter, encoded.head, !isFirst)).Version ?? 0;
-    } catch (error) {
-      if (isFirst && error instanceof ParameterAlreadyExists) return undefined;
-      throw error;
-    }
+/** Writes a record. Returns its version; undefined where it was to be the first and another writer was faster. */
+async function writeRecord(
+  { client, root, cluster }: { readonly client: SSMClient; readonly root: string; readonly cluster: string },
+  record: RecordDocument,
+  isFirst: boolean,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const encoded = encodeDocument(record);
+  if (encoded === undefined) {
+    const kilobytes = (PARTS_MAX * PARAMETER_BYTES_MAX) / 1024;
+    throw new RecordStoreError(`the record of ${cluster} is too large: compressed it may have ${kilobytes} KB`);
+  }
+  const options = { abortSignal: signal };
+  const put = (Name: string, Value: string, Overwrite: boolean): Promise<{ Version?: number | undefined }> =>
+    client.send(new PutParameterCommand({ Name, Value, Type: 'String', Overwrite }), options);
+  for (const [part, value] of encoded.parts) await put(`${root}/parts/${part}`, value, true);
+  try {
+    return (await put(`${root}/clusters/${cluster}`, encoded.head, !isFirst)).Version ?? 0;
+  } catch (error) {
+    if (isFirst && error instanceof ParameterAlreadyExists) return undefined;
+    throw error;
   }
 }
 

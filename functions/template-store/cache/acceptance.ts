@@ -6,10 +6,10 @@ import type { Template } from '../../template/template.ts';
 import type { StoredTemplate } from '../store.ts';
 
 /**
- * Makes templates of what a store lists, again and again: what has not changed, version and content, is not parsed anew, and a document that
- * cannot be used never replaces the last good one of its name.
+ * Parses the templates that a store lists, one listing after the other. A template whose version and content are unchanged is
+ * not parsed again, and a document that cannot be used never replaces the last good one of its name.
  *
- * @param refuse told once of every version that cannot be used
+ * @param refuse called once for every version that cannot be used
  */
 export function createAcceptance(
   refuse: (name: string, why: string) => void,
@@ -21,11 +21,7 @@ export function createAcceptance(
     const refused = new Set<string>();
     for (const stored of listed) {
       const known = lastGood.get(stored.name);
-      if (known !== undefined && (next.get(stored.name) ?? known) === known && isUnchanged(known, stored)) {
-        next.set(known.name, known);
-        continue;
-      }
-      const why = next.has(stored.name) ? 'another document has this name' : accept(stored, next);
+      const why = take(stored, known, next);
       if (why === undefined) continue;
       if (known !== undefined && !next.has(stored.name)) next.set(known.name, known);
       const key = `${stored.name}@${stored.version} ${why}`;
@@ -38,14 +34,23 @@ export function createAcceptance(
   };
 }
 
-/** The version alone would not tell: a parameter that is deleted and created anew begins again at version 1. */
+/** Puts a stored template into `next`, unparsed where it is the known one; returns why it cannot be used. */
+function take(stored: StoredTemplate, known: Template | undefined, next: Map<string, Template>): string | undefined {
+  if (known !== undefined && (next.get(stored.name) ?? known) === known && isUnchanged(known, stored)) {
+    next.set(known.name, known);
+    return undefined;
+  }
+  return next.has(stored.name) ? 'another document has this name' : accept(stored, next);
+}
+
+/** The version alone would not tell: a parameter that is deleted and created again begins again at version 1. */
 function isUnchanged(known: Template, stored: StoredTemplate): boolean {
   if (known.version !== stored.version || !('document' in stored)) return false;
   // What nests deeper has never been a template, and must not be walked to find that out.
   return !nestsDeeperThan(stored.document, NESTING_MAX + 10) && known.hash === hashOf(stored.document);
 }
 
-/** Parses a stored document into `next`; answers why not. */
+/** Parses a stored document into `next`; returns why not. */
 function accept(stored: StoredTemplate, next: Map<string, Template>): string | undefined {
   if ('unreadable' in stored) return stored.unreadable;
   const parsed = parseTemplate(stored.document, stored.version);

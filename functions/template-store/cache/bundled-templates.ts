@@ -30,7 +30,7 @@ export function writeSnapshot(content: SnapshotContent): string {
 }
 
 /**
- * Reads what `writeSnapshot` wrote. Throws ConfigError when it has been changed since: templates that nobody published
+ * Reads what `writeSnapshot` wrote. Throws ConfigError when it has been changed since: templates that were never published
  * must not be served. A document in it that does not parse is left out.
  */
 export function readSnapshot(text: string): Snapshot {
@@ -62,12 +62,12 @@ function contentOf(text: string): Readonly<Record<string, unknown>> {
   try {
     snapshot = JSON.parse(text);
   } catch {
-    throw new ConfigError('the snapshot is not JSON; make it anew with: outrigger template snapshot');
+    throw new ConfigError('the snapshot is not JSON; write it again with: outrigger template snapshot');
   }
   const { checksum, content } = isRecord(snapshot) ? snapshot : {};
   if (!isRecord(content) || checksum !== checksumOf(content)) {
     throw new ConfigError(
-      'the checksum of the snapshot does not match; make it anew with: outrigger template snapshot',
+      'the checksum of the snapshot does not match; write it again with: outrigger template snapshot',
     );
   }
   return content;

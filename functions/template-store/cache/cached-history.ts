@@ -1,9 +1,9 @@
 import { putNewest } from '../../http/bounded-map.ts';
-import { type Held, type HoldOptions, hold } from '../../http/cached-value.ts';
+import { type CachedValue, type CachedValueOptions, cacheValue } from '../../http/cached-value.ts';
 import { parseTemplate } from '../../template/parse/parse-template.ts';
 import type { Template } from '../../template/template.ts';
 import type { StoredTemplate, TemplateStore } from '../store.ts';
-import { type StoreTrouble, unreadable } from '../store-report.ts';
+import { type StoreProblem, unreadable } from '../store-problem.ts';
 
 /** Versions of a template that are no longer served, or not yet. */
 export interface TemplateVersions {
@@ -11,7 +11,7 @@ export interface TemplateVersions {
    * The versions of a template that can be parsed: the hinted one first, then the newest. Throws TemplateStoreError where
    * they cannot be read within `waitMs`.
    *
-   * @param hint what the Pod's status annotation calls the version; it only says where to look first
+   * @param hint what the Pod's status annotation calls the version; it only decides where to look first
    */
   versionsOf(name: string, hint: string | undefined, waitMs: number): Promise<readonly Template[]>;
 }
@@ -22,38 +22,38 @@ const HINTED_MAX = 128;
 const KEPT_MAX = 100;
 const NUMBER = /^[1-9]\d{0,9}$/;
 
-/** Holds the versions of every template that is asked for, each template once: one read at a time, for a time to live. */
-export function holdHistory(
+/** Caches the versions of every template that is asked for, each template once: one read at a time, for a time to live. */
+export function cacheHistory(
   store: TemplateStore,
-  options: Omit<HoldOptions, 'onFailure'>,
-  report: (trouble: StoreTrouble) => void,
+  options: Omit<CachedValueOptions, 'onFailure'>,
+  report: (problem: StoreProblem) => void,
 ): TemplateVersions {
-  const newest = new Map<string, Held<readonly Template[]>>();
-  const hinted = new Map<string, Held<readonly Template[]>>();
+  const newest = new Map<string, CachedValue<readonly Template[]>>();
+  const hinted = new Map<string, CachedValue<readonly Template[]>>();
 
   return {
     async versionsOf(name, hint, waitMs) {
       const end = options.now() + waitMs;
-      const listed = await heldIn(newest, name, undefined).get(waitMs);
+      const listed = await cachedIn(newest, name, undefined).get(waitMs);
       const found = listed.find(({ version }) => version === hint);
       if (found !== undefined) return [found, ...listed.filter((one) => one !== found)];
       if (hint === undefined || !mayBeKept(hint, listed)) return listed;
       const key = `${name}@${hint}`;
       // Both reads have one wait between them; a clock that jumps back must not lengthen it.
-      const older = await heldIn(hinted, name, hint, key).get(Math.max(0, Math.min(waitMs, end - options.now())));
+      const older = await cachedIn(hinted, name, hint, key).get(Math.max(0, Math.min(waitMs, end - options.now())));
       return [...older, ...listed];
     },
   };
 
-  function heldIn(
-    known: Map<string, Held<readonly Template[]>>,
+  function cachedIn(
+    known: Map<string, CachedValue<readonly Template[]>>,
     name: string,
     hint: string | undefined,
     key = name,
-  ): Held<readonly Template[]> {
-    const held = known.get(key);
-    if (held !== undefined) return held;
-    const made = hold(
+  ): CachedValue<readonly Template[]> {
+    const cached = known.get(key);
+    if (cached !== undefined) return cached;
+    const made = cacheValue(
       async (signal) => {
         const stored = (await store.listVersions?.(name, hint, signal)) ?? [];
         return stored.filter(({ version }) => hint === undefined || version === hint).flatMap(templateOf);

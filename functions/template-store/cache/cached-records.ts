@@ -1,21 +1,21 @@
 import { type ClusterRecord, parseClusterRecord } from '../../cluster-record/cluster-record.ts';
 import { TemplateStoreError } from '../../errors.ts';
-import { type Held, type HoldOptions, hold } from '../../http/cached-value.ts';
+import { type CachedValue, type CachedValueOptions, cacheValue } from '../../http/cached-value.ts';
 import type { TemplateStore } from '../store.ts';
-import { type StoreTrouble, unreadable } from '../store-report.ts';
+import { type StoreProblem, unreadable } from '../store-problem.ts';
 import { keepLastGood } from './last-good-record.ts';
 
-/** What the store says of a Kubernetes cluster that it has no record of. */
+/** Stands for the record of a Kubernetes cluster that has none in the store. */
 export const NO_RECORD = 'no record';
 
 /** A cluster record, or that there is none: it was never registered, or its record was deleted. */
 export type RecordState = ClusterRecord | typeof NO_RECORD;
 
-/** The cluster records of a fleet, each held for itself. */
-export interface HeldRecords {
+/** The cluster records of a fleet, each cached for itself. */
+export interface CachedRecords {
   /** The record of a Kubernetes cluster, or that there is none. */
-  of(cluster: string): Held<RecordState>;
-  /** Reads some records at once, before it is known who will call; rejects when the store cannot be read. */
+  of(cluster: string): CachedValue<RecordState>;
+  /** Reads some records at once, before it is known which clusters will call; rejects when the store cannot be read. */
   readAhead(signal: AbortSignal): Promise<ReadonlyMap<string, ClusterRecord>>;
 }
 
@@ -23,24 +23,24 @@ const MISSING = 'its calls are refused (403) until it is registered: outrigger c
 
 /** One record with what has been good of it. */
 interface Kept {
-  readonly held: Held<RecordState>;
+  readonly cached: CachedValue<RecordState>;
   /** Takes over a record that was read ahead. */
   put(record: ClusterRecord): void;
 }
 
 /**
- * Holds cluster records. One that is not valid never replaces the last good one. One that is gone does: with it went the
+ * Caches cluster records. One that is not valid never replaces the last good one. One that is gone does: with it went the
  * `minEpoch` that keeps retired tokens retired, so that what is not there must count as such in every environment.
  */
-export function holdRecords(
+export function cacheRecords(
   store: TemplateStore,
-  options: Omit<HoldOptions, 'onFailure'>,
-  report: (trouble: StoreTrouble) => void,
-): HeldRecords {
+  options: Omit<CachedValueOptions, 'onFailure'>,
+  report: (problem: StoreProblem) => void,
+): CachedRecords {
   const records = new Map<string, Kept>();
 
   return {
-    of: (cluster) => recordOf(cluster).held,
+    of: (cluster) => recordOf(cluster).cached,
     async readAhead(signal) {
       const ahead = new Map<string, ClusterRecord>();
       for (const [name, document] of await store.listClusterRecords(signal)) {
@@ -57,12 +57,12 @@ export function holdRecords(
   function recordOf(cluster: string): Kept {
     const known = records.get(cluster);
     if (known !== undefined) return known;
-    const made = holdRecord(cluster);
+    const made = cacheRecord(cluster);
     records.set(cluster, made);
     return made;
   }
 
-  function holdRecord(cluster: string): Kept {
+  function cacheRecord(cluster: string): Kept {
     let kept = keepLastGood(cluster, report);
     let isReported = false;
     const read = async (signal: AbortSignal): Promise<RecordState> => {
@@ -81,12 +81,12 @@ export function holdRecords(
       return record;
     };
     const onFailure = unreadable(report, cluster);
-    const held = hold(read, { ...options, onFailure }, (state) => state === NO_RECORD);
+    const cached = cacheValue(read, { ...options, onFailure }, (state) => state === NO_RECORD);
     return {
-      held,
+      cached,
       put(record) {
         kept.put(record);
-        held.put(record);
+        cached.put(record);
       },
     };
   }

@@ -1,6 +1,6 @@
 import { type ClusterRecord, parseClusterRecord } from '../../cluster-record/cluster-record.ts';
 import { describeFaults } from '../../json/faults.ts';
-import type { StoreTrouble } from '../store-report.ts';
+import type { StoreProblem } from '../store-problem.ts';
 
 /** The record of one Kubernetes cluster, as long as nothing better comes. */
 export interface LastGoodRecord {
@@ -18,7 +18,7 @@ export interface LastGoodRecord {
 }
 
 /** Keeps what was last good. One that is not valid never replaces it. */
-export function keepLastGood(cluster: string, report: (trouble: StoreTrouble) => void): LastGoodRecord {
+export function keepLastGood(cluster: string, report: (problem: StoreProblem) => void): LastGoodRecord {
   let good: { readonly text: string | undefined; readonly record: ClusterRecord } | undefined;
   let reported: string | undefined;
 

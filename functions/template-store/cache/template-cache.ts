@@ -1,56 +1,43 @@
 import { CHANNEL_DEFAULT, type ClusterRecord } from '../../cluster-record/cluster-record.ts';
 import { nextInUse } from '../../cluster-record/next-channel.ts';
 import { NoClusterRecordError } from '../../errors.ts';
-import { type HoldOptions, within } from '../../http/cached-value.ts';
+import type { CachedValueOptions } from '../../http/cached-value.ts';
+import { within } from '../../http/within.ts';
 import type { TemplateStore } from '../store.ts';
-import type { StoreTrouble } from '../store-report.ts';
+import type { StoreProblem } from '../store-problem.ts';
 import type { Snapshot } from './bundled-templates.ts';
-import { holdChannels, type Templates } from './cached-channels.ts';
-import { holdHistory, type TemplateVersions } from './cached-history.ts';
-import { holdRecords, NO_RECORD, type RecordState } from './cached-records.ts';
-
-/** All that a decision needs of the store for one Kubernetes cluster. */
-export interface FleetState {
-  /** The name of the Kubernetes cluster. */
-  readonly cluster: string;
-  readonly record: ClusterRecord;
-  /** The templates of the record's channel, by name. */
-  readonly templates: Templates;
-  /** Those of its next channel; undefined where it names none with a share, that matters not, or cannot be read. */
-  readonly nextTemplates?: Templates;
-  /** Set when the store has not been read yet and something of this is the snapshot's. */
-  readonly isSnapshot?: true;
-  /** Absent: `default`. */
-  readonly fleet?: string;
-}
+import { cacheChannels, type Templates } from './cached-channels.ts';
+import { cacheHistory, type TemplateVersions } from './cached-history.ts';
+import { cacheRecords, NO_RECORD, type RecordState } from './cached-records.ts';
+import type { FleetState } from './fleet-state.ts';
 
 /** Serves fleet states from memory and keeps them fresh. */
 export interface TemplateCache extends TemplateVersions {
   /**
    * The state for a Kubernetes cluster; waits at most `waitMs`. Throws TemplateStoreError when it cannot be read, and
-   * NoClusterRecordError when the store says that the cluster has no record, whatever the snapshot holds.
+   * NoClusterRecordError when the cluster has no record in the store, whatever the snapshot holds.
    *
-   * @param getsNext whether the next channel matters to the caller, who waits for it only then; absent: it does
+   * @param getsNext whether the next channel matters to the caller, which waits for it only then; absent: it does
    */
   stateFor(cluster: string, waitMs: number, getsNext?: (record: ClusterRecord) => boolean): Promise<FleetState>;
   /**
-   * The record alone: held, read or the snapshot's; `NO_RECORD` when the store says that there is none; undefined when
+   * The record alone: cached, read or the snapshot's; `NO_RECORD` when the store has none; undefined when
    * nothing can be had within `waitMs`. Never throws.
    */
   recordFor(cluster: string, waitMs: number): Promise<RecordState | undefined>;
-  /** The record that is held at this moment, however old; asks nothing of the store. */
-  heldRecord(cluster: string): ClusterRecord | undefined;
+  /** The cached record, of any age; never reads the store. */
+  cachedRecord(cluster: string): ClusterRecord | undefined;
   /**
    * Reads some cluster records and the channels that they name ahead of the first request, for INIT; never throws.
    *
-   * @returns the Kubernetes clusters whose records are held now
+   * @returns the Kubernetes clusters whose records are cached now
    */
   prefetch(waitMs: number): Promise<readonly string[]>;
 }
 
 /** The configuration of a cache; times in milliseconds. */
-export interface TemplateCacheOptions extends Omit<HoldOptions, 'onFailure'> {
-  readonly report: (trouble: StoreTrouble) => void;
+export interface TemplateCacheOptions extends Omit<CachedValueOptions, 'onFailure'> {
+  readonly report: (problem: StoreProblem) => void;
   /** Served where the store has never been read; without one, or without the cluster's record in it, there is nothing. */
   readonly snapshot?: Snapshot;
   /** The name of the fleet, which the audience of the proxies' tokens is made of; absent: `default`. */
@@ -59,9 +46,9 @@ export interface TemplateCacheOptions extends Omit<HoldOptions, 'onFailure'> {
 
 /** Puts memory before a store: templates once per channel, records once per Kubernetes cluster. */
 export function createTemplateCache(store: TemplateStore, options: TemplateCacheOptions): TemplateCache {
-  const channelOf = holdChannels(store, options, options.report);
-  const records = holdRecords(store, options, options.report);
-  const history = holdHistory(store, options, options.report);
+  const channelOf = cacheChannels(store, options, options.report);
+  const records = cacheRecords(store, options, options.report);
+  const history = cacheHistory(store, options, options.report);
   const parsedChannels = new Map<string, Templates | undefined>();
   const fleet = options.fleet === undefined ? {} : { fleet: options.fleet };
 
@@ -72,39 +59,27 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
       const end = options.now() + waitMs;
       // A clock that jumps back must not lengthen the wait.
       const left = (): number => Math.min(waitMs, end - options.now());
-      const held = records.of(cluster);
+      const cached = records.of(cluster);
       const recordOfSnapshot = (): ClusterRecord | undefined => options.snapshot?.record(cluster);
       // Side by side: one after the other, two slow answers outlast the wait. A wrong guess costs one read.
-      const guess = (heldRecord(cluster) ?? recordOfSnapshot())?.channel ?? CHANNEL_DEFAULT;
+      const guess = (cachedRecord(cluster) ?? recordOfSnapshot())?.channel ?? CHANNEL_DEFAULT;
       const guessed = channelOf(guess).get(waitMs);
       guessed.catch(() => {});
-      const { value: record, isSnapshot } = await orSnapshot<RecordState>(held.get(waitMs), recordOfSnapshot);
+      const { value: record, isSnapshot } = await orSnapshot<RecordState>(cached.get(waitMs), recordOfSnapshot);
       if (record === NO_RECORD) throw new NoClusterRecordError(`Kubernetes cluster ${cluster} has no record`);
-      const { channel } = record;
-      const named = nextInUse(record);
-      const next = named !== undefined && getsNext(record) ? named : undefined;
-      const nextReading = next && channelOf(next.channel).peek(left());
-      // What was guessed and failed is not read again for the same request.
-      const reading = channel === guess ? guessed : channelOf(channel).get(left());
-      const templates = await orSnapshot(reading, () => snapshotOf(channel));
-      // Two channels of different age must not be mixed.
-      const nextTemplates = templates.isSnapshot ? next && snapshotOf(next.channel) : await nextReading;
-      return {
-        cluster,
-        record,
-        templates: templates.value,
-        ...fleet,
-        ...(nextTemplates === undefined ? {} : { nextTemplates }),
-        ...(isSnapshot || templates.isSnapshot ? { isSnapshot: true } : {}),
-      };
+      // A read that was guessed and failed is not repeated for the same request.
+      const reading = record.channel === guess ? guessed : channelOf(record.channel).get(left());
+      const templates = await templatesOf(record, reading, getsNext(record) ? left() : undefined);
+      return { cluster, record, ...templates, ...fleet, ...(isSnapshot ? { isSnapshot } : {}) };
     },
     versionsOf: history.versionsOf,
-    recordFor: async (cluster, waitMs) => (await records.of(cluster).peek(waitMs)) ?? options.snapshot?.record(cluster),
-    heldRecord,
+    recordFor: async (cluster, waitMs) =>
+      (await records.of(cluster).tryGet(waitMs)) ?? options.snapshot?.record(cluster),
+    cachedRecord,
     async prefetch(waitMs) {
       const ahead = records.readAhead(AbortSignal.timeout(options.readMs));
       const named = ahead.then((read) =>
-        Promise.all([...new Set([...read.values()].flatMap(channelsOf))].map((c) => channelOf(c).peek(waitMs))),
+        Promise.all([...new Set([...read.values()].flatMap(channelsOf))].map((c) => channelOf(c).tryGet(waitMs))),
       );
       const reads = Promise.allSettled([ahead, channelOf(CHANNEL_DEFAULT).get(waitMs), named]);
       const [read] = (await within(reads, waitMs)) ?? [];
@@ -120,7 +95,25 @@ export function createTemplateCache(store: TemplateStore, options: TemplateCache
     return templates === undefined ? undefined : { cluster, record, templates, ...fleet };
   }
 
-  function heldRecord(cluster: string): ClusterRecord | undefined {
+  /** @param nextMs how long the next channel is waited for; undefined where it does not matter */
+  async function templatesOf(
+    record: ClusterRecord,
+    reading: Promise<Templates>,
+    nextMs: number | undefined,
+  ): Promise<Pick<FleetState, 'templates' | 'nextTemplates' | 'isSnapshot'>> {
+    const next = nextMs === undefined ? undefined : nextInUse(record);
+    const nextReading = next && channelOf(next.channel).tryGet(nextMs ?? 0);
+    const { value: templates, isSnapshot } = await orSnapshot(reading, () => snapshotOf(record.channel));
+    // Two channels of different age must not be mixed.
+    const nextTemplates = isSnapshot ? next && snapshotOf(next.channel) : await nextReading;
+    return {
+      templates,
+      ...(nextTemplates === undefined ? {} : { nextTemplates }),
+      ...(isSnapshot ? { isSnapshot } : {}),
+    };
+  }
+
+  function cachedRecord(cluster: string): ClusterRecord | undefined {
     const state = records.of(cluster).last();
     return state === NO_RECORD ? undefined : state;
   }

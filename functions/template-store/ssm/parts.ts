@@ -7,7 +7,7 @@ const NAMES_MAX = 10;
 /** Reads documents whose values may name parts elsewhere. */
 export interface PartReader {
   /**
-   * The documents of these parameter values, in their order. Fetches only parts that are not held from the last
+   * The documents of these parameter values, in their order. Fetches only parts that are not cached from the last
    * reading for the same owner. Rejects when Parameter Store cannot be read.
    *
    * @param owner whose values these are, e.g. a channel: what the owner's values no longer name is forgotten
@@ -18,11 +18,11 @@ export interface PartReader {
 /** Makes a reader of the parts under `/outrigger/{fleet}/parts/`. */
 export function createPartReader(client: SSMClient, fleet: string): PartReader {
   /** By owner, then by head value: whole documents only, whose integrity hash has been checked. */
-  const held = new Map<string, ReadonlyMap<string, DecodedDocument>>();
+  const cached = new Map<string, ReadonlyMap<string, DecodedDocument>>();
 
   return {
     async decode(owner, values, signal) {
-      const before = held.get(owner);
+      const before = cached.get(owner);
       const missing = values.filter((value) => before?.has(value) !== true).flatMap(partsOf);
       const parts = missing.length === 0 ? new Map<string, string>() : await readParts([...new Set(missing)], signal);
       const decoded = values.map((value) => before?.get(value) ?? decodeDocument(value, parts));
@@ -30,7 +30,7 @@ export function createPartReader(client: SSMClient, fleet: string): PartReader {
         const result = decoded[i];
         return result !== undefined && 'document' in result && partsOf(value).length > 0 ? [[value, result]] : [];
       });
-      held.set(owner, new Map(whole));
+      cached.set(owner, new Map(whole));
       return decoded;
     },
   };

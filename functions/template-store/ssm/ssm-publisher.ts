@@ -95,10 +95,10 @@ async function publish(client: SSMClient, root: string, name: string, document: 
   const last = before.at(-1);
   const isNew = last?.value !== encoded.head;
   if (isNew) await makeRoom(client, parameter, before);
-  // Also when nothing is new: it mends a template whose parts were lost, and keeps prune away from them.
+  // Also when nothing is new: it repairs a template whose parts were lost, and keeps prune away from them.
   for (const [part, value] of encoded.parts) await put(client, `${root}/parts/${part}`, value);
   const version = isNew ? await put(client, parameter, encoded.head) : last.version;
-  // The second half mends a first publication that ended between its two calls.
+  // The second half repairs a first publication that ended between its two calls.
   const isFirst = version === 1 && before.every((v) => v.channels.length === 0);
   if (isFirst) await labelVersion(client, parameter, version, CHANNEL_DEFAULT);
   const channels = isFirst ? [CHANNEL_DEFAULT] : isNew ? [] : last.channels;

@@ -1,5 +1,5 @@
 import type { PaceStore } from '../../canary/pace.ts';
-import { within } from '../../http/cached-value.ts';
+import { within } from '../../http/within.ts';
 import { FLEET_WRITE_EVERY_MS, FLEET_WRITE_MS, PACE_WRITE_EVERY_MS } from '../../limits.ts';
 
 /** In which the sidecar says what it polls with (`infra/templates/envoy.yaml`). */

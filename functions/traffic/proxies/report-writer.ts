@@ -1,5 +1,5 @@
 import type { FleetStore } from '../../canary/store.ts';
-import { within } from '../../http/cached-value.ts';
+import { within } from '../../http/within.ts';
 import type { RefusedToken } from '../../identity/proxy-identity.ts';
 import { FLEET_WRITE_EVERY_MS, FLEET_WRITE_MS } from '../../limits.ts';
 import type { CanaryState } from '../canary-cache.ts';

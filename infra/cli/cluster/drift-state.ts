@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { readStage } from '../../../functions/drift/registered-namespaces.ts';
-import type { FleetState } from '../../../functions/template-store/cache/template-cache.ts';
+import type { FleetState } from '../../../functions/template-store/cache/fleet-state.ts';
 import type { TemplateStore } from '../../../functions/template-store/store.ts';
 import { localEndpointRecord } from '../../local/server/discovery.ts';
 import { openLocalStore } from '../../local/server/local-store.ts';

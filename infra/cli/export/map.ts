@@ -6,7 +6,7 @@ import { describeFaults } from '../../../functions/json/faults.ts';
 import { parseTemplate } from '../../../functions/template/parse/parse-template.ts';
 import { readTemplateSource } from '../../../functions/template/source.ts';
 import type { Template } from '../../../functions/template/template.ts';
-import type { FleetState } from '../../../functions/template-store/cache/template-cache.ts';
+import type { FleetState } from '../../../functions/template-store/cache/fleet-state.ts';
 import { UsageError } from '../errors.ts';
 import { readSourceFile } from '../source-file.ts';
 import { loadState, type StateOptions, withStateOptions } from '../state.ts';

@@ -5,7 +5,7 @@ import { type Outcome, skipped } from '../../../functions/injection/mutate-pod.t
 import type { createPlanMemo } from '../../../functions/injection/plan/plan-memo.ts';
 import { type ShadowResult, tryShadow } from '../../../functions/injection/shadow.ts';
 import type { AdmissionRequest } from '../../../functions/kubernetes/admission-request.ts';
-import type { FleetState } from '../../../functions/template-store/cache/template-cache.ts';
+import type { FleetState } from '../../../functions/template-store/cache/fleet-state.ts';
 import type { PodSource } from './workload.ts';
 
 /** What becomes of a Pod; from which channel, unless a guard decided without any; and how the next one would do. */

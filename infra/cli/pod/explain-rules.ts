@@ -7,7 +7,7 @@ import { decisionFacts } from '../../../functions/injection/decide/decision-fact
 import type { Facts } from '../../../functions/injection/decide/facts.ts';
 import { guardFacts } from '../../../functions/injection/decide/guards.ts';
 import { CHOICES, GUARDS, SUITS } from '../../../functions/injection/decide/rules.ts';
-import type { FleetState } from '../../../functions/template-store/cache/template-cache.ts';
+import type { FleetState } from '../../../functions/template-store/cache/fleet-state.ts';
 import { requestFor } from './decide-pod.ts';
 import { findingsOf } from './rules-in-words.ts';
 import type { PodSource } from './workload.ts';

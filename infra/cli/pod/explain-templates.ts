@@ -4,7 +4,7 @@ import type { Outcome } from '../../../functions/injection/mutate-pod.ts';
 import { readParameters } from '../../../functions/injection/parameters.ts';
 import { mapOf, type RawPod } from '../../../functions/kubernetes/pod.ts';
 import type { ParameterValue } from '../../../functions/template/parameter/types.ts';
-import type { FleetState } from '../../../functions/template-store/cache/template-cache.ts';
+import type { FleetState } from '../../../functions/template-store/cache/fleet-state.ts';
 
 /** A template that was applied or failed, and how it came to the Pod. */
 export interface ExplainedTemplate {

@@ -3,7 +3,7 @@ import { CHANNEL_REASONS, type ChannelChoice } from '../../../functions/injectio
 import type { Outcome } from '../../../functions/injection/mutate-pod.ts';
 import { createPlanMemo } from '../../../functions/injection/plan/plan-memo.ts';
 import type { ShadowResult } from '../../../functions/injection/shadow.ts';
-import type { FleetState } from '../../../functions/template-store/cache/template-cache.ts';
+import type { FleetState } from '../../../functions/template-store/cache/fleet-state.ts';
 import { type DataFormat, dataOutputOption, dataText } from '../data-output.ts';
 import { UsageError } from '../errors.ts';
 import { loadState } from '../state.ts';

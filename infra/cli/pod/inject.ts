@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import type { Operation } from 'fast-json-patch';
 import { createPlanMemo } from '../../../functions/injection/plan/plan-memo.ts';
 import { child } from '../../../functions/kubernetes/json-patch.ts';
-import type { FleetState } from '../../../functions/template-store/cache/template-cache.ts';
+import type { FleetState } from '../../../functions/template-store/cache/fleet-state.ts';
 import { UsageError } from '../errors.ts';
 import { loadState } from '../state.ts';
 import type { YamlDocument } from '../yaml-document.ts';

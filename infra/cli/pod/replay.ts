@@ -7,7 +7,7 @@ import { decodeReview } from '../../../functions/admission/review.ts';
 import { STATUS } from '../../../functions/injection/annotations.ts';
 import { createPlanMemo } from '../../../functions/injection/plan/plan-memo.ts';
 import { describeFaults, isRecord } from '../../../functions/json/faults.ts';
-import type { FleetState } from '../../../functions/template-store/cache/template-cache.ts';
+import type { FleetState } from '../../../functions/template-store/cache/fleet-state.ts';
 import { type DataFormat, dataOutputOption, dataText } from '../data-output.ts';
 import { codeOf, UsageError } from '../errors.ts';
 import { readSourceFile } from '../source-file.ts';

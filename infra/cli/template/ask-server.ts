@@ -6,7 +6,7 @@ import { mapOf } from '../../../functions/kubernetes/pod.ts';
 import { readParameterValue } from '../../../functions/template/parameter/parameter.ts';
 import type { ParameterValue } from '../../../functions/template/parameter/types.ts';
 import type { Template } from '../../../functions/template/template.ts';
-import type { FleetState } from '../../../functions/template-store/cache/template-cache.ts';
+import type { FleetState } from '../../../functions/template-store/cache/fleet-state.ts';
 import { createTryPod, type TryPod } from '../cluster/dry-run-pod.ts';
 import { openAccess } from '../cluster/target.ts';
 import { within } from '../cluster/tools.ts';

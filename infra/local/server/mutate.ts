@@ -11,7 +11,7 @@ import { epochOf } from '../../../functions/registration/registration-record.ts'
 import { webhookUrl } from '../../../functions/registration/webhook-url.ts';
 import { createTemplateCache } from '../../../functions/template-store/cache/template-cache.ts';
 import type { TemplateStore } from '../../../functions/template-store/store.ts';
-import { logTrouble } from '../../../functions/template-store/store-report.ts';
+import { logProblem } from '../../../functions/template-store/store-problem.ts';
 import { FILES_READ_MS, FILES_TTL_MS } from './files.ts';
 import type { Route } from './gateway.ts';
 
@@ -35,7 +35,7 @@ export function openLocalDoors(store: TemplateStore, keys: KeyRing, log: Log): L
     serveStale: false,
     now: Date.now,
     random: Math.random,
-    report: logTrouble(log),
+    report: logProblem(log),
   });
   const mutate = createMutate({
     verifyToken: createPathTokenVerifier(publicKeysOf(keys), LOCAL_FLEET),

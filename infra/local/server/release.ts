@@ -13,7 +13,7 @@ import { createCanaries } from '../../../functions/release-api/serve.ts';
 import { createAborts } from '../../../functions/release-api/serve-abort.ts';
 import type { TableStore } from '../../../functions/table/table-store.ts';
 import type { TemplateStore } from '../../../functions/template-store/store.ts';
-import { logTrouble } from '../../../functions/template-store/store-report.ts';
+import { logProblem } from '../../../functions/template-store/store-problem.ts';
 import { previewAnswers } from '../../../functions/traffic/preview.ts';
 import { describeProxies } from '../../../functions/traffic/proxies/proxy-status.ts';
 import { FILES_READ_MS, FILES_TTL_MS } from './files.ts';
@@ -40,7 +40,7 @@ export function openLocalRelease(
     serveStale: false,
     now: Date.now,
     random: Math.random,
-    report: logTrouble(log),
+    report: logProblem(log),
   });
   const tools: ReleaseTools = {
     store,

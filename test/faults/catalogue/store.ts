@@ -15,7 +15,7 @@ export const STORE: readonly Fault[] = [
     mutation: [
       'functions/http/cached-value.ts',
       '      cause = error;',
-      '      held = undefined;\n      cause = error;',
+      '      cached = undefined;\n      cause = error;',
     ],
   },
   {
@@ -56,7 +56,7 @@ export const STORE: readonly Fault[] = [
     ],
     mutation: [
       'functions/http/cached-value.ts',
-      'if (held === undefined || !fresh) await within(refresh(), waitMs);',
+      'if (cached === undefined || !fresh) await within(refresh(), waitMs);',
       'await refresh();',
     ],
   },
@@ -69,7 +69,7 @@ export const STORE: readonly Fault[] = [
       ['faults/store-drills.test.ts', 'a store that is with expired credentials (56)'],
     ],
     mutation: [
-      'functions/template-store/store-report.ts',
+      'functions/template-store/store-problem.ts',
       'error instanceof Error ? error.name :',
       'error instanceof Error ? error.message :',
     ],

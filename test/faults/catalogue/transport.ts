@@ -210,7 +210,7 @@ export const TRANSPORT: readonly Fault[] = [
       ['limits.test.ts', '?timeout=*: * ms'],
     ],
     mutation: [
-      'functions/limits.ts',
+      'functions/admission/deadline.ts',
       'return asked === 0 ? boundMs : Math.max',
       'return asked >= 0 ? boundMs : Math.max',
     ],

@@ -5,15 +5,15 @@ import { durationMs, PARAMETER_TYPES } from '../../template/parameter/types.ts';
 import type { RecordDocument } from './record-store.ts';
 
 /**
- * Every `discovery.refresh` that a record has or had, longest first. Pods poll as they were injected, so this is what
- * they may say. Of more than `REFRESHES_MAX` the shortest are left out: changes are staged by the longest one heard, and
+ * Every `discovery.refresh` that a record has or had, longest first. Pods poll as they were injected, so any of these
+ * may arrive. Of more than `REFRESHES_MAX` the shortest are left out: changes are staged by the longest one that arrives, and
  * never by less than the present one.
  *
  * @param stored the record as it was; one without a list is taken to have had the default too
  * @param next what it becomes
- * @returns durations such as `30s`; empty where neither says where proxies ask
+ * @returns durations such as `30s`; empty where neither names a discovery endpoint
  */
-export function keptRefreshes(stored: RecordDocument | undefined, next: RecordDocument): readonly string[] {
+export function refreshHistory(stored: RecordDocument | undefined, next: RecordDocument): readonly string[] {
   const all = new Set([...refreshesOf(stored, [REFRESH_DEFAULT]), ...refreshesOf(next, [])]);
   return [...all]
     .toSorted((a, b) => b - a)

@@ -14,7 +14,7 @@ const RETRY_MS = 5_000;
  * Opens a Kubernetes cluster and reads our objects there once, again while that is refused. What is refused for good is
  * the error of the last try.
  */
-export async function enterCluster(
+export async function waitForAccess(
   open: () => Promise<ClusterApi>,
   { wait, say }: Pick<RegistrarTools, 'wait' | 'say'>,
   signal: AbortSignal,
