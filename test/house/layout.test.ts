@@ -20,7 +20,6 @@ const LONG_FILES: readonly string[] = [
   'functions/release-api/verbs/write.ts',
   'functions/table/keys.ts',
   'functions/template-store/cache/template-cache.ts',
-  'functions/template/compile-source.ts',
   'infra/local/server/state.ts',
 ];
 const functions = sourceFiles('functions');
