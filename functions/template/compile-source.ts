@@ -3,9 +3,10 @@ import { isRecord } from '../json/faults.ts';
 import type { Json } from '../json/json.ts';
 import type { ContextName } from './context-names.ts';
 import { checkExpression, expressionsIn } from './expression.ts';
+import { OPERATORS } from './operators.ts';
 import type { Parameter } from './parameter/parameter.ts';
 
-/** A part of a template that is made anew for every set of values. */
+/** A part of a template that is rendered for every set of values. */
 export interface Rendering {
   /** For JSON-e: merge directives are escaped, so that they are never taken for operators. */
   readonly source: Json;
@@ -13,25 +14,11 @@ export interface Rendering {
   readonly uses: readonly ContextName[];
 }
 
-/**
- * The operators of JSON-e that a template may use, with the fields that stand beside each. A closed list: nothing that
- * tells the time, loops or names a value, so that the result is never much larger than the template.
- */
-const OPERATORS: Readonly<Record<string, readonly string[]>> = {
-  $eval: [],
-  $if: ['then', 'else'],
-  $switch: [],
-  $match: [],
-  $merge: [],
-  $mergeDeep: [],
-  $flatten: [],
-  $json: [],
-};
-/** Kubernetes' own: they mean something to the merge, and nothing to JSON-e. */
+/** Merge directives of Kubernetes. JSON-e does not know them. */
 const DIRECTIVE = /^\$(patch$|retainKeys$|setElementOrder\/|deleteFromPrimitiveList\/)/;
-/** Lists whose elements are known by their name, which is always written out. */
+/** Lists whose elements are identified by name. The name is always a literal. */
 const NAMED_LISTS = ['containers', 'initContainers', 'volumes', 'env'];
-/** Whom an amendment is for. */
+/** Paths of the container names that an amendment targets. */
 const TARGET = /^spec\.amend\b[^.]*(\.(then|else))?\.(container|except)$/;
 
 interface Place {

@@ -15,7 +15,6 @@ const LONG_FILES: readonly string[] = [
   'functions/injection/prove/verify.ts',
   'functions/release-api/verbs/write.ts',
   'functions/table/keys.ts',
-  'functions/template/compile-source.ts',
   'infra/local/server/state.ts',
 ];
 const functions = sourceFiles('functions');

@@ -79,18 +79,24 @@ const ATTACKS: readonly (readonly [what: string, more: Json])[] = [
   ['another version of a field of its own', { env: [AGENT.env[0], { ...AGENT.env[1], value: 'x' }] }],
   ['a restart policy', { restartPolicy: 'Always' }],
   ['a terminal', { tty: true }],
-  ['a field that nobody knows', { future: { x: 1 } }],
+  ['an unknown field', { future: { x: 1 } }],
   ['a claim', { resources: { ...AGENT.resources, claims: [{ name: 'gpu' }] } }],
   [
     'a role’s name out of a secret',
     env({ name: 'AWS_ROLE_ARN', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } }),
   ],
-  ['a token file of its own', env({ name: 'AWS_WEB_IDENTITY_TOKEN_FILE', value: '/data/token' })],
+  ['another token file', env({ name: 'AWS_WEB_IDENTITY_TOKEN_FILE', value: '/data/token' })],
   ['credentials from elsewhere', env({ name: 'AWS_CONTAINER_CREDENTIALS_FULL_URI', value: 'http://evil.test/' })],
-  ['Google credentials of its own', env({ name: 'GOOGLE_APPLICATION_CREDENTIALS', value: '/data/key.json' })],
+  ['other Google credentials', env({ name: 'GOOGLE_APPLICATION_CREDENTIALS', value: '/data/key.json' })],
   ['a token file, out of the folder again', env({ name: 'AWS_WEB_IDENTITY_TOKEN_FILE', value: `${IRSA}/../../x` })],
   ['the folder above', env({ name: 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE', value: `${EKS}/..` })],
   ['a configuration beside', env({ name: 'CLOUDSDK_CONFIG', value: '/var/run/secrets/gcloud/config/../../data' })],
+  ['a configuration of a longer name', env({ name: 'CLOUDSDK_CONFIG', value: '/var/run/secrets/gcloud/configX' })],
+  ['an unknown authority', env({ name: 'AZURE_AUTHORITY_HOST', value: 'https://login.example.com/' })],
+  [
+    'a longer authority',
+    env({ name: 'AZURE_AUTHORITY_HOST', value: 'https://login.microsoftonline.com.example.com/' }),
+  ],
   ['credentials, up an address', env({ name: 'AWS_CONTAINER_CREDENTIALS_FULL_URI', value: `${CREDENTIALS}/%2E./x` })],
   ['credentials, by a backslash', env({ name: 'AWS_CONTAINER_CREDENTIALS_FULL_URI', value: `${CREDENTIALS}\\..` })],
 ];
@@ -194,6 +200,14 @@ const ADDITIONS: readonly (readonly [what: string, more: Json])[] = [
       ...mounts({ name: 'azure-identity-token', mountPath: '/var/run/secrets/azure/tokens', readOnly: true }),
     },
   ],
+  ...['https://login.microsoftonline.us/', 'https://login.chinacloudapi.cn'].map((value): [string, Json] => [
+    `the Azure authority ${value}`,
+    env({ name: 'AZURE_AUTHORITY_HOST', value }),
+  ]),
+  ...['', '/', '/team'].map((rest): [string, Json] => [
+    `the gcloud configuration with "${rest}" at its end`,
+    env({ name: 'CLOUDSDK_CONFIG', value: `/var/run/secrets/gcloud/config${rest}` }),
+  ]),
   [
     'workload identity federation of Google Cloud',
     {

@@ -2,19 +2,22 @@ import type { ClusterRecord } from '../../cluster-record/cluster-record.ts';
 import { own } from '../../json/check.ts';
 import { isRecord } from '../../json/faults.ts';
 
-/** A variable that admission adds to containers; with `begins` only with one of these beginnings of its value. */
+/** A variable that admission adds to containers. Without `values` and `begins` it may have any value. */
 interface AddedVariable {
   readonly name: string;
+  /** The only values that it has. */
+  readonly values?: readonly string[];
+  /** More values: those that begin with one of these. */
   readonly begins?: readonly string[];
 }
 
-/** A mount that admission adds to containers; with `volume` only of a volume whose name begins so. */
+/** A mount that admission adds to containers. With `volume`, the name of the mounted volume begins with that text. */
 interface AddedMount {
   readonly mountPath: string;
   readonly volume?: string;
 }
 
-/** What admission adds to every container of a Pod, so that it is nothing that the Pod itself asks for. */
+/** What admission adds to every container of a Pod. The Pod itself does not ask for these elements. */
 export interface AdmissionAdds {
   readonly env: readonly AddedVariable[];
   readonly volumeMounts: readonly AddedMount[];
@@ -23,12 +26,20 @@ export interface AdmissionAdds {
 const EKS_IRSA = '/var/run/secrets/eks.amazonaws.com/serviceaccount';
 const EKS_POD_IDENTITY = '/var/run/secrets/pods.eks.amazonaws.com/serviceaccount';
 const AZURE = ['/var/run/secrets/azure/wi', '/var/run/secrets/azure/tokens'] as const;
+/** Authorities of Azure's clouds (go-autorest, azure/environments.go; MSAL). `admissionAdds` allows others. */
+const AZURE_AUTHORITIES = [
+  'https://login.microsoftonline.com',
+  'https://login.microsoftonline.us',
+  'https://login.microsoftonline.de',
+  'https://login.chinacloudapi.cn',
+  'https://login.partner.microsoftonline.cn',
+] as const;
 const GCP_CONFIG = '/var/run/secrets/gcloud/config';
 const GKE_FLEET = '/var/run/secrets/tokens/gcp-ksa';
 
 /**
- * The closed list. A Pod that was admitted once and is sent again (`kubectl get -o yaml`) brings these as its own, and
- * they must not turn our container into a stranger's. More, for one Kubernetes cluster: `admissionAdds` of its record.
+ * The closed list. A Pod that is admitted once and sent again (`kubectl get -o yaml`) contains these elements. An
+ * injected container that has them still counts as injected. A cluster record adds more by `admissionAdds`.
  */
 export const BUILT_IN_ADDS: AdmissionAdds = {
   env: [
@@ -46,12 +57,12 @@ export const BUILT_IN_ADDS: AdmissionAdds = {
     // Azure/azure-workload-identity, pkg/webhook/consts.go; the older mount path until v1.4.
     { name: 'AZURE_CLIENT_ID' },
     { name: 'AZURE_TENANT_ID' },
-    { name: 'AZURE_AUTHORITY_HOST', begins: ['https://login.'] },
+    { name: 'AZURE_AUTHORITY_HOST', values: AZURE_AUTHORITIES.flatMap((url) => [url, `${url}/`]) },
     { name: 'AZURE_FEDERATED_TOKEN_FILE', begins: AZURE.map((path) => `${path}/`) },
     // GKE's own metadata server adds nothing to containers; these are of the federation webhook
     // (pfnet-research/gcp-workload-identity-federation-webhook) and of GKE fleets outside of Google Cloud.
     { name: 'GOOGLE_APPLICATION_CREDENTIALS', begins: [`${GCP_CONFIG}/`, `${GKE_FLEET}/`] },
-    { name: 'CLOUDSDK_CONFIG', begins: [GCP_CONFIG] },
+    { name: 'CLOUDSDK_CONFIG', values: [GCP_CONFIG], begins: [`${GCP_CONFIG}/`] },
     { name: 'CLOUDSDK_COMPUTE_REGION' },
     { name: 'CLOUDSDK_CORE_PROJECT' },
   ],
@@ -83,7 +94,7 @@ export function admissionAddsOf(record: ClusterRecord): AdmissionAdds {
   return known;
 }
 
-/** Whether an element of a container's list is one that admission adds; of no other shape than it has there. */
+/** Whether admission adds this element of a container's list. An element with further fields does not count. */
 export function isAddedByAdmission(field: string, element: unknown, adds: AdmissionAdds = BUILT_IN_ADDS): boolean {
   if (!isRecord(element)) return false;
   if (field === 'env') {
@@ -91,7 +102,7 @@ export function isAddedByAdmission(field: string, element: unknown, adds: Admiss
     return (
       hasOnly(element, ['name', 'value']) &&
       typeof value === 'string' &&
-      adds.env.some(({ name, begins }) => own(element, 'name') === name && beginsWith(value, begins))
+      adds.env.some((variable) => own(element, 'name') === variable.name && hasKnownValue(value, variable))
     );
   }
   if (field !== 'volumeMounts' || !hasOnly(element, ['name', 'mountPath', 'readOnly'])) return false;
@@ -104,12 +115,13 @@ export function isAddedByAdmission(field: string, element: unknown, adds: Admiss
   );
 }
 
-/** A segment `..` of a path or URL leads out of the beginning again; URLs have it encoded, and with backslashes, too. */
+/** A segment `..` of a path or URL leaves the folder that the beginning names. URLs also encode it or use backslashes. */
 const PARENT = /[/\\](\.|%2e){2}($|[/\\?#])/i;
 
-function beginsWith(value: string, beginnings: readonly string[] | undefined): boolean {
-  if (beginnings === undefined) return true;
-  return beginnings.some((beginning) => value.startsWith(beginning)) && !PARENT.test(value);
+function hasKnownValue(value: string, { values = [], begins = [] }: AddedVariable): boolean {
+  if (values.length === 0 && begins.length === 0) return true;
+  if (values.includes(value)) return true;
+  return begins.some((beginning) => value.startsWith(beginning)) && !PARENT.test(value);
 }
 
 function hasOnly(element: Readonly<Record<string, unknown>>, keys: readonly string[]): boolean {
