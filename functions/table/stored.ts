@@ -77,7 +77,7 @@ export function parseConfirmation(value: unknown): Confirmation | undefined {
 
 function refuse(kind: StoredKind, where: string, field?: string): never {
   const what = field === undefined ? '' : ` (${field})`;
-  throw new CanaryStoreError(`the stored ${kind} at ${where} cannot be read${what}: mend it or take it away`, {
+  throw new CanaryStoreError(`the stored ${kind} at ${where} cannot be read${what}: correct it or delete it`, {
     field,
   });
 }
