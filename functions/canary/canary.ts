@@ -1,7 +1,7 @@
 /** The API group and version of the release API. */
 export const CANARY_API_VERSION = 'outrigger.dev/v1alpha1';
 
-/** The two tracks of a release, in the order of every list: with a hash policy a raised weight moves nobody back. */
+/** The two tracks of a release, in the order of every list: with a hash policy a raised weight moves no caller back. */
 export type Track = 'stable' | 'canary';
 
 /** Where one track's Pods are found: a headless Service of the canary's own namespace, and the port of its Pods. */
@@ -16,7 +16,7 @@ export interface CanaryBackend {
 export type StringMatch =
   | { readonly exact: string }
   | { readonly prefix: string }
-  /** Whether it is there at all. */
+  /** The request has it, with any value. */
   | { readonly present: true };
 
 /** Requests that meet everything in one entry go to the canary, at weight 0 too. */
@@ -50,7 +50,7 @@ export interface CanarySpec {
  * - `Progressing`: the canary has a share.
  * - `WaitingPromotion`: the canary has everything; the stable Service is to get the new version.
  * - `Succeeded`: back at 100/0 after that.
- * - `Failed`: aborted, at 100/0; `retry` or a new spec begins anew.
+ * - `Failed`: aborted, at 100/0; `retry` or a new spec starts the release again.
  * - `Terminating`: deleted; its Envoy clusters stay until the proxies have forgotten its routes.
  */
 export type CanaryPhase =
@@ -117,8 +117,8 @@ export interface CanaryStatus {
   /** Oldest first; at most the served one, the one before and the one being staged. */
   readonly targets: readonly CanaryTarget[];
   /**
-   * The last write that moves routes. The fleet is watched for it from `since` on, when all of it is served, to `until`;
-   * past that nobody reports for it any more.
+   * The last write that moves routes. Proxies are watched for it from `since`, when all of it is served, to
+   * `until`; after that no proxy reports for it.
    */
   readonly awaiting?: { readonly resourceVersion: string; readonly since: string; readonly until: string };
   readonly conditions: readonly CanaryCondition[];

@@ -13,8 +13,8 @@ const ITEM_BYTES_MAX = 400 * 1_024;
 const ITEM_OVERHEAD_BYTES = 4 * 1_024;
 
 /**
- * How long a fleet report is kept, in seconds: so that who asks some minutes after a write is still told how it went.
- * Those of environments that are gone do no harm: sightings count by their time.
+ * How long a fleet report is kept, in seconds: a caller that asks some minutes after a write still learns how it went.
+ * Reports of environments that have ended do no harm: each report counts by its time.
  */
 export const FLEET_SECONDS = 3_600;
 /** How long a confirmation is kept, in seconds: a year, which no canary rests for. */
@@ -32,7 +32,7 @@ export function writeStored(kind: StoredKind, document: unknown): string {
   return text;
 }
 
-/** JSON's value, or undefined for what is no JSON. */
+/** The value of a JSON text; undefined when the text is not JSON. */
 export function parseJson(text: string | undefined): unknown {
   try {
     const value: unknown = JSON.parse(text ?? '');
@@ -42,7 +42,10 @@ export function parseJson(text: string | undefined): unknown {
   }
 }
 
-/** A canary as it was written, with the `status.atRest` and the phase of a deletion that are true of it; throws CanaryStoreError for anything else, with the first field that is wrong. */
+/**
+ * A canary as it was written, with the `status.atRest` and the phase of a deletion that are true of it. Throws
+ * CanaryStoreError for any other value; the error names the first field that is wrong.
+ */
 export function readCanary(value: unknown, where: string): Canary {
   return isCanary(value) ? withRest(withDeletion(value)) : refuse('canary', where, wrongField(value));
 }
@@ -74,7 +77,7 @@ export function parseConfirmation(value: unknown): Confirmation | undefined {
 
 function refuse(kind: StoredKind, where: string, field?: string): never {
   const what = field === undefined ? '' : ` (${field})`;
-  throw new CanaryStoreError(`the stored ${kind} at ${where} cannot be read${what}: mend it or take it away`, {
+  throw new CanaryStoreError(`the stored ${kind} at ${where} cannot be read${what}: correct it or delete it`, {
     field,
   });
 }

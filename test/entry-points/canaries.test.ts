@@ -857,7 +857,7 @@ describe('deleted canaries that no proxy knows any more', () => {
 });
 
 describe('a stored canary that cannot be read', () => {
-  const why = 'the stored canary at canary#shop#cart cannot be read (status.weights): mend it or take it away';
+  const why = 'the stored canary at canary#shop#cart cannot be read (status.weights): correct it or delete it';
   beforeEach(async () => {
     const store = createMemoryStore();
     const traffic = {

@@ -82,7 +82,7 @@ describe('a canary that was changed by hand is refused with its place and field:
     ],
   ])('%s: %s', (field, _, change) => {
     expect(() => readCanary(changed(change), 'canary#shop#cart')).toThrow(
-      new CanaryStoreError(`the stored canary at canary#shop#cart cannot be read (${field}): mend it or take it away`, {
+      new CanaryStoreError(`the stored canary at canary#shop#cart cannot be read (${field}): correct it or delete it`, {
         field,
       }),
     );
