@@ -471,7 +471,7 @@ export function canaryStoreContract(title: string, open: () => Promise<CanarySto
       await harness.corrupt({ cluster, namespace: 'a%23%25', name: 'b%2523' });
       const why = (sort: string): unknown =>
         expect.stringMatching(
-          new RegExp(`^the stored canary at ${sort} cannot be read \\((spec|status.weights)\\): mend`),
+          new RegExp(`^the stored canary at ${sort} cannot be read \\((spec|status.weights)\\): correct it`),
         );
       expect(await store.listCanaries(cluster, signal())).toEqual({
         head: 3,

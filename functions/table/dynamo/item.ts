@@ -101,7 +101,7 @@ function readWeights(value: AttributeValue | undefined): CanaryWeights {
 function recordOf(item: Item, name: string, where: string): object {
   const value = parseJson(item[name]?.S);
   if (typeof value === 'object' && value !== null) return value;
-  const message = `the attribute ${name} of the item at ${where} is not JSON: mend it or take it away`;
+  const message = `the attribute ${name} of the item at ${where} is not JSON: correct it or delete it`;
   throw new CanaryStoreError(message, { field: name });
 }
 

@@ -12,7 +12,7 @@ export function findClaimant(rows: Rows, key: CanaryKey, { put }: ClaimChanges, 
     const text = rows.get({ partition, sort });
     if (text === undefined) continue;
     const claim = parseClaim(parseJson(text));
-    if (claim === undefined) throw new CanaryStoreError(`the stored claim at ${sort} cannot be read: take it away`);
+    if (claim === undefined) throw new CanaryStoreError(`the stored claim at ${sort} cannot be read: delete it`);
     if (claim.canary !== key.name && isHeld(claim, now)) return claim.canary;
   }
   return undefined;
