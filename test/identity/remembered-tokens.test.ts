@@ -94,6 +94,13 @@ describe('a proxy that was proved before', () => {
     expect(verify.remembered(header, records)).toBeUndefined();
   });
 
+  test('not where the records of two Kubernetes clusters have its issuer and key', async () => {
+    const other = { cluster: 'else', record: parsed({}) };
+    await verify(header, [other]);
+    expect(verify.remembered(header, [other])).toMatchObject({ cluster: 'else' });
+    expect(verify.remembered(header, [other, ...records])).toBeUndefined();
+  });
+
   test.each<[string, readonly { cluster: string; record: ClusterRecord }[]]>([
     ['is gone', []],
     ['wants another audience', [{ cluster: 'local', record: parsed({ audience: 'else' }) }]],
