@@ -27,7 +27,7 @@ function open(): () => Promise<void> {
   } catch (error) {
     return async () => {
       log(misconfigured, { why: error instanceof Error ? error.message : 'unknown error' });
-      // Nobody reads an answer: only as an error of the function it is seen.
+      // The schedule reads no response: only an error of the function is seen.
       throw error;
     };
   }
@@ -39,7 +39,7 @@ function open(): () => Promise<void> {
   const cache = createTemplateCache(templates, {
     ttlMs: STORE_TTL_MS,
     readMs: STORE_READ_MS,
-    // A tick has time to read anew, and an old template is what it looks for.
+    // A tick has time to read again, and old templates are what it looks for.
     serveStale: false,
     now: Date.now,
     random: Math.random,
@@ -53,7 +53,7 @@ function open(): () => Promise<void> {
     watched: clusters,
     stateFor: cache.stateFor,
     stageOf: async (name, signal) => await readStage(templates, name, signal),
-    // Asked anew for every report: a cluster that was made anew has another address.
+    // Asked again for every report: a cluster that was created again has another address.
     openCluster: async (name, signal) => {
       const { credentials, region } = client.config;
       const access = await openEksCluster({ name, region: await region(), credentials }, signal);

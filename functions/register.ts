@@ -19,7 +19,7 @@ export const handler: (event: unknown, context: LambdaContext) => Promise<void> 
 function open(environment: NodeJS.ProcessEnv): typeof handler {
   const { stdout } = process;
   const log = createLog((line) => stdout.write(`${line}\n`), Date.now);
-  // Nobody waits for an answer in milliseconds here.
+  // No caller waits for milliseconds here.
   const client = new SSMClient({ maxAttempts: 4 });
   const keyId = environment['OUTRIGGER_KEY_ID'];
   const region = environment['AWS_REGION'] ?? '';

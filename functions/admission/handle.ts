@@ -32,7 +32,7 @@ export interface ReviewTools {
   /** Throws where the caller's token is known to be retired; asked where the state is not. */
   readonly refuseRetired: () => Promise<void>;
   readonly plan: (templates: readonly Template[]) => Planned;
-  /** The request with nothing left out, decoded anew; asked where the managedFields matter, and for the shadow. */
+  /** The request with nothing left out, decoded again; asked where the managedFields matter, and for the shadow. */
   readonly whole: () => AdmissionRequest;
   /**
    * Earlier versions of a template, the hinted one first; asked only for what stands in its way in the Pod. Throws

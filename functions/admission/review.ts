@@ -29,7 +29,7 @@ const OMITTED = '"omitted"';
  * Parses the body of a webhook call; every fault comes with its path. Unknown fields are ignored, as the API asks.
  *
  * The Pod's managedFields, often half of a review, are left out: they matter only where the Pod has a container or
- * volume of a template's name, and whoever asks for them then (`isBroughtByPod`) is told to decode the whole.
+ * volume of a template's name, and `isBroughtByPod`, which needs them then, asks for the whole to be decoded.
  *
  * @param isWhole decodes the managedFields as well
  */

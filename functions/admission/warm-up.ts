@@ -39,7 +39,7 @@ const POD = {
 };
 const PODS = { group: '', version: 'v1' };
 
-/** A review of nobody's Pod. */
+/** A review of a made-up Pod. */
 const REVIEW = JSON.stringify({
   kind: 'AdmissionReview',
   apiVersion: 'admission.k8s.io/v1',

@@ -33,7 +33,7 @@ const WRITE_MS = 5_000;
  * Writes the drift report of a Kubernetes cluster where the last one is old, and says how old it is. Never rejects: what
  * fails leaves the last report where it is, whose age then says it.
  *
- * @param signal the tick's; what it breaks off is `unfinished`, which is nobody's failure
+ * @param signal the tick's; what it breaks off is `unfinished`, which is no failure
  */
 export async function reportDrift(
   tools: DriftTools,
@@ -60,7 +60,7 @@ export async function reportDrift(
   return isFinished ? 'done' : 'unfinished';
 }
 
-/** What is to be mended, without the words of others: 401 the access entry, 403 the role; EKS's answer by its code. */
+/** What is to be fixed, without the words of others: 401 the access entry, 403 the role; EKS's answer by its code. */
 function detailOf(error: unknown): { readonly status?: number; readonly code?: string } {
   if (error instanceof ClusterApiError) return { status: error.status };
   return error instanceof EksError ? { code: error.code } : {};

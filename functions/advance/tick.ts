@@ -16,7 +16,7 @@ export interface AdvanceTools extends SettleTools, DriftTools {
 
 /** How often the schedule calls (infra/deploy/schedule.yml). */
 export const TICK_MS = 60_000;
-/** For the names of the clusters, in milliseconds: whoever cannot list them still has drift reported. */
+/** For the names of the clusters, in milliseconds: where they cannot be listed, drift is still reported. */
 const LIST_MS = 5_000;
 
 /**

@@ -16,7 +16,7 @@ export interface HeldClaim {
 
 /** What a write does with claims. */
 export interface ClaimChanges {
-  /** To be put where nobody else has them. */
+  /** To be put where no other canary has them. */
   readonly put: readonly Claim[];
   /** To be given up. */
   readonly drop: readonly CanarySpec['service'][];
@@ -39,7 +39,7 @@ function claimsOf({ spec, status }: Canary): ReadonlyMap<string, Claim> {
 }
 
 /**
- * The claims that a write changes. One that ends by itself is never dropped: somebody else may have it by now.
+ * The claims that a write changes. One that ends by itself is never dropped: another canary may have it by now.
  *
  * @param before undefined for a creation
  */

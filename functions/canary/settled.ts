@@ -5,7 +5,7 @@ import { liveTargets, servedTarget } from './targets.ts';
 /**
  * The canary with what the clock has changed since its last write: `Initializing` ends when routes may lead to it. The same
  * object where nothing is due. What time it is when this is asked leaves no trace in the result, so that all who write it
- * write the same. Nobody is shown it before it is written, at a version that it makes (`settle`).
+ * write the same. It is shown only once it is written, at a version that it makes (`settle`).
  *
  * @param now milliseconds since the epoch
  */

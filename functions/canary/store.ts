@@ -30,7 +30,7 @@ export interface UnreadableCanary {
 export interface CanaryReader {
   /** The version of the last write in the Kubernetes cluster; 0 before the first. Throws CanaryStoreError. */
   readHead(cluster: string, signal: AbortSignal): Promise<number>;
-  /** Strongly consistent. One canary that cannot be read keeps nobody from the others. Throws CanaryStoreError. */
+  /** Strongly consistent. One canary that cannot be read does not hide the others. Throws CanaryStoreError. */
   listCanaries(cluster: string, signal: AbortSignal): Promise<CanaryList>;
   /**
    * What was written after the head `after`, up to the head `upTo`; undefined where that is not known whole (too long ago,

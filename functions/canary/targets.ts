@@ -40,7 +40,7 @@ export function servedFrom(targets: readonly CanaryTarget[], now: number): numbe
 
 /**
  * The last version whose routes are served whole. While what is awaited is still being learned by the proxies that is one
- * before it: the routes of that time are the old ones, so nobody who runs them has followed.
+ * before it: the routes of that time are the old ones, so a proxy that runs them has not followed.
  */
 export function servedVersion({ metadata, status: { awaiting } }: Canary, now: number): string {
   if (awaiting === undefined || now >= Date.parse(awaiting.since)) return metadata.resourceVersion;

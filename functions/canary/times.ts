@@ -11,7 +11,7 @@ export interface ReleaseTimes {
 
 /** Envoy waits up to twice the refresh between two polls (it adds a random part); this is for the poll itself. */
 const STAGE_MARGIN_MS = 10_000;
-/** A proxy is confirmed within four refreshes and 5 s; after half a minute more nobody reports any longer. */
+/** A proxy is confirmed within four refreshes and 5 s; after half a minute more no proxy is reported any longer. */
 const AWAIT_MARGIN_MS = 5_000 + 30_000;
 /** Refreshes within which a proxy is confirmed. */
 const AWAIT_REFRESHES = 4;

@@ -36,7 +36,7 @@ export function contextOf(
 }
 
 /**
- * The name of the workload: its controller's, or that of the controller above (`workloadOfOwner`); a Pod of nobody's is
+ * The name of the workload: its controller's, or that of the controller above (`workloadOfOwner`); a Pod without an owner is
  * known by its own name, or by what it is generated from. The empty text where Kubernetes would not accept the name.
  */
 export function workloadOf(pod: RawPod, owner: Owner | undefined = ownerOf(pod)): string {

@@ -27,7 +27,7 @@ const WORD = /^[A-Za-z0-9._-]{1,64}$/;
 const NONE: InjectionStatus = { templates: new Map(), containers: [] };
 
 /**
- * Reads the status annotation. It is the word of whoever wrote the Pod: anybody who may create a Pod may put one there,
+ * Reads the status annotation. It is the word of the Pod's author: every caller that may create a Pod may put one there,
  * or take ours away later. So what it says is only compared and printed, and what does not look like ours is as if it
  * were not there. A forged one makes the report wrong about that one Pod, and nothing else: no decision of the webhook
  * rests on it, which takes the versions for no more than a hint where to look first.

@@ -6,7 +6,7 @@ const READ_CHARACTERS_MAX = 8_192;
 const TOKENS = /(?:eyJ|k8s-aws-v1\.)[\w.~+/=-]*/g;
 
 /**
- * Somebody else's message as one line that may be shown: without the tokens that API servers repeat (a webhook URL that
+ * Another program's message as one line that may be shown: without the tokens that API servers repeat (a webhook URL that
  * they refuse is in their answer), bounded.
  */
 export function redacted(message: string, charactersMax: number): string {

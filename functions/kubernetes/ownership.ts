@@ -5,7 +5,7 @@ import { listOf, mapOf, nameOf, type RawPod } from './pod.ts';
 /** Pods that were decoded without their managedFields. */
 const abridged = new WeakSet<object>();
 
-/** Thrown where an abridged Pod does not do: decode the whole review and begin anew. Never leaves the admission room. */
+/** Thrown where an abridged Pod does not do: decode the whole review and begin again. Never leaves `admission/`. */
 export class AbridgedPodError extends Error {
   override readonly name = 'AbridgedPodError' as const;
 }
@@ -19,7 +19,7 @@ export function markAbridged(pod: unknown): void {
  * Whether a named element of a list of the Pod's spec was in the request that created the Pod, as against added by a
  * mutating webhook since. The API server writes what the request set into `metadata.managedFields` before it calls the
  * first webhook (seen on 1.36.3), so under reinvocation our own container is not in there, whatever another webhook
- * has made of it in the meantime. Nobody can take their own fields out: the server adds them to whatever is sent. A
+ * has made of it in the meantime. A client cannot take its own fields out: the server adds them to what it sends. A
  * Pod without managedFields (a client may reset them; files have none) is taken to have brought everything.
  *
  * @param path the list, e.g. `/spec/containers`
@@ -85,7 +85,7 @@ export function isKeyBroughtByPod(pod: RawPod, path: string, key: string): boole
   return found && found.length > 0;
 }
 
-/** What each manager says of an element; undefined where nobody says anything about anything. */
+/** What each manager says of an element; undefined where there are no managedFields. */
 function findFields(pod: RawPod, path: string, element: unknown): readonly object[] | undefined {
   const name = nameOf(element);
   return name === undefined ? undefined : findAt(pod, path, `k:${JSON.stringify({ name })}`);

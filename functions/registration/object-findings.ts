@@ -48,7 +48,7 @@ async function sentence(target: RegistrationTarget, ring: KeyRing, { path, is, s
   // The same epoch by another key.
   const why = isUrl && found === wanted ? ' by the newest key: register again' : '';
   return should === undefined
-    ? `${path}: is there, should not be (registering leaves it to whoever added it; take it out with kubectl edit)`
+    ? `${path}: is there, should not be (register leaves it to the manager that added it; remove it with kubectl edit)`
     : `${path}: is ${found}, should be ${wanted}${why}`;
 }
 

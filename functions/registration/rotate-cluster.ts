@@ -113,7 +113,7 @@ async function raise(
   );
 }
 
-/** Somebody may have registered another URL while we waited: its Pods would be refused by what comes next. */
+/** Another URL may have been registered during the wait: the next step would refuse its Pods. */
 async function refuseOlder(
   target: RegistrationTarget,
   ring: KeyRing,

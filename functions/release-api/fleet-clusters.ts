@@ -98,7 +98,7 @@ export function createFleetClusters(
     };
   }
 
-  /** The document; a SyntaxError for what is none, which no new reading mends. */
+  /** The document; a SyntaxError for what is none, which another read does not change. */
   async function readDocument(cluster: string, signal: AbortSignal): Promise<unknown> {
     return await store.getClusterRecord(cluster, signal).catch((error: unknown) => {
       if (error instanceof SyntaxError) return error;

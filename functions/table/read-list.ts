@@ -4,7 +4,7 @@ import { CanaryStoreError } from '../errors.ts';
 import { namesIn } from './keys.ts';
 
 /**
- * Reads the rows of a listing, each for itself: one that cannot be read is named, and holds nobody else up.
+ * Reads the rows of a listing, each for itself: one that cannot be read is named, and does not hold up the others.
  *
  * @param sortOf the row's sort key, which says whose it is when nothing else can
  * @param read throws CanaryStoreError with the field that is wrong

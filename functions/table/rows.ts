@@ -22,7 +22,7 @@ export interface Rows {
 }
 
 /**
- * Runs work as one transaction: it sees nobody else's half, and what it changed is there whole or, if it throws, not at
+ * Runs work as one transaction: it sees no other's half, and what it changed is there whole or, if it throws, not at
  * all. Throws CanaryStoreError when the rows cannot be had within the signal's time, and what the work throws.
  */
 export type Transact = <T>(mode: 'read' | 'write', work: (rows: Rows) => T, signal: AbortSignal) => Promise<T>;

@@ -37,7 +37,7 @@ export interface SettledCanaries {
 /**
  * Writes what the clock has changed of a canary, at a version that the write makes: one that is deleted and that no proxy
  * knows any more goes, and one whose proxies have learned it is `Initialized`. It is tried once, and gives way to every
- * other writer: what the clock has changed is still due then. No audit entry is left, since nobody has decided anything.
+ * other writer: what the clock has changed is still due then. No audit entry is left, since no caller has decided anything.
  * Throws CanaryStoreError.
  *
  * @param stored as it was read

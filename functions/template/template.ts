@@ -93,7 +93,7 @@ export interface Template {
   readonly parameters?: readonly Parameter[];
   /** What it adds; where there is a `rendering`, with the defaults of its parameters. */
   readonly pod: PodFragment;
-  /** How to make `pod` anew for other values. */
+  /** How to make `pod` for other values. */
   readonly rendering?: Rendering;
   /** Which rendering this is, where it is one: a hash of the values. */
   readonly variant?: string;

@@ -22,7 +22,7 @@ export interface DiscoveryParts {
   readonly fleet: string;
   /** Every cluster record, by the cluster's name. */
   readonly readRecords: (signal: AbortSignal) => Promise<ReadonlyMap<string, unknown>>;
-  /** Records older than this are read anew; milliseconds. */
+  /** Records older than this are read again; milliseconds. */
   readonly recordsTtlMs: number;
   /** Whether aged records are served while new ones are read (a Lambda), or the poll waits (local files). */
   readonly serveStale: boolean;

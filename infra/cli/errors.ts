@@ -1,6 +1,6 @@
 import { PublishError, TemplateStoreError } from '../../functions/errors.ts';
 
-/** Something that the user of a command can mend; its message says how. Printed without a stack. */
+/** Something that the user of a command can fix; its message says how. Printed without a stack. */
 export class UsageError extends Error {
   override readonly name = 'UsageError' as const;
 }
@@ -27,7 +27,7 @@ const SENTENCES = [
 ];
 
 /**
- * What the user of a command reads for an error: a sentence for what they can mend (their input, AWS access); the stack
+ * What the user of a command reads for an error: a sentence for what they can fix (their input, AWS access); the stack
  * for anything else, because it is a fault of ours.
  */
 export function describeError(error: unknown): string {

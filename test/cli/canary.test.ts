@@ -172,6 +172,6 @@ describe('a release', () => {
 
 test('without an endpoint a command says how to get one', async () => {
   const { stderr } = await canary('get', '--url', 'http://127.0.0.1:1');
-  expect(stderr).toMatch(/^error: nobody answers at http:\/\/127\.0\.0\.1:1 /);
+  expect(stderr).toMatch(/^error: cannot connect to http:\/\/127\.0\.0\.1:1 /);
   expect((await canary('get', '--url', 'ftp://x')).stderr).toContain('is no http(s) URL');
 });

@@ -38,7 +38,7 @@ team        Pod          bare   1      0         0          1       old@3 extra
 To restart them:
   kubectl rollout restart deployment/web -n shop
 
-No restart mends these:
+A restart does not fix these:
   pod/bare -n team: belongs to no controller: delete it and create it from its manifest
 `,
     );

@@ -4,7 +4,7 @@ import { CANARY_API_VERSION, type CanarySpec } from '../canary.ts';
 import { type CanaryMetadata, parseMetadata } from './parse-metadata.ts';
 import { parseSpec } from './parse-spec.ts';
 
-/** What somebody wants a canary to be: a manifest, or a whole canary that was read and changed. */
+/** The canary that a caller asks for: a manifest, or a whole canary that was read and changed. */
 export interface CanaryManifest {
   readonly metadata: CanaryMetadata;
   readonly spec: CanarySpec;

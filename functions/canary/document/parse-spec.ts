@@ -115,7 +115,7 @@ function parseExportTo(check: Check, spec: Json): readonly string[] {
   const names = check.strings(spec, 'exportTo', 'spec.exportTo', EXPORT, what) ?? ['*'];
   const list = own(spec, 'exportTo');
   if (Array.isArray(list) && (list.length === 0 || list.length > NAMESPACES_MAX)) {
-    check.fault('spec.exportTo', `must have 1 to ${NAMESPACES_MAX} entries; to let nobody see it, delete the canary`);
+    check.fault('spec.exportTo', `must have 1 to ${NAMESPACES_MAX} entries; to hide the canary, delete it`);
   }
   // In order, because another order is no other set of readers.
   return [...new Set(names)].sort();

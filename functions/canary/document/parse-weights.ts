@@ -4,7 +4,7 @@ import type { Json } from '../../json/json.ts';
 import type { CanarySpec, CanaryWeights, Track } from '../canary.ts';
 import { readTrack } from './parse-spec.ts';
 
-/** What somebody wants the weights to be, and why. */
+/** The weights that a caller asks for, and why. */
 export interface WeightsRequest {
   readonly weights: CanaryWeights;
   readonly reason?: string;

@@ -33,7 +33,7 @@ export function setWeights(canary: Canary, weights: CanaryWeights, moment: Momen
   return { allowed: true, canary: written(canary, status, moment) };
 }
 
-/** The aborted canary, ready to begin anew. */
+/** The aborted canary, ready to begin again. */
 export function retryCanary(canary: Canary, moment: Moment): Transition {
   const terminating = refuseTerminating(canary);
   if (terminating !== undefined) return terminating;

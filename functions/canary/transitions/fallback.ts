@@ -15,7 +15,7 @@ export function hasFallback({ fallbackFrom }: CanaryTarget, now: number): boolea
 
 /**
  * Targets with a time for each of those that an older version made. The time leaves room for a deployment: it has perhaps
- * only begun when somebody writes. One that is replaced keeps what it has.
+ * only begun when a canary is written. One that is replaced keeps what it has.
  */
 export function withFallback(targets: readonly CanaryTarget[], moment: Moment): readonly CanaryTarget[] {
   if (!targets.some(isOlder)) return targets;

@@ -46,7 +46,7 @@ export function formerOf(
 
 /**
  * The same by the word of the Pod's status annotation, for the command, which knows a folder and no history: it works on
- * the user's own manifests, where a forged annotation fools nobody else. Believed is that what a template made then is
+ * the user's own manifests, where a forged annotation deceives only its author. Believed is that what a template made then is
  * ours, where its content has changed since.
  */
 export function formerByStatus(pod: RawPod, present: readonly Template[]): Former {

@@ -21,7 +21,7 @@ const PREFIX = 'outrigger.dev/';
 
 /**
  * A warning for each field of the Pod that the templates give another value, or take away, with both values: a grace period
- * of two minutes that becomes 30 seconds is found in production otherwise. What the API server filled in is nobody's wish.
+ * of two minutes that becomes 30 seconds is found in production otherwise. What the API server filled in was asked for by no one.
  * Of annotations and labels only the length is shown, for they may hold secrets, also where the Pod has no map there; of
  * lists and maps that they are some.
  *

@@ -16,7 +16,7 @@ export interface CelCondition {
 /** What of a cluster record decides who gets a template. */
 export type CelRecord = Pick<ClusterRecord, 'policy' | 'neverSelectors' | 'alwaysSelectors'>;
 
-/** What the rows that choose become, for whoever is asked about. */
+/** What the rows that choose become, for each Pod that is asked about. */
 export interface CelOutcomes {
   readonly record: CelRecord;
   /** CEL: whether the `match` of the template fits the Pod. */

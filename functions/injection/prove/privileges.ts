@@ -12,7 +12,7 @@ const differs: Raises = (base, next) => !isDeepStrictEqual(base, next);
 const turnedOn: Raises = (base, next) => next === true && base !== true;
 const turnedOff: Raises = (base, next) => base === true && next !== true;
 const noLongerFalse: Raises = (base, next) => base === false && next !== false;
-/** Root where it was not, or the image's own choice where somebody else was named. */
+/** Root where it was not, or the image's own choice where another user was named. */
 const towardsRoot: Raises = (base, next) =>
   (next === 0 && base !== 0) || (base !== undefined && base !== 0 && next === undefined);
 const lessConfined: Raises = (base, next) =>

@@ -9,7 +9,7 @@ import { podSecurityOf } from './pod-security.ts';
 const REDIRECTS = ['NET_ADMIN', 'NET_RAW'];
 
 /**
- * What a Pod's author should know before the API server says it less clearly, or nobody does: that Pod Security
+ * What a Pod's author should know before the API server says it less clearly, or not at all: that Pod Security
  * refuses what the templates add (it is asked after us, whatever our failurePolicy), and that a container runs as the
  * user that a redirection lets pass.
  *

@@ -19,7 +19,7 @@ export function isNamedBy(element: unknown, named: Json, key: readonly MergeKey[
 /**
  * The moves that bring a list into the order of `$setElementOrder`: the elements that it names in its order, those that
  * only the Pod has where they stood in relation to them (normalizeElementOrder and mergeSortedSlice of apimachinery's
- * pkg/util/strategicpatch/patch.go). Elements are moved, never written anew.
+ * pkg/util/strategicpatch/patch.go). Elements are moved, never written again.
  *
  * @param now the list as it is after all other operations
  * @param before the list as the Pod brought it

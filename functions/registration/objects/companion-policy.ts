@@ -90,6 +90,6 @@ function messageOf({ template, alternatives }: ExpectedContainers): string {
   const names = (alternatives[0] ?? []).join(', ');
   return (
     `outrigger: the Pod was made without ${names} of template ${template}: its webhook did not answer or refused. ` +
-    `Create it anew when outrigger cluster status is fine, or opt out by the label ${INJECT}: "false"`
+    `Create it again when outrigger cluster status is fine, or opt out by the label ${INJECT}: "false"`
   );
 }

@@ -81,7 +81,7 @@ export function invalid(name: string | undefined, faults: readonly Fault[]): Api
   return new ApiError('Invalid', message, { name, faults });
 }
 
-/** Somebody else was faster. */
+/** Another writer was faster. */
 export function modified(name: string): ApiError {
   const why = 'the object has been modified; please apply your changes to the latest version and try again';
   return new ApiError('Conflict', `Operation cannot be fulfilled on ${subject(name)}: ${why}`, { name });

@@ -71,7 +71,7 @@ async function persist<T>({ tools, key, signal }: CanaryCall, act: () => Promise
       const pause = FIRST_WAIT_MS * 2 ** (tries - 1) * (0.5 + tools.random());
       const isOver = tries === TRIES_MAX || signal.aborted || !(await paused(pause, signal));
       if (!isOver) continue;
-      // A line of its own, for an alarm: requests still go to a canary that somebody wanted to stop.
+      // A line of its own, for an alarm: requests still go to a canary that a caller wanted to stop.
       tools.log(abortFailed, { ...key });
       throw error;
     }

@@ -6,7 +6,7 @@ import type { CanaryCall } from '../call.ts';
 import { withWarnings } from '../response/warning.ts';
 
 /**
- * The answer to a creation, with a warning where proxies poll and none of them counts: nobody could hold the release back.
+ * The answer to a creation, with a warning where proxies poll and none of them counts: none could hold the release back.
  * What cannot be read in time warns of nothing.
  */
 export async function warnOfCallers(call: CanaryCall, canary: Canary, result: HttpResult): Promise<HttpResult> {

@@ -65,7 +65,7 @@ export async function getProxies(call: CanaryCall): Promise<HttpResult> {
   ]);
   const seen = describeProxies(reports, canary, moment.now, kept);
   const { asOf } = seen;
-  // Once for each write, by whoever asks first: the reports that show it are forgotten.
+  // Once for each write, by the first read that sees it: the reports that show it expire.
   if (seen.confirmed && asOf !== undefined && kept?.resourceVersion !== seen.resourceVersion) {
     await keep(call, { resourceVersion: seen.resourceVersion, asOf, seen: seen.seen, converged: seen.converged });
   }

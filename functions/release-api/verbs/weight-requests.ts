@@ -27,7 +27,7 @@ export function weightsDocument({ apiVersion, metadata, spec, status }: Canary):
   };
 }
 
-/** `PUT …/weights`: a manual step. Whoever sets weights has to have seen what they were: `If-Match` is required. */
+/** `PUT …/weights`: a manual step. A caller that sets weights has to have seen what they were: `If-Match` is required. */
 export async function putWeights(call: CanaryCall): Promise<HttpResult> {
   requireType(call.request, ['application/json']);
   const { name } = call.key;
@@ -54,7 +54,7 @@ export async function putWeights(call: CanaryCall): Promise<HttpResult> {
   });
 }
 
-/** `POST …/retry`: a failed canary begins anew at 100/0. */
+/** `POST …/retry`: a failed canary begins again at 100/0. */
 export async function postRetry(call: CanaryCall): Promise<HttpResult> {
   const { name } = call.key;
   const text = readText(call.request);

@@ -32,8 +32,8 @@ export interface Change {
 const TRIES_MAX = 5;
 
 /**
- * Reads, decides and writes under the condition that nobody has written in between; then once more where the caller
- * does not mind and nobody has aborted meanwhile. Audit entry and kept answer are in the same transaction as the change.
+ * Reads, decides and writes under the condition that there was no other write in between; then once more where the caller
+ * does not mind and no abort came meanwhile. Audit entry and kept answer are in the same transaction as the change.
  */
 export async function write(asked: CanaryCall, change: Change): Promise<HttpResult> {
   const { tools, cluster, key, signal } = asked;

@@ -17,7 +17,7 @@ const PASSING = [
   'TransactionCanceledException',
   'LimitExceededException',
 ];
-/** Somebody, perhaps we, is at it under this very token. */
+/** The same request, by its token, is under way already. */
 const IN_PROGRESS = 'TransactionInProgressException';
 
 /** What the stores in DynamoDB are given from outside. */

@@ -70,7 +70,7 @@ export function createDynamoStore(tools: DynamoTools): TableStore {
       const outcome = await transact(tools, { ...how, parts: new Map(writes), token }, signal);
       if (!outcome.done && !outcome.failed.has('canary')) return { outcome: 'behind' };
       const item = outcome.done ? undefined : outcome.failed.get('canary');
-      // Gone, and an answer to us was lost: it was this very removal, or nobody misses it.
+      // Gone, and an answer to us was lost: it was this very removal, or it is not missed.
       if (outcome.done || (item === undefined && outcome.mayBeRepeated)) return { outcome: 'written' };
       return { outcome: 'conflict', current: item === undefined ? undefined : readCanaryItem(item) };
     },

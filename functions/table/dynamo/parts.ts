@@ -15,7 +15,7 @@ export interface Parts {
   /** Sets the phase of the canary at `expected`, with its conditions, time and version. */
   putPhase(expected: string, canary: Canary): TransactWriteItem;
   deleteCanary(expected: string): TransactWriteItem;
-  /** The claim, where nobody or this canary has it, or where another one's is over. */
+  /** The claim, where no canary or this one has it, or where another one's is over. */
   putClaim(claim: Claim, nowMs: number): TransactWriteItem;
   deleteClaim(service: Claim['service']): TransactWriteItem;
   /** The audit entry, once. */

@@ -46,7 +46,7 @@ export async function queryItems(
       ...(start === undefined ? {} : { ExclusiveStartKey: start }),
     });
     const { answer } = await callDynamo(tools, (abortSignal) => tools.client.send(command, { abortSignal }), signal);
-    // DynamoDB says so when there are none; an answer that does not is somebody else's.
+    // DynamoDB says so when there are none; a response that does not is not DynamoDB's.
     if (answer.Items === undefined) throw new CanaryStoreError('DynamoDB answered a query without items');
     items.push(...answer.Items);
     start = answer.LastEvaluatedKey;

@@ -5,7 +5,7 @@ import { claimKey } from '../keys.ts';
 import type { Rows } from '../rows.ts';
 import { parseJson } from '../stored.ts';
 
-/** The other canary that has one of the claims to be put; undefined when nobody has. */
+/** The other canary that has one of the claims to be put; undefined when there is none. */
 export function findClaimant(rows: Rows, key: CanaryKey, { put }: ClaimChanges, now: number): string | undefined {
   for (const { service } of put) {
     const { partition, sort } = claimKey(key.cluster, key.namespace, service);

@@ -30,7 +30,7 @@ const SCALARS: ReadonlyMap<string, Scalar> = new Map([
 
 /**
  * Refuses what the API server cannot read: a patch with `runAsUser: "1000"` applies, but what comes of it is no Pod, and
- * then every Pod is refused with an error that `failurePolicy: Ignore` does not cover and that names nobody. Fields that
+ * then every Pod is refused with an error that `failurePolicy: Ignore` does not cover and that names no template. Fields that
  * the table does not know, of a newer Kubernetes, are left alone, and so are null and merge directives. Other checks
  * know more of some fields: where one has found a fault, nothing is added.
  *

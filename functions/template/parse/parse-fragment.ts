@@ -10,7 +10,7 @@ import { type RenderContext, renderSource } from '../render.ts';
 import type { PodFragment } from '../template.ts';
 import { parsePodFragment } from './pod-fragment.ts';
 
-/** What a template adds: as it stands, or as its defaults make it, with the means to make it anew. */
+/** What a template adds: as it stands, or as its defaults make it, with the means to make it for other values. */
 export interface Fragment {
   readonly pod: PodFragment;
   readonly rendering?: Rendering;

@@ -20,7 +20,7 @@ type Keyed = readonly [key: string, proxy: SeenProxy];
  * What an environment leaves for the others: what each proxy runs. Whatever proxies say, it fits into an item: versions
  * and names have bounds of their own, and of namespaces with very many proxies a sample is told.
  *
- * @param awaited the canaries that somebody waits for
+ * @param awaited the canaries that await confirmation
  * @param now milliseconds since the epoch
  */
 export function fleetReport(sightings: Sightings, awaited: ReadonlySet<CanaryId>, now: number): FleetReport {

@@ -7,7 +7,7 @@ import { canaryId } from '../quarantine.ts';
 import { fleetReport } from './proxy-report.ts';
 import { createSightings, type RoutesPoll, type Sightings } from './sightings.ts';
 
-/** Keeps what an environment sees of the proxies, and leaves it for others while somebody waits for it. */
+/** Keeps what an environment sees of the proxies, and writes it down while a canary awaits confirmation. */
 export interface FleetWriter {
   /** Notes a poll for routes; the write, where one is due, may take `FLEET_WRITE_MS`. Never rejects. */
   note(poll: RoutesPoll, state: CanaryState): Promise<void> | undefined;

@@ -2,7 +2,7 @@ import type { FleetReport } from '../../canary/store.ts';
 import type { CanaryId } from '../quarantine.ts';
 import type { SeenProxy, Sightings } from './sightings.ts';
 
-/** All canaries in all versions; past it only those that somebody waits for, and past it again no more of these. */
+/** All canaries in all versions; past it only awaited ones, and past it again no more of these. */
 const VERSIONS_BYTES_MAX = 150_000;
 
 /** The versions of a report, and where each proxy's stands among them. */
@@ -16,7 +16,7 @@ export interface VersionTable {
  * The versions that proxies run, each with what it holds. Namespaces that see the same canaries in one version share an
  * entry; versions that are not known share one for each namespace, in which nothing has followed.
  *
- * @param awaited the canaries that somebody waits for
+ * @param awaited the canaries that await confirmation
  */
 export function versionTable(
   proxies: Iterable<SeenProxy>,

@@ -22,7 +22,7 @@ interface NamespaceTally extends Tally {
 }
 
 const CONFIRMED_SHARE = 0.99;
-const NOBODY: Tally = { seen: 0, converged: 0, lagging: 0, rejected: 0, refused: 0 };
+const NONE: Tally = { seen: 0, converged: 0, lagging: 0, rejected: 0, refused: 0 };
 
 /** Whether a proxy does not hold a write yet, or follows nothing any more. */
 export function lags({ holds, isRefused }: MergedProxy, wanted: bigint): boolean {
@@ -50,8 +50,8 @@ export function tally(proxies: readonly MergedProxy[], wanted: bigint): Tally {
 }
 
 /**
- * Whether the fleet follows a write: 99 % of the proxies that count, and none of them rejects it. Where nobody counts it is
- * 99 % of all, or of all but one namespace: a single tenant holds nothing up. Nobody at all is no confirmation.
+ * Whether the fleet follows a write: 99 % of the proxies that count, and none of them rejects it. Where none counts it is
+ * 99 % of all, or of all but one namespace: a single tenant holds nothing up. No proxy at all is no confirmation.
  */
 export function isFollowed(proxies: readonly MergedProxy[], exported: Exported, wanted: bigint): boolean {
   const counted = proxies.filter((proxy) => isCounted(proxy, exported));
@@ -87,7 +87,7 @@ function passes({ seen, converged, rejected }: Tally): boolean {
 }
 
 function sum(tallies: readonly Tally[]): Tally {
-  return tallies.reduce((a, b) => combine(a, b, 1), NOBODY);
+  return tallies.reduce((a, b) => combine(a, b, 1), NONE);
 }
 
 function difference(all: Tally, some: Tally): Tally {

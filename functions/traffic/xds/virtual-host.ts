@@ -46,7 +46,7 @@ export const UNCHANGED_ROUTES: readonly XdsMessage[] = [
 ];
 
 /**
- * The virtual host of a canary. At rest it changes nothing: a track's Service that is misspelt or gone harms nobody then.
+ * The virtual host of a canary. At rest it changes nothing: a track's Service that is misspelt or gone does no harm then.
  * Otherwise requests that match go to the canary at any weight, all others by weight.
  */
 export function virtualHost(release: Release, viewer: Viewer): XdsMessage {
@@ -58,7 +58,7 @@ export function virtualHost(release: Release, viewer: Viewer): XdsMessage {
   };
 }
 
-/** Stable stands first and the sum never changes, so that with a hash policy a raised weight moves nobody back. */
+/** Stable stands first and the sum never changes, so that with a hash policy a raised weight moves no user back. */
 function splitRoutes({ namespace, target, weights, spec, hasFallback }: Release): readonly XdsMessage[] {
   const clusters = (hasFallback ? clusterNames : firstClusterNames)(namespace, target);
   return [

@@ -13,7 +13,7 @@ export function canaryCommand(): Command {
     .addCommand(getCommand('list'))
     .addCommand(setWeightCommand())
     .addCommand(actionCommand('abort', 'Send every request to stable, whatever the release is doing.', 'aborted'))
-    .addCommand(actionCommand('retry', 'Begin an aborted release anew.', 'retried'))
+    .addCommand(actionCommand('retry', 'Start an aborted release again.', 'retried'))
     .addCommand(inspectCommand('preview'))
     .addCommand(inspectCommand('proxies'))
     .addCommand(inspectCommand('history'))

@@ -30,12 +30,12 @@ export class LostError extends Error {
   override readonly name = 'LostError' as const;
 }
 
-/** Nobody listens there, at least not now. */
+/** No server listens there, at least not now. */
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError' as const;
 }
 
-/** Sends a request. Throws UnreachableError where nobody listens, LostError where the answer got lost. */
+/** Sends a request. Throws UnreachableError where no server listens, LostError where the response got lost. */
 export async function send({ method, url, headers, body, ca }: HttpAsk): Promise<HttpAnswer> {
   refusePlain(url, headers);
   const { request } = url.protocol === 'https:' ? https : http;
@@ -53,7 +53,9 @@ export async function send({ method, url, headers, body, ca }: HttpAsk): Promise
   } catch (error) {
     const code = String(codeOf(error));
     if (['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'].includes(code)) {
-      throw new UnreachableError(`nobody answers at ${url.origin} (${code}); start one with npm start, or use --url`);
+      throw new UnreachableError(
+        `cannot connect to ${url.origin} (${code}): start the endpoint with npm start, or name another with --url`,
+      );
     }
     if (/CERT|SELF_SIGNED|ALTNAME/.test(code)) throw new UsageError(`${url.origin} is not trusted (${code})`);
     throw new LostError(`no answer came from ${url.origin}${code === 'undefined' ? '' : ` (${code})`}`, {

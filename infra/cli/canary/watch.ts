@@ -7,7 +7,7 @@ import { ServerError } from './server-error.ts';
 
 /** How often a watch asks; an unchanged answer has no body. */
 const WATCH_MS = 1_000;
-/** A restart or a deploy takes seconds; who is away for longer will hardly come back while somebody looks. */
+/** A restart or a deploy takes seconds; an endpoint that is away for longer hardly comes back during a watch. */
 const AWAY_MS_MAX = 5 * 60_000;
 const TOO_MANY_REQUESTS = 429;
 
@@ -15,8 +15,8 @@ const TOO_MANY_REQUESTS = 429;
 export type PrintCanary = (canary: Canary, isGone: boolean) => string;
 
 /**
- * Asks until the process is ended, and prints each canary that is another than before, or no longer there. While nobody
- * answers it goes on asking, as kubectl watches anew; throws the last error after `awayMs`.
+ * Asks until the process is ended, and prints each canary that is another than before, or no longer there. While the endpoint
+ * does not respond it goes on asking, as kubectl watches again; throws the last error after `awayMs`.
  */
 export async function watchScope(
   api: ReleaseApi,
@@ -66,7 +66,7 @@ function changes(before: ReadonlyMap<string, Canary>, { canaries, isPartial }: S
   return [...gone.map((canary) => print(canary, true)), ...changed.map((canary) => print(canary, false))].join('');
 }
 
-/** Whether somebody may answer again; what is wrong with the question stays wrong. */
+/** Whether another try may succeed; what is wrong with the request stays wrong. */
 function passes(error: unknown): error is Error {
   if (error instanceof ServerError) return error.status >= 500 || error.status === TOO_MANY_REQUESTS;
   return error instanceof UnreachableError || error instanceof LostError;

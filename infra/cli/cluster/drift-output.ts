@@ -7,7 +7,7 @@ import { toJson } from '../yaml-document.ts';
 /** The formats of `-o`, as kubectl get has them. */
 export type DriftFormat = 'json' | 'yaml' | 'wide' | 'name';
 
-/** A report in a format; without one as a table of workloads, with the commands that mend them below. */
+/** A report in a format; without one as a table of workloads, with the commands that fix them below. */
 export function driftText(report: DriftReport, format: DriftFormat | undefined): string {
   switch (format) {
     case 'json':
@@ -46,7 +46,7 @@ function described(report: DriftReport, isWide: boolean): string {
       workloads.flatMap(({ command }) => command ?? []),
     ),
     section(
-      'No restart mends these:',
+      'A restart does not fix these:',
       workloads.flatMap((workload) =>
         workload.advice === undefined ? [] : `${titleOf(workload)} -n ${workload.namespace}: ${workload.advice}`,
       ),
@@ -61,7 +61,7 @@ function rowOf(workload: WorkloadDrift, isWide: boolean): readonly string[] {
   return [namespace, kind, name, ...counts, templates.map(cellOf).join(', ') || '<none>', ...wide].map(printable);
 }
 
-/** `envoy@7->8`, `logs@3 missing`, `old@1 extra`; a version that nobody knows is `?`. */
+/** `envoy@7->8`, `logs@3 missing`, `old@1 extra`; an unknown version is `?`. */
 function cellOf({ name, drift, from, to }: TemplateDrift): string {
   const versions = (list: readonly string[]): string => list.join('|') || '?';
   if (drift === 'missing') return `${name}@${versions(to)} missing`;

@@ -27,7 +27,7 @@ const ERROR = 2;
 export function driftCommand(): ReturnType<typeof clusterVerb> {
   return clusterVerb('drift', '5m')
     .description(
-      'List the workloads whose running Pods lack a template, run an old version, or carry one that nobody would give them ' +
+      'List the workloads whose running Pods lack a template, run an old version, or carry one that no rule gives them ' +
         'today, and say what to restart. It only reads Pods and namespaces.',
     )
     .option('-A, --all-namespaces', 'of every namespace (the default)')

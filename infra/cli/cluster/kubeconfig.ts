@@ -12,7 +12,7 @@ export interface KubeconfigOptions {
   readonly context?: string;
 }
 
-/** What kubectl honours and we do not: silently left out, a request would go elsewhere or be somebody else's. */
+/** What kubectl honours and we do not: silently left out, a request would go elsewhere or be another user's. */
 const UNSUPPORTED = {
   cluster: ['proxy-url'],
   user: ['as', 'as-groups', 'as-uid', 'as-user-extra', 'username', 'password', 'auth-provider'],

@@ -9,7 +9,7 @@ interface Options extends WorkOptions {
   readonly forceConflicts: boolean;
 }
 
-/** Local files are read anew after 200 ms. */
+/** Local files are read again after 200 ms. */
 const LOCAL_FOLLOW_MS = 1_000;
 
 /** `outrigger cluster rotate`: a new URL, and the old token is refused; Pods are made and injected all the while. */

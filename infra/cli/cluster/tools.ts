@@ -55,7 +55,7 @@ export async function within<T>(
   }
 }
 
-/** Says what somebody should know, as kubectl does. */
+/** Prints warnings as kubectl does. */
 export function warn(warnings: readonly string[]): void {
   for (const warning of warnings) process.stderr.write(`Warning: ${warning}\n`);
 }

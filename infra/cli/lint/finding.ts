@@ -12,7 +12,7 @@ export function error(rule: string, path: string, message: string): Finding {
   return { level: 'error', rule, path, message };
 }
 
-/** A finding that somebody should think about. */
+/** A finding that its author should think about. */
 export function warning(rule: string, path: string, message: string): Finding {
   return { level: 'warning', rule, path, message };
 }

@@ -12,7 +12,7 @@ interface Options extends ServerOptions {
   readonly output?: Format;
 }
 
-/** `outrigger template publish`: the next version of each template; nobody is served it before `promote`. */
+/** `outrigger template publish`: the next version of each template; no channel serves it before `promote`. */
 export function publishCommand(): Command {
   return withServerOptions(new Command('publish'))
     .description('Write templates as new versions, which no channel serves yet (the very first serves stable).')

@@ -7,7 +7,7 @@ const STAGE = 'AWS::ApiGateway::Stage';
 
 /**
  * Completes the compiled template by what YAML cannot say: one registration for each cluster, shares of the concurrency
- * that are reserved or not, alarms that call the topic, and a deployment of the REST API that is made anew when the API
+ * that are reserved or not, alarms that call the topic, and a deployment of the REST API that is made again when the API
  * changes.
  *
  * @param resources is changed

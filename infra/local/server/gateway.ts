@@ -39,7 +39,7 @@ export function createGateway(
         const event = toHttpApiEvent(request, body, `${found.route.method} ${found.route.path}`, found.parameters);
         send(response, ...(await invoke(found.route, event)));
       },
-      // The client went away in the middle of its request: there is nobody to answer.
+      // The client went away in the middle of its request: no response can reach it.
       () => response.destroy(),
     );
   };

@@ -22,7 +22,7 @@ export function openLocalRecords(stateDir: string): RecordStore {
   };
 }
 
-/** Writes the record of the local cluster where there is none: without one nobody who calls for it is answered. */
+/** Writes the record of the local cluster where there is none: without one its callers are refused. */
 export async function writeLocalRecord(stateDir: string, signal: AbortSignal): Promise<void> {
   await openLocalRecords(stateDir).updateRecord(LOCAL_CLUSTER, (record = LOCAL_RECORD) => record, signal);
 }

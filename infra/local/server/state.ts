@@ -66,7 +66,7 @@ export async function loadIssuerKeys(stateDir: string): Promise<IssuerKeyPair> {
   return keys;
 }
 
-/** The gateway's certificate for its address; made anew when it expires within a day or is for another address. */
+/** The gateway's certificate for its address; made again when it expires within a day or is for another address. */
 export async function loadCertificate(
   stateDir: string,
   address: string,
