@@ -2,7 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { mutatePod, type Outcome } from '../functions/injection/mutate-pod.ts';
+import { mutatePod } from '../functions/injection/mutate-pod.ts';
+import type { Outcome } from '../functions/injection/outcome.ts';
 import { planInjection } from '../functions/injection/plan/plan.ts';
 import type { RawPod } from '../functions/kubernetes/pod.ts';
 import {

@@ -4,7 +4,7 @@ import { workloadOf } from '../injection/context.ts';
 import { guardRequest } from '../injection/decide/guards.ts';
 import type { Reason } from '../injection/decide/reasons.ts';
 import { type ChannelOutcome, mutateByChannel } from '../injection/mutate-by-channel.ts';
-import { needsHistory, type Outcome, skipped } from '../injection/mutate-pod.ts';
+import { needsHistory, type Outcome, skipped } from '../injection/outcome.ts';
 import type { Planned } from '../injection/plan/plan.ts';
 import { type ShadowResult, tryShadow, versionsOf } from '../injection/shadow.ts';
 import type { AdmissionRequest } from '../kubernetes/admission-request.ts';

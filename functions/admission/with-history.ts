@@ -1,7 +1,7 @@
 import { TemplateStoreError } from '../errors.ts';
 import { type FormerVersions, templatesInQuestion } from '../injection/apply/former.ts';
 import type { ChannelOutcome } from '../injection/mutate-by-channel.ts';
-import { withoutHistory } from '../injection/mutate-pod.ts';
+import { withoutHistory } from '../injection/outcome.ts';
 import { readStatus } from '../injection/status-annotation.ts';
 import type { RawPod } from '../kubernetes/pod.ts';
 import type { Template } from '../template/template.ts';

@@ -1,3 +1,5 @@
+import type { CanaryMatch } from './match.ts';
+
 /** The API group and version of the release API. */
 export const CANARY_API_VERSION = 'outrigger.dev/v1alpha1';
 
@@ -10,19 +12,6 @@ export interface CanaryBackend {
   readonly service: string;
   /** The Pods' own port: a headless Service's addresses are theirs. Default: `spec.service.port`. */
   readonly port: number;
-}
-
-/** How a header or a cookie has to be for a request to go to the canary. Exactly one of the three. */
-export type StringMatch =
-  | { readonly exact: string }
-  | { readonly prefix: string }
-  /** The request has it, with any value. */
-  | { readonly present: true };
-
-/** Requests that meet everything in one entry go to the canary, at weight 0 too. */
-export interface CanaryMatch {
-  readonly headers?: Readonly<Record<string, StringMatch>>;
-  readonly cookies?: Readonly<Record<string, StringMatch>>;
 }
 
 /** What keeps a caller on its track: the first of these that a request has. Without any the choice is random. */

@@ -1,7 +1,7 @@
 import { STATUS } from '../injection/annotations.ts';
 import { guardRequest } from '../injection/decide/guards.ts';
 import { mutateByChannel } from '../injection/mutate-by-channel.ts';
-import { type Outcome, skipped } from '../injection/mutate-pod.ts';
+import { type Outcome, skipped } from '../injection/outcome.ts';
 import type { Planned } from '../injection/plan/plan.ts';
 import { type AppliedTemplate, type InjectionStatus, readStatus } from '../injection/status-annotation.ts';
 import { isKeyBroughtByPod } from '../kubernetes/ownership.ts';

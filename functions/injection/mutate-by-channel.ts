@@ -5,7 +5,8 @@ import type { FleetState } from '../template-store/cache/fleet-state.ts';
 import type { FormerVersions } from './apply/former.ts';
 import { type ChannelChoice, type ChosenChannel, chooseChannel } from './channel.ts';
 import { workloadOf } from './context.ts';
-import { mutatePod, type Outcome } from './mutate-pod.ts';
+import { mutatePod } from './mutate-pod.ts';
+import type { Outcome } from './outcome.ts';
 import type { Planned } from './plan/plan.ts';
 
 /** How a Pod is to be mutated. */

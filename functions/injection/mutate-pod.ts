@@ -1,16 +1,15 @@
-import type { Operation } from 'fast-json-patch';
 import type { Owner } from '../kubernetes/owner.ts';
 import { mapOf, type RawPod } from '../kubernetes/pod.ts';
-import type { FailureMode, Template } from '../template/template.ts';
+import type { Template } from '../template/template.ts';
 import type { FleetState } from '../template-store/cache/fleet-state.ts';
 import { admissionAddsOf } from './apply/admission-adds.ts';
 import { type Former, type FormerVersions, formerByStatus, formerOf } from './apply/former.ts';
 import { injectPlan } from './apply/inject.ts';
 import { excessOf } from './apply/patch-size.ts';
 import { contextOf } from './context.ts';
-import { type Decision, decideInjection } from './decide/decision.ts';
-import { REASONS, type Reason } from './decide/reasons.ts';
-import type { Choice } from './decide/rule.ts';
+import { decideInjection } from './decide/decision.ts';
+import type { Reason } from './decide/reasons.ts';
+import { type Outcome, outcome, outcomeOf, strictest } from './outcome.ts';
 import { readParameters } from './parameters.ts';
 import { warningsAboutJob, withoutNativeSidecars } from './plan/legacy-sidecars.ts';
 import type { Planned } from './plan/plan.ts';
@@ -20,21 +19,6 @@ import { renderTemplates } from './render-templates.ts';
 
 /** Warnings about what the Pod's containers say themselves; the API server cuts all warnings at 4 KB. */
 const WARNINGS_MAX = 8;
-
-/** What becomes of a Pod. `reason` and `sentence` say why; `templates` are those that were applied or failed. */
-export interface Outcome {
-  readonly verdict: 'inject' | 'skip' | 'deny' | 'fail';
-  readonly reason: Reason;
-  /** The reason for people, with the name of the thing that it speaks of. */
-  readonly sentence: string;
-  readonly templates: readonly Template[];
-  /** How the templates were chosen, where any were. */
-  readonly choice?: Choice;
-  readonly operations: readonly Operation[];
-  readonly warnings: readonly string[];
-  /** With `fail`: the strictest of the templates' failure modes. */
-  readonly failureMode: FailureMode;
-}
 
 /**
  * Decides, injects and verifies: everything that happens to a Pod, for the webhook and the command line alike.
@@ -103,52 +87,4 @@ export function mutatePod(
       return one;
     });
   }
-}
-
-/** Whether what earlier versions of the templates made could make another outcome of it. */
-export function needsHistory({ reason }: Outcome): boolean {
-  return reason === 'ContainerNameConflict' || reason === 'VolumeNameConflict';
-}
-
-/** What a conflict becomes where it cannot be found out whether an earlier version made what is in the way. */
-export function withoutHistory(conflict: Outcome): Outcome {
-  const reason = 'TemplateStoreUnavailable';
-  const name = conflict.sentence.slice(REASONS[conflict.reason].length).replace(/^: /, '');
-  const sentence = `${REASONS[reason]}: whether an earlier version made ${name} is not known`;
-  return { ...conflict, reason, sentence };
-}
-
-/** An outcome without a Pod's change, for guards that need no template. */
-export function skipped(reason: Reason): Outcome {
-  return outcome('skip', reason, {});
-}
-
-function outcomeOf(decision: Exclude<Decision, { verdict: 'inject' }>): Outcome {
-  const { verdict, reason, warnings } = decision;
-  return outcome(verdict, reason, { warnings, ...('detail' in decision ? { detail: decision.detail } : {}) });
-}
-
-function outcome(
-  verdict: Outcome['verdict'],
-  reason: Reason,
-  more: Partial<Omit<Outcome, 'sentence'>> & { readonly detail?: string },
-): Outcome {
-  const { detail, ...rest } = more;
-  return {
-    verdict,
-    reason,
-    sentence: detail === undefined ? REASONS[reason] : `${REASONS[reason]}: ${detail}`,
-    templates: [],
-    operations: [],
-    warnings: [],
-    failureMode: 'Defer',
-    ...rest,
-  };
-}
-
-/** Closed beats Defer beats Open: a Pod that must not run without a template does not, whatever the others allow. */
-function strictest(templates: readonly Template[]): FailureMode {
-  const modes = templates.map((t) => t.failureMode);
-  if (modes.includes('Closed')) return 'Closed';
-  return modes.every((mode) => mode === 'Open') ? 'Open' : 'Defer';
 }

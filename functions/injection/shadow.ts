@@ -1,6 +1,6 @@
 import type { RawPod } from '../kubernetes/pod.ts';
 import type { ChannelOutcome } from './mutate-by-channel.ts';
-import type { Outcome } from './mutate-pod.ts';
+import type { Outcome } from './outcome.ts';
 
 /** How the next channel, in shadow mode, would have done. Says nothing of the Pod but what the log line says. */
 export interface ShadowResult {

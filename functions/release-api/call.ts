@@ -1,8 +1,9 @@
 import type { Canary, CanaryCondition } from '../canary/canary.ts';
 import type { Confirmation, ConfirmationStore } from '../canary/confirmation.ts';
 import type { PaceStore } from '../canary/pace.ts';
+import type { FleetReport, FleetStore } from '../canary/proxy-reports.ts';
 import { isGone } from '../canary/settled.ts';
-import type { AuditEntry, CanaryKey, CanaryStore, FleetReport, FleetStore } from '../canary/store.ts';
+import type { AuditEntry, CanaryKey, CanaryStore } from '../canary/store.ts';
 import { checkTime, pauseAfter } from '../canary/store-time.ts';
 import type { Moment } from '../canary/transitions/moment.ts';
 import type { ClusterRecord } from '../cluster-record/cluster-record.ts';

@@ -1,4 +1,4 @@
-import type { RowKey } from './keys.ts';
+import type { RowKey } from './row-key.ts';
 
 /** One row of a store on this machine: JSON under a key. */
 export interface Row {

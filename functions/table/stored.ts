@@ -1,9 +1,10 @@
 import type { Canary } from '../canary/canary.ts';
 import type { Confirmation } from '../canary/confirmation.ts';
 import { isTexts, wrongField } from '../canary/document/canary-shape.ts';
+import type { FleetReport } from '../canary/proxy-reports.ts';
 import { withRest } from '../canary/rest.ts';
 import { withDeletion } from '../canary/settled.ts';
-import type { AuditEntry, FleetReport, IdempotentAnswer } from '../canary/store.ts';
+import type { AuditEntry, IdempotentAnswer } from '../canary/store.ts';
 import { CanaryStoreError } from '../errors.ts';
 import { isRecord } from '../json/faults.ts';
 

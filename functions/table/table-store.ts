@@ -1,6 +1,7 @@
 import type { ConfirmationStore } from '../canary/confirmation.ts';
 import type { PaceStore } from '../canary/pace.ts';
-import type { CanaryStore, FleetStore } from '../canary/store.ts';
+import type { FleetStore } from '../canary/proxy-reports.ts';
+import type { CanaryStore } from '../canary/store.ts';
 import type { DriftStore } from '../drift/store.ts';
 
 /** All that is kept in the one table: the record of releases, what was seen of proxies, and drift reports. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { PaceStore } from '../canary/pace.ts';
-import type { CanaryReader, FleetStore } from '../canary/store.ts';
+import type { FleetStore } from '../canary/proxy-reports.ts';
+import type { CanaryReader } from '../canary/store.ts';
 import { canaryRefused, sightingsNotWritten, storeUnreadable } from '../events.ts';
 import { createFetchJson, type FetchJson } from '../http/fetch-json.ts';
 import type { HttpResult } from '../http/result.ts';

@@ -5,7 +5,8 @@ import {
   type WebhookOptions,
   webhookConfiguration,
 } from '../../functions/registration/objects/webhook-configuration.ts';
-import { type LocalEndpoint, readLocalEndpoint, STATE_DIR_DEFAULT } from '../local/server/state.ts';
+import { type LocalEndpoint, readLocalEndpoint } from '../local/server/endpoint-file.ts';
+import { STATE_DIR_DEFAULT } from '../local/server/state.ts';
 import { UsageError } from './errors.ts';
 
 interface Options extends Pick<WebhookOptions, 'failurePolicy' | 'reinvocationPolicy' | 'timeoutSeconds'> {

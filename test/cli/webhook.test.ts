@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { webhookConfiguration } from '../../functions/registration/objects/webhook-configuration.ts';
-import { type LocalEndpoint, openStateDir, writeLocalEndpoint } from '../../infra/local/server/state.ts';
+import { type LocalEndpoint, writeLocalEndpoint } from '../../infra/local/server/endpoint-file.ts';
+import { openStateDir } from '../../infra/local/server/state.ts';
 import { outrigger, type Run } from '../support/outrigger.ts';
 
 const WEBHOOK_URL = 'https://127.0.0.1:8443/v1/mutate/local/a.b.c';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Confirmation, ConfirmationStore } from '../../functions/canary/confirmation.ts';
 import type { PaceStore } from '../../functions/canary/pace.ts';
-import type { FleetStore } from '../../functions/canary/store.ts';
+import type { FleetStore } from '../../functions/canary/proxy-reports.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
 import { reportOf } from '../support/stored-canaries.ts';
 import { type CanaryStoreHarness, withStore } from './canary-harness.ts';

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { CanaryStore, FleetReport } from '../../functions/canary/store.ts';
+import type { FleetReport } from '../../functions/canary/proxy-reports.ts';
+import type { CanaryStore } from '../../functions/canary/store.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
 import type { ReleaseTools } from '../../functions/release-api/call.ts';
 import { warned } from '../../functions/release-api/response/warning.ts';

@@ -7,16 +7,7 @@ import { arrowsBetween, circlesIn, ROOT, type SourceFile, sourceFiles } from './
 const LINES_MAX = 150;
 const FILES_MAX = 20;
 /** Files over the limit. Split one and take it out; the list never grows. */
-const LONG_FILES: readonly string[] = [
-  'functions/admission/serve.ts',
-  'functions/canary/canary.ts',
-  'functions/canary/store.ts',
-  'functions/injection/mutate-pod.ts',
-  'functions/injection/prove/verify.ts',
-  'functions/release-api/verbs/write.ts',
-  'functions/table/keys.ts',
-  'infra/local/server/state.ts',
-];
+const LONG_FILES: readonly string[] = ['functions/admission/serve.ts', 'functions/release-api/verbs/write.ts'];
 const functions = sourceFiles('functions');
 const infra = sourceFiles('infra');
 

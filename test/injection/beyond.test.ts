@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { mutatePod, type Outcome } from '../../functions/injection/mutate-pod.ts';
+import { mutatePod } from '../../functions/injection/mutate-pod.ts';
+import type { Outcome } from '../../functions/injection/outcome.ts';
 import { planInjection } from '../../functions/injection/plan/plan.ts';
 import type { RawPod } from '../../functions/kubernetes/pod.ts';
 import { applyStrictly, managedFields, podOf } from '../support/pods.ts';

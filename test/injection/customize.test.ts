@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { injectPlan } from '../../functions/injection/apply/inject.ts';
-import { mutatePod, type Outcome } from '../../functions/injection/mutate-pod.ts';
+import { mutatePod } from '../../functions/injection/mutate-pod.ts';
+import type { Outcome } from '../../functions/injection/outcome.ts';
 import { planInjection } from '../../functions/injection/plan/plan.ts';
 import { findPatchFault } from '../../functions/injection/prove/verify.ts';
 import type { RawPod } from '../../functions/kubernetes/pod.ts';

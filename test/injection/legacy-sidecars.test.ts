@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { mutatePod, type Outcome } from '../../functions/injection/mutate-pod.ts';
+import { mutatePod } from '../../functions/injection/mutate-pod.ts';
+import type { Outcome } from '../../functions/injection/outcome.ts';
 import { withoutNativeSidecars } from '../../functions/injection/plan/legacy-sidecars.ts';
 import { createPlanMemo } from '../../functions/injection/plan/plan-memo.ts';
 import type { RawPod } from '../../functions/kubernetes/pod.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { mutatePod, type Outcome } from '../../functions/injection/mutate-pod.ts';
+import { mutatePod } from '../../functions/injection/mutate-pod.ts';
+import type { Outcome } from '../../functions/injection/outcome.ts';
 import { planInjection } from '../../functions/injection/plan/plan.ts';
 import { findRaise } from '../../functions/injection/prove/privileges.ts';
 import type { PodFragment } from '../../functions/template/template.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { mutatePod, type Outcome } from '../../functions/injection/mutate-pod.ts';
+import { mutatePod } from '../../functions/injection/mutate-pod.ts';
+import type { Outcome } from '../../functions/injection/outcome.ts';
 import { createPlanMemo } from '../../functions/injection/plan/plan-memo.ts';
 import { type Rendered, renderTemplates } from '../../functions/injection/render-templates.ts';
 import type { RenderContext } from '../../functions/template/render.ts';

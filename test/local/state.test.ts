@@ -3,14 +3,8 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import {
-  loadCertificate,
-  loadPathKeys,
-  openStateDir,
-  readLocalEndpoint,
-  removeLocalEndpoint,
-  writeLocalEndpoint,
-} from '../../infra/local/server/state.ts';
+import { readLocalEndpoint, removeLocalEndpoint, writeLocalEndpoint } from '../../infra/local/server/endpoint-file.ts';
+import { loadCertificate, loadPathKeys, openStateDir } from '../../infra/local/server/state.ts';
 
 let root = '';
 let dir = '';

@@ -1,6 +1,7 @@
 import type { Canary } from '../../functions/canary/canary.ts';
 import type { Pace, PaceStore } from '../../functions/canary/pace.ts';
-import type { CanaryReader, FleetReport, FleetStore, UnreadableCanary } from '../../functions/canary/store.ts';
+import type { FleetReport, FleetStore } from '../../functions/canary/proxy-reports.ts';
+import type { CanaryReader, UnreadableCanary } from '../../functions/canary/store.ts';
 
 /** Canaries to read and reports to write, in memory, with every trouble that a network can bring. */
 export interface TestReader extends CanaryReader, FleetStore, PaceStore {

@@ -1,4 +1,5 @@
-import { mutatePod, type Outcome } from '../../functions/injection/mutate-pod.ts';
+import { mutatePod } from '../../functions/injection/mutate-pod.ts';
+import type { Outcome } from '../../functions/injection/outcome.ts';
 import { planInjection } from '../../functions/injection/plan/plan.ts';
 import { describeFaults, isRecord } from '../../functions/json/faults.ts';
 import type { RawPod } from '../../functions/kubernetes/pod.ts';

@@ -1,5 +1,6 @@
 import type { Canary, CanaryWeights } from '../../functions/canary/canary.ts';
-import type { AuditEntry, CanaryAbort, FleetReport, IdempotentAnswer } from '../../functions/canary/store.ts';
+import type { FleetReport } from '../../functions/canary/proxy-reports.ts';
+import type { AuditEntry, CanaryAbort, IdempotentAnswer } from '../../functions/canary/store.ts';
 
 /** What a stored canary of a test may vary. */
 interface Variation {

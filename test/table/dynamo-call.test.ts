@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ConfirmationStore } from '../../functions/canary/confirmation.ts';
 import type { PaceStore } from '../../functions/canary/pace.ts';
-import type { CanaryStore, FleetStore } from '../../functions/canary/store.ts';
+import type { FleetStore } from '../../functions/canary/proxy-reports.ts';
+import type { CanaryStore } from '../../functions/canary/store.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
 import { createDynamoStore } from '../../functions/table/dynamo/dynamo-store.ts';
 import { dynamoToolsFor } from '../support/dynamo-client.ts';

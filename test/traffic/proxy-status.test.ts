@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { FleetReport } from '../../functions/canary/store.ts';
+import type { FleetReport } from '../../functions/canary/proxy-reports.ts';
 import { atVersion } from '../../functions/canary/version-line.ts';
 import { fleetReport, REPORT_BYTES_MAX } from '../../functions/traffic/proxies/proxy-report.ts';
 import { describeProxies } from '../../functions/traffic/proxies/proxy-status.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { FleetReport } from '../../functions/canary/store.ts';
+import type { FleetReport } from '../../functions/canary/proxy-reports.ts';
 import { fleetReport, REPORT_BYTES_MAX } from '../../functions/traffic/proxies/proxy-report.ts';
 import { describeProxies, type ProxiesDescription } from '../../functions/traffic/proxies/proxy-status.ts';
 import { createSightings, type RoutesPoll } from '../../functions/traffic/proxies/sightings.ts';

@@ -1,7 +1,7 @@
 import { type Check, own } from '../../json/check.ts';
 import { isRecord } from '../../json/faults.ts';
 import type { Json } from '../../json/json.ts';
-import type { CanaryMatch, StringMatch } from '../canary.ts';
+import type { CanaryMatch, StringMatch } from '../match.ts';
 import { COOKIE_TEXT, HEADER_TEXT, TOKEN } from '../match-texts.ts';
 
 /** Every entry is a route of its own in every proxy. */

@@ -1,16 +1,13 @@
 import jsonPatch, { type MoveOperation, type Operation, type RemoveOperation } from 'fast-json-patch';
 import { own } from '../../json/check.ts';
-import { isRecord } from '../../json/faults.ts';
 import { annotationBytes, hasTooManyAnnotations } from '../../kubernetes/annotation-size.ts';
-import { isDeleted } from '../../kubernetes/merge/directives.ts';
 import { listOf, mapOf, nameOf, type RawPod } from '../../kubernetes/pod.ts';
 import { ANNOTATION_BYTES_MAX } from '../../limits.ts';
 import type { AdmissionAdds } from '../apply/admission-adds.ts';
-import { isBringUp } from '../apply/bring-up.ts';
-import { isCustomization } from '../apply/customize.ts';
 import { injectPlan } from '../apply/inject.ts';
 import type { Plan } from '../plan/plan.ts';
 import { createEachProof } from './each-proof.ts';
+import { isNamedBy } from './named-by.ts';
 import { isDirected } from './verify-directives.ts';
 
 /**
@@ -77,7 +74,7 @@ function overflows(pod: RawPod, plan: Plan): boolean {
 /** Removals and moves are looked at one by one, each on the Pod that it meets; they come with directives alone. */
 function findStray(pod: RawPod, operations: readonly Operation[], plan: Plan): string | undefined {
   const isForEach = createEachProof(pod, plan.each, plan.containerNames);
-  const stray = operations.find((o) => !isDirective(o) && named.get(o) !== plan && !isNamedBy(plan, o, pod, isForEach));
+  const stray = operations.find((o) => !isDirective(o) && !isNamedBy(plan, o, pod, isForEach));
   const outside = (operation: Operation): string => `operation on ${operation.path}, which the templates do not name`;
   if (stray !== undefined) return outside(stray);
   if (!operations.some(isDirective)) return undefined;
@@ -121,42 +118,4 @@ function checkOperation(operation: Operation, index: number, document: unknown, 
 
 function count(list: readonly unknown[], name: string): number {
   return list.reduce<number>((n, element) => n + (nameOf(element) === name ? 1 : 0), 0);
-}
-
-/** Operations that were found to be named by a plan; only frozen ones, which cannot have changed since. */
-const named = new WeakMap<Operation, Plan>();
-
-/** Whether an operation adds what the templates add to a container of the Pod; see `createEachProof`. */
-type ForEach = (operation: Operation) => boolean;
-
-/** Whether such an operation is right depends on the Pod, so the answer is not remembered. */
-const IN_CONTAINER = /^\/spec\/(containers|initContainers)\/[^/]*\//;
-
-function isNamedBy(plan: Plan, operation: Operation, pod: RawPod, isForEach: ForEach): boolean {
-  const isNamed = hasPlace(plan, operation, pod, isForEach);
-  if (isNamed && Object.isFrozen(operation) && !IN_CONTAINER.test(operation.path)) named.set(operation, plan);
-  return isNamed;
-}
-
-function isInContainer(plan: Plan, operation: Operation, pod: RawPod, isForEach: ForEach): boolean {
-  const placed = operation.path.startsWith('/spec/containers/') ? plan.containers : plan.initContainers;
-  return isCustomization(pod, operation, placed) || isForEach(operation);
-}
-
-/**
- * Additions and replacements below a field that the plan sets. Container lists take whole containers, also in the place
- * of one that an earlier version made; into one that the Pod brings goes what customization adds to it, and what every
- * container gets.
- */
-function hasPlace(plan: Plan, operation: Operation, pod: RawPod, isForEach: ForEach): boolean {
-  const [, top = '', field = '', ...rest] = operation.path.split('/');
-  if (operation.op !== 'add' && operation.op !== 'replace') return false;
-  if (top === 'spec' && (field === 'containers' || field === 'initContainers')) {
-    if (rest.length > 1) return isInContainer(plan, operation, pod, isForEach);
-    if (operation.op === 'replace') return isBringUp(pod, operation, plan[field]);
-    return operation.op === 'add' && plan[field].length > 0;
-  }
-  const part = own(plan.fragment, top);
-  // A field that goes is nothing that may be set.
-  return isRecord(part) && (field === '' || !isDeleted(own(part, field) ?? null));
 }

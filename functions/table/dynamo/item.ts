@@ -2,7 +2,7 @@ import { type AttributeValue, ConditionalCheckFailedException } from '@aws-sdk/c
 import type { Canary, CanaryWeights } from '../../canary/canary.ts';
 import type { CanaryAbort } from '../../canary/store.ts';
 import { CanaryStoreError } from '../../errors.ts';
-import type { RowKey } from '../keys.ts';
+import type { RowKey } from '../row-key.ts';
 import { parseJson, readCanary, writeStored } from '../stored.ts';
 
 /** What DynamoDB keeps of one thing, as its wire says it. */

@@ -1,6 +1,7 @@
 import { type Heads, isNear, movesOf, parseWhose, touchedBy } from '../../canary/moves.ts';
 import type { CanaryMoves } from '../../canary/store.ts';
-import { canaryKey, goneKey, movedKey, type RowKey } from '../keys.ts';
+import { canaryKey, goneKey, movedKey } from '../keys.ts';
+import type { RowKey } from '../row-key.ts';
 import type { DynamoTools } from './call.ts';
 import { type Item, readCanaryItem } from './item.ts';
 import { getItem, queryItems } from './rows.ts';

@@ -2,7 +2,8 @@ import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Canary } from '../../canary/canary.ts';
 import type { Claim } from '../../canary/claims.ts';
 import type { AuditEntry, CanaryAbort, CanaryKey, WriteExtras } from '../../canary/store.ts';
-import { answerKey, canaryKey, claimKey, type RowKey } from '../keys.ts';
+import { answerKey, canaryKey, claimKey } from '../keys.ts';
+import type { RowKey } from '../row-key.ts';
 import { writeStored } from '../stored.ts';
 import { abortAttributes, canaryItem, type Item, itemKey, number, phaseAttributes } from './item.ts';
 

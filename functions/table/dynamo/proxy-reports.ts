@@ -1,5 +1,5 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import type { FleetStore } from '../../canary/store.ts';
+import type { FleetStore } from '../../canary/proxy-reports.ts';
 import { FLEET_PREFIX, fleetPartitionsOf, spreadFleetKey } from '../keys.ts';
 import { FLEET_SECONDS, parseJson, readFleetReport, writeStored } from '../stored.ts';
 import { callDynamo, type DynamoTools } from './call.ts';

@@ -1,7 +1,8 @@
 import type { Canary } from '../../canary/canary.ts';
 import type { CanaryKey, CanaryStore } from '../../canary/store.ts';
-import { answerKey, auditPrefix, CANARY_PREFIX, canaryKey, headKey, partitionOf } from '../keys.ts';
+import { answerKey, auditPrefix, CANARY_PREFIX, canaryKey, headKey } from '../keys.ts';
 import { readRows } from '../read-list.ts';
+import { partitionOf } from '../row-key.ts';
 import { parseJson, readAnswer, readAudit } from '../stored.ts';
 import type { DynamoTools } from './call.ts';
 import { type Item, readCanaryItem } from './item.ts';

@@ -1,6 +1,6 @@
 import { GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { CanaryStoreError } from '../../errors.ts';
-import type { RowKey } from '../keys.ts';
+import type { RowKey } from '../row-key.ts';
 import type { RowRange } from '../rows.ts';
 import { callDynamo, type DynamoTools } from './call.ts';
 import { type Item, itemKey } from './item.ts';

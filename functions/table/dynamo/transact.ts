@@ -7,7 +7,8 @@ import {
 import { MOVES_SECONDS } from '../../canary/moves.ts';
 import type { CanaryKey } from '../../canary/store.ts';
 import { CanaryStoreError } from '../../errors.ts';
-import { goneKey, headKey, movedKey, type RowKey } from '../keys.ts';
+import { goneKey, headKey, movedKey } from '../keys.ts';
+import type { RowKey } from '../row-key.ts';
 import { callDynamo, type DynamoTools } from './call.ts';
 import { type Item, itemKey, number } from './item.ts';
 import { getItem } from './rows.ts';

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { checkTime, pauseAfter } from '../../canary/store-time.ts';
 import { CanaryStoreError } from '../../errors.ts';
 import { isRecord } from '../../json/faults.ts';
-import type { RowKey } from '../keys.ts';
+import type { RowKey } from '../row-key.ts';
 import type { Rows, Transact } from '../rows.ts';
 import type { TableStore } from '../table-store.ts';
 import { createRowConfirmations } from './confirmations.ts';

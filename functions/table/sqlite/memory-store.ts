@@ -1,5 +1,5 @@
 import { checkTime } from '../../canary/store-time.ts';
-import type { RowKey } from '../keys.ts';
+import type { RowKey } from '../row-key.ts';
 import type { Rows, Transact } from '../rows.ts';
 import type { TableStore } from '../table-store.ts';
 import { createRowConfirmations } from './confirmations.ts';

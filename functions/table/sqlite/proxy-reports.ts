@@ -1,5 +1,6 @@
-import type { FleetReport, FleetStore } from '../../canary/store.ts';
-import { FLEET_PREFIX, fleetKey, fleetPartitionOf } from '../keys.ts';
+import type { FleetReport, FleetStore } from '../../canary/proxy-reports.ts';
+import { FLEET_PREFIX, fleetKey } from '../keys.ts';
+import { fleetPartitionOf } from '../row-key.ts';
 import type { Transact } from '../rows.ts';
 import { FLEET_SECONDS, parseFleetReport, parseJson, readFleetReport, writeStored } from '../stored.ts';
 

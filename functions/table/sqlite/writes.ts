@@ -1,17 +1,8 @@
 import type { Canary } from '../../canary/canary.ts';
 import type { CanaryKey, IdempotencyKey, IdempotentAnswer, WriteExtras } from '../../canary/store.ts';
 import { CanaryStoreError } from '../../errors.ts';
-import {
-  ANSWER_PREFIX,
-  answerKey,
-  auditKey,
-  auditPrefix,
-  canaryKey,
-  goneKey,
-  headKey,
-  movedKey,
-  partitionOf,
-} from '../keys.ts';
+import { ANSWER_PREFIX, answerKey, auditKey, auditPrefix, canaryKey, goneKey, headKey, movedKey } from '../keys.ts';
+import { partitionOf } from '../row-key.ts';
 import type { Rows } from '../rows.ts';
 import { parseJson, readAnswer, readCanary, writeStored } from '../stored.ts';
 

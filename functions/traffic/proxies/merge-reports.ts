@@ -1,5 +1,5 @@
 import { type Exported, sees } from '../../canary/export-to.ts';
-import { type FleetReport, ProxyTrouble } from '../../canary/store.ts';
+import { type FleetReport, ProxyTrouble } from '../../canary/proxy-reports.ts';
 import { own } from '../../json/check.ts';
 import type { CanaryId } from '../quarantine.ts';
 import { isSampled } from './sample.ts';

@@ -1,4 +1,4 @@
-import { type FleetReport, ProxyTrouble, type ReportedProxy } from '../../canary/store.ts';
+import { type FleetReport, ProxyTrouble, type ReportedProxy } from '../../canary/proxy-reports.ts';
 import type { CanaryId } from '../quarantine.ts';
 import { fitting } from './sample.ts';
 import type { SeenProxy, Sightings } from './sightings.ts';

@@ -1,7 +1,7 @@
 import type { Canary } from '../../canary/canary.ts';
 import type { Confirmation } from '../../canary/confirmation.ts';
 import { exportedBy } from '../../canary/export-to.ts';
-import type { FleetReport } from '../../canary/store.ts';
+import type { FleetReport } from '../../canary/proxy-reports.ts';
 import { routesRefreshMsOf } from '../../canary/times.ts';
 import { ROUTES_REFRESH_DEFAULT } from '../../template/discovery-endpoint.ts';
 import { durationMs } from '../../template/parameter/types.ts';

@@ -1,4 +1,4 @@
-import type { FleetStore } from '../../canary/store.ts';
+import type { FleetStore } from '../../canary/proxy-reports.ts';
 import { within } from '../../http/within.ts';
 import type { RefusedToken } from '../../identity/proxy-identity.ts';
 import { FLEET_WRITE_EVERY_MS, FLEET_WRITE_MS } from '../../limits.ts';

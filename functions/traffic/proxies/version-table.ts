@@ -1,4 +1,4 @@
-import type { FleetReport } from '../../canary/store.ts';
+import type { FleetReport } from '../../canary/proxy-reports.ts';
 import type { CanaryId } from '../quarantine.ts';
 import type { SeenProxy, Sightings } from './sightings.ts';
 

@@ -1,5 +1,5 @@
 import { counts, type Exported, sees } from '../../canary/export-to.ts';
-import type { FleetReport } from '../../canary/store.ts';
+import type { FleetReport } from '../../canary/proxy-reports.ts';
 import type { MergedProxy } from './merge-reports.ts';
 
 /** How many proxies follow a write. Where reports are samples the numbers are estimates. */

@@ -1,5 +1,6 @@
+import { readLocalEndpoint, writeLocalEndpoint } from '../../local/server/endpoint-file.ts';
 import { LOCAL_CLUSTER, localWebhookUrl } from '../../local/server/mutate.ts';
-import { loadPathKeys, readLocalEndpoint, writeLocalEndpoint } from '../../local/server/state.ts';
+import { loadPathKeys } from '../../local/server/state.ts';
 import { type TargetOptions, targetOf } from './target.ts';
 
 /** A running endpoint's `local.json` says the webhook URL of the local cluster: it follows what was registered. */

@@ -5,10 +5,11 @@ import type { ClusterAccess } from '../../../functions/kube-api/cluster-access.t
 import type { KeyStore } from '../../../functions/registration/keys/key-store.ts';
 import type { RecordStore } from '../../../functions/registration/record/record-store.ts';
 import type { RegistrarTools, RegistrationTarget } from '../../../functions/registration/registrar.ts';
+import { readLocalEndpoint } from '../../local/server/endpoint-file.ts';
 import { openLocalRecords } from '../../local/server/local-records.ts';
 import { openLocalStore, TEMPLATES_DIR_DEFAULT } from '../../local/server/local-store.ts';
 import { LOCAL_CLUSTER, LOCAL_FLEET } from '../../local/server/mutate.ts';
-import { localKeys, readLocalEndpoint } from '../../local/server/state.ts';
+import { localKeys } from '../../local/server/state.ts';
 import { UsageError } from '../errors.ts';
 import { type FleetOptions, openRegistry, withFleetOptions } from '../fleet.ts';
 import { readKubeconfig } from './kubeconfig.ts';

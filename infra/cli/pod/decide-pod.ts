@@ -1,7 +1,7 @@
 import type { ChannelChoice } from '../../../functions/injection/channel.ts';
 import { guardRequest } from '../../../functions/injection/decide/guards.ts';
 import { mutateByChannel } from '../../../functions/injection/mutate-by-channel.ts';
-import { type Outcome, skipped } from '../../../functions/injection/mutate-pod.ts';
+import { type Outcome, skipped } from '../../../functions/injection/outcome.ts';
 import type { createPlanMemo } from '../../../functions/injection/plan/plan-memo.ts';
 import { type ShadowResult, tryShadow } from '../../../functions/injection/shadow.ts';
 import type { AdmissionRequest } from '../../../functions/kubernetes/admission-request.ts';

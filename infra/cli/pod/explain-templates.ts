@@ -1,6 +1,6 @@
 import { PARAMETER_PREFIX } from '../../../functions/injection/annotations.ts';
 import type { ChannelChoice } from '../../../functions/injection/channel.ts';
-import type { Outcome } from '../../../functions/injection/mutate-pod.ts';
+import type { Outcome } from '../../../functions/injection/outcome.ts';
 import { readParameters } from '../../../functions/injection/parameters.ts';
 import { mapOf, type RawPod } from '../../../functions/kubernetes/pod.ts';
 import type { ParameterValue } from '../../../functions/template/parameter/types.ts';

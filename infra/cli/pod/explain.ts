@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { CHANNEL_REASONS, type ChannelChoice } from '../../../functions/injection/channel.ts';
-import type { Outcome } from '../../../functions/injection/mutate-pod.ts';
+import type { Outcome } from '../../../functions/injection/outcome.ts';
 import { createPlanMemo } from '../../../functions/injection/plan/plan-memo.ts';
 import type { ShadowResult } from '../../../functions/injection/shadow.ts';
 import type { FleetState } from '../../../functions/template-store/cache/fleet-state.ts';

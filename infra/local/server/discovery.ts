@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { PaceStore } from '../../../functions/canary/pace.ts';
-import type { CanaryReader, FleetStore } from '../../../functions/canary/store.ts';
+import type { FleetStore } from '../../../functions/canary/proxy-reports.ts';
+import type { CanaryReader } from '../../../functions/canary/store.ts';
 import { DISCOVERY_TIMEOUT_MS } from '../../../functions/limits.ts';
 import type { Log } from '../../../functions/log.ts';
 import type { TemplateStore } from '../../../functions/template-store/store.ts';

@@ -8,20 +8,13 @@ import { RecordStoreError } from '../../../functions/registration/record/record-
 import { RELEASE_API_PATH } from '../../../functions/release-api/request/path.ts';
 import { createFileStore as createCanaryStore } from '../../../functions/table/sqlite/file-store.ts';
 import { localEndpointRecord, type NamedIssuer, openLocalDiscovery } from './discovery.ts';
+import { type LocalEndpoint, removeLocalEndpoint, writeLocalEndpoint } from './endpoint-file.ts';
 import { createGateway } from './gateway.ts';
 import { writeLocalRecord } from './local-records.ts';
 import { openLocalStore } from './local-store.ts';
 import { LOCAL_CLUSTER, localWebhookUrl, openLocalDoors } from './mutate.ts';
 import { openLocalRelease, readTokenFile } from './release.ts';
-import {
-  type LocalEndpoint,
-  loadCertificate,
-  loadIssuerKeys,
-  loadPathKeys,
-  openStateDir,
-  removeLocalEndpoint,
-  writeLocalEndpoint,
-} from './state.ts';
+import { loadCertificate, loadIssuerKeys, loadPathKeys, openStateDir } from './state.ts';
 import { startSweeping } from './sweep.ts';
 
 /** How a gateway is started. */

@@ -1,27 +1,12 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { hostname, networkInterfaces } from 'node:os';
 import { join, resolve } from 'node:path';
-import { unlessAbsent } from '../../../functions/absent-file.ts';
-import { isRecord } from '../../../functions/json/faults.ts';
 import { createFileKeyStore } from '../../../functions/registration/keys/file-key-store.ts';
 import type { KeyRing, KeyStore } from '../../../functions/registration/keys/key-store.ts';
 import { generatePathTokenKeys } from '../../../functions/registration/keys/mint-path-token.ts';
+import { readIfThere, writePrivately } from './private-file.ts';
 import { generateIssuerKeys, type IssuerKeyPair } from './service-account-token.ts';
-
-/** What a running gateway tells about itself in `<state-dir>/local.json`. */
-export interface LocalEndpoint {
-  readonly url: string;
-  /** The URL to register with a cluster; its last segment is a token. */
-  readonly webhookUrl: string;
-  /** Where the release API begins. */
-  readonly apiUrl: string;
-  /** Where Envoy asks: `{discoveryUrl}:listeners` and so on. */
-  readonly discoveryUrl: string;
-  /** The authority to trust, in PEM; only with HTTPS. */
-  readonly caFile?: string;
-  readonly pid: number;
-}
 
 /** The longest that a small file is waited for, in milliseconds. */
 const FILE_MS = 5_000;
@@ -95,36 +80,6 @@ export async function loadCertificate(
   return { cert: made.cert, key: made.key, caFile };
 }
 
-/** Publishes where the gateway listens; readers never see half a file. */
-export async function writeLocalEndpoint(stateDir: string, endpoint: LocalEndpoint): Promise<void> {
-  await writePrivately(join(stateDir, 'local.json'), `${JSON.stringify(endpoint, null, 2)}\n`);
-}
-
-/** Takes the publication back, unless another gateway has made it its own since. */
-export async function removeLocalEndpoint(stateDir: string, pid: number): Promise<void> {
-  const current = await readLocalEndpoint(stateDir);
-  if (current?.pid === pid) await rm(join(stateDir, 'local.json'), { force: true });
-}
-
-/** The endpoint that a gateway published; undefined when none did, or the file is not one of ours. */
-export async function readLocalEndpoint(stateDir: string): Promise<LocalEndpoint | undefined> {
-  const text = await readIfThere(join(resolve(stateDir), 'local.json'));
-  try {
-    const value: unknown = JSON.parse(text ?? 'null');
-    return isEndpoint(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isEndpoint(value: unknown): value is LocalEndpoint {
-  if (!isRecord(value)) return false;
-  return (
-    ['url', 'webhookUrl', 'apiUrl', 'discoveryUrl'].every((k) => typeof value[k] === 'string') &&
-    typeof value['pid'] === 'number'
-  );
-}
-
 /** Whether the files belong together and serve these hosts for another day; anything odd means no. */
 function isGood(
   files: { readonly ca: string; readonly cert: string; readonly key: string },
@@ -142,13 +97,4 @@ function isGood(
   } catch {
     return false;
   }
-}
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  return await unlessAbsent(readFile(file, 'utf8'));
-}
-
-async function writePrivately(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.new`, text, { mode: 0o600 });
-  await rename(`${file}.new`, file);
 }

@@ -129,7 +129,7 @@ export const WEIGHTS: readonly Fault[] = [
       ],
     ],
     mutation: [
-      'functions/table/keys.ts',
+      'functions/table/row-key.ts',
       'return `C#${segments(cluster)}`;',
       "return `C#${segments(cluster === '' ? '' : 'local')}`;",
     ],

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Json } from '../../../functions/json/json.ts';
-import type { LocalEndpoint } from '../../../infra/local/server/state.ts';
+import type { LocalEndpoint } from '../../../infra/local/server/endpoint-file.ts';
 import { type Output, run } from './scripts.ts';
 
 /** What `npm start` runs, in a process and a state folder of its own. */

@@ -5,9 +5,9 @@ import { createClusterApi } from '../../../functions/kube-api/https-cluster-api.
 import { createProbe } from '../../../functions/registration/probe.ts';
 import type { RegistrarTools } from '../../../functions/registration/registrar.ts';
 import { readKubeconfig } from '../../../infra/cli/cluster/kubeconfig.ts';
+import type { LocalEndpoint } from '../../../infra/local/server/endpoint-file.ts';
 import { openLocalRecords } from '../../../infra/local/server/local-records.ts';
 import { openLocalStore, TEMPLATES_DIR_DEFAULT } from '../../../infra/local/server/local-store.ts';
-import type { LocalEndpoint } from '../../../infra/local/server/state.ts';
 import { localKeys } from '../../../infra/local/server/state.ts';
 import { type RunningEndpoint, startEndpoint } from './endpoint.ts';
 import { run } from './scripts.ts';

@@ -1,0 +1,43 @@
+/** What one function environment saw of the proxies of a Kubernetes cluster. Merged by readers: newest sighting wins. */
+export interface FleetReport {
+  /** Milliseconds since the epoch. */
+  readonly writtenAt: number;
+  /** The last versions of the routes that the environment served, each with what it held: canary → resourceVersion. */
+  readonly versions: readonly {
+    readonly version: string;
+    readonly canaries: Readonly<Record<string, string>>;
+  }[];
+  /** By a proxy's hash. */
+  readonly proxies: Readonly<Record<string, ReportedProxy>>;
+  /** Names (`namespace/pod`) of up to 100 proxies that lag or reject, by hash. */
+  readonly names: Readonly<Record<string, string>>;
+  /** Of no namespace fewer than every n-th proxy is reported, chosen by hash; 1 for all. */
+  readonly sampling: number;
+  /** The namespaces of the proxies; absent from reports of older versions. */
+  readonly namespaces?: readonly string[];
+  /** Of each of them every n-th proxy is reported; absent: `sampling` holds for all. */
+  readonly samplings?: readonly number[];
+  /** Polls that showed a token of the Kubernetes cluster's issuer and were answered 401, in the last minute. */
+  readonly refusals?: number;
+}
+
+/**
+ * Which of `versions` a proxy runs (-1: none that is told), seconds from then to `writtenAt`, `ProxyTrouble`, and which of
+ * `namespaces` it is in. The last two may be absent in reports of older versions, which read no further than they write.
+ */
+export type ReportedProxy = readonly [
+  version: number,
+  secondsAgo: number,
+  trouble?: (typeof ProxyTrouble)[keyof typeof ProxyTrouble],
+  namespace?: number,
+];
+
+/** What keeps a proxy from following: it was sent newer routes and did not take them, or its token is refused now. */
+export const ProxyTrouble = { none: 0, rejects: 1, refused: 2 } as const;
+
+/** Where function environments leave what they saw for each other. */
+export interface FleetStore {
+  /** Replaces the environment's report; it is forgotten an hour later. */
+  writeFleet(cluster: string, environment: string, report: FleetReport, signal: AbortSignal): Promise<void>;
+  readFleet(cluster: string, signal: AbortSignal): Promise<readonly FleetReport[]>;
+}
