@@ -49,15 +49,20 @@ export function readPlace(path: string): Place {
   const cluster = take(rest, 'clusters', CLUSTER_NAME);
   const where = { ...(cluster === undefined ? {} : { cluster }) };
   if (rest.length === 1 && rest[0] === 'drift') return { kind: 'drift', ...where };
-  const namespace = take(rest, 'namespaces', LABEL);
-  const [resource, name, part, ...more] = rest;
+  return { ...where, ...readCanaries(rest) };
+}
+
+/** Reads `[namespaces/{namespace}/]canaries[/{name}[/{part}]]`. */
+function readCanaries(segments: string[]): Extract<Place, { kind: 'list' | 'canary' }> {
+  const namespace = take(segments, 'namespaces', LABEL);
+  const [resource, name, part, ...more] = segments;
   if (resource !== 'canaries' || more.length > 0) throw unknownPath();
-  if (name === undefined) return { kind: 'list', ...where, ...(namespace === undefined ? {} : { namespace }) };
+  if (name === undefined) return { kind: 'list', ...(namespace === undefined ? {} : { namespace }) };
   if (namespace === undefined) throw unknownPath();
   if (!LABEL.test(name)) throw badName('name');
   const known = PARTS.find((p) => p === part);
   if (part !== undefined && known === undefined) throw unknownPath();
-  return { kind: 'canary', ...where, namespace, name, ...(known === undefined ? {} : { part: known }) };
+  return { kind: 'canary', namespace, name, ...(known === undefined ? {} : { part: known }) };
 }
 
 /** Takes `{word}/{value}` from the front. */

@@ -13,6 +13,11 @@ import { parseParameters } from './parse-parameters.ts';
 /** The apiVersion of every document kind of Outrigger. */
 export const API_VERSION = 'outrigger.dev/v1alpha1';
 
+const SPEC_KEYS = [
+  ...['order', 'match', 'allow', 'failureMode', 'placement', 'customization', 'parameters'],
+  ...['pod', 'eachContainer', 'amend'],
+];
+
 /**
  * Parses a SidecarTemplate document (JSON values, as the store holds it) into a frozen Template, or says everything
  * that is wrong with it. Unknown fields are refused: a typing mistake must not silently change who is injected.
@@ -30,33 +35,22 @@ export function parseTemplate(document: unknown, version: string): Parsed<Templa
   if (own(metadata, 'name') === name && !DNS_LABEL.test(name)) {
     check.fault('metadata.name', 'must be lower-case letters, digits and -, at most 63 characters');
   }
-  const specKeys = [
-    'order',
-    'match',
-    'allow',
-    'failureMode',
-    'placement',
-    'customization',
-    'parameters',
-    'pod',
-    'eachContainer',
-    'amend',
-  ];
-  const spec = check.object(document, 'spec', 'spec', specKeys);
-  if (spec === undefined) check.fault('spec', 'is missing');
-  const match = parseMatch(check, spec ?? {});
-  const parameters = parseParameters(check, spec ?? {});
+  const given = check.object(document, 'spec', 'spec', SPEC_KEYS);
+  if (given === undefined) check.fault('spec', 'is missing');
+  const spec = given ?? {};
+  const match = parseMatch(check, spec);
+  const parameters = parseParameters(check, spec);
   const template: Omit<Template, 'hash'> = {
     name,
     version,
-    order: check.integer(spec ?? {}, 'order', 'spec.order', { min: -1_000_000, max: 1_000_000, fallback: 100 }),
+    order: check.integer(spec, 'order', 'spec.order', { min: -1_000_000, max: 1_000_000, fallback: 100 }),
     ...(match === undefined ? {} : { match }),
-    allow: parseAllow(check, spec ?? {}),
-    failureMode: check.oneOf(spec ?? {}, 'failureMode', 'spec.failureMode', ['Defer', 'Open', 'Closed'], 'Defer'),
-    placement: parsePlacement(check, spec ?? {}),
-    customization: parseCustomization(check, spec ?? {}),
+    allow: parseAllow(check, spec),
+    failureMode: check.oneOf(spec, 'failureMode', 'spec.failureMode', ['Defer', 'Open', 'Closed'], 'Defer'),
+    placement: parsePlacement(check, spec),
+    customization: parseCustomization(check, spec),
     ...(parameters === undefined ? {} : { parameters }),
-    ...parseFragment(check, spec ?? {}, parameters),
+    ...parseFragment(check, spec, parameters),
   };
   // The Pod is bounded by now; the bound leaves room for what stands round it.
   if (check.faults.length === 0 && nestsDeeperThan(document, NESTING_MAX + 10)) {

@@ -1,5 +1,5 @@
 import type { Operation } from 'fast-json-patch';
-import { type Document, isAlias, isMap, isNode, isSeq, visit } from 'yaml';
+import { type Document, isAlias, isMap, isNode, isSeq, visit, type YAMLMap, type YAMLSeq } from 'yaml';
 import { ALIASES_MAX } from '../yaml-document.ts';
 
 /**
@@ -12,30 +12,41 @@ export function patchDocument(
   operations: readonly Operation[],
 ): void {
   if (operations.length > 0) writeAliasesOut(document);
-  for (const operation of operations) {
-    const pointer = stepsOf(operation.path);
-    const parent = parentOf(document, prefix, pointer);
-    const key = pointer.at(-1) ?? '';
-    if (operation.op === 'move') {
+  for (const operation of operations) patchOnce(document, prefix, operation);
+}
+
+function patchOnce(document: Document.Parsed, prefix: readonly (string | number)[], operation: Operation): void {
+  const pointer = stepsOf(operation.path);
+  const parent = parentOf(document, prefix, pointer);
+  const key = pointer.at(-1) ?? '';
+  switch (operation.op) {
+    case 'move':
       if (isSeq(parent)) parent.items.splice(Number(key), 0, ...parent.items.splice(lastOf(operation.from), 1));
-    } else if (operation.op === 'remove') {
+      return;
+    case 'remove': {
       // A field that comes from a merge key is not in the map itself.
-      const holds = isSeq(parent) || (isMap(parent) && parent.has(key));
-      const owner = holds ? parent : parentOf(withoutMergeKeys(document), prefix, pointer);
-      if (isSeq(owner)) owner.items.splice(Number(key), 1);
-      else if (isMap(owner)) owner.delete(key);
-    } else if (operation.op === 'add' || operation.op === 'replace') {
-      // A value that stands in two operations would become an anchor and an alias.
-      const node = document.createNode(operation.value, { aliasDuplicateObjects: false });
-      if (isMap(parent)) parent.set(key, node);
-      else if (isSeq(parent)) {
-        const index = key === '-' ? parent.items.length : Number(key);
-        parent.items.splice(index, operation.op === 'replace' ? 1 : 0, node);
-      }
-    } else {
-      throw new TypeError(`unexpected operation ${operation.op}`);
+      const holds = isSeq(parent) || parent.has(key);
+      remove(holds ? parent : parentOf(withoutMergeKeys(document), prefix, pointer), key);
+      return;
     }
+    case 'add':
+    case 'replace':
+      // A value that stands in two operations would become an anchor and an alias.
+      put(parent, key, document.createNode(operation.value, { aliasDuplicateObjects: false }), operation.op);
+      return;
+    default:
+      throw new TypeError(`unexpected operation ${operation.op}`);
   }
+}
+
+function remove(owner: YAMLMap | YAMLSeq, key: string): void {
+  if (isSeq(owner)) owner.items.splice(Number(key), 1);
+  else owner.delete(key);
+}
+
+function put(owner: YAMLMap | YAMLSeq, key: string, node: unknown, op: 'add' | 'replace'): void {
+  if (isMap(owner)) owner.set(key, node);
+  else owner.items.splice(key === '-' ? owner.items.length : Number(key), op === 'replace' ? 1 : 0, node);
 }
 
 function stepsOf(pointer: string): string[] {
@@ -52,7 +63,7 @@ function parentOf(
   document: Document.Parsed,
   prefix: readonly (string | number)[],
   pointer: readonly string[],
-): unknown {
+): YAMLMap | YAMLSeq {
   const path = [...prefix, ...pointer.slice(0, -1)];
   const parent = nodeAt(document, path) ?? nodeAt(withoutMergeKeys(document), path);
   if (!isSeq(parent) && !isMap(parent)) throw new TypeError(`no map or list at ${path.join('.')}`);
