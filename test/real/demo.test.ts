@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { whyNotEnvoy } from './support/envoy.ts';
 import { describeReal } from './support/suite.ts';
 
-const DEMO = join(import.meta.dirname, '..', '..', 'infra', 'local', 'demo', 'demo', 'demo.ts');
+const DEMO = join(import.meta.dirname, '..', '..', 'infra', 'local', 'demo', 'demo.ts');
 /** Of 500 requests at 50 % one standard deviation is 2.2 points. */
 const POINTS = 10;
 
