@@ -1,6 +1,7 @@
-const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
+import { endOfString, isSpace, skipSpaces } from './json-skip.ts';
+
+const [QUOTE, COMMA, COLON] = [0x22, 0x2c, 0x3a];
 const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x5b, 0x5d, 0x7b, 0x7d];
-const [SPACE, NEWLINE, RETURN, TAB] = [0x20, 0x0a, 0x0d, 0x09];
 
 /**
  * `JSON.parse` for text from outside. V8 13.6 (Node 24) may read a key with an escape as another key: it compares the key that
@@ -16,11 +17,13 @@ export function parseJson(text: string): unknown {
   return hasEscapedKey(text) ? new ExactReader(text).value() : parsed;
 }
 
-/** Whether a key of JSON text is written with an escape. */
+/** Whether a key of JSON text is written with an escape; text that is no JSON may get any answer. */
 export function hasEscapedKey(text: string): boolean {
   for (let at = text.indexOf('\\'); at !== -1; at = text.indexOf('\\', at)) {
     // An escape stands inside a string. Where that ends, a colon says that it was a key.
-    at = endOfString(text, at);
+    // No backslash stands before the first one of a string.
+    at = endOfString(text, at - 1);
+    if (at === -1) return false;
     if (text.charCodeAt(skipSpaces(text, at)) === COLON) return true;
   }
   return false;
@@ -74,7 +77,7 @@ class ExactReader {
 
   private string(): string {
     const start = this.at;
-    this.at = endOfString(this.text, start + 1);
+    this.at = endOfString(this.text, start);
     const text: unknown = JSON.parse(this.text.slice(start, this.at));
     return String(text);
   }
@@ -89,26 +92,6 @@ class ExactReader {
 
 function define(object: object, key: string, value: unknown): void {
   Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
-}
-
-/** Where a string ends, behind its quote; `at` is inside it and not behind a backslash. */
-function endOfString(text: string, at: number): number {
-  for (let i = at; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === QUOTE) return i + 1;
-    if (code === BACKSLASH) i++;
-  }
-  return text.length;
-}
-
-function skipSpaces(text: string, from: number): number {
-  let at = from;
-  while (isSpace(text.charCodeAt(at))) at++;
-  return at;
-}
-
-function isSpace(code: number): boolean {
-  return code === SPACE || code === NEWLINE || code === RETURN || code === TAB;
 }
 
 function endsWord(code: number): boolean {

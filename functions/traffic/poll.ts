@@ -1,5 +1,5 @@
 import type { Fault, Parsed } from '../json/faults.ts';
-import { endOfString, endOfValue, skipSpaces } from './json-skip.ts';
+import { endOfString, endOfValue, skipSpaces } from '../json/json-skip.ts';
 import { ROUTE_CONFIGURATION } from './xds/names.ts';
 import { RESOURCE_TYPES } from './xds/xds.ts';
 

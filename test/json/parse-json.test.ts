@@ -54,6 +54,7 @@ describe('a key with an escape', () => {
     ['["a\\"b", {"c\\n" \n: 1}]', true],
     ['"a\\":"', false],
     ['{}', false],
+    ['{"a\\"', false],
   ])('is found: %s', (text, is) => {
     expect(hasEscapedKey(text)).toBe(is);
   });

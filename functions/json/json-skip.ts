@@ -9,7 +9,8 @@ export function skipSpaces(text: string, from: number): number {
   return at;
 }
 
-function isSpace(code: number): boolean {
+/** Whether a character is white space of JSON. */
+export function isSpace(code: number): boolean {
   return code === SPACE || code === NEWLINE || code === RETURN || code === TAB;
 }
 
