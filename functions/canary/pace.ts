@@ -18,8 +18,3 @@ export interface PaceStore {
 
 /** A longer refresh counts until it has not been heard for as long as this. */
 export const PACE_KEPT_MS = 3_600_000;
-
-/** Whether a pace takes the place of the one that is kept. */
-export function outweighs(fresh: Pace, kept: Pace | undefined): boolean {
-  return kept === undefined || kept.refreshMs <= fresh.refreshMs || kept.at < fresh.at - PACE_KEPT_MS;
-}

@@ -88,21 +88,6 @@ export function fleetPartitionsOf(cluster: string): readonly string[] {
   return [...Array.from({ length: FLEET_PARTS }, (_, part) => `${first}#${part}`), first];
 }
 
-/** `report`, in the partition of the drift. */
-export function driftKey(cluster: string): RowKey {
-  return rowKey(cluster, 'report', `D#${segments(cluster)}`);
-}
-
-/** `confirmed#{namespace}#{name}`, in the fleet's partition. */
-export function confirmationKey({ cluster, namespace, name }: CanaryKey): RowKey {
-  return rowKey(cluster, `confirmed#${segments(namespace, name)}`, fleetPartitionOf(cluster));
-}
-
-/** `pace`, in the fleet's partition. */
-export function paceKey(cluster: string): RowKey {
-  return rowKey(cluster, 'pace', fleetPartitionOf(cluster));
-}
-
 /** Which canary a document is, in a Kubernetes cluster. */
 export function keyOf(cluster: string, { metadata: { namespace, name } }: Canary): CanaryKey {
   return { cluster, namespace, name };

@@ -1,5 +1,4 @@
 import type { Canary } from '../canary/canary.ts';
-import type { Confirmation } from '../canary/confirmation.ts';
 import { isTexts, wrongField } from '../canary/document/canary-shape.ts';
 import type { FleetReport } from '../canary/proxy-reports.ts';
 import { withRest } from '../canary/rest.ts';
@@ -18,14 +17,13 @@ const ITEM_OVERHEAD_BYTES = 4 * 1_024;
  * Reports of environments that have ended do no harm: each report counts by its time.
  */
 export const FLEET_SECONDS = 3_600;
-/** How long a confirmation is kept, in seconds: a year, which no canary rests for. */
-export const CONFIRMATION_SECONDS = 365 * 86_400;
 
-/** What a store keeps, as its errors name it. */
-export type StoredKind = 'canary' | 'audit entry' | 'answer' | 'fleet report' | 'confirmation' | 'drift report';
-
-/** The document as JSON; throws CanaryStoreError when it is larger than a store takes. */
-export function writeStored(kind: StoredKind, document: unknown): string {
+/**
+ * The document as JSON; throws CanaryStoreError when it is larger than a store takes.
+ *
+ * @param kind what the document is, for the error
+ */
+export function writeStored(kind: string, document: unknown): string {
   const text = JSON.stringify(document);
   const bytes = Buffer.byteLength(text);
   const most = ITEM_BYTES_MAX - ITEM_OVERHEAD_BYTES;
@@ -71,12 +69,7 @@ export function parseFleetReport(value: unknown): FleetReport | undefined {
   return isFleetReport(value) ? value : undefined;
 }
 
-/** A confirmation as it was written; undefined for anything else: one that cannot be read confirms nothing. */
-export function parseConfirmation(value: unknown): Confirmation | undefined {
-  return isConfirmation(value) ? value : undefined;
-}
-
-function refuse(kind: StoredKind, where: string, field?: string): never {
+function refuse(kind: string, where: string, field?: string): never {
   const what = field === undefined ? '' : ` (${field})`;
   throw new CanaryStoreError(`the stored ${kind} at ${where} cannot be read${what}: correct it or delete it`, {
     field,
@@ -108,14 +101,5 @@ function isFleetReport(value: unknown): value is FleetReport {
     typeof value['sampling'] === 'number' &&
     ['namespaces', 'samplings'].every((k) => value[k] === undefined || Array.isArray(value[k])) &&
     ['undefined', 'number'].includes(typeof value['refusals'])
-  );
-}
-
-function isConfirmation(value: unknown): value is Confirmation {
-  return (
-    isRecord(value) &&
-    isTexts(value, 'resourceVersion', 'asOf') &&
-    /^\d{1,16}$/.test(String(value['resourceVersion'])) &&
-    ['seen', 'converged'].every((k) => Number.isSafeInteger(value[k]))
   );
 }

@@ -11,6 +11,7 @@ import { canaryRacesContract } from './canary-races.ts';
 import { canaryStoreContract } from './canary-store.ts';
 import { driftStoreContract } from './drift-store.ts';
 import { fleetStoreContract } from './fleet-store.ts';
+import { keptValuesContract } from './kept-values.ts';
 
 const memory = async (): Promise<CanaryStoreHarness> => ({ store: createMemoryStore() });
 
@@ -46,4 +47,5 @@ for (const [title, open, most] of [
   canaryInterleavingsContract(title, open, most);
   fleetStoreContract(title, open);
   driftStoreContract(title, open);
+  keptValuesContract(title, open);
 }

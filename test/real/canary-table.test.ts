@@ -8,6 +8,7 @@ import { canaryRacesContract } from '../contract/canary-races.ts';
 import { canaryStoreContract } from '../contract/canary-store.ts';
 import { driftStoreContract } from '../contract/drift-store.ts';
 import { fleetStoreContract } from '../contract/fleet-store.ts';
+import { keptValuesContract } from '../contract/kept-values.ts';
 import { dynamoToolsFor } from '../support/dynamo-client.ts';
 import { reportOf } from '../support/stored-canaries.ts';
 import { type DynamoDbLocal, startDynamoDbLocal } from './support/dynamodb-local.ts';
@@ -45,6 +46,7 @@ await describeReal('canaries in DynamoDB, by the real SDK against DynamoDB Local
   canaryInterleavingsContract('DynamoDB', open, 2);
   fleetStoreContract('DynamoDB', open);
   driftStoreContract('DynamoDB', open);
+  keptValuesContract('DynamoDB', open);
 
   test('reports of environments are spread over partitions, and one that an older version wrote is read', async () => {
     const tools = dynamoToolsFor(local.url, local.table);

@@ -3,6 +3,7 @@ import type { CanaryStoreHarness } from '../contract/canary-harness.ts';
 import { canaryStoreContract } from '../contract/canary-store.ts';
 import { driftStoreContract } from '../contract/drift-store.ts';
 import { fleetStoreContract } from '../contract/fleet-store.ts';
+import { keptValuesContract } from '../contract/kept-values.ts';
 import { dynamoToolsFor } from '../support/dynamo-client.ts';
 import { startDynamoMemory } from '../support/dynamo-memory.ts';
 
@@ -27,3 +28,4 @@ const open = async (): Promise<CanaryStoreHarness> => {
 canaryStoreContract('DynamoDB in memory', open);
 fleetStoreContract('DynamoDB in memory', open);
 driftStoreContract('DynamoDB in memory', open);
+keptValuesContract('DynamoDB in memory', open);

@@ -6,7 +6,6 @@ import {
   auditPrefix,
   canaryKey,
   claimKey,
-  driftKey,
   fleetKey,
   fleetPartitionsOf,
   headKey,
@@ -42,11 +41,6 @@ test('in DynamoDB the reports of environments are spread over partitions, all of
 
 test('a fleet report has a partition apart, the only one that `discovery` may write to', () => {
   expect(fleetKey('prod', 'env-1')).toEqual({ partition: 'F#prod', sort: 'fleet#env-1' });
-});
-
-test('a drift report has one apart as well, the only one that `advance` may put anything new into', () => {
-  expect(driftKey('prod')).toEqual({ partition: 'D#prod', sort: 'report' });
-  expect(driftKey('a#b').partition).toBe('D#a%23b');
 });
 
 describe('no two things share a key', () => {

@@ -4,14 +4,13 @@ import type { Canary } from '../../canary/canary.ts';
 import { claimChanges } from '../../canary/claims.ts';
 import type { CanaryKey, WriteExtras, WriteOutcome } from '../../canary/store.ts';
 import { versionAfter } from '../../canary/version-line.ts';
+import { createKeptStores } from '../kept/kept-stores.ts';
 import { auditKey, keyOf } from '../keys.ts';
 import type { TableStore } from '../table-store.ts';
 import { abortAtHead } from './abort.ts';
 import type { DynamoTools } from './call.ts';
-import { createDynamoConfirmations } from './confirmations.ts';
-import { createDynamoDrift } from './drift.ts';
 import { readCanaryItem } from './item.ts';
-import { createDynamoPace } from './pace.ts';
+import { createDynamoKeptValues } from './kept-values.ts';
 import { partsOf } from './parts.ts';
 import { createDynamoFleet } from './proxy-reports.ts';
 import { createDynamoReads, readCanaryAt, readHeadOf } from './reads.ts';
@@ -28,9 +27,7 @@ export function createDynamoStore(tools: DynamoTools): TableStore {
   return {
     ...createDynamoReads(tools),
     ...createDynamoFleet(tools),
-    ...createDynamoConfirmations(tools),
-    ...createDynamoDrift(tools),
-    ...createDynamoPace(tools),
+    ...createKeptStores(createDynamoKeptValues(tools)),
 
     create: (cluster, canary, extras, signal) =>
       replace(tools, keyOf(cluster, canary), { before: undefined, after: canary }, extras, signal),

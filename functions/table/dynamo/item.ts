@@ -1,4 +1,4 @@
-import { type AttributeValue, ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Canary, CanaryWeights } from '../../canary/canary.ts';
 import type { CanaryAbort } from '../../canary/store.ts';
 import { CanaryStoreError } from '../../errors.ts';
@@ -103,13 +103,4 @@ function recordOf(item: Item, name: string, where: string): object {
   if (typeof value === 'object' && value !== null) return value;
   const message = `the attribute ${name} of the item at ${where} is not JSON: correct it or delete it`;
   throw new CanaryStoreError(message, { field: name });
-}
-
-/** Waits for a write under a condition, whose failing means that something better is kept already. */
-export async function unlessKept(writing: Promise<unknown>): Promise<void> {
-  try {
-    await writing;
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-  }
 }

@@ -4,12 +4,11 @@ import { DatabaseSync } from 'node:sqlite';
 import { checkTime, pauseAfter } from '../../canary/store-time.ts';
 import { CanaryStoreError } from '../../errors.ts';
 import { isRecord } from '../../json/faults.ts';
+import { createKeptStores } from '../kept/kept-stores.ts';
 import type { RowKey } from '../row-key.ts';
 import type { Rows, Transact } from '../rows.ts';
 import type { TableStore } from '../table-store.ts';
-import { createRowConfirmations } from './confirmations.ts';
-import { createRowDrift } from './drift.ts';
-import { createRowPace } from './pace.ts';
+import { createRowKeptValues } from './kept-values.ts';
 import { createRowFleet } from './proxy-reports.ts';
 import { createRowStore } from './row-store.ts';
 
@@ -54,9 +53,7 @@ export function createFileStore(folder: string): FileStore {
   return {
     ...createRowStore({ transact, now: Date.now, newToken }),
     ...createRowFleet(transact, Date.now),
-    ...createRowDrift(transact, Date.now),
-    ...createRowConfirmations(transact),
-    ...createRowPace(transact),
+    ...createKeptStores(createRowKeptValues(transact, Date.now)),
     close: () => {
       database?.close();
       database = undefined;

@@ -1,10 +1,9 @@
 import { checkTime } from '../../canary/store-time.ts';
+import { createKeptStores } from '../kept/kept-stores.ts';
 import type { RowKey } from '../row-key.ts';
 import type { Rows, Transact } from '../rows.ts';
 import type { TableStore } from '../table-store.ts';
-import { createRowConfirmations } from './confirmations.ts';
-import { createRowDrift } from './drift.ts';
-import { createRowPace } from './pace.ts';
+import { createRowKeptValues } from './kept-values.ts';
 import { createRowFleet } from './proxy-reports.ts';
 import { createRowStore } from './row-store.ts';
 
@@ -27,9 +26,7 @@ export function createMemoryStore(now: () => number = Date.now): TableStore {
   return {
     ...createRowStore({ transact, now, newToken }),
     ...createRowFleet(transact, now),
-    ...createRowDrift(transact, now),
-    ...createRowConfirmations(transact),
-    ...createRowPace(transact),
+    ...createKeptStores(createRowKeptValues(transact, now)),
   };
 }
 
