@@ -15,7 +15,10 @@ import { createTemplateCache } from './template-store/cache/template-cache.ts';
 import { createSsmStore } from './template-store/ssm/ssm-store.ts';
 import { logProblem } from './template-store/store-problem.ts';
 
-/** Door: a schedule, once a minute. Writes what the clock has changed of canaries, and drift reports; rejects only when it is misconfigured. */
+/**
+ * Entry point: a schedule, once a minute. Writes what the clock has changed of canaries, and drift reports; rejects only
+ * when it is misconfigured.
+ */
 export const handler: () => Promise<void> = open();
 
 function open(): () => Promise<void> {

@@ -4,7 +4,7 @@ import { createCanaries } from './release-api/serve.ts';
 import { previewAnswers } from './traffic/preview.ts';
 import { describeProxies } from './traffic/proxies/proxy-status.ts';
 
-/** Door: `/apis/outrigger.dev/v1alpha1/…`, the release API for people and pipelines, behind an IAM authorizer. */
+/** Entry point: `/apis/outrigger.dev/v1alpha1/…`, the release API for people and pipelines, behind an IAM authorizer. */
 export const handler: (event: unknown) => Promise<HttpResult> = openReleaseApi((tools, store) =>
   createCanaries({ ...tools, drift: store, traffic: { preview: previewAnswers, fleet: store, describeProxies } }),
 );

@@ -15,7 +15,7 @@ import { openDiscovery } from './traffic/open-discovery.ts';
 /** The text of the snapshot; put in by `infra/deploy/bundle.ts`. */
 declare const OUTRIGGER_SNAPSHOT: string;
 
-/** Door: `POST /v3/discovery:{listeners,clusters,routes}`, where Envoy asks for its configuration. */
+/** Entry point: `POST /v3/discovery:{listeners,clusters,routes}`, where Envoy asks for its configuration. */
 export const handler: (event: unknown) => Promise<HttpResult> = await open();
 
 async function open(): Promise<(event: unknown) => Promise<HttpResult>> {
@@ -33,7 +33,7 @@ async function open(): Promise<(event: unknown) => Promise<HttpResult>> {
   // Tries are the store's own, within the request's time.
   const client = new DynamoDBClient({ maxAttempts: 1 });
   const tools = { client, table, now: Date.now, random: Math.random, newToken: randomUUID };
-  const { handler: door, clusters } = openDiscovery({
+  const { handler: entryPoint, clusters } = openDiscovery({
     fleet,
     readRecords: createSsmRecords(new SSMClient({ maxAttempts: 2 }), fleet),
     recordsTtlMs: STORE_TTL_MS,
@@ -45,5 +45,5 @@ async function open(): Promise<(event: unknown) => Promise<HttpResult>> {
   });
   // Read ahead, where Lambda gives a full core; polls say what went wrong.
   await clusters.records(STORE_WAIT_MS).catch(() => undefined);
-  return door;
+  return entryPoint;
 }

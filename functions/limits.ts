@@ -57,12 +57,12 @@ export const SHADOW_ROOM_MS = 250;
 export const ANNOTATION_BYTES_MAX = 256 * 1_024;
 /** What templates add to one Pod together, as JSON: etcd takes no object of more than 1.5 MiB. */
 export const PLAN_CHARACTERS_MAX = 1_024 * 1_024;
-/** What Lambda delivers as an answer: 6 MB (docs.aws.amazon.com/lambda, "Lambda quotas"). */
-export const ANSWER_BYTES_MAX = 6 * 1_024 * 1_024;
+/** What Lambda delivers as a response: 6 MB (docs.aws.amazon.com/lambda, "Lambda quotas"). */
+export const RESPONSE_BYTES_MAX = 6 * 1_024 * 1_024;
 /** Kept back of it for all that is not the patch: the review round it, warnings, the status, the event's own fields. */
-export const ANSWER_MARGIN_BYTES = 256 * 1_024;
+export const RESPONSE_MARGIN_BYTES = 256 * 1_024;
 /** The JSON of a patch, in bytes: base64 makes four of three. */
-export const PATCH_BYTES_MAX = Math.floor(((ANSWER_BYTES_MAX - ANSWER_MARGIN_BYTES) * 3) / 4);
+export const PATCH_BYTES_MAX = Math.floor(((RESPONSE_BYTES_MAX - RESPONSE_MARGIN_BYTES) * 3) / 4);
 /**
  * The operations of one patch: each takes about 40 µs of a whole core to merge, prove and write, so these take a third of
  * a second, which a function of 512 MB (0.29 of a core) has within its timeout. A Pod of 100 containers, each of which gets
@@ -70,7 +70,7 @@ export const PATCH_BYTES_MAX = Math.floor(((ANSWER_BYTES_MAX - ANSWER_MARGIN_BYT
  */
 export const OPERATIONS_MAX = 8_192;
 
-/** What making the signing keys may take: with the answer well inside the `ServiceTimeout` of infra/deploy/keys.yml. */
+/** What making the signing keys may take: with the response well inside the `ServiceTimeout` of infra/deploy/keys.yml. */
 export const KEYS_WORK_MS = 35_000;
 
 /** One try of a call may take this long: DynamoDB answers in some milliseconds, so a longer silence is worth a retry. */

@@ -17,7 +17,7 @@ import { logProblem } from './template-store/store-problem.ts';
 /** The text of the snapshot; put in by `infra/deploy/bundle.ts`. */
 declare const OUTRIGGER_SNAPSHOT: string;
 
-/** Door: `POST /v1/mutate/{cluster}/{token}`, one AdmissionReview in, one out. */
+/** Entry point: `POST /v1/mutate/{cluster}/{token}`, one AdmissionReview in, one out. */
 export const handler: (event: unknown) => Promise<HttpResult> = await open();
 
 /** Everything that is the same for every request is made at INIT, where Lambda gives a full core. */

@@ -13,7 +13,7 @@ import { createProbe } from './registration/probe.ts';
 import { createSsmRecordStore } from './registration/record/ssm-record-store.ts';
 import { createSsmStore } from './template-store/ssm/ssm-store.ts';
 
-/** Door: the custom resources of the stack, the signing keys and the registration with each Kubernetes cluster. */
+/** Entry point: the custom resources of the stack, the signing keys and the registration with each Kubernetes cluster. */
 export const handler: (event: unknown, context: LambdaContext) => Promise<void> = open(process.env);
 
 function open(environment: NodeJS.ProcessEnv): typeof handler {

@@ -10,8 +10,6 @@ import { TEMPLATES_PER_POD_MAX } from '../functions/injection/decide/decision-fa
 import {
   ADVANCE_TIMEOUT_MS,
   ADVANCE_WORK_MS,
-  ANSWER_BYTES_MAX,
-  ANSWER_MARGIN_BYTES,
   CANARIES_TIMEOUT_MS,
   CANARIES_WORK_MS,
   CANARY_READ_MS,
@@ -31,6 +29,8 @@ import {
   POLL_STALE_WAIT_MS,
   POLL_TIMEOUT_SECONDS,
   RELEASE_READ_MS,
+  RESPONSE_BYTES_MAX,
+  RESPONSE_MARGIN_BYTES,
   RETRY_AFTER_SECONDS,
   RETRY_ROOM_MS,
   SETTLE_ALL_MS,
@@ -92,10 +92,10 @@ describe('the sizes of one answer lie inside each other', () => {
     ],
     [
       'the largest patch in base64 leaves its margin',
-      base64(PATCH_BYTES_MAX) + ANSWER_MARGIN_BYTES,
-      ANSWER_BYTES_MAX + 4,
+      base64(PATCH_BYTES_MAX) + RESPONSE_MARGIN_BYTES,
+      RESPONSE_BYTES_MAX + 4,
     ],
-    ['the margin holds the warnings (4 KB), the uid and the status', 64 * 1_024, ANSWER_MARGIN_BYTES],
+    ['the margin holds the warnings (4 KB), the uid and the status', 64 * 1_024, RESPONSE_MARGIN_BYTES],
     ['operations of 40 µs end in time on 0.29 of a core', (OPERATIONS_MAX * 0.04) / 0.29, MUTATE_TIMEOUT_MS],
   ])('%s', (_sentence, inner, outer) => {
     expect(inner).toBeLessThan(outer);
@@ -111,7 +111,7 @@ describe('the times of one poll lie inside each other', () => {
       DISCOVERY_TIMEOUT_MS,
     ],
     [
-      'warm: the same with sightings to write',
+      'warm: the same with proxy reports to write',
       STORE_WAIT_MS + 2 * ISSUER_FETCH_MS + POLL_STALE_WAIT_MS + FLEET_WRITE_MS,
       DISCOVERY_TIMEOUT_MS,
     ],
@@ -120,7 +120,7 @@ describe('the times of one poll lie inside each other', () => {
       DISCOVERY_TIMEOUT_MS + 500,
       POLL_TIMEOUT_SECONDS * 1_000,
     ],
-    ['the head is read more often than sightings are written', HEAD_TTL_MS, FLEET_WRITE_EVERY_MS],
+    ['the head is read more often than proxy reports are written', HEAD_TTL_MS, FLEET_WRITE_EVERY_MS],
   ])('%s', (_sentence, inner, outer) => {
     expect(inner).toBeLessThan(outer);
   });

@@ -9,9 +9,9 @@ import { createPlanMemo } from '../functions/injection/plan/plan-memo.ts';
 import type { RawPod } from '../functions/kubernetes/pod.ts';
 import type { Template } from '../functions/template/template.ts';
 import { anyJson, anyPod, anyTemplates } from './support/arbitraries.ts';
-import { httpApiEvent, openDoor } from './support/door.ts';
 import { anyForeignWebhook, type ForeignWebhook, withManagedFields } from './support/foreign-webhook.ts';
 import { expectKept } from './support/kept.ts';
+import { httpApiEvent, openMutateEntryPoint } from './support/mutate-entry-point.ts';
 import { applyStrictly } from './support/pods.ts';
 import { reviewDocument } from './support/reviews.ts';
 import { stateOf } from './support/templates.ts';
@@ -179,7 +179,7 @@ describe('of every injection', () => {
 });
 
 describe('total: whatever comes, a well-formed result goes back', () => {
-  const { handler } = openDoor();
+  const { handler } = openMutateEntryPoint();
 
   async function expectWellFormed(body: string): Promise<void> {
     const result = await handler(httpApiEvent({ body }));

@@ -10,17 +10,17 @@ export function encodeReview(
   review: Pick<Review, 'apiVersion'> & { request: { uid: string } },
   response: AdmissionResponse,
 ): string {
-  const answer = JSON.stringify({
+  const head = JSON.stringify({
     uid: review.request.uid,
     allowed: response.allowed,
     ...(response.status === undefined ? {} : { status: statusOf(response.status) }),
     ...(response.warnings.length === 0 ? {} : { warnings: response.warnings }),
     ...(Object.keys(response.auditAnnotations).length === 0 ? {} : { auditAnnotations: response.auditAnnotations }),
   });
-  // Base64 needs no escaping: the patch, most of the answer, is put in without being looked through again.
+  // Base64 needs no escaping: the patch, most of the response, is put in without being looked through again.
   const patch =
     response.operations.length === 0 ? '' : `,"patchType":"JSONPatch","patch":"${encodePatch(response.operations)}"`;
-  return `{"apiVersion":"${review.apiVersion}","kind":"AdmissionReview","response":${answer.slice(0, -1)}${patch}}}`;
+  return `{"apiVersion":"${review.apiVersion}","kind":"AdmissionReview","response":${head.slice(0, -1)}${patch}}}`;
 }
 
 /** The reasons that Kubernetes has for these codes (apimachinery, meta/v1/types.go). */

@@ -10,7 +10,7 @@ import type { Log } from '../log.ts';
  *
  * @param ms what the request has taken
  */
-export function answerFailure(log: Log, error: unknown, ms: number): HttpResult {
+export function respondFailure(log: Log, error: unknown, ms: number): HttpResult {
   if (error instanceof RequestError) {
     log(requestRefused, { status: String(error.status), why: error.message, ms });
     return textResult(error.status, error.message, error.headers);
@@ -23,7 +23,7 @@ export function answerFailure(log: Log, error: unknown, ms: number): HttpResult 
 }
 
 /** Asks for a review once more, after the store's throttle. Logs one line. */
-export function answerThrottle(log: Log, uid: string, ms: number): HttpResult {
+export function respondThrottle(log: Log, uid: string, ms: number): HttpResult {
   log(reviewPostponed, { uid, ms });
   const headers = { 'retry-after': String(RETRY_AFTER_SECONDS) };
   return textResult(503, 'outrigger: the template store is throttled; send the review again', headers);

@@ -15,7 +15,7 @@ import type { FleetState } from '../template-store/cache/fleet-state.ts';
 import { type AdmissionResponse, allowed, denied, patched, withAudit, withWarnings } from './response.ts';
 import { withHistory } from './with-history.ts';
 
-/** Stands on every answer that rests on the snapshot. */
+/** Stands on every response that rests on the snapshot. */
 const SNAPSHOT_WARNING = 'outrigger: the template store cannot be read; the snapshot of the deployment decided';
 
 /** Who a state is for: a Pod outside the share of a next channel need not wait for it. */
@@ -53,13 +53,13 @@ export interface Handled {
   readonly shadow?: ShadowResult;
 }
 
-/** Takes a decoded request to its response. Dry runs get the same answer, and nothing here has another effect. */
+/** Takes a decoded request to its response. Dry runs get the same response, and nothing here has another effect. */
 export async function handleRequest(request: AdmissionRequest, tools: ReviewTools): Promise<Handled> {
   const guard = guardRequest(request);
   if (guard !== undefined) {
     await tools.refuseRetired();
     const outcome = skipped(guard);
-    return { outcome, response: answerTo(outcome) };
+    return { outcome, response: responseTo(outcome) };
   }
   const { namespace } = request;
   const state = await tools.state({ namespace, owner: () => workloadOf(podOf(request)) });
@@ -68,8 +68,8 @@ export async function handleRequest(request: AdmissionRequest, tools: ReviewTool
     ? await withHistory(first, podOf(request), tools.versionsOf, (versions) => mutate(request, state, tools, versions))
     : first;
   const { outcome, choice } = served;
-  const response = answerTo(outcome, choice);
-  // Last, when the answer is made: whatever becomes of it can change nothing.
+  const response = responseTo(outcome, choice);
+  // Last, when the response is made: whatever becomes of it can change nothing.
   const shadow = tryShadow(served, () => podOf(tools.whole()), tools.hasRoomForShadow);
   return { outcome, response, choice, ...(shadow && { shadow }) };
 }
@@ -127,7 +127,7 @@ function respond(outcome: Outcome): AdmissionResponse | undefined {
   }
 }
 
-function answerTo(outcome: Outcome, choice?: ChannelChoice): AdmissionResponse | undefined {
+function responseTo(outcome: Outcome, choice?: ChannelChoice): AdmissionResponse | undefined {
   const response = respond(outcome);
   return response && withAudit(withWarnings(response, outcome.warnings), auditOf(outcome, choice));
 }

@@ -13,7 +13,7 @@ export const REVIEW_VERSIONS = ['admission.k8s.io/v1', 'admission.k8s.io/v1beta1
  */
 export const NESTING_MAX = 500;
 
-/** kube-apiserver's uids have 36 characters; the bound keeps a hostile one out of answers and logs. */
+/** kube-apiserver's uids have 36 characters; the bound keeps a hostile one out of responses and logs. */
 const UID_CHARACTERS_MAX = 256;
 
 /** An AdmissionReview with a request (`admission.k8s.io/v1`, kubernetes/api admission/v1/types.go). */

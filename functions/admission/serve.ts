@@ -15,7 +15,7 @@ import { NO_RECORD, type RecordState } from '../template-store/cache/cached-reco
 import type { TemplateCache } from '../template-store/cache/template-cache.ts';
 import { historyWaitFor, leavesRoomForShadow, waitFor } from './deadline.ts';
 import { encodeReview } from './encode.ts';
-import { answerFailure, answerThrottle } from './failure.ts';
+import { respondFailure, respondThrottle } from './failure.ts';
 import { handleRequest } from './handle.ts';
 import { decodeWhole, type ReadReview, reviewIn } from './read-review.ts';
 import { createRetryOnce } from './retry-once.ts';
@@ -23,7 +23,7 @@ import type { Review } from './review.ts';
 import { subjectOf } from './subject.ts';
 import { comparisonOf, summaryOf } from './summary.ts';
 
-/** What the mutate door brings along. */
+/** What the mutate entry point brings along. */
 export interface MutateTools {
   readonly verifyToken: VerifyPathToken;
   readonly templates: TemplateCache;
@@ -63,28 +63,28 @@ export function createMutate(tools: MutateTools): (event: unknown) => Promise<Ht
         await refuseRetired(cluster, request);
         throw read.refusal;
       }
-      return await answerOrRetry(read, cluster, request, started);
+      return await respondOrRetry(read, cluster, request, started);
     } catch (error) {
-      return answerFailure(tools.log, error, elapsed(started));
+      return respondFailure(tools.log, error, elapsed(started));
     }
   };
 
-  async function answerOrRetry(
+  async function respondOrRetry(
     { review, body }: ReadReview,
     cluster: Caller,
     request: HttpRequest,
     started: number,
   ): Promise<HttpResult> {
     try {
-      return await answer(review, body, cluster, request, started);
+      return await respond(review, body, cluster, request, started);
     } catch (error) {
       const { uid } = review.request;
       if (!mayRetry(uid, error, request.query('timeout'), elapsed(started))) throw error;
-      return answerThrottle(tools.log, uid, elapsed(started));
+      return respondThrottle(tools.log, uid, elapsed(started));
     }
   }
 
-  async function answer(
+  async function respond(
     review: Review,
     body: string,
     cluster: Caller,

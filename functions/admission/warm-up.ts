@@ -59,9 +59,9 @@ const REVIEW = JSON.stringify({
 /**
  * Walks the way of a request once at INIT, where Lambda gives a full core, so that the first real one does not pay for
  * loading keys and compiling code (about 20 ms here). Nothing can be reached by it: the token that is tried for the
- * keys' sake is refused, and the review is handed in behind the door.
+ * keys' sake is refused, and the review is handed in behind the entry point.
  *
- * @param tools those of the door itself, but for the log, whose lines go nowhere
+ * @param tools those of the entry point itself, but for the log, whose lines go nowhere
  * @param clusters Kubernetes clusters whose records are held; with none, only the keys are warmed up
  */
 export async function warmUp(tools: MutateTools, keys: JSONWebKeySet, clusters: readonly string[]): Promise<void> {

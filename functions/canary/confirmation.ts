@@ -1,6 +1,6 @@
 import type { CanaryKey } from './store.ts';
 
-/** That the fleet was found to follow a write: kept, because the reports that showed it are forgotten. */
+/** That the proxies were found to follow a write: kept, because the reports that showed it are forgotten. */
 export interface Confirmation {
   /** The write. */
   readonly resourceVersion: string;

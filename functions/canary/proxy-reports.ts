@@ -1,4 +1,4 @@
-/** What one function environment saw of the proxies of a Kubernetes cluster. Merged by readers: newest sighting wins. */
+/** What one function environment saw of the proxies of a Kubernetes cluster. Merged by readers: newest report wins. */
 export interface FleetReport {
   /** Milliseconds since the epoch. */
   readonly writtenAt: number;

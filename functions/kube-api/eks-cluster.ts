@@ -25,7 +25,7 @@ export interface EksClusterOptions {
 }
 
 /** A description has some 3 KB. */
-const ANSWER_BYTES_MAX = 256 * 1024;
+const RESPONSE_BYTES_MAX = 256 * 1024;
 /** EKS answers in tenths of a second. */
 const CALL_MS = 5_000;
 /** A cluster that is being changed serves all the same. */
@@ -73,7 +73,7 @@ async function describe(url: URL, { region, credentials }: EksClusterOptions, si
     headers: { host: url.host, accept: 'application/json' },
   });
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(CALL_MS)]);
-  return await exchange(url, { method: 'GET', headers, signal: bounded, bytesMax: ANSWER_BYTES_MAX });
+  return await exchange(url, { method: 'GET', headers, signal: bounded, bytesMax: RESPONSE_BYTES_MAX });
 }
 
 /** Server, authority and mode in EKS's answer. */

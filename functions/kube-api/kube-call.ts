@@ -25,7 +25,7 @@ export interface KubeCallTools {
 /** A page of 500 Pods is read in well under a second; a longer silence is worth a retry. */
 const CALL_MS = 15_000;
 /** 500 Pods of 48 KB. What is larger would not fit into a small function, as text and parsed: ask for smaller pages. */
-const ANSWER_BYTES_MAX = 24 * 1024 * 1024;
+const RESPONSE_BYTES_MAX = 24 * 1024 * 1024;
 
 /**
  * Makes calls to a Kubernetes API server over HTTPS, with connections kept open. Only what is idempotent may be asked: what
@@ -57,7 +57,7 @@ export function createKubeCall(
       ...(body === undefined ? {} : { 'content-type': body.type }),
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     };
-    const request = { method, headers, signal: bounded, bytesMax: ANSWER_BYTES_MAX, tls };
+    const request = { method, headers, signal: bounded, bytesMax: RESPONSE_BYTES_MAX, tls };
     return await exchange(url, { ...request, ...(body === undefined ? {} : { body: body.text }) });
   }
 

@@ -18,7 +18,7 @@ export type Probe = (url: string, ca: string | undefined, signal: AbortSignal) =
 /** A response later than API servers wait is as good as none; the first late one is reported, not waited for twice. */
 const CALL_MS = 2 * WEBHOOK_TIMEOUT_SECONDS * 1_000;
 /** The answer holds a patch of some KB; API Gateway lets 6 MB through. */
-const ANSWER_BYTES_MAX = 6 * 1024 * 1024;
+const RESPONSE_BYTES_MAX = 6 * 1024 * 1024;
 const MESSAGE_CHARACTERS_MAX = 300;
 
 /**
@@ -50,7 +50,7 @@ async function send(
     headers: { 'content-type': 'application/json', accept: 'application/json', 'user-agent': 'outrigger-probe' },
     body: probeReview(uid),
     signal: AbortSignal.any([signal, AbortSignal.timeout(callMs)]),
-    bytesMax: ANSWER_BYTES_MAX,
+    bytesMax: RESPONSE_BYTES_MAX,
     ...(ca === undefined ? {} : { tls: { ca } }),
   });
 }

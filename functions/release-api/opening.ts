@@ -1,9 +1,9 @@
 import { readRequest } from '../http/event.ts';
 import type { HttpRequest } from '../http/http-request.ts';
-import type { Said } from './answering.ts';
 import type { ReleaseTools } from './call.ts';
 import { readCaller } from './request/caller.ts';
 import { type Place, readPlace } from './request/path.ts';
+import type { Said } from './respond.ts';
 
 /** What an abort or a read waits for the cluster's record, which it can do without, in milliseconds. */
 export const RECORD_PATIENCE_MS = 300;

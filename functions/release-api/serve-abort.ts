@@ -1,9 +1,9 @@
 import { releaseTimes } from '../canary/times.ts';
 import type { HttpResult } from '../http/result.ts';
 import { CANARIES_WORK_MS } from '../limits.ts';
-import { answering, type Said } from './answering.ts';
 import type { ReleaseTools } from './call.ts';
 import { clusterOf, RECORD_PATIENCE_MS, readOpening } from './opening.ts';
+import { responding, type Said } from './respond.ts';
 import { ApiError } from './response/api-error.ts';
 import { postAbort } from './verbs/abort.ts';
 
@@ -12,7 +12,7 @@ import { postAbort } from './verbs/abort.ts';
  * however long a store keeps that waiting, takes no room from it. It answers as the release API does, in the same order.
  */
 export function createAborts(tools: ReleaseTools): (event: unknown) => Promise<HttpResult> {
-  return answering(tools, async (event, said) => await abort(tools, event, said));
+  return responding(tools, async (event, said) => await abort(tools, event, said));
 }
 
 async function abort(tools: ReleaseTools, event: unknown, said: Said): Promise<HttpResult> {

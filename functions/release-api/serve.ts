@@ -2,10 +2,10 @@ import { releaseTimes } from '../canary/times.ts';
 import type { HttpRequest } from '../http/http-request.ts';
 import type { HttpResult } from '../http/result.ts';
 import { CANARIES_WORK_MS, RELEASE_READ_MS, RETRY_AFTER_SECONDS } from '../limits.ts';
-import { answering, type Said } from './answering.ts';
 import type { Call, CanaryCall, ReleaseTools } from './call.ts';
 import { clusterOf, isAbort, type Opening, RECORD_PATIENCE_MS, readOpening } from './opening.ts';
 import type { Part, Place } from './request/path.ts';
+import { responding, type Said } from './respond.ts';
 import { ApiError } from './response/api-error.ts';
 import { postAbort } from './verbs/abort.ts';
 import { deleteCanaryRequest, patchCanary, postCanary, putCanary } from './verbs/change-requests.ts';
@@ -43,7 +43,7 @@ const PART_METHODS: Readonly<Record<Part, ReadonlyMap<string, Handler>>> = {
  * `RELEASE_READ_MS` in all, whatever keeps it waiting: those who only look must not take the room of those who act.
  */
 export function createCanaries(tools: ReleaseTools): (event: unknown) => Promise<HttpResult> {
-  return answering(tools, async (event, said) => {
+  return responding(tools, async (event, said) => {
     const opening = readOpening(event, said);
     const isRead = opening.request.method === 'GET';
     const signal = AbortSignal.timeout(isRead ? RELEASE_READ_MS : CANARIES_WORK_MS);

@@ -1,14 +1,14 @@
 import { hash } from 'node:crypto';
 import type { Canary } from '../canary/canary.ts';
 import type { AuditEntry, CanaryKey, IdempotencyKey } from '../canary/store.ts';
-import { fleetPartitionOf, padded, partitionOf, plain, type RowKey, rowKey, segments } from './row-key.ts';
+import { padded, partitionOf, plain, proxyPartitionOf, type RowKey, rowKey, segments } from './row-key.ts';
 
 /** Canaries; namespace and name follow. */
 export const CANARY_PREFIX = 'canary#';
 /** Answers kept for their Idempotency-Key; a caller follows. */
 export const ANSWER_PREFIX = 'idem#';
 /** Proxy reports; a function environment follows. */
-export const FLEET_PREFIX = 'fleet#';
+export const PROXY_REPORT_PREFIX = 'fleet#';
 
 /** The counter that moves with every write in the Kubernetes cluster. */
 export function headKey(cluster: string): RowKey {
@@ -65,27 +65,27 @@ export function answerKey(cluster: string, { caller, key }: IdempotencyKey): Row
   return rowKey(cluster, `${ANSWER_PREFIX}${segments(caller, key)}`);
 }
 
-/** `fleet#{environment}`, in the fleet's partition: where no table has to be spread. */
-export function fleetKey(cluster: string, environment: string): RowKey {
-  return rowKey(cluster, `${FLEET_PREFIX}${segments(environment)}`, fleetPartitionOf(cluster));
+/** `fleet#{environment}`, in the partition of the proxies: where no table has to be spread. */
+export function proxyReportKey(cluster: string, environment: string): RowKey {
+  return rowKey(cluster, `${PROXY_REPORT_PREFIX}${segments(environment)}`, proxyPartitionOf(cluster));
 }
 
 /**
  * A partition of DynamoDB takes 1,000 write units a second (Developer Guide, "Best practices for partition keys"). Twenty
  * environments that watch 10,000 proxies write 206 KB each, every 3 seconds: 1,373.
  */
-const FLEET_PARTS = 8;
+const PROXY_REPORT_PARTS = 8;
 
 /** `fleet#{environment}`, in one of the partitions `F#{cluster}#{n}`: always the same for an environment. */
-export function spreadFleetKey(cluster: string, environment: string): RowKey {
-  const part = Number.parseInt(hash('sha256', environment, 'hex').slice(0, 2), 16) % FLEET_PARTS;
-  return rowKey(cluster, `${FLEET_PREFIX}${segments(environment)}`, `${fleetPartitionOf(cluster)}#${part}`);
+export function spreadProxyReportKey(cluster: string, environment: string): RowKey {
+  const part = Number.parseInt(hash('sha256', environment, 'hex').slice(0, 2), 16) % PROXY_REPORT_PARTS;
+  return rowKey(cluster, `${PROXY_REPORT_PREFIX}${segments(environment)}`, `${proxyPartitionOf(cluster)}#${part}`);
 }
 
-/** Where fleet reports can stand: in the spread partitions, and in the one that an older version writes to. */
-export function fleetPartitionsOf(cluster: string): readonly string[] {
-  const first = fleetPartitionOf(cluster);
-  return [...Array.from({ length: FLEET_PARTS }, (_, part) => `${first}#${part}`), first];
+/** Where proxy reports can stand: in the spread partitions, and in the one that an older version writes to. */
+export function proxyPartitionsOf(cluster: string): readonly string[] {
+  const first = proxyPartitionOf(cluster);
+  return [...Array.from({ length: PROXY_REPORT_PARTS }, (_, part) => `${first}#${part}`), first];
 }
 
 /** Which canary a document is, in a Kubernetes cluster. */

@@ -13,10 +13,10 @@ const ITEM_BYTES_MAX = 400 * 1_024;
 const ITEM_OVERHEAD_BYTES = 4 * 1_024;
 
 /**
- * How long a fleet report is kept, in seconds: a caller that asks some minutes after a write still learns how it went.
+ * How long a proxy report is kept, in seconds: a caller that asks some minutes after a write still learns how it went.
  * Reports of environments that have ended do no harm: each report counts by its time.
  */
-export const FLEET_SECONDS = 3_600;
+export const PROXY_REPORT_SECONDS = 3_600;
 
 /**
  * The document as JSON; throws CanaryStoreError when it is larger than a store takes.
@@ -59,14 +59,14 @@ export function readAnswer(value: unknown, where: string): IdempotentAnswer {
   return isAnswer(value) ? value : refuse('answer', where);
 }
 
-/** A fleet report as it was written, else throws CanaryStoreError. */
-export function readFleetReport(value: unknown, where: string): FleetReport {
-  return parseFleetReport(value) ?? refuse('fleet report', where);
+/** A proxy report as it was written, else throws CanaryStoreError. */
+export function readProxyReport(value: unknown, where: string): FleetReport {
+  return parseProxyReport(value) ?? refuse('proxy report', where);
 }
 
 /** The same; undefined for anything else. */
-export function parseFleetReport(value: unknown): FleetReport | undefined {
-  return isFleetReport(value) ? value : undefined;
+export function parseProxyReport(value: unknown): FleetReport | undefined {
+  return isProxyReport(value) ? value : undefined;
 }
 
 function refuse(kind: string, where: string, field?: string): never {
@@ -91,7 +91,7 @@ function isAnswer(value: unknown): value is IdempotentAnswer {
   );
 }
 
-function isFleetReport(value: unknown): value is FleetReport {
+function isProxyReport(value: unknown): value is FleetReport {
   return (
     isRecord(value) &&
     typeof value['writtenAt'] === 'number' &&

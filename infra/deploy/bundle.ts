@@ -5,7 +5,7 @@ import { unlessAbsent } from '../../functions/absent-file.ts';
 import { CHANNEL_DEFAULT } from '../../functions/cluster-record/cluster-record.ts';
 import { readSnapshot, writeSnapshot } from '../../functions/template-store/cache/bundled-templates.ts';
 import { createFileStore } from '../../functions/template-store/file-store.ts';
-import { BUNDLE_DIR, checkBundles, checkHandlers, DOORS } from './bundle-checks.ts';
+import { BUNDLE_DIR, checkBundles, checkHandlers, ENTRY_POINTS } from './bundle-checks.ts';
 import {
   environmentCredentials,
   lazyHttp,
@@ -36,14 +36,14 @@ const OPTIONS = {
 } satisfies BuildOptions;
 
 /**
- * Bundles every door into `{folder}/{door}.mjs`; throws when one is missing or too large (the snapshot comes on top), or
- * when the snapshot has been changed since it was written.
+ * Bundles every entry point into `{folder}/{entryPoint}.mjs`; throws when one is missing or too large (the snapshot comes
+ * on top), or when the snapshot has been changed since it was written.
  *
  * @returns esbuild's metafile
  */
-export async function bundleDoors(folder: string, snapshotFile = SNAPSHOT_FILE): Promise<Metafile> {
+export async function bundleEntryPoints(folder: string, snapshotFile = SNAPSHOT_FILE): Promise<Metafile> {
   const snapshot = withoutBlanks(await loadSnapshot(snapshotFile));
-  const entryPoints = DOORS.map((door) => join(ROOT, 'functions', `${door}.ts`));
+  const entryPoints = ENTRY_POINTS.map((entryPoint) => join(ROOT, 'functions', `${entryPoint}.ts`));
   await Promise.all(entryPoints.map((file) => access(file)));
   const { metafile } = await build({
     ...OPTIONS,
@@ -95,7 +95,7 @@ export default class OutriggerBundle {
   constructor(osls: { readonly service: { readonly functions: Readonly<Record<string, { handler: string }>> } }) {
     const bundle = async (): Promise<void> => {
       checkHandlers(new Map(Object.entries(osls.service.functions).map(([name, { handler }]) => [name, handler])));
-      await bundleDoors(BUNDLE_DIR);
+      await bundleEntryPoints(BUNDLE_DIR);
     };
     this.hooks = {
       'before:package:createDeploymentArtifacts': bundle,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { answerFailure, answerThrottle } from '../../functions/admission/failure.ts';
+import { respondFailure, respondThrottle } from '../../functions/admission/failure.ts';
 import { createRetryOnce } from '../../functions/admission/retry-once.ts';
 import { ConfigError, RequestError, TemplateStoreError } from '../../functions/errors.ts';
 import { collectLog } from '../support/log-lines.ts';
@@ -41,7 +41,7 @@ describe('an error becomes an answer and one line', () => {
     ['what is no error', 'text', 500, INTERNAL, ['error', 'request failed', { error: 'unknown error', ms: 7 }]],
   ])('%s', (_what, error, status, body, line) => {
     const { log, lines } = collectLog();
-    const result = answerFailure(log, error, 7);
+    const result = respondFailure(log, error, 7);
     expect(result).toMatchObject({ statusCode: status, body: expect.stringMatching(body) });
     expect(result.headers['allow']).toBe(status === 405 ? 'POST' : undefined);
     expect(lines).toStrictEqual([line]);
@@ -49,7 +49,7 @@ describe('an error becomes an answer and one line', () => {
 
   test('a throttle: 503, to be sent again after a second', () => {
     const { log, lines } = collectLog();
-    const result = answerThrottle(log, 'u-1', 7);
+    const result = respondThrottle(log, 'u-1', 7);
     expect(result).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } });
     expect(lines).toEqual([
       ['warn', 'review to be sent again: the template store is throttled', { uid: 'u-1', ms: 7 }],

@@ -1,9 +1,10 @@
 // npm run bench [-- --json]: the figures of the README, measured on this machine.
-import { fleetRows } from './fleet-rows.ts';
+
 import { heapRows } from './heap-rows.ts';
 import { initRows } from './init-rows.ts';
 import { mutateRows } from './mutate-rows.ts';
 import { pollRows } from './poll-rows.ts';
+import { proxyRows } from './proxy-rows.ts';
 import { isReached, type Row } from './rows.ts';
 import { runtimeRows } from './runtime-rows.ts';
 import { tableRows } from './table-rows.ts';
@@ -15,7 +16,7 @@ const rows: readonly Row[] = [
   ...(await runtimeRows(say)),
   ...(await pollRows()),
   ...(await heapRows()),
-  ...(await fleetRows(say)),
+  ...(await proxyRows(say)),
   ...(await tableRows(say)),
 ];
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { LabelParameterVersionCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/keys/mint-path-token.ts';
-import { bundleDoors, bundleFile } from '../../infra/deploy/bundle.ts';
+import { bundleEntryPoints, bundleFile } from '../../infra/deploy/bundle.ts';
 import { ssmClientFor } from '../contract/ssm-harness.ts';
 import { document } from '../contract/template-store.ts';
 import { startSsmFake } from '../support/ssm-fake.ts';
@@ -27,7 +27,7 @@ export async function initRows(): Promise<readonly Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'outrigger-bench-'));
   const fake = await startSsmFake();
   try {
-    await bundleDoors(folder);
+    await bundleEntryPoints(folder);
     await bundleFile(join(import.meta.dirname, 'bare-ssm.ts'), join(folder, 'bare-ssm.mjs'));
     const client = ssmClientFor(fake.url);
     const Name = '/outrigger/bench/templates/envoy-initializer';
@@ -49,7 +49,8 @@ export async function initRows(): Promise<readonly Row[]> {
       ours.push(await startFresh(join(folder, 'mutate.mjs'), env));
       bare.push(await startFresh(join(folder, 'bare-ssm.mjs'), env));
     }
-    if (ours.some((s) => s.status !== 200)) throw new Error(`the bundled door answered ${ours.map((s) => s.status)}`);
+    if (ours.some((s) => s.status !== 200))
+      throw new Error(`the bundled entry point answered ${ours.map((s) => s.status)}`);
     const [initMs, bareMs] = [median(ours.map((s) => s.initCpuMs)), median(bare.map((s) => s.initCpuMs))];
     return [
       { name: 'mutate bundle', value: (await stat(join(folder, 'mutate.mjs'))).size / 1024, unit: 'KB', goal: 420 },

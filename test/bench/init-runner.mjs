@@ -1,4 +1,4 @@
-// init-runner.mjs MODULE: loads a bundled door as Lambda's INIT does, calls it once, prints the times as JSON.
+// init-runner.mjs MODULE: loads a bundled entry point as Lambda's INIT does, calls it once, prints the times as JSON.
 const before = process.cpuUsage();
 const module = await import(process.argv[2]);
 const { user, system } = process.cpuUsage(before);

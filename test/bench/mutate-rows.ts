@@ -1,5 +1,5 @@
 import type { HttpResult } from '../../functions/http/result.ts';
-import { openBenchDoor } from './bench-door.ts';
+import { openBenchEntryPoint } from './bench-entry-point.ts';
 import { reviewText } from './reviews.ts';
 import { type Row, ratioToN } from './rows.ts';
 import { readLargeTemplate, SMALL_TEMPLATE } from './templates.ts';
@@ -15,7 +15,7 @@ function operationsOf(result: HttpResult): readonly unknown[] {
 
 /** The row of design §9 about mutate with a large template, whose answer has 9 KB at least. */
 async function largeRows(): Promise<readonly Row[]> {
-  const { call } = await openBenchDoor('large', readLargeTemplate());
+  const { call } = await openBenchEntryPoint('large', readLargeTemplate());
   const text = reviewText({ containers: 2, env: 36 });
   const answer = await call(text);
   if (answer.body.length < LARGE_ANSWER_BYTES) throw new Error(`the large answer has only ${answer.body.length} B`);
@@ -35,7 +35,7 @@ export async function mutateRows(): Promise<readonly Row[]> {
 
 /** Those with a small template. */
 async function smallRows(): Promise<readonly Row[]> {
-  const { call, reads } = await openBenchDoor('small', SMALL_TEMPLATE);
+  const { call, reads } = await openBenchEntryPoint('small', SMALL_TEMPLATE);
   const sizes = [
     { name: '3 KB review (fixed cost)', text: reviewText({ containers: 1, env: 5 }), goal: 1.3 },
     { name: '10 KB review', text: reviewText({ containers: 2, env: 36 }), goal: 1.0 },

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HttpResult } from '../../functions/http/result.ts';
 import { FIRST_ROUTES } from '../../functions/traffic/answers.ts';
-import { openDiscoveryDoor, versionIn } from '../support/discovery-door.ts';
-import { httpApiEvent } from '../support/door.ts';
+import { openDiscoveryEntryPoint, versionIn } from '../support/discovery-entry-point.ts';
+import { httpApiEvent } from '../support/mutate-entry-point.ts';
 import { releaseOf } from '../support/releases.ts';
 import { type Row, ratioToN } from './rows.ts';
 
@@ -11,14 +11,14 @@ import { type Row, ratioToN } from './rows.ts';
 const FULL = readFileSync(join(import.meta.dirname, '..', 'fixtures', 'polls', 'routes-1.40.json'), 'utf8');
 const CUT = FULL.replace(/,"extensions":\[.*\]\}(?=,"resource_names")/s, '}');
 
-/** A door with ten canaries, and a call that answers an event made beforehand. */
-async function openDoor(): Promise<{
+/** An entry point with ten canaries, and a call that answers an event made beforehand. */
+async function openMutateEntryPoint(): Promise<{
   readonly answer: (body: string, version: string, status: number) => () => Promise<HttpResult>;
   readonly current: string;
   readonly reads: { head: number; list: number };
   readonly clock: { now: number };
 }> {
-  const { handler, store, token, poll, clock } = openDiscoveryDoor({ write: () => {} });
+  const { handler, store, token, poll, clock } = openDiscoveryEntryPoint({ write: () => {} });
   store.set(...Array.from({ length: 10 }, (_, i) => releaseOf({ service: `service-${i}`, weight: i })));
   const headers = { authorization: `Bearer ${await token()}` };
   const current = versionIn(await poll('routes', { version_info: 'x', resource_names: ['outbound'] }));
@@ -31,7 +31,7 @@ async function openDoor(): Promise<{
       const event = httpApiEvent({ path: '/v3/discovery:routes', headers, body });
       return async () => {
         const result = await handler(event);
-        if (result.statusCode !== status) throw new Error(`the door answered ${result.statusCode}`);
+        if (result.statusCode !== status) throw new Error(`the entry point answered ${result.statusCode}`);
         return result;
       };
     },
@@ -43,7 +43,7 @@ async function openDoor(): Promise<{
  * environment stands apart.
  */
 export async function pollRows(): Promise<readonly Row[]> {
-  const { answer, current, reads, clock } = await openDoor();
+  const { answer, current, reads, clock } = await openMutateEntryPoint();
   const rows: Row[] = [];
   const cases = [
     { name: 'whole', text: FULL, status: 200, runs: FIRST_ROUTES.version, goal: 0.8 },

@@ -4,7 +4,7 @@ import { ssmClientFor } from '../contract/ssm-harness.ts';
 import { FunctionError, startLambdaRuntime } from '../real/support/lambda-runtime.ts';
 import { type PackagedFunction, unpackService } from '../real/support/packaged-service.ts';
 import { whyNotRuntimeClient } from '../real/support/requirements.ts';
-import { httpApiEvent } from '../support/door.ts';
+import { httpApiEvent } from '../support/mutate-entry-point.ts';
 import { startSsmFake } from '../support/ssm-fake.ts';
 import { reviewText } from './reviews.ts';
 import { median, type Row } from './rows.ts';

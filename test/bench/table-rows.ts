@@ -9,7 +9,7 @@ import { fleetReport } from '../../functions/traffic/proxies/proxy-report.ts';
 import { createSightings } from '../../functions/traffic/proxies/sightings.ts';
 import { startDynamoDbLocal } from '../real/support/dynamodb-local.ts';
 import { dynamoToolsFor } from '../support/dynamo-client.ts';
-import { CANARIES, openReleaseDoor, releaseEvent } from '../support/release-door.ts';
+import { CANARIES, openReleaseEntryPoint, releaseEvent } from '../support/release-entry-point.ts';
 import { releaseOf } from '../support/releases.ts';
 import { auditOf } from '../support/stored-canaries.ts';
 import { at } from '../support/values.ts';
@@ -157,19 +157,19 @@ function collide({ client }: DynamoTools): void {
 async function abortRows(store: TableStore, print: (line: string) => void): Promise<readonly Row[]> {
   for (let i = 0; i < WRITERS; i++) await create(store, 'local', `busy-${i}`, 10);
   for (let i = 0; i < ABORTS; i++) await create(store, 'local', `bad-${i}`, 50);
-  const door = openReleaseDoor({ store, inRealTime: true });
+  const entryPoint = openReleaseEntryPoint({ store, inRealTime: true });
   let isOver = false;
   let writes = 0;
   let refused = 0;
   const write = async (path: string): Promise<void> => {
     for (let weight = 11; !isOver; weight = 10 + (weight % 80)) {
-      const { headers } = await door.handler(releaseEvent('GET', path));
+      const { headers } = await entryPoint.handler(releaseEvent('GET', path));
       const backends = [
         { name: 'stable', weight: 100 - weight },
         { name: 'canary', weight },
       ];
       const ask = { headers: { 'if-match': String(headers?.['etag'] ?? headers?.['ETag'] ?? '') }, body: { backends } };
-      const { statusCode } = await door.handler(releaseEvent('PUT', path, ask));
+      const { statusCode } = await entryPoint.handler(releaseEvent('PUT', path, ask));
       if (statusCode === 200) writes++;
       else refused++;
     }
@@ -181,7 +181,7 @@ async function abortRows(store: TableStore, print: (line: string) => void): Prom
   const writesBefore = writes;
   for (let i = 0; i < ABORTS; i++) {
     const from = performance.now();
-    const { statusCode, body } = await door.abort(releaseEvent('POST', `${CANARIES}/bad-${i}/abort`));
+    const { statusCode, body } = await entryPoint.abort(releaseEvent('POST', `${CANARIES}/bad-${i}/abort`));
     if (statusCode !== 200) throw new Error(`the abort of bad-${i} was answered ${statusCode}: ${body}`);
     times.push((performance.now() - from) / 1_000);
   }

@@ -10,7 +10,7 @@ import type { Moment } from '../../functions/canary/transitions/moment.ts';
 import type { Transition } from '../../functions/canary/transitions/transition.ts';
 import { versionAfter } from '../../functions/canary/version-line.ts';
 import { CREATED_AT, canaryOf, specOf } from '../support/canaries.ts';
-import { CANARIES, openReleaseDoor } from '../support/release-door.ts';
+import { CANARIES, openReleaseEntryPoint } from '../support/release-entry-point.ts';
 import { at } from '../support/values.ts';
 
 const times = releaseTimes(undefined);
@@ -84,19 +84,19 @@ describe('a canary that is created', () => {
     metadata: { name },
     spec: specOf({ service: { name, port: 8080 } }),
   });
-  const create = async (door: ReturnType<typeof openReleaseDoor>, name: string): Promise<unknown> => {
-    const { status, body: canary } = await door.ask('PUT', `${CANARIES}/${name}`, { body: body(name) });
+  const create = async (entryPoint: ReturnType<typeof openReleaseEntryPoint>, name: string): Promise<unknown> => {
+    const { status, body: canary } = await entryPoint.ask('PUT', `${CANARIES}/${name}`, { body: body(name) });
     expect(status).toBe(201);
     const time = String(at(canary, 'status', 'targets', 0, 'fallbackFrom'));
     return (Date.parse(time) - CREATED_AT) / 1_000;
   };
 
   test('waits for a deployment only where another one is of an older version', async () => {
-    const door = openReleaseDoor();
-    expect([await create(door, 'first'), await create(door, 'second')]).toEqual([70, 70]);
+    const entryPoint = openReleaseEntryPoint();
+    expect([await create(entryPoint, 'first'), await create(entryPoint, 'second')]).toEqual([70, 70]);
     const signal = AbortSignal.timeout(5_000);
     const audit = { time: '', who: '', verb: 'create', resourceVersion: '3' } as const;
-    await door.store.create('local', canaryOf({ metadata: { resourceVersion: '3' } }), { audit }, signal);
-    expect(await create(door, 'third')).toBe(SETTLED);
+    await entryPoint.store.create('local', canaryOf({ metadata: { resourceVersion: '3' } }), { audit }, signal);
+    expect(await create(entryPoint, 'third')).toBe(SETTLED);
   });
 });

@@ -30,7 +30,7 @@ type Act = typeof anyAct extends fc.Arbitrary<infer T> ? T : never;
 function next(canary: Canary, { act, share, port, exportTo }: Act, moment: Moment): Canary {
   switch (act) {
     case 'abort':
-      // What the door read may be older than what is written over.
+      // What the entry point read may be older than what is written over.
       return aborted(canary, abortOf(canary, moment, undefined), versionAfter(0, canary));
     case 'weights': {
       const result = setWeights(canary, { stable: 100 - share, canary: share }, moment);

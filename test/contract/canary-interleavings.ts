@@ -2,32 +2,32 @@ import { describe, expect, test } from 'vitest';
 import type { CanaryStore } from '../../functions/canary/store.ts';
 import { manifestOf } from '../support/canaries.ts';
 import { everyOrder, type Gate, type Ran } from '../support/every-order.ts';
-import { openReleaseDoor, type ReleaseDoor, type Told } from '../support/release-door.ts';
+import { openReleaseEntryPoint, type ReleaseEntryPoint, type Told } from '../support/release-entry-point.ts';
 import { at } from '../support/values.ts';
 import { type CanaryStoreHarness, newCluster } from './canary-harness.ts';
 
-type Act = (door: ReleaseDoor, cart: string) => Promise<Told>;
+type Act = (entryPoint: ReleaseEntryPoint, cart: string) => Promise<Told>;
 
 /** What people and pipelines ask for at the same time. The spec and the patch send requests to the canary at any weight. */
 const ACTS = {
-  abort: (door, cart) => door.ask('POST', `${cart}/abort`),
-  spec: (door, cart) => door.ask('PUT', cart, { body: manifestOf({ mirror: { percentage: 20 } }) }),
-  patch: (door, cart) =>
-    door.ask('PATCH', cart, {
+  abort: (entryPoint, cart) => entryPoint.ask('POST', `${cart}/abort`),
+  spec: (entryPoint, cart) => entryPoint.ask('PUT', cart, { body: manifestOf({ mirror: { percentage: 20 } }) }),
+  patch: (entryPoint, cart) =>
+    entryPoint.ask('PATCH', cart, {
       body: { spec: { match: [{ headers: { qa: { exact: 'yes' } } }] } },
       headers: { 'content-type': 'application/merge-patch+json' },
     }),
-  weights: (door, cart) => {
+  weights: (entryPoint, cart) => {
     const backends = [
       { name: 'stable', weight: 10 },
       { name: 'canary', weight: 90 },
     ];
-    return door.ask('PUT', `${cart}/weights`, { body: { backends }, headers: { 'if-match': '*' } });
+    return entryPoint.ask('PUT', `${cart}/weights`, { body: { backends }, headers: { 'if-match': '*' } });
   },
-  delete: (door, cart) => door.ask('DELETE', cart),
-  retry: (door, cart) => door.ask('POST', `${cart}/retry`),
+  delete: (entryPoint, cart) => entryPoint.ask('DELETE', cart),
+  retry: (entryPoint, cart) => entryPoint.ask('POST', `${cart}/retry`),
   /** Writes what the clock has changed, where it reads that. */
-  read: (door, cart) => door.ask('GET', cart),
+  read: (entryPoint, cart) => entryPoint.ask('GET', cart),
 } as const satisfies Record<string, Act>;
 
 type Verb = keyof typeof ACTS;
@@ -73,11 +73,11 @@ export function canaryInterleavingsContract(title: string, open: () => Promise<C
       let cluster = '';
       const begin = async (): Promise<readonly ((gate: Gate) => Promise<Told>)[]> => {
         cluster = newCluster();
-        await prepare(doorOf(store, cluster), pathOf(cluster), start);
-        return verbs.map((verb) => (gate) => ACTS[verb](doorOf(gated(store, gate), cluster), pathOf(cluster)));
+        await prepare(entryPointOf(store, cluster), pathOf(cluster), start);
+        return verbs.map((verb) => (gate) => ACTS[verb](entryPointOf(gated(store, gate), cluster), pathOf(cluster)));
       };
       const orders = await everyOrder(begin, async (ran) => {
-        const after = await doorOf(store, cluster).ask('GET', pathOf(cluster));
+        const after = await entryPointOf(store, cluster).ask('GET', pathOf(cluster));
         check(verbs, ran, after);
       });
       expect(orders).toBeGreaterThan(1);
@@ -89,20 +89,20 @@ export function canaryInterleavingsContract(title: string, open: () => Promise<C
 const pathOf = (cluster: string): string =>
   `/apis/outrigger.dev/v1alpha1/clusters/${cluster}/namespaces/shop/canaries/cart`;
 
-function doorOf(store: CanaryStore, cluster: string): ReleaseDoor {
-  const door = openReleaseDoor({ store });
-  door.records.putClusterRecord(cluster, {});
-  door.at(70);
-  return door;
+function entryPointOf(store: CanaryStore, cluster: string): ReleaseEntryPoint {
+  const entryPoint = openReleaseEntryPoint({ store });
+  entryPoint.records.putClusterRecord(cluster, {});
+  entryPoint.at(70);
+  return entryPoint;
 }
 
-async function prepare(door: ReleaseDoor, cart: string, start: Start): Promise<void> {
-  door.at(0);
-  expect((await door.ask('PUT', cart, { body: manifestOf() })).status).toBe(201);
-  door.at(70);
+async function prepare(entryPoint: ReleaseEntryPoint, cart: string, start: Start): Promise<void> {
+  entryPoint.at(0);
+  expect((await entryPoint.ask('PUT', cart, { body: manifestOf() })).status).toBe(201);
+  entryPoint.at(70);
   if (start === 'Initializing') return;
-  expect((await ACTS.weights(door, cart)).status).toBe(200);
-  if (start === 'Failed') expect((await ACTS.abort(door, cart)).status).toBe(200);
+  expect((await ACTS.weights(entryPoint, cart)).status).toBe(200);
+  if (start === 'Failed') expect((await ACTS.abort(entryPoint, cart)).status).toBe(200);
 }
 
 /** A store whose reads of the canary, and writes, wait for their turn. */

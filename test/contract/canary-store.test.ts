@@ -10,8 +10,8 @@ import { canaryInterleavingsContract } from './canary-interleavings.ts';
 import { canaryRacesContract } from './canary-races.ts';
 import { canaryStoreContract } from './canary-store.ts';
 import { driftStoreContract } from './drift-store.ts';
-import { fleetStoreContract } from './fleet-store.ts';
 import { keptValuesContract } from './kept-values.ts';
+import { proxyReportsContract } from './proxy-reports.ts';
 
 const memory = async (): Promise<CanaryStoreHarness> => ({ store: createMemoryStore() });
 
@@ -45,7 +45,7 @@ for (const [title, open, most] of [
   canaryClockContract(title, open);
   canaryRacesContract(title, open);
   canaryInterleavingsContract(title, open, most);
-  fleetStoreContract(title, open);
+  proxyReportsContract(title, open);
   driftStoreContract(title, open);
   keptValuesContract(title, open);
 }

@@ -3,29 +3,37 @@ import type { CanaryStore } from '../../functions/canary/store.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
 import { RELEASE_READ_MS } from '../../functions/limits.ts';
 import { manifestOf } from '../support/canaries.ts';
-import { CANARIES, openReleaseDoor, type ReleaseDoor, releaseEvent, WHO } from '../support/release-door.ts';
+import {
+  CANARIES,
+  openReleaseEntryPoint,
+  type ReleaseEntryPoint,
+  releaseEvent,
+  WHO,
+} from '../support/release-entry-point.ts';
 import { recordOf } from '../support/values.ts';
 
 const PATH = `${CANARIES}/cart`;
 const SHORT = CANARIES.replace('/clusters/local', '');
 
-/** a door with one canary, and the function `abort` beside it. */
-async function opened(more: Parameters<typeof openReleaseDoor>[0] = {}): Promise<ReleaseDoor> {
-  const door = openReleaseDoor(more);
-  expect(await door.ask('PUT', PATH, { body: manifestOf() })).toMatchObject({ status: 201 });
-  return door;
+/** an entry point with one canary, and the function `abort` beside it. */
+async function opened(more: Parameters<typeof openReleaseEntryPoint>[0] = {}): Promise<ReleaseEntryPoint> {
+  const entryPoint = openReleaseEntryPoint(more);
+  expect(await entryPoint.ask('PUT', PATH, { body: manifestOf() })).toMatchObject({ status: 201 });
+  return entryPoint;
 }
 
 describe('the function abort', () => {
   test.each([`${PATH}/abort`, `${SHORT}/cart/abort`])('aborts by %s', async (path) => {
-    const door = await opened();
-    const { statusCode, headers, body } = await door.abort(releaseEvent('POST', path, { body: { reason: 'errors' } }));
+    const entryPoint = await opened();
+    const { statusCode, headers, body } = await entryPoint.abort(
+      releaseEvent('POST', path, { body: { reason: 'errors' } }),
+    );
     expect([statusCode, headers['etag']]).toEqual([200, expect.any(String)]);
     expect(JSON.parse(body)).toMatchObject({ status: { phase: 'Failed', weights: { stable: 100, canary: 0 } } });
-    expect(door.lines.join()).toContain(`"verb":"abort","who":"${WHO}"`);
+    expect(entryPoint.lines.join()).toContain(`"verb":"abort","who":"${WHO}"`);
     // The release API shows what it did, and aborts itself where an old route still leads an abort there.
-    expect(await door.ask('GET', PATH)).toMatchObject({ status: 200, body: { status: { phase: 'Failed' } } });
-    expect(await door.ask('POST', `${PATH}/abort`)).toMatchObject({ status: 200 });
+    expect(await entryPoint.ask('GET', PATH)).toMatchObject({ status: 200, body: { status: { phase: 'Failed' } } });
+    expect(await entryPoint.ask('POST', `${PATH}/abort`)).toMatchObject({ status: 200 });
   });
 
   test.each<[method: string, path: string, ask: object, code: number, reason: string]>([
@@ -39,20 +47,23 @@ describe('the function abort', () => {
     ['POST', `${CANARIES}/..%2f/abort`, {}, 400, 'BadRequest'],
     ['POST', `${PATH}/abort`, { body: '{' }, 400, 'BadRequest'],
   ])('%s %s %j: %i', async (method, path, ask, code, reason) => {
-    const door = await opened();
-    const { statusCode, body } = await door.abort(releaseEvent(method, path, ask));
+    const entryPoint = await opened();
+    const { statusCode, body } = await entryPoint.abort(releaseEvent(method, path, ask));
     expect([statusCode, recordOf(JSON.parse(body))['reason']]).toEqual([code, reason]);
-    expect(await door.ask('GET', PATH)).toMatchObject({ status: 200, body: { status: { phase: 'Initializing' } } });
+    expect(await entryPoint.ask('GET', PATH)).toMatchObject({
+      status: 200,
+      body: { status: { phase: 'Initializing' } },
+    });
   });
 
   test('needs no record of the cluster, as long as the path names it', async () => {
     const { store } = await opened();
-    const door = openReleaseDoor({ store, snapshot: [] });
-    expect(await door.abort(releaseEvent('POST', `${PATH}/abort`))).toMatchObject({ statusCode: 200 });
+    const entryPoint = openReleaseEntryPoint({ store, snapshot: [] });
+    expect(await entryPoint.abort(releaseEvent('POST', `${PATH}/abort`))).toMatchObject({ statusCode: 200 });
   });
 
   test.each([undefined, null, {}, { Records: [] }])('an event of another kind, %j: an answer', async (event) => {
-    expect((await openReleaseDoor().abort(event)).statusCode).toBe(400);
+    expect((await openReleaseEntryPoint().abort(event)).statusCode).toBe(400);
   });
 });
 
@@ -79,12 +90,12 @@ describe('a store that is throttled', () => {
   test('five readers are sent away in time, each with a Status, and an abort beside them is done', async () => {
     const { store: plain } = await opened();
     const { store, isThrottled } = throttled(plain);
-    const door = openReleaseDoor({ store });
+    const entryPoint = openReleaseEntryPoint({ store });
     isThrottled(true);
     const started = performance.now();
     const paths = [CANARIES, CANARIES, SHORT, `${PATH}/history`, `${PATH}/preview`];
-    const traffic = paths.map((path) => door.ask('GET', path));
-    const abort = await door.abort(releaseEvent('POST', `${PATH}/abort`));
+    const traffic = paths.map((path) => entryPoint.ask('GET', path));
+    const abort = await entryPoint.abort(releaseEvent('POST', `${PATH}/abort`));
     const [abortedAfter, reads] = [performance.now() - started, await Promise.all(traffic)];
     expect(abort.statusCode).toBe(200);
     // Neither waits for the other: the slots of one function are nothing to the other (test/infra).
@@ -97,13 +108,13 @@ describe('a store that is throttled', () => {
     // The old bound was 8 s.
     expect(performance.now() - started).toBeLessThan(3 * RELEASE_READ_MS);
     isThrottled(false);
-    expect(await door.ask('GET', PATH)).toMatchObject({ status: 200, body: { status: { phase: 'Failed' } } });
+    expect(await entryPoint.ask('GET', PATH)).toMatchObject({ status: 200, body: { status: { phase: 'Failed' } } });
   });
 
   test('a read ends in time also where a store is deaf to its signal', async () => {
     const { store: plain } = await opened();
-    const door = openReleaseDoor({ store: { ...plain, listCanaries: () => new Promise(() => {}) } });
-    expect(await door.ask('GET', CANARIES)).toMatchObject({
+    const entryPoint = openReleaseEntryPoint({ store: { ...plain, listCanaries: () => new Promise(() => {}) } });
+    expect(await entryPoint.ask('GET', CANARIES)).toMatchObject({
       status: 503,
       body: { message: `the stores did not answer within ${RELEASE_READ_MS} ms; ask again in a moment` },
     });

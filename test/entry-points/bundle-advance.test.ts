@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { bundleDoors } from '../../infra/deploy/bundle.ts';
+import { bundleEntryPoints } from '../../infra/deploy/bundle.ts';
 import { ssmClientFor } from '../contract/ssm-harness.ts';
 import { type DynamoFront, startDynamoFront } from '../support/dynamo-front.ts';
 import { type SsmFake, startSsmFake } from '../support/ssm-fake.ts';
@@ -19,13 +19,13 @@ const outcome = await handler(event).then(() => 'done', (error) => error.name);
 console.log(JSON.stringify({ outcome, parameters: handler.length }));
 process.exit(0);`;
 
-describe('the bundled advance door, in a fresh process', () => {
+describe('the bundled advance entry point, in a fresh process', () => {
   let folder: string;
   let ssm: SsmFake;
   let dynamo: DynamoFront;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'outrigger-bundle-'));
-    await bundleDoors(folder);
+    await bundleEntryPoints(folder);
     ssm = await startSsmFake();
     dynamo = await startDynamoFront();
     const Name = '/outrigger/f/clusters/prod';

@@ -5,16 +5,16 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bundleDoors } from '../../infra/deploy/bundle.ts';
+import { bundleEntryPoints } from '../../infra/deploy/bundle.ts';
 import {
   generateIssuerKeys,
   mintServiceAccountToken,
   type TokenSubject,
 } from '../../infra/local/server/service-account-token.ts';
 import { ssmClientFor } from '../contract/ssm-harness.ts';
-import { httpApiEvent } from '../support/door.ts';
 import { type DynamoFront, startDynamoFront } from '../support/dynamo-front.ts';
-import { CANARIES, releaseEvent } from '../support/release-door.ts';
+import { httpApiEvent } from '../support/mutate-entry-point.ts';
+import { CANARIES, releaseEvent } from '../support/release-entry-point.ts';
 import { type SsmFake, startSsmFake } from '../support/ssm-fake.ts';
 import { at } from '../support/values.ts';
 
@@ -40,7 +40,7 @@ let token: (more?: Partial<TokenSubject>) => Promise<string>;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'outrigger-bundle-'));
-  await bundleDoors(folder);
+  await bundleEntryPoints(folder);
   ssm = await startSsmFake();
   dynamo = await startDynamoFront();
   const keys = await generateIssuerKeys('k1');
@@ -74,8 +74,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function start(door: string, events: readonly unknown[], more: Record<string, string> = {}): Promise<Seen> {
-  const args = ['--input-type=module', '-e', RUNNER, join(folder, `${door}.mjs`)];
+async function start(entryPoint: string, events: readonly unknown[], more: Record<string, string> = {}): Promise<Seen> {
+  const args = ['--input-type=module', '-e', RUNNER, join(folder, `${entryPoint}.mjs`)];
   const options = { env: { ...env, EVENTS: JSON.stringify(events), ...more } };
   const { stdout } = await promisify(execFile)(process.execPath, args, options);
   const lines: Record<string, unknown>[] = stdout
@@ -100,7 +100,7 @@ function emptyOnce(): void {
 const poll = async (kind: string, bearer: string, body = '{}'): Promise<Record<string, unknown>> =>
   httpApiEvent({ path: `/v3/discovery:${kind}`, headers: { authorization: `Bearer ${bearer}` }, body });
 
-describe('the bundled discovery door, in a fresh process', () => {
+describe('the bundled discovery entry point, in a fresh process', () => {
   test('answers polls from Parameter Store and DynamoDB: the record read at INIT, the canaries by the first poll', async () => {
     emptyTable();
     ssm.calls.length = 0;
@@ -118,7 +118,7 @@ describe('the bundled discovery door, in a fresh process', () => {
   });
 });
 
-describe('the bundled canaries door, in a fresh process', () => {
+describe('the bundled canaries entry point, in a fresh process', () => {
   test('answers the release API from both stores', async () => {
     emptyTable(2);
     // The first opens connections and compiles its code: on a busy machine it may be told to ask again.
@@ -135,10 +135,10 @@ describe('the bundled canaries door, in a fresh process', () => {
   });
 });
 
-describe.each(['mutate', 'canaries', 'abort', 'discovery'])('%s, misconfigured (78)', (door) => {
+describe.each(['mutate', 'canaries', 'abort', 'discovery'])('%s, misconfigured (78)', (entryPoint) => {
   test('opens all the same, answers 500, and says once with each call what is wrong, without a value', async () => {
     const broken = { OUTRIGGER_TABLE: 'hunter2!', OUTRIGGER_PATH_KEYS: '{"keys":[{"secret":"hunter2"}]}' };
-    const { results, log } = await start(door, [releaseEvent('GET', CANARIES), {}], broken);
+    const { results, log } = await start(entryPoint, [releaseEvent('GET', CANARIES), {}], broken);
     expect(results.map((r) => r.statusCode)).toEqual([500, 500]);
     const line = { level: 'error', message: 'function is misconfigured', why: expect.stringMatching(/OUTRIGGER_/) };
     expect(log).toEqual([expect.objectContaining(line), expect.objectContaining(line)]);

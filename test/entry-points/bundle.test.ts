@@ -11,7 +11,7 @@ import {
   type PathTokenKeys,
 } from '../../functions/registration/keys/mint-path-token.ts';
 import { writeSnapshot } from '../../functions/template-store/cache/bundled-templates.ts';
-import { bundleDoors } from '../../infra/deploy/bundle.ts';
+import { bundleEntryPoints } from '../../infra/deploy/bundle.ts';
 import { ssmClientFor } from '../contract/ssm-harness.ts';
 import { document } from '../contract/template-store.ts';
 import { reviewDocument } from '../support/reviews.ts';
@@ -38,7 +38,7 @@ interface Seen {
   readonly log: readonly Record<string, unknown>[];
 }
 
-describe('the bundled mutate door, in a fresh process', () => {
+describe('the bundled mutate entry point, in a fresh process', () => {
   let folder: string;
   let fake: SsmFake;
   let env: Record<string, string>;
@@ -46,7 +46,7 @@ describe('the bundled mutate door, in a fresh process', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'outrigger-bundle-'));
-    await bundleDoors(folder);
+    await bundleEntryPoints(folder);
     fake = await startSsmFake();
     const client = ssmClientFor(fake.url);
     const put = (Name: string, value: unknown): Promise<unknown> =>
@@ -149,7 +149,7 @@ describe('the bundled mutate door, in a fresh process', () => {
     beforeAll(async () => {
       other = await mkdtemp(join(tmpdir(), 'outrigger-snapshot-'));
       await writeFile(join(other, 'snapshot.json'), text);
-      await bundleDoors(other, join(other, 'snapshot.json'));
+      await bundleEntryPoints(other, join(other, 'snapshot.json'));
     });
     afterAll(async () => await rm(other, { recursive: true }));
 
@@ -172,7 +172,7 @@ describe('the bundled mutate door, in a fresh process', () => {
 
     test('one that was changed is refused at build', async () => {
       await writeFile(join(other, 'poisoned.json'), text.replace('from-the-snapshot', 'from-elsewhere'));
-      await expect(bundleDoors(other, join(other, 'poisoned.json'))).rejects.toThrow('checksum');
+      await expect(bundleEntryPoints(other, join(other, 'poisoned.json'))).rejects.toThrow('checksum');
     });
 
     test('and at start: 500, with the reason in the log', async () => {

@@ -8,7 +8,13 @@ import { createMemoryStore } from '../../functions/table/sqlite/memory-store.ts'
 import { describeProxies } from '../../functions/traffic/proxies/proxy-status.ts';
 import { CREATED_AT, manifestOf } from '../support/canaries.ts';
 import { driftReportOf } from '../support/drift-reports.ts';
-import { CANARIES, openReleaseDoor, type ReleaseDoor, type Told, WHO } from '../support/release-door.ts';
+import {
+  CANARIES,
+  openReleaseEntryPoint,
+  type ReleaseEntryPoint,
+  type Told,
+  WHO,
+} from '../support/release-entry-point.ts';
 import { auditOf, canaryOf as storedCanary } from '../support/stored-canaries.ts';
 import { at } from '../support/values.ts';
 
@@ -22,21 +28,21 @@ const weights = (stable: number, canary: number, more: object = {}) => ({
 });
 const said = ({ status, body }: Told): unknown[] => [status, body['reason']];
 
-let door: ReleaseDoor;
+let entryPoint: ReleaseEntryPoint;
 beforeEach(() => {
-  door = openReleaseDoor();
+  entryPoint = openReleaseEntryPoint();
 });
 
 /** Makes the cart, and waits until proxies know it. */
 async function ready(): Promise<void> {
-  expect((await door.ask('PUT', CART, { body: manifestOf() })).status).toBe(201);
-  door.at(70);
+  expect((await entryPoint.ask('PUT', CART, { body: manifestOf() })).status).toBe(201);
+  entryPoint.at(70);
 }
 
 /** Sets weights as somebody who has just read them. */
 async function shift(stable: number, canary: number, headers: Record<string, string> = {}): Promise<Told> {
-  const { headers: read } = await door.ask('GET', `${CART}/weights`);
-  return await door.ask('PUT', `${CART}/weights`, {
+  const { headers: read } = await entryPoint.ask('GET', `${CART}/weights`);
+  return await entryPoint.ask('PUT', `${CART}/weights`, {
     body: weights(stable, canary),
     headers: { 'if-match': read['etag'] ?? '', ...headers },
   });
@@ -44,15 +50,15 @@ async function shift(stable: number, canary: number, headers: Record<string, str
 
 describe('a release by hand', () => {
   test('goes from creation to deletion', async () => {
-    const created = await door.ask('PUT', CART, { body: manifestOf() });
+    const created = await entryPoint.ask('PUT', CART, { body: manifestOf() });
     expect(created).toMatchObject({
       status: 201,
       headers: { 'content-type': 'application/json', etag: '"1"' },
       body: { kind: 'Canary', metadata: { name: 'cart', namespace: 'shop', resourceVersion: '1' } },
     });
     expect(at(created.body, 'status', 'phase')).toBe('Initializing');
-    door.at(70);
-    expect(at((await door.ask('GET', CART)).body, 'status', 'phase')).toBe('Initialized');
+    entryPoint.at(70);
+    expect(at((await entryPoint.ask('GET', CART)).body, 'status', 'phase')).toBe('Initialized');
     for (const [stable, canary, phase] of [
       [90, 10, 'Progressing'],
       [80, 20, 'Progressing'],
@@ -63,22 +69,22 @@ describe('a release by hand', () => {
       const told = await shift(stable, canary);
       expect(told).toMatchObject({ status: 200, body: { kind: 'CanaryWeights', phase, ...weights(stable, canary) } });
     }
-    const deleted = await door.ask('DELETE', CART);
+    const deleted = await entryPoint.ask('DELETE', CART);
     expect([deleted.status, at(deleted.body, 'status', 'phase')]).toEqual([200, 'Terminating']);
-    door.at(139);
-    expect((await door.ask('GET', CART)).status).toBe(200);
-    expect(said(await door.ask('PUT', CART, { body: manifestOf() }))).toEqual([409, 'Conflict']);
-    door.at(140);
-    expect(said(await door.ask('GET', CART))).toEqual([404, 'NotFound']);
-    expect((await door.ask('PUT', CART, { body: manifestOf() })).status).toBe(201);
+    entryPoint.at(139);
+    expect((await entryPoint.ask('GET', CART)).status).toBe(200);
+    expect(said(await entryPoint.ask('PUT', CART, { body: manifestOf() }))).toEqual([409, 'Conflict']);
+    entryPoint.at(140);
+    expect(said(await entryPoint.ask('GET', CART))).toEqual([404, 'NotFound']);
+    expect((await entryPoint.ask('PUT', CART, { body: manifestOf() })).status).toBe(201);
   });
 
   test('is told by its history: who, what, from where to where, and why', async () => {
     await ready();
     await shift(80, 20);
-    door.at(71);
-    await door.ask('POST', `${CART}/abort`, { body: { reason: 'p99 doubled' } });
-    const { body } = await door.ask('GET', `${CART}/history`);
+    entryPoint.at(71);
+    await entryPoint.ask('POST', `${CART}/abort`, { body: { reason: 'p99 doubled' } });
+    const { body } = await entryPoint.ask('GET', `${CART}/history`);
     expect(body['kind']).toBe('CanaryHistory');
     expect(body['items']).toEqual([
       {
@@ -108,13 +114,13 @@ describe('a release by hand', () => {
         resourceVersion: '1',
       },
     ]);
-    expect(at(await door.ask('GET', `${CART}/history`, { query: 'limit=1' }), 'body', 'items')).toHaveLength(1);
+    expect(at(await entryPoint.ask('GET', `${CART}/history`, { query: 'limit=1' }), 'body', 'items')).toHaveLength(1);
   });
 
   test('shows whether the canary is at rest, in every answer and after every kind of step', async () => {
     const resting = async (): Promise<unknown> => {
-      const { body } = await door.ask('GET', CART);
-      const list = at((await door.ask('GET', CANARIES)).body, 'items', 0, 'status', 'atRest');
+      const { body } = await entryPoint.ask('GET', CART);
+      const list = at((await entryPoint.ask('GET', CANARIES)).body, 'items', 0, 'status', 'atRest');
       expect(list).toBe(at(body, 'status', 'atRest'));
       return list;
     };
@@ -123,10 +129,10 @@ describe('a release by hand', () => {
     for (const step of [
       () => shift(90, 10),
       () => shift(100, 0),
-      () => door.ask('POST', `${CART}/abort`),
-      () => door.ask('POST', `${CART}/retry`),
-      () => door.ask('PUT', CART, { body: manifestOf({ mirror: { percentage: 1 } }) }),
-      () => door.ask('PUT', CART, { body: manifestOf() }),
+      () => entryPoint.ask('POST', `${CART}/abort`),
+      () => entryPoint.ask('POST', `${CART}/retry`),
+      () => entryPoint.ask('PUT', CART, { body: manifestOf({ mirror: { percentage: 1 } }) }),
+      () => entryPoint.ask('PUT', CART, { body: manifestOf() }),
     ]) {
       expect((await step()).status).toBe(200);
       seen.push(await resting());
@@ -135,7 +141,7 @@ describe('a release by hand', () => {
   });
 
   test('takes no share before the proxies know it, and says from when on', async () => {
-    await door.ask('PUT', CART, { body: manifestOf() });
+    await entryPoint.ask('PUT', CART, { body: manifestOf() });
     const told = await shift(90, 10);
     expect(said(told)).toEqual([409, 'Conflict']);
     expect(told.body['message']).toContain('from 2026-11-22T12:01:10.000Z on it may');
@@ -145,7 +151,7 @@ describe('a release by hand', () => {
 describe('errors are Kubernetes Status objects', () => {
   test('with every fault of a manifest as a cause', async () => {
     const body = manifestOf({ totalWeight: 7, steps: [] });
-    const told = await door.ask('PUT', CART, { body });
+    const told = await entryPoint.ask('PUT', CART, { body });
     expect(told).toEqual({
       status: 422,
       headers: { 'content-type': 'application/json', 'cache-control': 'no-cache' },
@@ -183,19 +189,27 @@ describe('errors are Kubernetes Status objects', () => {
       { name: 'canary', service: canary },
     ];
     const causes = (told: Told): unknown[] => [...said(told), at(told.body, 'details', 'causes', 0, 'field')];
-    expect(causes(await door.ask('PUT', CART, { body: manifestOf({ backends }) }))).toEqual([422, 'Invalid', field]);
+    expect(causes(await entryPoint.ask('PUT', CART, { body: manifestOf({ backends }) }))).toEqual([
+      422,
+      'Invalid',
+      field,
+    ]);
     await ready();
-    expect(causes(await door.ask('PUT', CART, { body: manifestOf({ backends }) }))).toEqual([422, 'Invalid', field]);
+    expect(causes(await entryPoint.ask('PUT', CART, { body: manifestOf({ backends }) }))).toEqual([
+      422,
+      'Invalid',
+      field,
+    ]);
     const headers = { 'content-type': 'application/merge-patch+json' };
-    const patched = await door.ask('PATCH', CART, { headers, body: { spec: { backends } } });
+    const patched = await entryPoint.ask('PATCH', CART, { headers, body: { spec: { backends } } });
     expect(causes(patched)).toEqual([422, 'Invalid', field]);
     // By the other end: the Service takes the name of a track.
     const service = { name: 'cart-canary', port: 8080 };
-    const renamed = await door.ask('PATCH', CART, { headers, body: { spec: { service } } });
+    const renamed = await entryPoint.ask('PATCH', CART, { headers, body: { spec: { service } } });
     expect(causes(renamed)).toEqual([422, 'Invalid', 'spec.backends[1].service']);
   });
 
-  test.each<[string, string, string, Parameters<ReleaseDoor['ask']>[2], number, string]>([
+  test.each<[string, string, string, Parameters<ReleaseEntryPoint['ask']>[2], number, string]>([
     ['no caller', 'GET', CART, { who: null }, 403, 'Forbidden'],
     ['an unknown path', 'GET', '/apis/outrigger.dev/v1alpha1/pods', {}, 404, 'NotFound'],
     ['another version', 'GET', CART.replace('v1alpha1', 'v1'), {}, 404, 'NotFound'],
@@ -280,18 +294,18 @@ describe('errors are Kubernetes Status objects', () => {
     ['a field selector', 'GET', CANARIES, { query: 'fieldSelector=a%3Db' }, 400, 'BadRequest'],
     ['a preview without a data plane', 'GET', `${CART}/preview`, {}, 404, 'NotFound'],
   ])('%s', async (_case, method, path, ask, status, reason) => {
-    const told = await door.ask(method, path, ask);
+    const told = await entryPoint.ask(method, path, ask);
     expect(said(told)).toEqual([status, reason]);
     expect(told.body).toMatchObject({ kind: 'Status', apiVersion: 'v1', status: 'Failure', code: status });
   });
 
   test('a method that is not possible names those that are', async () => {
-    expect((await door.ask('POST', CART)).headers['allow']).toBe('GET, PUT, PATCH, DELETE');
+    expect((await entryPoint.ask('POST', CART)).headers['allow']).toBe('GET, PUT, PATCH, DELETE');
   });
 
   test('an event of another shape is no crash', async () => {
-    expect((await door.handler({ httpMethod: 'GET' })).statusCode).toBe(400);
-    expect((await door.handler(null)).statusCode).toBe(400);
+    expect((await entryPoint.handler({ httpMethod: 'GET' })).statusCode).toBe(400);
+    expect((await entryPoint.handler(null)).statusCode).toBe(400);
   });
 });
 
@@ -302,48 +316,51 @@ describe('preconditions', () => {
     await shift(90, 10);
     const headers = { 'if-match': '"1"' };
     expect(said(await shift(80, 20, headers))).toEqual([412, 'PreconditionFailed']);
-    expect(said(await door.ask('PUT', CART, { body: manifestOf({ mirror: { percentage: 1 } }), headers }))).toEqual([
-      412,
-      'PreconditionFailed',
-    ]);
-    expect(said(await door.ask('DELETE', CART, { headers }))).toEqual([412, 'PreconditionFailed']);
-    expect(at((await door.ask('GET', CART)).body, 'status', 'weights')).toEqual({ stable: 90, canary: 10 });
+    expect(
+      said(await entryPoint.ask('PUT', CART, { body: manifestOf({ mirror: { percentage: 1 } }), headers })),
+    ).toEqual([412, 'PreconditionFailed']);
+    expect(said(await entryPoint.ask('DELETE', CART, { headers }))).toEqual([412, 'PreconditionFailed']);
+    expect(at((await entryPoint.ask('GET', CART)).body, 'status', 'weights')).toEqual({ stable: 90, canary: 10 });
   });
 
   test('metadata.resourceVersion is kubectl’s optimistic lock: 409', async () => {
-    const read = (await door.ask('GET', CART)).body;
+    const read = (await entryPoint.ask('GET', CART)).body;
     await shift(90, 10);
     expect(
-      said(await door.ask('PUT', CART, { body: { ...read, spec: manifestOf({ mirror: { percentage: 1 } })['spec'] } })),
+      said(
+        await entryPoint.ask('PUT', CART, {
+          body: { ...read, spec: manifestOf({ mirror: { percentage: 1 } })['spec'] },
+        }),
+      ),
     ).toEqual([409, 'Conflict']);
     const body = { preconditions: { resourceVersion: '1' } };
-    expect(said(await door.ask('DELETE', CART, { body }))).toEqual([409, 'Conflict']);
+    expect(said(await entryPoint.ask('DELETE', CART, { body }))).toEqual([409, 'Conflict']);
   });
 
   test('what was read may be sent back, and changes nothing', async () => {
-    const read = await door.ask('GET', CART);
-    const told = await door.ask('PUT', CART, { body: read.body });
+    const read = await entryPoint.ask('GET', CART);
+    const told = await entryPoint.ask('PUT', CART, { body: read.body });
     expect([told.status, told.headers['etag']]).toEqual([200, read.headers['etag']]);
   });
 
   test('If-None-Match: * only creates', async () => {
-    expect(said(await door.ask('PUT', CART, { body: manifestOf(), headers: { 'if-none-match': '*' } }))).toEqual([
+    expect(said(await entryPoint.ask('PUT', CART, { body: manifestOf(), headers: { 'if-none-match': '*' } }))).toEqual([
       412,
       'PreconditionFailed',
     ]);
-    expect(said(await door.ask('POST', CANARIES, { body: manifestOf() }))).toEqual([409, 'AlreadyExists']);
+    expect(said(await entryPoint.ask('POST', CANARIES, { body: manifestOf() }))).toEqual([409, 'AlreadyExists']);
     expect(
-      (await door.ask('POST', CANARIES, { body: manifestOf({ service: { name: 'x', port: 1 } }, { name: 'x' }) }))
+      (await entryPoint.ask('POST', CANARIES, { body: manifestOf({ service: { name: 'x', port: 1 } }, { name: 'x' }) }))
         .status,
     ).toBe(201);
   });
 
   test('a read of what has not changed is 304; what the clock has changed is sent, at a version that it made', async () => {
     const headers = { 'if-none-match': '"1"' };
-    const settled = await door.ask('GET', CART, { headers });
+    const settled = await entryPoint.ask('GET', CART, { headers });
     expect([settled.status, settled.headers['etag']]).toEqual([200, '"2"']);
     await shift(90, 10);
-    const told = await door.ask('GET', CART, { headers: { 'if-none-match': 'W/"3"' } });
+    const told = await entryPoint.ask('GET', CART, { headers: { 'if-none-match': 'W/"3"' } });
     expect([told.status, told.headers['etag'], told.body]).toEqual([304, '"3"', {}]);
   });
 });
@@ -351,7 +368,7 @@ describe('preconditions', () => {
 describe('a patch', () => {
   beforeEach(ready);
   const patch = async (type: string, body: unknown): Promise<Told> =>
-    await door.ask('PATCH', CART, { body, headers: { 'content-type': type } });
+    await entryPoint.ask('PATCH', CART, { body, headers: { 'content-type': type } });
 
   test('by RFC 7396 changes what it names, and null removes', async () => {
     await patch('application/merge-patch+json', {
@@ -422,71 +439,74 @@ describe('an Idempotency-Key', () => {
   const ask = { body: weights(90, 10), headers };
 
   test('answers a repetition alike, though its If-Match is stale by then', async () => {
-    const first = await door.ask('PUT', `${CART}/weights`, ask);
-    const again = await door.ask('PUT', `${CART}/weights`, ask);
+    const first = await entryPoint.ask('PUT', `${CART}/weights`, ask);
+    const again = await entryPoint.ask('PUT', `${CART}/weights`, ask);
     expect(again.body).toEqual(first.body);
     expect(again.headers).toEqual({ ...first.headers, 'idempotency-replayed': 'true' });
-    expect(at((await door.ask('GET', CART)).body, 'metadata', 'resourceVersion')).toBe('2');
+    expect(at((await entryPoint.ask('GET', CART)).body, 'metadata', 'resourceVersion')).toBe('2');
   });
 
   test('of a role is the same in every session of it, and a dry run is another request', async () => {
     const who = 'arn:aws:sts::123456789012:assumed-role/release/';
-    const first = await door.ask('PUT', `${CART}/weights`, { ...ask, who: `${who}one` });
-    const again = await door.ask('PUT', `${CART}/weights`, { ...ask, who: `${who}two` });
+    const first = await entryPoint.ask('PUT', `${CART}/weights`, { ...ask, who: `${who}one` });
+    const again = await entryPoint.ask('PUT', `${CART}/weights`, { ...ask, who: `${who}two` });
     expect([again.body, again.headers['idempotency-replayed']]).toEqual([first.body, 'true']);
-    const dry = await door.ask('PUT', `${CART}/weights`, { ...ask, who: `${who}one`, query: 'dryRun=All' });
+    const dry = await entryPoint.ask('PUT', `${CART}/weights`, { ...ask, who: `${who}one`, query: 'dryRun=All' });
     expect(said(dry)).toEqual([422, 'Invalid']);
   });
 
   test('of another request is refused, and of another caller is another key', async () => {
-    await door.ask('PUT', `${CART}/weights`, ask);
-    expect(said(await door.ask('PUT', `${CART}/weights`, { ...ask, body: weights(80, 20) }))).toEqual([422, 'Invalid']);
+    await entryPoint.ask('PUT', `${CART}/weights`, ask);
+    expect(said(await entryPoint.ask('PUT', `${CART}/weights`, { ...ask, body: weights(80, 20) }))).toEqual([
+      422,
+      'Invalid',
+    ]);
     const other = { body: weights(80, 20), headers: { ...headers, 'if-match': '"2"' }, who: `${WHO}2` };
-    expect((await door.ask('PUT', `${CART}/weights`, other)).status).toBe(200);
+    expect((await entryPoint.ask('PUT', `${CART}/weights`, other)).status).toBe(200);
   });
 });
 
 describe('a dry run', () => {
   test('of everything answers as the real one, and writes nothing', async () => {
     const query = 'dryRun=All';
-    expect((await door.ask('PUT', CART, { body: manifestOf(), query })).status).toBe(201);
-    expect((await door.ask('GET', CART)).status).toBe(404);
+    expect((await entryPoint.ask('PUT', CART, { body: manifestOf(), query })).status).toBe(201);
+    expect((await entryPoint.ask('GET', CART)).status).toBe(404);
     await ready();
-    const shifted = await door.ask('PUT', `${CART}/weights`, {
+    const shifted = await entryPoint.ask('PUT', `${CART}/weights`, {
       body: weights(90, 10),
       headers: { 'if-match': '*' },
       query,
     });
     expect(shifted.body['phase']).toBe('Progressing');
-    expect(at((await door.ask('POST', `${CART}/abort`, { query })).body, 'status', 'phase')).toBe('Failed');
-    expect(at((await door.ask('DELETE', CART, { query })).body, 'status', 'phase')).toBe('Terminating');
-    expect(await door.store.readHead('local', AbortSignal.timeout(5_000))).toBe(1);
+    expect(at((await entryPoint.ask('POST', `${CART}/abort`, { query })).body, 'status', 'phase')).toBe('Failed');
+    expect(at((await entryPoint.ask('DELETE', CART, { query })).body, 'status', 'phase')).toBe('Terminating');
+    expect(await entryPoint.store.readHead('local', AbortSignal.timeout(5_000))).toBe(1);
   });
 });
 
 test('a dry run hears of a Service that another canary has', async () => {
   await ready();
   const other = { body: manifestOf({}, { name: 'other' }), query: 'dryRun=All' };
-  expect(said(await door.ask('PUT', `${CANARIES}/other`, other))).toEqual([409, 'Conflict']);
-  await door.ask('DELETE', CART);
-  expect((await door.ask('PUT', `${CANARIES}/other`, other)).status).toBe(409);
-  door.at(140);
-  expect((await door.ask('PUT', `${CANARIES}/other`, other)).status).toBe(201);
+  expect(said(await entryPoint.ask('PUT', `${CANARIES}/other`, other))).toEqual([409, 'Conflict']);
+  await entryPoint.ask('DELETE', CART);
+  expect((await entryPoint.ask('PUT', `${CANARIES}/other`, other)).status).toBe(409);
+  entryPoint.at(140);
+  expect((await entryPoint.ask('PUT', `${CANARIES}/other`, other)).status).toBe(201);
 });
 
 test('a write to a canary that is being deleted is told from when on there may be another', async () => {
   await ready();
-  await door.ask('DELETE', CART);
-  const { body } = await door.ask('PUT', CART, { body: manifestOf() });
+  await entryPoint.ask('DELETE', CART);
+  const { body } = await entryPoint.ask('PUT', CART, { body: manifestOf() });
   expect(body['message']).toContain('; from 2026-11-22T12:02:20.000Z on it may');
-  const created = await door.ask('POST', CANARIES, { body: manifestOf() });
+  const created = await entryPoint.ask('POST', CANARIES, { body: manifestOf() });
   expect(said(created)).toEqual([409, 'AlreadyExists']);
   expect(created.body['message']).toMatch(/^object is being deleted: .*; from 2026-11-22T12:02:20.000Z on it may$/);
 });
 
 test('another order of exportTo is no other target', async () => {
-  await door.ask('PUT', CART, { body: manifestOf({ exportTo: ['web', 'shop'] }) });
-  const told = await door.ask('PUT', CART, { body: manifestOf({ exportTo: ['shop', 'web'] }) });
+  await entryPoint.ask('PUT', CART, { body: manifestOf({ exportTo: ['web', 'shop'] }) });
+  const told = await entryPoint.ask('PUT', CART, { body: manifestOf({ exportTo: ['shop', 'web'] }) });
   expect([told.status, at(told.body, 'metadata', 'resourceVersion')]).toEqual([200, '1']);
 });
 
@@ -494,7 +514,10 @@ test('annotations added by patches do not grow past what a canary may have', asy
   await ready();
   const headers = { 'content-type': 'application/merge-patch+json' };
   const add = async (name: string): Promise<Told> =>
-    await door.ask('PATCH', CART, { headers, body: { metadata: { annotations: { [name]: 'x'.repeat(16_000) } } } });
+    await entryPoint.ask('PATCH', CART, {
+      headers,
+      body: { metadata: { annotations: { [name]: 'x'.repeat(16_000) } } },
+    });
   for (const name of ['a', 'b', 'c']) expect((await add(name)).status).toBe(200);
   expect(said(await add('d'))).toEqual([422, 'Invalid']);
 });
@@ -503,30 +526,30 @@ describe('an abort', () => {
   test('needs no body, no version and no record of the cluster; once more it changes nothing', async () => {
     await ready();
     await shift(50, 50);
-    door.records.putClusterRecord('local', 'not a record');
-    const told = await door.ask('POST', `${CART}/abort`);
+    entryPoint.records.putClusterRecord('local', 'not a record');
+    const told = await entryPoint.ask('POST', `${CART}/abort`);
     expect(told).toMatchObject({
       status: 200,
       body: { metadata: { resourceVersion: '4' }, status: { phase: 'Failed', weights: { stable: 100, canary: 0 } } },
     });
-    expect(at((await door.ask('POST', `${CART}/abort`)).body, 'metadata', 'resourceVersion')).toBe('4');
-    door.records.putClusterRecord('local', {});
+    expect(at((await entryPoint.ask('POST', `${CART}/abort`)).body, 'metadata', 'resourceVersion')).toBe('4');
+    entryPoint.records.putClusterRecord('local', {});
     expect(said(await shift(90, 10))).toEqual([409, 'Conflict']);
-    expect(at((await door.ask('POST', `${CART}/retry`, { body: { reason: 'mended' } })).body, 'status', 'phase')).toBe(
-      'Initialized',
-    );
-    expect(said(await door.ask('POST', `${CART}/retry`))).toEqual([409, 'Conflict']);
+    expect(
+      at((await entryPoint.ask('POST', `${CART}/retry`, { body: { reason: 'mended' } })).body, 'status', 'phase'),
+    ).toBe('Initialized');
+    expect(said(await entryPoint.ask('POST', `${CART}/retry`))).toEqual([409, 'Conflict']);
     expect((await shift(90, 10)).status).toBe(200);
   });
 });
 
 test('a cluster whose record is gone: its releases can be aborted, and nothing else is done to them', async () => {
   const canary = storedCanary();
-  await door.store.create('left', canary, { audit: auditOf(canary) }, AbortSignal.timeout(10_000));
+  await entryPoint.store.create('left', canary, { audit: auditOf(canary) }, AbortSignal.timeout(10_000));
   const left = CART.replace('/local/', '/left/');
-  expect(said(await door.ask('GET', left))).toEqual([404, 'NotFound']);
-  expect(said(await door.ask('DELETE', left))).toEqual([404, 'NotFound']);
-  expect(await door.ask('POST', `${left}/abort`)).toMatchObject({
+  expect(said(await entryPoint.ask('GET', left))).toEqual([404, 'NotFound']);
+  expect(said(await entryPoint.ask('DELETE', left))).toEqual([404, 'NotFound']);
+  expect(await entryPoint.ask('POST', `${left}/abort`)).toMatchObject({
     status: 200,
     body: { status: { phase: 'Failed', weights: { stable: 100, canary: 0 } } },
   });
@@ -536,22 +559,22 @@ describe('a record of the cluster that is not valid', () => {
   test('stops what changes, with its faults, and no read', async () => {
     await ready();
     // One that has never seen a good record.
-    door = openReleaseDoor({ store: door.store });
-    door.records.putClusterRecord('local', { policy: 'perhaps' });
-    expect((await door.ask('GET', CART)).status).toBe(200);
-    expect((await door.ask('GET', CANARIES)).status).toBe(200);
-    expect((await door.ask('GET', `${CART}/history`)).status).toBe(200);
-    const told = await door.ask('DELETE', CART);
+    entryPoint = openReleaseEntryPoint({ store: entryPoint.store });
+    entryPoint.records.putClusterRecord('local', { policy: 'perhaps' });
+    expect((await entryPoint.ask('GET', CART)).status).toBe(200);
+    expect((await entryPoint.ask('GET', CANARIES)).status).toBe(200);
+    expect((await entryPoint.ask('GET', `${CART}/history`)).status).toBe(200);
+    const told = await entryPoint.ask('DELETE', CART);
     expect(said(told)).toEqual([500, 'InternalError']);
     expect(told.body['message']).toContain('policy: must be');
     expect(told.headers['retry-after']).toBeUndefined();
-    expect(door.lines.some((line) => line.includes('cluster record refused'))).toBe(true);
+    expect(entryPoint.lines.some((line) => line.includes('cluster record refused'))).toBe(true);
   });
 });
 
 test('with the records of a cold start unreadable, an abort in the short form finds its canary, and nothing else is guessed', async () => {
   await ready();
-  const cold = openReleaseDoor({ store: door.store, snapshot: ['local'] });
+  const cold = openReleaseEntryPoint({ store: entryPoint.store, snapshot: ['local'] });
   cold.at(80);
   const short = CART.replace('clusters/local/', '');
   expect(await cold.ask('POST', `${short}/abort`)).toMatchObject({
@@ -567,7 +590,7 @@ describe('a list', () => {
   const put = async (namespace: string, name: string, labels: Record<string, string> = {}): Promise<void> => {
     const path = `/apis/outrigger.dev/v1alpha1/clusters/local/namespaces/${namespace}/canaries/${name}`;
     const body = manifestOf({ service: { name, port: 80 } }, { name, namespace, labels });
-    expect((await door.ask('PUT', path, { body })).status).toBe(201);
+    expect((await entryPoint.ask('PUT', path, { body })).status).toBe(201);
   };
   const names = ({ body }: Told): unknown[] => {
     const items = body['items'];
@@ -583,8 +606,8 @@ describe('a list', () => {
   });
 
   test('is in order, of one namespace or of all', async () => {
-    expect(names(await door.ask('GET', CANARIES))).toEqual(['shop/cart', 'shop/pay']);
-    const all = await door.ask('GET', ALL);
+    expect(names(await entryPoint.ask('GET', CANARIES))).toEqual(['shop/cart', 'shop/pay']);
+    const all = await entryPoint.ask('GET', ALL);
     expect(names(all)).toEqual(['a/z', 'shop/cart', 'shop/pay']);
     expect(all.body).toMatchObject({ kind: 'CanaryList', metadata: { resourceVersion: '3' } });
   });
@@ -592,26 +615,26 @@ describe('a list', () => {
   test('is cut where Lambda could not answer more, and goes on from there', async () => {
     const note = 'x'.repeat(64 * 1_024);
     for (let i = 10; i < 60; i++) {
-      const version = (await door.store.readHead('local', AbortSignal.timeout(5_000))) + 1;
+      const version = (await entryPoint.store.readHead('local', AbortSignal.timeout(5_000))) + 1;
       const large = storedCanary({ namespace: 'large', name: `c${i}`, note, version });
-      await door.store.create('local', large, { audit: auditOf(large) }, AbortSignal.timeout(5_000));
+      await entryPoint.store.create('local', large, { audit: auditOf(large) }, AbortSignal.timeout(5_000));
     }
     const LARGE = ALL.replace('canaries', 'namespaces/large/canaries');
-    const first = await door.ask('GET', LARGE);
+    const first = await entryPoint.ask('GET', LARGE);
     // 65.6 KB each: 39 of them are the last that stay below 2.5 MiB.
     expect([names(first).length, at(first.body, 'metadata', 'remainingItemCount')]).toEqual([39, 11]);
-    const rest = await door.ask('GET', LARGE, { query: `continue=${at(first.body, 'metadata', 'continue')}` });
+    const rest = await entryPoint.ask('GET', LARGE, { query: `continue=${at(first.body, 'metadata', 'continue')}` });
     expect([...names(first), ...names(rest)]).toEqual(Array.from({ length: 50 }, (_, i) => `large/c${i + 10}`));
     expect(at(rest.body, 'metadata', 'continue')).toBeUndefined();
   });
 
   test('comes in pieces', async () => {
-    const first = await door.ask('GET', ALL, { query: 'limit=2' });
+    const first = await entryPoint.ask('GET', ALL, { query: 'limit=2' });
     expect([names(first), at(first.body, 'metadata', 'remainingItemCount')]).toEqual([['a/z', 'shop/cart'], 1]);
     const token = String(at(first.body, 'metadata', 'continue'));
-    expect(names(await door.ask('GET', ALL, { query: `limit=2&continue=${token}` }))).toEqual(['shop/pay']);
-    door.at(301);
-    expect(said(await door.ask('GET', ALL, { query: `continue=${token}` }))).toEqual([410, 'Expired']);
+    expect(names(await entryPoint.ask('GET', ALL, { query: `limit=2&continue=${token}` }))).toEqual(['shop/pay']);
+    entryPoint.at(301);
+    expect(said(await entryPoint.ask('GET', ALL, { query: `continue=${token}` }))).toEqual([410, 'Expired']);
   });
 
   test.each([
@@ -625,15 +648,15 @@ describe('a list', () => {
     ['tier=none', []],
   ])('by labels %s', async (selector, found) => {
     const query = `labelSelector=${encodeURIComponent(selector)}`;
-    expect(names(await door.ask('GET', ALL, { query }))).toEqual(found);
+    expect(names(await entryPoint.ask('GET', ALL, { query }))).toEqual(found);
   });
 
   test('that has not changed is 304, until the clock or a write changes it', async () => {
-    const { headers } = await door.ask('GET', ALL);
+    const { headers } = await entryPoint.ask('GET', ALL);
     const again = { headers: { 'if-none-match': headers['etag'] ?? '' } };
-    expect((await door.ask('GET', ALL, again)).status).toBe(304);
-    door.at(70);
-    expect((await door.ask('GET', ALL, again)).status).toBe(200);
+    expect((await entryPoint.ask('GET', ALL, again)).status).toBe(304);
+    entryPoint.at(70);
+    expect((await entryPoint.ask('GET', ALL, again)).status).toBe(200);
   });
 });
 
@@ -641,11 +664,11 @@ describe('the short form of a path', () => {
   const short = CART.replace('/clusters/local', '');
   test('is of the one cluster', async () => {
     await ready();
-    expect((await door.ask('GET', short)).status).toBe(200);
+    expect((await entryPoint.ask('GET', short)).status).toBe(200);
   });
   test('is refused where there are several, and they are named', async () => {
-    door.records.putClusterRecord('eu-1', {});
-    const told = await door.ask('GET', short);
+    entryPoint.records.putClusterRecord('eu-1', {});
+    const told = await entryPoint.ask('GET', short);
     expect(said(told)).toEqual([400, 'BadRequest']);
     expect(told.body['message']).toContain('clusters/eu-1, clusters/local');
   });
@@ -657,32 +680,32 @@ describe('one Service and port has one release', () => {
   beforeEach(ready);
 
   test('a second one is refused and told whose it is', async () => {
-    const told = await door.ask('PUT', OTHER, { body: other });
+    const told = await entryPoint.ask('PUT', OTHER, { body: other });
     expect(said(told)).toEqual([409, 'Conflict']);
     expect(told.body['message']).toBe('Service cart, port 8080 is released by canary cart');
   });
 
   test('until the first is gone, though nobody has looked since', async () => {
-    await door.ask('DELETE', CART);
-    const told = await door.ask('PUT', OTHER, { body: other });
+    await entryPoint.ask('DELETE', CART);
+    const told = await entryPoint.ask('PUT', OTHER, { body: other });
     expect(told.body['message']).toContain('which is being deleted; proxies know it until 2026-11-22T12:02:20.000Z');
-    door.at(140);
-    expect((await door.ask('PUT', OTHER, { body: other })).status).toBe(201);
+    entryPoint.at(140);
+    expect((await entryPoint.ask('PUT', OTHER, { body: other })).status).toBe(201);
   });
 
   test('a Service that the first has left is not to be had while proxies know the old one: 409 with the time', async () => {
-    expect((await door.ask('PUT', CART, { body: manifestOf({ service: { name: 'cart', port: 9090 } }) })).status).toBe(
-      200,
-    );
-    const told = await door.ask('PUT', OTHER, { body: other });
+    expect(
+      (await entryPoint.ask('PUT', CART, { body: manifestOf({ service: { name: 'cart', port: 9090 } }) })).status,
+    ).toBe(200);
+    const told = await entryPoint.ask('PUT', OTHER, { body: other });
     expect(said(told)).toEqual([409, 'Conflict']);
     const end = 'which has left it; proxies know it until 2026-11-22T12:03:30.000Z';
     expect(told.body['message']).toBe(`Service cart, port 8080 is released by canary cart, ${end}`);
-    door.at(209);
-    expect((await door.ask('PUT', OTHER, { body: other })).status).toBe(409);
-    door.at(210);
-    expect((await door.ask('PUT', OTHER, { body: other })).status).toBe(201);
-    expect((await door.ask('GET', CART)).status).toBe(200);
+    entryPoint.at(209);
+    expect((await entryPoint.ask('PUT', OTHER, { body: other })).status).toBe(409);
+    entryPoint.at(210);
+    expect((await entryPoint.ask('PUT', OTHER, { body: other })).status).toBe(201);
+    expect((await entryPoint.ask('GET', CART)).status).toBe(200);
   });
 });
 
@@ -692,20 +715,20 @@ test('a canary that is made anew begins above its former life: neither an old ET
   const report = { writtenAt: polled, versions, proxies: { abc: [0, 0] as const }, names: {}, sampling: 1 };
   const fleet = { ...createMemoryStore(), readFleet: async () => [report] };
   const preview = () => ({ listeners: [], clusters: [], routes: [] });
-  door = openReleaseDoor({ traffic: { preview, fleet, describeProxies } });
+  entryPoint = openReleaseEntryPoint({ traffic: { preview, fleet, describeProxies } });
   await ready();
   await shift(90, 10);
-  const old = await door.ask('GET', CART);
-  await door.ask('DELETE', CART);
-  door.at(300);
-  const dry = await door.ask('PUT', CART, { body: manifestOf(), query: 'dryRun=All' });
-  const reborn = await door.ask('PUT', CART, { body: manifestOf() });
+  const old = await entryPoint.ask('GET', CART);
+  await entryPoint.ask('DELETE', CART);
+  entryPoint.at(300);
+  const dry = await entryPoint.ask('PUT', CART, { body: manifestOf(), query: 'dryRun=All' });
+  const reborn = await entryPoint.ask('PUT', CART, { body: manifestOf() });
   // Three writes, the clock's and the removal.
   for (const told of [dry, reborn]) expect([told.status, told.headers['etag']]).toEqual([201, '"6"']);
-  door.at(0);
-  expect((await door.ask('GET', `${CART}/proxies`)).body).toMatchObject({ seen: 1, converged: 0, lagging: 1 });
-  door.at(400);
-  const stale = await door.ask('PATCH', CART, {
+  entryPoint.at(0);
+  expect((await entryPoint.ask('GET', `${CART}/proxies`)).body).toMatchObject({ seen: 1, converged: 0, lagging: 1 });
+  entryPoint.at(400);
+  const stale = await entryPoint.ask('PATCH', CART, {
     body: { metadata: { labels: { a: 'b' } } },
     headers: { 'content-type': 'application/merge-patch+json', 'if-match': old.headers['etag'] ?? '' },
   });
@@ -715,11 +738,17 @@ test('a canary that is made anew begins above its former life: neither an old ET
 test('a lowered refresh does not shorten the learning while proxies are heard to poll with the longer one', async () => {
   const fleet = createMemoryStore();
   const preview = () => ({ listeners: [], clusters: [], routes: [] });
-  door = openReleaseDoor({ traffic: { preview, fleet, describeProxies } });
-  door.records.putClusterRecord('local', { discovery: { host: 'x', refresh: '2s' } });
+  entryPoint = openReleaseEntryPoint({ traffic: { preview, fleet, describeProxies } });
+  entryPoint.records.putClusterRecord('local', { discovery: { host: 'x', refresh: '2s' } });
   const routesFrom = async (port: number): Promise<unknown> => {
     const body = manifestOf({ service: { name: 'cart', port } });
-    return at((await door.ask('PUT', CART, { body, query: 'dryRun=All' })).body, 'status', 'targets', -1, 'routesFrom');
+    return at(
+      (await entryPoint.ask('PUT', CART, { body, query: 'dryRun=All' })).body,
+      'status',
+      'targets',
+      -1,
+      'routesFrom',
+    );
   };
   expect(await routesFrom(80)).toBe('2026-11-22T12:00:20.000Z');
   await fleet.notePace('local', { refreshMs: 30_000, at: CREATED_AT }, AbortSignal.timeout(5_000));
@@ -729,11 +758,11 @@ test('a lowered refresh does not shorten the learning while proxies are heard to
 test('what one Pod made up, and an older version of us wrote down, delays no canary of its Kubernetes cluster (12)', async () => {
   const fleet = createMemoryStore();
   const preview = () => ({ listeners: [], clusters: [], routes: [] });
-  door = openReleaseDoor({ traffic: { preview, fleet, describeProxies } });
+  entryPoint = openReleaseEntryPoint({ traffic: { preview, fleet, describeProxies } });
   await fleet.notePace('local', { refreshMs: 600_000, at: CREATED_AT }, AbortSignal.timeout(5_000));
   const routesFrom = async (discovery: object): Promise<unknown> => {
-    door.records.putClusterRecord('local', { discovery: { host: 'x', ...discovery } });
-    const { body } = await door.ask('PUT', CART, { body: manifestOf(), query: 'dryRun=All' });
+    entryPoint.records.putClusterRecord('local', { discovery: { host: 'x', ...discovery } });
+    const { body } = await entryPoint.ask('PUT', CART, { body: manifestOf(), query: 'dryRun=All' });
     return at(body, 'status', 'targets', -1, 'routesFrom');
   };
   expect(await routesFrom({ refresh: '2s', refreshes: [] })).toBe('2026-11-22T12:00:20.000Z');
@@ -748,28 +777,28 @@ test('who creates a canary that nobody counts for is warned, and may still relea
   const memory = createMemoryStore();
   const preview = () => ({ listeners: [], clusters: [], routes: [] });
   const traffic = { preview, describeProxies, fleet: { ...memory, readFleet: async () => [report] } };
-  door = openReleaseDoor({ traffic });
+  entryPoint = openReleaseEntryPoint({ traffic });
   const warningOf = async (exportTo: readonly string[]): Promise<string | undefined> =>
-    (await door.ask('PUT', CART, { body: manifestOf({ exportTo }), query: 'dryRun=All' })).headers['warning'];
+    (await entryPoint.ask('PUT', CART, { body: manifestOf({ exportTo }), query: 'dryRun=All' })).headers['warning'];
   expect(await warningOf(['*'])).toMatch(/^299 - "none of the proxies that see it .* e\.g\. \[\*, web\]; .* in: web"$/);
   for (const exportTo of [['*', 'web'], ['web'], ['.']]) expect(await warningOf(exportTo)).toBeUndefined();
-  expect((await door.ask('POST', CANARIES, { body: manifestOf() })).headers['warning']).toContain('in: web');
-  door.at(80);
+  expect((await entryPoint.ask('POST', CANARIES, { body: manifestOf() })).headers['warning']).toContain('in: web');
+  entryPoint.at(80);
   await shift(90, 10);
-  const told = await door.ask('GET', `${CART}/proxies`);
+  const told = await entryPoint.ask('GET', `${CART}/proxies`);
   expect(told.body).toMatchObject({ confirmed: false, conditions: [{ reason: 'Waiting' }, { status: 'True' }] });
   // Reports that cannot be read, or not in time, warn of nothing.
   const down = async (): Promise<never> => await Promise.reject(new CanaryStoreError('down'));
-  door = openReleaseDoor({ traffic: { ...traffic, fleet: { ...memory, readFleet: down } } });
+  entryPoint = openReleaseEntryPoint({ traffic: { ...traffic, fleet: { ...memory, readFleet: down } } });
   expect(await warningOf(['*'])).toBeUndefined();
 });
 
 test('names beside * say who counts: they stage nothing', async () => {
   await ready();
-  const told = await door.ask('PUT', CART, { body: manifestOf({ exportTo: ['web', '*'] }) });
+  const told = await entryPoint.ask('PUT', CART, { body: manifestOf({ exportTo: ['web', '*'] }) });
   expect(at(told.body, 'spec', 'exportTo')).toEqual(['*', 'web']);
   expect(at(told.body, 'status', 'targets')).toHaveLength(1);
-  const narrowed = await door.ask('PUT', CART, { body: manifestOf({ exportTo: ['web'] }) });
+  const narrowed = await entryPoint.ask('PUT', CART, { body: manifestOf({ exportTo: ['web'] }) });
   expect(at(narrowed.body, 'status', 'targets')).toHaveLength(2);
 });
 
@@ -787,17 +816,17 @@ test('a write that the fleet followed stays confirmed when all reports are forgo
     },
   };
   const preview = () => ({ listeners: [], clusters: [], routes: [] });
-  door = openReleaseDoor({ traffic: { preview, fleet, describeProxies } });
+  entryPoint = openReleaseEntryPoint({ traffic: { preview, fleet, describeProxies } });
   await ready();
   await shift(90, 10);
-  const proxies = async (): Promise<unknown> => (await door.ask('GET', `${CART}/proxies`)).body;
-  door.at(90);
+  const proxies = async (): Promise<unknown> => (await entryPoint.ask('GET', `${CART}/proxies`)).body;
+  entryPoint.at(90);
   expect(await proxies()).toMatchObject({ resourceVersion: '3', seen: 0, confirmed: false });
   const writtenAt = CREATED_AT + 90_000;
   reports = [{ writtenAt, versions: [{ version: 'v', canaries }], proxies: { abc: [0, 0] }, names: {}, sampling: 1 }];
   const followed = { resourceVersion: '3', asOf: '2026-11-22T12:01:30.000Z', seen: 1, converged: 1, confirmed: true };
   for (let i = 0; i < 3; i++) expect(await proxies()).toMatchObject(followed);
-  door.at(100_000);
+  entryPoint.at(100_000);
   reports = [];
   expect(await proxies()).toMatchObject(followed);
   expect(writes).toBe(1);
@@ -811,24 +840,24 @@ describe('deleted canaries that no proxy knows any more', () => {
   const signal = (): AbortSignal => AbortSignal.timeout(5_000);
   const namesIn = ({ items }: Told['body']): unknown[] =>
     Array.isArray(items) ? items.map((item) => at(item, 'metadata', 'name')) : [];
-  const stored = async (): Promise<number> => (await door.store.listCanaries('local', signal())).canaries.length;
+  const stored = async (): Promise<number> => (await entryPoint.store.listCanaries('local', signal())).canaries.length;
   async function deleteAll(): Promise<void> {
     for (const name of NAMES) {
       const body = manifestOf({ service: { name, port: 80 } }, { name });
-      expect((await door.ask('PUT', `${CANARIES}/${name}`, { body })).status).toBe(201);
-      expect((await door.ask('DELETE', `${CANARIES}/${name}`)).status).toBe(200);
+      expect((await entryPoint.ask('PUT', `${CANARIES}/${name}`, { body })).status).toBe(201);
+      expect((await entryPoint.ask('DELETE', `${CANARIES}/${name}`)).status).toBe(200);
     }
   }
 
   test('are taken away by lists, some at a time, and not before their time', async () => {
     await deleteAll();
-    door.at(69);
-    expect(at((await door.ask('GET', CANARIES)).body, 'items')).toHaveLength(7);
+    entryPoint.at(69);
+    expect(at((await entryPoint.ask('GET', CANARIES)).body, 'items')).toHaveLength(7);
     expect(await stored()).toBe(7);
-    door.at(70);
+    entryPoint.at(70);
     const left: unknown[] = [];
     for (let i = 0; i < 3; i++) {
-      const { body } = await door.ask('GET', CANARIES);
+      const { body } = await entryPoint.ask('GET', CANARIES);
       left.push([at(body, 'metadata', 'resourceVersion'), namesIn(body), await stored()]);
     }
     // Seven were made and deleted, by 14 writes; those that are still there are shown.
@@ -847,12 +876,12 @@ describe('deleted canaries that no proxy knows any more', () => {
       await new Promise((resolve) => within.addEventListener('abort', resolve));
       throw new CanaryStoreError('the time is over');
     };
-    door = openReleaseDoor({ store: { ...store, remove } });
+    entryPoint = openReleaseEntryPoint({ store: { ...store, remove } });
     await deleteAll();
-    door.at(70);
-    const told = await door.ask('GET', CANARIES);
+    entryPoint.at(70);
+    const told = await entryPoint.ask('GET', CANARIES);
     expect([told.status, namesIn(told.body), removals]).toEqual([200, NAMES, ['c-0']]);
-    const one = await door.ask('GET', `${CANARIES}/c-1`);
+    const one = await entryPoint.ask('GET', `${CANARIES}/c-1`);
     expect([one.status, at(one.body, 'status', 'phase')]).toEqual([200, 'Terminating']);
   });
 });
@@ -875,9 +904,9 @@ describe('a stored canary that cannot be read', () => {
         return await store.getCanary(key, signal);
       },
     };
-    door = openReleaseDoor({ store: spoilt, traffic });
+    entryPoint = openReleaseEntryPoint({ store: spoilt, traffic });
     const other = manifestOf({ service: { name: 'other', port: 80 } }, { name: 'other' });
-    expect((await door.ask('PUT', `${CANARIES}/other`, { body: other })).status).toBe(201);
+    expect((await entryPoint.ask('PUT', `${CANARIES}/other`, { body: other })).status).toBe(201);
   });
 
   test('asked for by name is an error of ours that names the field, at once', async () => {
@@ -887,18 +916,18 @@ describe('a stored canary that cannot be read', () => {
       ['POST', `${CART}/abort`],
       ['DELETE', CART],
     ] as const) {
-      const told = await door.ask(method, path);
+      const told = await entryPoint.ask(method, path);
       expect([method, path, ...said(told)]).toEqual([method, path, 500, 'InternalError']);
       expect(told.body['message']).toBe(why);
     }
   });
 
   test('keeps nobody from the others: a list has them, and warns', async () => {
-    const told = await door.ask('GET', CANARIES);
+    const told = await entryPoint.ask('GET', CANARIES);
     expect(told.headers['warning']).toBe(`299 - "${why}"`);
     expect(at(told.body, 'items', 0, 'metadata', 'name')).toBe('other');
-    expect((await door.ask('GET', CANARIES.replace('shop', 'bank'))).headers['warning']).toBeUndefined();
-    const preview = await door.ask('GET', `${CANARIES}/other/preview`);
+    expect((await entryPoint.ask('GET', CANARIES.replace('shop', 'bank'))).headers['warning']).toBeUndefined();
+    const preview = await entryPoint.ask('GET', `${CANARIES}/other/preview`);
     expect([preview.body['listeners'], preview.headers['warning']]).toEqual([1, `299 - "${why}"`]);
   });
 });
@@ -912,7 +941,7 @@ test('warnings are few, short and harmless, whatever stands in a name', () => {
 });
 
 test('what the data plane knows is shown', async () => {
-  door = openReleaseDoor({
+  entryPoint = openReleaseEntryPoint({
     traffic: {
       preview: (canaries, { clusterDomain }, namespace) => ({
         listeners: [canaries.length],
@@ -924,71 +953,74 @@ test('what the data plane knows is shown', async () => {
     },
   });
   await ready();
-  expect((await door.ask('GET', `${CART}/preview`, { query: 'proxyNamespace=web' })).body).toMatchObject({
+  expect((await entryPoint.ask('GET', `${CART}/preview`, { query: 'proxyNamespace=web' })).body).toMatchObject({
     kind: 'CanaryPreview',
     proxyNamespace: 'web',
     listeners: [1],
     clusters: ['cluster.local'],
     routes: ['web'],
   });
-  expect(said(await door.ask('GET', `${CART}/preview`, { query: 'proxyNamespace=A' }))).toEqual([400, 'BadRequest']);
-  expect((await door.ask('GET', `${CART}/proxies`)).body).toMatchObject({ kind: 'CanaryProxies', seen: 0 });
+  expect(said(await entryPoint.ask('GET', `${CART}/preview`, { query: 'proxyNamespace=A' }))).toEqual([
+    400,
+    'BadRequest',
+  ]);
+  expect((await entryPoint.ask('GET', `${CART}/proxies`)).body).toMatchObject({ kind: 'CanaryProxies', seen: 0 });
 });
 
 test('the last drift report of a Kubernetes cluster', async () => {
   const drift = createMemoryStore();
-  door = openReleaseDoor({ drift });
+  entryPoint = openReleaseEntryPoint({ drift });
   const path = '/apis/outrigger.dev/v1alpha1/clusters/local/drift';
-  expect(said(await door.ask('GET', path))).toEqual([404, 'NotFound']);
+  expect(said(await entryPoint.ask('GET', path))).toEqual([404, 'NotFound']);
   const report = driftReportOf('local');
   await drift.writeDrift(report, AbortSignal.timeout(10_000));
-  expect(await door.ask('GET', path)).toMatchObject({ status: 200, body: report });
+  expect(await entryPoint.ask('GET', path)).toMatchObject({ status: 200, body: report });
   // The fleet has one Kubernetes cluster.
-  expect((await door.ask('GET', '/apis/outrigger.dev/v1alpha1/drift')).body).toEqual(report);
-  expect(said(await door.ask('GET', path.replace('local', 'other')))).toEqual([404, 'NotFound']);
+  expect((await entryPoint.ask('GET', '/apis/outrigger.dev/v1alpha1/drift')).body).toEqual(report);
+  expect(said(await entryPoint.ask('GET', path.replace('local', 'other')))).toEqual([404, 'NotFound']);
   for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
-    expect(said(await door.ask(method, path, { body: {} }))).toEqual([405, 'MethodNotAllowed']);
+    expect(said(await entryPoint.ask(method, path, { body: {} }))).toEqual([405, 'MethodNotAllowed']);
   }
   for (const odd of [
     `${path}/x`,
     path.replace('drift', 'Drift'),
     `${path.replace('drift', 'namespaces/shop/drift')}`,
   ]) {
-    expect(said(await door.ask('GET', odd))).toEqual([404, 'NotFound']);
+    expect(said(await entryPoint.ask('GET', odd))).toEqual([404, 'NotFound']);
   }
-  door = openReleaseDoor();
-  expect(said(await door.ask('GET', path))).toEqual([404, 'NotFound']);
+  entryPoint = openReleaseEntryPoint();
+  expect(said(await entryPoint.ask('GET', path))).toEqual([404, 'NotFound']);
 });
 
 test('tools find what the API has', async () => {
-  expect((await door.ask('GET', '/apis')).body['kind']).toBe('APIGroupList');
-  expect((await door.ask('GET', '/apis/outrigger.dev')).body['kind']).toBe('APIGroup');
-  const list = await door.ask('GET', '/apis/outrigger.dev/v1alpha1');
+  expect((await entryPoint.ask('GET', '/apis')).body['kind']).toBe('APIGroupList');
+  expect((await entryPoint.ask('GET', '/apis/outrigger.dev')).body['kind']).toBe('APIGroup');
+  const list = await entryPoint.ask('GET', '/apis/outrigger.dev/v1alpha1');
   expect(at(list.body, 'resources', 0)).toMatchObject({
     name: 'canaries',
     singularName: 'canary',
     kind: 'Canary',
     namespaced: true,
   });
-  expect((await door.ask('GET', '/healthz')).body).toEqual({ status: 'ok' });
-  expect(said(await door.ask('DELETE', '/apis'))).toEqual([405, 'MethodNotAllowed']);
+  expect((await entryPoint.ask('GET', '/healthz')).body).toEqual({ status: 'ok' });
+  expect(said(await entryPoint.ask('DELETE', '/apis'))).toEqual([405, 'MethodNotAllowed']);
 });
 
 test('the log says who did what to what, and neither bodies nor headers', async () => {
   await ready();
   await shift(90, 10, { 'idempotency-key': 'secret-key' });
-  await door.ask('POST', `${CART}/abort`, { body: { reason: 'secret-reason' } });
-  await door.ask('PUT', CART, { body: manifestOf({ secret: 'x' }) });
-  const text = door.lines.join('\n');
+  await entryPoint.ask('POST', `${CART}/abort`, { body: { reason: 'secret-reason' } });
+  await entryPoint.ask('PUT', CART, { body: manifestOf({ secret: 'x' }) });
+  const text = entryPoint.lines.join('\n');
   expect(text).not.toMatch(/secret|\/apis\//);
-  expect(JSON.parse(door.lines.at(-3) ?? '')).toMatchObject({
+  expect(JSON.parse(entryPoint.lines.at(-3) ?? '')).toMatchObject({
     message: 'release changed',
     verb: 'abort',
     from: '90/10',
     to: '100/0',
     phase: 'Failed',
   });
-  expect(JSON.parse(door.lines.at(-2) ?? '')).toMatchObject({
+  expect(JSON.parse(entryPoint.lines.at(-2) ?? '')).toMatchObject({
     message: 'release request',
     method: 'POST',
     who: WHO,
@@ -998,5 +1030,5 @@ test('the log says who did what to what, and neither bodies nor headers', async 
     part: 'abort',
     status: '200',
   });
-  expect(JSON.parse(door.lines.at(-1) ?? '')).toMatchObject({ level: 'warn', reason: 'Invalid', status: '422' });
+  expect(JSON.parse(entryPoint.lines.at(-1) ?? '')).toMatchObject({ level: 'warn', reason: 'Invalid', status: '422' });
 });

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FIRST_ROUTES } from '../../functions/traffic/answers.ts';
-import { openDiscoveryDoor, routesAt, versionIn } from '../support/discovery-door.ts';
-import { httpApiEvent } from '../support/door.ts';
+import { openDiscoveryEntryPoint, routesAt, versionIn } from '../support/discovery-entry-point.ts';
+import { httpApiEvent } from '../support/mutate-entry-point.ts';
 import { releaseOf, targetFor } from '../support/releases.ts';
 import { at, namesOf } from '../support/values.ts';
 
@@ -21,7 +21,7 @@ describe('a proxy’s first polls', () => {
     ['cut', CUT],
   ])('for routes (%s): the catch-all alone; the second one has everything; then there is nothing new', async (_t, body) => {
     expect(CUT.length).toBeLessThan(600);
-    const { poll, store } = openDiscoveryDoor();
+    const { poll, store } = openDiscoveryEntryPoint();
     store.set(releaseOf({ weight: 30 }));
     const first = await poll('routes', body);
     expect(first).toEqual({
@@ -38,7 +38,7 @@ describe('a proxy’s first polls', () => {
   });
 
   test('for listeners and Envoy clusters: everything', async () => {
-    const { poll, store } = openDiscoveryDoor();
+    const { poll, store } = openDiscoveryEntryPoint();
     store.set(releaseOf());
     const listeners = await poll('listeners', LISTENERS);
     expect(JSON.parse(listeners.body)).toMatchObject({
@@ -54,7 +54,7 @@ describe('a proxy’s first polls', () => {
   });
 
   test('without any canary: empty lists, and the catch-all for good', async () => {
-    const { poll } = openDiscoveryDoor();
+    const { poll } = openDiscoveryEntryPoint();
     for (const kind of ['listeners', 'clusters']) {
       const result = await poll(kind);
       expect([result.statusCode, resources(result.body)]).toEqual([200, []]);
@@ -65,7 +65,7 @@ describe('a proxy’s first polls', () => {
 });
 
 test('a deleted canary is told until its keepUntil and no longer, though nobody has taken it away', async () => {
-  const { poll, store, clock } = openDiscoveryDoor();
+  const { poll, store, clock } = openDiscoveryEntryPoint();
   const keepUntil = new Date(clock.now + 10_000).toISOString();
   store.set(releaseOf({ deleted: true, targets: [targetFor({}, { keepUntil })] }));
   const told = async (): Promise<unknown[]> => {
@@ -89,7 +89,7 @@ test('a deleted canary is told until its keepUntil and no longer, though nobody 
 
 describe('what a proxy sees follows from its token', () => {
   test('its own namespace, and what is exported to it', async () => {
-    const { poll, store, token } = openDiscoveryDoor();
+    const { poll, store, token } = openDiscoveryEntryPoint();
     store.set(
       releaseOf({ service: 'own', spec: { exportTo: ['.'] } }),
       releaseOf({ service: 'all' }),
@@ -103,7 +103,7 @@ describe('what a proxy sees follows from its token', () => {
   });
 
   test('never from what its node says', async () => {
-    const { poll, store } = openDiscoveryDoor();
+    const { poll, store } = openDiscoveryEntryPoint();
     store.set(releaseOf({ service: 'hidden', namespace: 'bank', spec: { exportTo: ['.'] } }));
     const node = { id: 'x.bank', cluster: 'bank/default', metadata: { namespace: 'bank' } };
     expect(hostsIn((await poll('routes', { ...routesAt('x'), node })).body)).toEqual(['any']);
@@ -132,7 +132,7 @@ describe('refused', () => {
     ['one Envoy cluster by name', 404, 'clusters', { resource_names: ['shop/cart/8080|stable'] }],
     ['300 KB', 400, 'routes', `{"node":"${'x'.repeat(300_000)}"}`],
   ])('%s: %i', async (_title, status, kind, body) => {
-    const { poll, logged } = openDiscoveryDoor();
+    const { poll, logged } = openDiscoveryEntryPoint();
     const result = await poll(kind, body);
     expect(result.statusCode).toBe(status);
     expect(logged).toMatchObject([{ message: 'request refused', status: String(status) }]);
@@ -145,14 +145,14 @@ describe('refused', () => {
     ['a token that is none', 401, { headers: { authorization: 'Bearer x' } }],
     ['another scheme', 401, { headers: { authorization: 'Basic eDp5' } }],
   ])('%s: %i, before anything is read', async (_title, status, call) => {
-    const { handler, store } = openDiscoveryDoor();
+    const { handler, store } = openDiscoveryEntryPoint();
     const result = await handler(httpApiEvent({ path: '/v3/discovery:routes', body: '{', ...call }));
     expect(result.statusCode).toBe(status);
     expect(store.reads).toEqual({ head: 0, list: 0 });
   });
 
   test('an event that is none: 400, never a throw', async () => {
-    const { handler } = openDiscoveryDoor();
+    const { handler } = openDiscoveryEntryPoint();
     for (const event of [undefined, null, 1, {}, { requestContext: {} }]) {
       expect((await handler(event)).statusCode).toBe(400);
     }
@@ -165,7 +165,7 @@ test.each([
   '/v3/discovery%3aclusters',
   '/prod/v3/discovery:clusters',
 ])('the path %s is understood', async (path) => {
-  const { handler, token } = openDiscoveryDoor();
+  const { handler, token } = openDiscoveryEntryPoint();
   const event = httpApiEvent({ path, body: '{}', headers: { authorization: `Bearer ${await token()}` } });
   const stage = path.startsWith('/prod') ? 'prod' : '$default';
   const context = { ...(event['requestContext'] as object), stage };
@@ -173,14 +173,14 @@ test.each([
 });
 
 test('a body in base64 is read as well', async () => {
-  const { handler, token } = openDiscoveryDoor();
+  const { handler, token } = openDiscoveryEntryPoint();
   const headers = { authorization: `Bearer ${await token()}` };
   const event = httpApiEvent({ path: '/v3/discovery:routes', body: Buffer.from(FULL), headers });
   expect((await handler(event)).statusCode).toBe(200);
 });
 
 test('nothing of a token, a body or a path is ever logged', async () => {
-  const { poll, logged, token } = openDiscoveryDoor();
+  const { poll, logged, token } = openDiscoveryEntryPoint();
   const bearer = await token();
   await poll('routes', '{"secret-in-the-body', bearer);
   await poll('secret-in-the-path', {}, bearer);

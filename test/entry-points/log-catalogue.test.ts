@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { LogEvent } from '../../functions/events/event.ts';
 import * as catalogue from '../../functions/events.ts';
-import { httpApiEvent, openDoor } from '../support/door.ts';
-import { openReleaseDoor, releaseEvent } from '../support/release-door.ts';
+import { httpApiEvent, openMutateEntryPoint } from '../support/mutate-entry-point.ts';
+import { openReleaseEntryPoint, releaseEvent } from '../support/release-entry-point.ts';
 import { recordOf } from '../support/values.ts';
 
 const WHO = 'arn:aws:iam::123456789012:user/a';
@@ -63,11 +63,13 @@ describe('every line of a request is one of the catalogue', () => {
     ['GET', `${ROOT}/nowhere`, WHO],
     ['GET', `${ROOT}/canaries`, null],
   ])('release API: %s %s', async (method, path, who) => {
-    const door = openReleaseDoor();
-    await door.handler(releaseEvent(method, path, { who }));
-    await door.abort(releaseEvent(method, path, { who }));
-    expect(door.lines.length).toBeGreaterThan(1);
-    expect(door.lines.map((line) => faultOf(recordOf(JSON.parse(line))))).toEqual(door.lines.map(() => undefined));
+    const entryPoint = openReleaseEntryPoint();
+    await entryPoint.handler(releaseEvent(method, path, { who }));
+    await entryPoint.abort(releaseEvent(method, path, { who }));
+    expect(entryPoint.lines.length).toBeGreaterThan(1);
+    expect(entryPoint.lines.map((line) => faultOf(recordOf(JSON.parse(line))))).toEqual(
+      entryPoint.lines.map(() => undefined),
+    );
   });
 
   test.each<[string, Parameters<typeof httpApiEvent>[0]]>([
@@ -75,10 +77,10 @@ describe('every line of a request is one of the catalogue', () => {
     ['no review', { body: '{}' }],
     ['a stranger', { path: '/v1/mutate/local/token', body: '{}' }],
   ])('mutate: %s', async (_, call) => {
-    const door = openDoor();
-    await door.handler(httpApiEvent(call));
-    expect(door.logged().map(faultOf)).toEqual(door.logged().map(() => undefined));
-    expect(door.logged().length).toBeGreaterThan(0);
+    const entryPoint = openMutateEntryPoint();
+    await entryPoint.handler(httpApiEvent(call));
+    expect(entryPoint.logged().map(faultOf)).toEqual(entryPoint.logged().map(() => undefined));
+    expect(entryPoint.logged().length).toBeGreaterThan(0);
   });
 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeReview } from '../../functions/admission/review.ts';
-import { httpApiEvent, openDoor, patchOf } from '../support/door.ts';
+import { httpApiEvent, openMutateEntryPoint, patchOf } from '../support/mutate-entry-point.ts';
 import { reviewDocument } from '../support/reviews.ts';
 import { templateDocument } from '../support/templates.ts';
 
@@ -21,9 +21,9 @@ const owned = (...names: string[]): unknown => [
 const app = { name: 'app', image: 'busybox' };
 
 async function reasonFor(text: string): Promise<unknown> {
-  const door = openDoor();
-  await door.handler(httpApiEvent({ body: text }));
-  return door.logged().at(-1)?.['reason'];
+  const entryPoint = openMutateEntryPoint();
+  await entryPoint.handler(httpApiEvent({ body: text }));
+  return entryPoint.logged().at(-1)?.['reason'];
 }
 
 /** The sidecar of the tests' template, as another webhook left it. */
@@ -63,7 +63,7 @@ test('a Pod that says "omitted" itself is taken to have brought everything', asy
 
 test('the managedFields change nothing of the answer where they do not matter', async () => {
   const [short, long] = await Promise.all(
-    [undefined, owned('app')].map((m) => openDoor().handler(httpApiEvent({ body: body([app], m) }))),
+    [undefined, owned('app')].map((m) => openMutateEntryPoint().handler(httpApiEvent({ body: body([app], m) }))),
   );
   expect(short && patchOf(short)).toEqual(long && patchOf(long));
 });

@@ -3,7 +3,7 @@ import type { HttpResult } from '../../functions/http/result.ts';
 import { mintPathToken } from '../../functions/registration/keys/mint-path-token.ts';
 import { createMemoryStore } from '../../functions/template-store/memory-store.ts';
 import type { TemplateStore } from '../../functions/template-store/store.ts';
-import { FLEET, httpApiEvent, KEYS, openDoor, patchOf, responseOf } from '../support/door.ts';
+import { FLEET, httpApiEvent, KEYS, openMutateEntryPoint, patchOf, responseOf } from '../support/mutate-entry-point.ts';
 import { podOf } from '../support/pods.ts';
 import { reviewDocument } from '../support/reviews.ts';
 import { oneContainer, templateDocument } from '../support/templates.ts';
@@ -28,7 +28,7 @@ describe('the store is down', () => {
   const unavailable = 'outrigger: the template store cannot be read (TemplateStoreUnavailable)\n';
 
   test('500, so that the cluster’s failurePolicy decides', async () => {
-    const result = await openDoor({ reads: DOWN }).handler(httpApiEvent({ body: BODY }));
+    const result = await openMutateEntryPoint({ reads: DOWN }).handler(httpApiEvent({ body: BODY }));
     expect(result).toEqual({
       statusCode: 500,
       headers: { 'content-type': 'text/plain; charset=utf-8' },
@@ -37,10 +37,13 @@ describe('the store is down', () => {
   });
 
   test('the cluster record is not valid: 500', async () => {
-    const door = openDoor();
-    door.store.putClusterRecord('local', { policy: 'sometimes' });
-    expect(await door.handler(httpApiEvent({ body: BODY }))).toMatchObject({ statusCode: 500, body: unavailable });
-    expect(door.logged().map((line) => line['message'])).toContain('cluster record refused');
+    const entryPoint = openMutateEntryPoint();
+    entryPoint.store.putClusterRecord('local', { policy: 'sometimes' });
+    expect(await entryPoint.handler(httpApiEvent({ body: BODY }))).toMatchObject({
+      statusCode: 500,
+      body: unavailable,
+    });
+    expect(entryPoint.logged().map((line) => line['message'])).toContain('cluster record refused');
   });
 
   test.each([
@@ -49,26 +52,28 @@ describe('the store is down', () => {
     { namespace: 'kube-system' },
     { object: null },
   ])('what is not ours passes all the same: %j (dapr/dapr#3699)', async (request) => {
-    const result = await openDoor({ reads: DOWN }).handler(httpApiEvent({ body: bodyOf(podOf(), request) }));
+    const result = await openMutateEntryPoint({ reads: DOWN }).handler(
+      httpApiEvent({ body: bodyOf(podOf(), request) }),
+    );
     expect(responseOf(result)).toMatchObject({ allowed: true });
   });
 
   test('what was read once is served on', async () => {
     vi.useFakeTimers();
-    const door = openDoor();
-    const good = await door.handler(httpApiEvent({ body: BODY }));
-    vi.spyOn(door.store, 'listTemplates').mockRejectedValue(new Error('down'));
+    const entryPoint = openMutateEntryPoint();
+    const good = await entryPoint.handler(httpApiEvent({ body: BODY }));
+    vi.spyOn(entryPoint.store, 'listTemplates').mockRejectedValue(new Error('down'));
     vi.advanceTimersByTime(3_600_000);
-    expect(await door.handler(httpApiEvent({ body: BODY }))).toEqual(good);
+    expect(await entryPoint.handler(httpApiEvent({ body: BODY }))).toEqual(good);
     await vi.runAllTimersAsync();
-    expect(await door.handler(httpApiEvent({ body: BODY }))).toEqual(good);
+    expect(await entryPoint.handler(httpApiEvent({ body: BODY }))).toEqual(good);
   });
 });
 
 describe('?timeout= bounds every wait', () => {
-  /** Milliseconds until a door whose store never answers gives up. */
+  /** Milliseconds until an entry point whose store never answers gives up. */
   async function waited(query: string): Promise<number> {
-    const { handler } = openDoor({ reads: STUCK });
+    const { handler } = openMutateEntryPoint({ reads: STUCK });
     // Needs no store, and leaves the token verified: what follows waits for nothing but timers.
     await handler(httpApiEvent({ body: bodyOf(podOf(), { operation: 'UPDATE' }) }));
     vi.useFakeTimers();
@@ -116,17 +121,17 @@ test('a caller whose time is over has no Pod injected by a late answer of the st
   const late = new Promise<void>((resolve) => {
     release = resolve;
   });
-  const door = openDoor({
+  const entryPoint = openMutateEntryPoint({
     reads: { ...store, listTemplates: async (...args) => await late.then(() => store.listTemplates(...args)) },
   });
-  const answer = door.handler(httpApiEvent({ body: BODY, query: 'timeout=500ms' }));
+  const answer = entryPoint.handler(httpApiEvent({ body: BODY, query: 'timeout=500ms' }));
   await vi.advanceTimersByTimeAsync(500);
   expect((await answer).statusCode).toBe(500);
-  const told = door.lines.length;
+  const told = entryPoint.lines.length;
   release();
   await vi.runAllTimersAsync();
-  expect(door.lines.slice(told)).toEqual([]);
-  expect(door.lines.join()).not.toMatch(/"reason":"Injected"|"message":"review"/);
+  expect(entryPoint.lines.slice(told)).toEqual([]);
+  expect(entryPoint.lines.join()).not.toMatch(/"reason":"Injected"|"message":"review"/);
 });
 
 describe('failure modes', () => {
@@ -134,13 +139,13 @@ describe('failure modes', () => {
   const told = 'the Pod brings a container of the same name that differs from the template: proxy';
 
   async function failing(...modes: string[]): Promise<HttpResult> {
-    const door = openDoor();
+    const entryPoint = openMutateEntryPoint();
     modes.forEach((failureMode, i) => {
       const pod = oneContainer(i === 0 ? 'proxy' : `other-${i}`);
-      door.store.put(`t${i}`, templateDocument(`t${i}`, { failureMode, pod }), 'stable');
+      entryPoint.store.put(`t${i}`, templateDocument(`t${i}`, { failureMode, pod }), 'stable');
     });
-    door.store.putClusterRecord('local', { defaultTemplates: modes.map((_, i) => `t${i}`) });
-    return await door.handler(httpApiEvent({ body: clash }));
+    entryPoint.store.putClusterRecord('local', { defaultTemplates: modes.map((_, i) => `t${i}`) });
+    return await entryPoint.handler(httpApiEvent({ body: clash }));
   }
 
   test('Defer: 500 with the reason', async () => {
@@ -181,10 +186,10 @@ describe('failure modes', () => {
     ['nope', 400, 'the Pod asks for a template that does not exist: "nope" (UnknownTemplate)'],
     ['ops', 403, 'the Pod asks for a template that its namespace may not use: "ops" (TemplateNotAllowed)'],
   ])('asking for %s: denial %i', async (name, code, message) => {
-    const door = openDoor();
-    door.store.put('ops', templateDocument('ops', { allow: { namespaces: ['ops'] } }), 'stable');
+    const entryPoint = openMutateEntryPoint();
+    entryPoint.store.put('ops', templateDocument('ops', { allow: { namespaces: ['ops'] } }), 'stable');
     const body = bodyOf(podOf({}, { annotations: { 'outrigger.dev/templates': name } }));
-    expect(responseOf(await door.handler(httpApiEvent({ body })))['status']).toMatchObject({
+    expect(responseOf(await entryPoint.handler(httpApiEvent({ body })))['status']).toMatchObject({
       status: 'Failure',
       code,
       message: `outrigger: ${message}`,
@@ -192,13 +197,13 @@ describe('failure modes', () => {
   });
 
   test('a template is allowed to the namespace of the request, whatever the object writes (31)', async () => {
-    const door = openDoor();
-    door.store.put('ops', templateDocument('ops', { allow: { namespaces: ['ops'] } }), 'stable');
+    const entryPoint = openMutateEntryPoint();
+    entryPoint.store.put('ops', templateDocument('ops', { allow: { namespaces: ['ops'] } }), 'stable');
     const asking = podOf({}, { namespace: 'ops', annotations: { 'outrigger.dev/templates': 'ops' } });
-    const denied = await door.handler(httpApiEvent({ body: bodyOf(asking, { namespace: 'shop' }) }));
+    const denied = await entryPoint.handler(httpApiEvent({ body: bodyOf(asking, { namespace: 'shop' }) }));
     expect(responseOf(denied)).toMatchObject({ allowed: false, status: { code: 403 } });
     const strayed = podOf({}, { namespace: 'shop', annotations: { 'outrigger.dev/templates': 'ops' } });
-    const taken = await door.handler(httpApiEvent({ body: bodyOf(strayed, { namespace: 'ops' }) }));
+    const taken = await entryPoint.handler(httpApiEvent({ body: bodyOf(strayed, { namespace: 'ops' }) }));
     expect(responseOf(taken)).toMatchObject({ allowed: true, patchType: 'JSONPatch' });
   });
 
@@ -212,16 +217,16 @@ describe('failure modes', () => {
     '\u0000',
   ])('a name with %j does not reach the user raw', async (odd) => {
     const body = bodyOf(podOf({}, { annotations: { 'outrigger.dev/templates': `a${odd}b` } }));
-    const result = await openDoor().handler(httpApiEvent({ body }));
+    const result = await openMutateEntryPoint().handler(httpApiEvent({ body }));
     expect(String(Object(responseOf(result)['status']).message)).not.toContain(odd);
   });
 });
 
 describe('no state passes from one request to another', () => {
   test('1,000 interleaved requests of two Kubernetes clusters', async () => {
-    const door = openDoor();
-    door.store.put('canary', templateDocument('canary'), 'stable');
-    door.store.putClusterRecord('prod', { defaultTemplates: ['canary'] });
+    const entryPoint = openMutateEntryPoint();
+    entryPoint.store.put('canary', templateDocument('canary'), 'stable');
+    entryPoint.store.putClusterRecord('prod', { defaultTemplates: ['canary'] });
     const tokens = new Map<string, string>();
     for (const cluster of ['local', 'prod'])
       tokens.set(cluster, await mintPathToken(KEYS.privateJwk, FLEET, cluster, 1));
@@ -229,7 +234,7 @@ describe('no state passes from one request to another', () => {
       const cluster = i % 2 === 0 ? 'local' : 'prod';
       const path = `/v1/mutate/${cluster}/${tokens.get(cluster)}`;
       const labels = { request: String(i) };
-      const result = await door.handler(
+      const result = await entryPoint.handler(
         httpApiEvent({ path, body: bodyOf(podOf({}, { labels }), { uid: `uid-${i}` }) }),
       );
       return { cluster, uid: responseOf(result)['uid'], patch: JSON.stringify(patchOf(result)) };
@@ -245,19 +250,19 @@ describe('no state passes from one request to another', () => {
       seen.set(cluster, (seen.get(cluster) ?? new Set()).add(patch));
     }
     expect([...seen.values()].map((patches) => patches.size)).toEqual([1, 1]);
-    expect(door.lines).toHaveLength(1_000);
+    expect(entryPoint.lines).toHaveLength(1_000);
   });
 });
 
 test('a store that throws what is no Error: 500, and the next request is fine', async () => {
   let down = true;
-  const { store } = openDoor();
+  const { store } = openMutateEntryPoint();
   const reads: TemplateStore = {
     ...store,
     listTemplates: (channel, signal) => (down ? Promise.reject('down') : store.listTemplates(channel, signal)),
   };
-  const door = openDoor({ reads });
-  expect((await door.handler(httpApiEvent({ body: BODY }))).statusCode).toBe(500);
+  const entryPoint = openMutateEntryPoint({ reads });
+  expect((await entryPoint.handler(httpApiEvent({ body: BODY }))).statusCode).toBe(500);
   down = false;
-  expect((await door.handler(httpApiEvent({ body: BODY }))).statusCode).toBe(200);
+  expect((await entryPoint.handler(httpApiEvent({ body: BODY }))).statusCode).toBe(200);
 });

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { createMemoryStore } from '../../functions/template-store/memory-store.ts';
-import { httpApiEvent, openDoor, responseOf, type TestDoor, TOKEN } from '../support/door.ts';
+import {
+  httpApiEvent,
+  type MutateEntryPoint,
+  openMutateEntryPoint,
+  responseOf,
+  TOKEN,
+} from '../support/mutate-entry-point.ts';
 import { podOf } from '../support/pods.ts';
 import { reviewDocument } from '../support/reviews.ts';
 import { templateDocument } from '../support/templates.ts';
@@ -8,10 +14,10 @@ import { templateDocument } from '../support/templates.ts';
 const bodyOf = (pod: unknown, request: Record<string, unknown> = {}) => JSON.stringify(reviewDocument(pod, request));
 
 async function logOf(pod: unknown, request: Record<string, unknown> = {}): Promise<Readonly<Record<string, unknown>>> {
-  const door = openDoor();
-  await door.handler(httpApiEvent({ body: bodyOf(pod, request) }));
-  expect(door.lines).toHaveLength(1);
-  return door.logged()[0] ?? {};
+  const entryPoint = openMutateEntryPoint();
+  await entryPoint.handler(httpApiEvent({ body: bodyOf(pod, request) }));
+  expect(entryPoint.lines).toHaveLength(1);
+  return entryPoint.logged()[0] ?? {};
 }
 
 describe('one line says why a Pod was or was not injected', () => {
@@ -76,19 +82,19 @@ describe('one line says why a Pod was or was not injected', () => {
     ['a bad token', { path: '/v1/mutate/local/x', body: '{}' }, { level: 'warn', status: '403' }],
     ['a bad body', { body: '{}' }, { level: 'warn', status: '400', why: expect.stringContaining('apiVersion') }],
   ])('a refusal is one line too: %s', async (_what, call, fields) => {
-    const door = openDoor();
-    await door.handler(httpApiEvent(call));
-    expect(door.logged()).toEqual([expect.objectContaining(fields)]);
+    const entryPoint = openMutateEntryPoint();
+    await entryPoint.handler(httpApiEvent(call));
+    expect(entryPoint.logged()).toEqual([expect.objectContaining(fields)]);
   });
 });
 
 describe('a roll-out in the log', () => {
   const OWNED = podOf({}, { ownerReferences: [{ kind: 'StatefulSet', name: 'web' }] });
-  const open = (next: Record<string, unknown>, spec: Record<string, unknown> = {}): TestDoor => {
-    const door = openDoor();
-    door.store.put('proxy', templateDocument('proxy', spec), 'canary');
-    door.store.putClusterRecord('local', { defaultTemplates: ['proxy'], next: { channel: 'canary', ...next } });
-    return door;
+  const open = (next: Record<string, unknown>, spec: Record<string, unknown> = {}): MutateEntryPoint => {
+    const entryPoint = openMutateEntryPoint();
+    entryPoint.store.put('proxy', templateDocument('proxy', spec), 'canary');
+    entryPoint.store.putClusterRecord('local', { defaultTemplates: ['proxy'], next: { channel: 'canary', ...next } });
+    return entryPoint;
   };
   const CLASH = { pod: { spec: { containers: [{ name: 'app', image: 'other:1' }] } } };
 
@@ -101,9 +107,9 @@ describe('a roll-out in the log', () => {
       { channel: 'stable', channelReason: 'NextUnavailable', templates: ['proxy@1'] },
     ],
   ])('%s: the channel and why', async (_what, next, fields) => {
-    const door = open(next);
-    const result = await door.handler(httpApiEvent({ body: bodyOf(OWNED) }));
-    expect(door.logged()).toEqual([expect.objectContaining({ message: 'review', ...fields })]);
+    const entryPoint = open(next);
+    const result = await entryPoint.handler(httpApiEvent({ body: bodyOf(OWNED) }));
+    expect(entryPoint.logged()).toEqual([expect.objectContaining({ message: 'review', ...fields })]);
     expect(responseOf(result)['auditAnnotations']).toMatchObject({ channel: fields['channel'] });
   });
 
@@ -118,10 +124,10 @@ describe('a roll-out in the log', () => {
     ['has no time', {}, 'timeout=400ms', { level: 'info', result: 'skipped' }],
   ])('shadow mode that %s: a second line, and the answer is the current channel’s', async (_w, spec, query, fields) => {
     const event = httpApiEvent({ body: bodyOf(OWNED), query });
-    const door = open({ share: 100, shadow: true }, spec);
-    expect(await door.handler(event)).toEqual(await openDoor().handler(event));
+    const entryPoint = open({ share: 100, shadow: true }, spec);
+    expect(await entryPoint.handler(event)).toEqual(await openMutateEntryPoint().handler(event));
     const current = { channel: 'stable', channelReason: 'Shadow', templates: ['proxy@1'] };
-    expect(door.logged()).toEqual([
+    expect(entryPoint.logged()).toEqual([
       expect.objectContaining({ message: 'review', ...current }),
       expect.objectContaining({ message: 'shadow compared', channel: 'canary', templates: ['proxy@1'], ...fields }),
     ]);
@@ -163,7 +169,7 @@ describe('defect 17: no line ever holds the body, the path, the token or a heade
     ['a method', { body: review(), method: 'GET' }],
   ];
 
-  function expectNoSecret({ lines }: TestDoor): void {
+  function expectNoSecret({ lines }: MutateEntryPoint): void {
     expect(lines.length).toBeGreaterThan(0);
     const [head = '', payload = '', signature = ''] = TOKEN.split('.');
     for (const secret of [
@@ -181,25 +187,27 @@ describe('defect 17: no line ever holds the body, the path, the token or a heade
   }
 
   test.each(calls)('%s', async (_what, call) => {
-    const door = openDoor();
-    await door.handler(httpApiEvent({ ...call, headers: { ...headers, ...call?.headers } }));
-    expectNoSecret(door);
+    const entryPoint = openMutateEntryPoint();
+    await entryPoint.handler(httpApiEvent({ ...call, headers: { ...headers, ...call?.headers } }));
+    expectNoSecret(entryPoint);
   });
 
   test.each(calls)('%s, with the store down', async (_what, call) => {
     const failing = () => Promise.reject(new Error(`${SECRET} in an error of the SDK`));
-    const door = openDoor({ reads: { ...createMemoryStore(), listTemplates: failing, getClusterRecord: failing } });
-    await door.handler(httpApiEvent({ ...call, headers: { ...headers, ...call?.headers } }));
-    expectNoSecret(door);
+    const entryPoint = openMutateEntryPoint({
+      reads: { ...createMemoryStore(), listTemplates: failing, getClusterRecord: failing },
+    });
+    await entryPoint.handler(httpApiEvent({ ...call, headers: { ...headers, ...call?.headers } }));
+    expectNoSecret(entryPoint);
   });
 
   test('a template whose patch does not verify', async () => {
-    const door = openDoor();
+    const entryPoint = openMutateEntryPoint();
     const container = { name: 'proxy', image: 'p:1', volumeMounts: [{ name: 'gone', mountPath: '/x' }] };
-    door.store.put('proxy', templateDocument('proxy', { pod: { spec: { containers: [container] } } }), 'stable');
-    await door.handler(httpApiEvent({ body: review(), headers }));
-    expect(door.logged()[0]).toMatchObject({ reason: 'VerificationFailed' });
-    expectNoSecret(door);
+    entryPoint.store.put('proxy', templateDocument('proxy', { pod: { spec: { containers: [container] } } }), 'stable');
+    await entryPoint.handler(httpApiEvent({ body: review(), headers }));
+    expect(entryPoint.logged()[0]).toMatchObject({ reason: 'VerificationFailed' });
+    expectNoSecret(entryPoint);
   });
 });
 
@@ -214,10 +222,10 @@ describe('a line stays one short line', () => {
     ['an owner that is a number', podOf({}, { ownerReferences: [7] }), {}],
     ['metadata that is a string', { ...podOf(), metadata: LONG }, {}],
   ])('%s', async (_what, pod, request) => {
-    const door = openDoor();
-    await door.handler(httpApiEvent({ body: bodyOf(pod, request) }));
-    expect(door.logged()).toEqual([expect.objectContaining({ message: 'review' })]);
-    expect(door.lines[0]).toMatch(/^\P{Cc}{1,2000}$/u);
+    const entryPoint = openMutateEntryPoint();
+    await entryPoint.handler(httpApiEvent({ body: bodyOf(pod, request) }));
+    expect(entryPoint.logged()).toEqual([expect.objectContaining({ message: 'review' })]);
+    expect(entryPoint.lines[0]).toMatch(/^\P{Cc}{1,2000}$/u);
   });
 });
 
@@ -237,8 +245,8 @@ describe('a log that fails changes nothing', () => {
     ],
   ])('its sink %s', async (_what, write) => {
     for (const call of [{ body: bodyOf(podOf()) }, { body: '{' }, { method: 'GET' }]) {
-      const expected = await openDoor().handler(httpApiEvent(call));
-      expect(await openDoor({ write }).handler(httpApiEvent(call))).toEqual(expected);
+      const expected = await openMutateEntryPoint().handler(httpApiEvent(call));
+      expect(await openMutateEntryPoint({ write }).handler(httpApiEvent(call))).toEqual(expected);
     }
   });
 });

@@ -2,7 +2,14 @@ import { CompactSign, importJWK } from 'jose';
 import { describe, expect, test, vi } from 'vitest';
 import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/keys/mint-path-token.ts';
 import { createMemoryStore } from '../../functions/template-store/memory-store.ts';
-import { FLEET, httpApiEvent, KEYS, openDoor, type TestDoor, TOKEN } from '../support/door.ts';
+import {
+  FLEET,
+  httpApiEvent,
+  KEYS,
+  type MutateEntryPoint,
+  openMutateEntryPoint,
+  TOKEN,
+} from '../support/mutate-entry-point.ts';
 import { podOf } from '../support/pods.ts';
 import { reviewDocument } from '../support/reviews.ts';
 
@@ -96,12 +103,12 @@ describe('every refusal of a token is the same', () => {
     ['another cluster', path(TOKEN, 'prod')],
     ['the cluster in other case', path(TOKEN, 'LOCAL')],
     ['a cluster with a slash', path(TOKEN, '../local')],
-    ['another version of the door', `/v2/mutate/local/${TOKEN}`],
-    ['another door', `/v3/discovery/local/${TOKEN}`],
+    ['another version of the entry point', `/v2/mutate/local/${TOKEN}`],
+    ['another entry point', `/v3/discovery/local/${TOKEN}`],
     ['a prefix before the path', `/x/v1/mutate/local/${TOKEN}`],
     ...SIGNED,
   ])('%s', async (_what, rawPath) => {
-    expect(await openDoor().handler(httpApiEvent({ path: rawPath, body: BODY }))).toEqual(REFUSAL);
+    expect(await openMutateEntryPoint().handler(httpApiEvent({ path: rawPath, body: BODY }))).toEqual(REFUSAL);
   });
 
   // The class of CVE-2022-24726: what a body is must not be found out, nor work done for it, before its caller is known.
@@ -122,7 +129,7 @@ describe('every refusal of a token is the same', () => {
       ['of another type', { body: BODY, headers: { 'content-type': 'text/plain' } }],
       ['by another method', { body: BODY, method: 'GET' }],
     ])('%s', async (_body, call) => {
-      const { handler } = openDoor();
+      const { handler } = openMutateEntryPoint();
       const nothing = await handler(httpApiEvent({ path: rawPath }));
       expect(nothing).toEqual(REFUSAL);
       expect(await handler(httpApiEvent({ path: rawPath, ...call }))).toEqual(nothing);
@@ -134,7 +141,7 @@ describe('every refusal of a token is the same', () => {
           throw new Error('the body was read');
         },
       });
-      expect(await openDoor().handler(event)).toEqual(REFUSAL);
+      expect(await openMutateEntryPoint().handler(event)).toEqual(REFUSAL);
     });
   });
 
@@ -142,10 +149,10 @@ describe('every refusal of a token is the same', () => {
     const parse = vi.spyOn(JSON, 'parse');
     try {
       for (const rawPath of [path('x'), path(forged(TOKEN)), path(TOKEN, 'prod')]) {
-        expect(await openDoor().handler(httpApiEvent({ path: rawPath, body: BODY }))).toEqual(REFUSAL);
+        expect(await openMutateEntryPoint().handler(httpApiEvent({ path: rawPath, body: BODY }))).toEqual(REFUSAL);
       }
       expect(parse.mock.calls.filter(([text]) => text.length >= BODY.length)).toEqual([]);
-      expect((await openDoor().handler(httpApiEvent({ body: BODY }))).statusCode).toBe(200);
+      expect((await openMutateEntryPoint().handler(httpApiEvent({ body: BODY }))).statusCode).toBe(200);
       expect(parse.mock.calls.filter(([text]) => text.length >= BODY.length)).toHaveLength(1);
     } finally {
       parse.mockRestore();
@@ -153,7 +160,7 @@ describe('every refusal of a token is the same', () => {
   });
 
   test('a token that was refused once is refused again, and one that was accepted is not for another cluster', async () => {
-    const { handler } = openDoor();
+    const { handler } = openMutateEntryPoint();
     for (let i = 0; i < 3; i++) {
       expect((await handler(httpApiEvent({ body: BODY }))).statusCode).toBe(200);
       expect(await handler(httpApiEvent({ path: path(TOKEN, 'prod'), body: BODY }))).toEqual(REFUSAL);
@@ -164,10 +171,10 @@ describe('every refusal of a token is the same', () => {
 
 describe('rotation', () => {
   const status = async (epoch: number, minEpoch: number): Promise<number> => {
-    const door = openDoor();
-    door.store.putClusterRecord('local', { defaultTemplates: ['proxy'], minEpoch });
+    const entryPoint = openMutateEntryPoint();
+    entryPoint.store.putClusterRecord('local', { defaultTemplates: ['proxy'], minEpoch });
     const token = await mintPathToken(KEYS.privateJwk, FLEET, 'local', epoch);
-    return (await door.handler(httpApiEvent({ path: path(token), body: BODY }))).statusCode;
+    return (await entryPoint.handler(httpApiEvent({ path: path(token), body: BODY }))).statusCode;
   };
 
   test.each([
@@ -187,8 +194,8 @@ describe('rotation', () => {
     ['for a subresource', { subResource: 'exec' }],
   ])('what a guard skips, %s', (_what, request) => {
     const body = JSON.stringify(reviewDocument(podOf(), request));
-    /** A door whose store counts what is asked of it. */
-    const counted = (minEpoch: number, isDown = () => false): TestDoor & { reads: string[] } => {
+    /** An entry point whose store counts what is asked of it. */
+    const counted = (minEpoch: number, isDown = () => false): MutateEntryPoint & { reads: string[] } => {
       const reads: string[] = [];
       const store = createMemoryStore();
       store.putClusterRecord('local', { minEpoch });
@@ -197,20 +204,20 @@ describe('rotation', () => {
         if (isDown()) throw new Error('down');
         return await answer();
       };
-      const door = openDoor({
+      const entryPoint = openMutateEntryPoint({
         reads: {
           ...store,
           listTemplates: (...args) => ask('templates', () => store.listTemplates(...args)),
           getClusterRecord: (...args) => ask('record', () => store.getClusterRecord(...args)),
         },
       });
-      return { ...door, reads };
+      return { ...entryPoint, reads };
     };
 
     test('a retired token is refused, cold and warm, for one read of the record', async () => {
-      const door = counted(2);
-      for (let i = 0; i < 3; i++) expect(await door.handler(httpApiEvent({ body }))).toEqual(REFUSAL);
-      expect(door.reads).toEqual(['record']);
+      const entryPoint = counted(2);
+      for (let i = 0; i < 3; i++) expect(await entryPoint.handler(httpApiEvent({ body }))).toEqual(REFUSAL);
+      expect(entryPoint.reads).toEqual(['record']);
     });
 
     test('a token of the epoch passes', async () => {
@@ -218,41 +225,41 @@ describe('rotation', () => {
     });
 
     test('a record that is held is not read again', async () => {
-      const door = counted(1);
-      await door.handler(httpApiEvent({ body: BODY }));
-      door.reads.length = 0;
-      for (let i = 0; i < 100; i++) await door.handler(httpApiEvent({ body }));
-      expect(door.reads).toEqual([]);
+      const entryPoint = counted(1);
+      await entryPoint.handler(httpApiEvent({ body: BODY }));
+      entryPoint.reads.length = 0;
+      for (let i = 0; i < 100; i++) await entryPoint.handler(httpApiEvent({ body }));
+      expect(entryPoint.reads).toEqual([]);
     });
 
     test('a store that is down stops nothing of it, and is asked at most once a second', async () => {
-      const door = counted(1, () => true);
-      for (let i = 0; i < 50; i++) expect((await door.handler(httpApiEvent({ body }))).statusCode).toBe(200);
-      expect(door.reads).toEqual(['record']);
+      const entryPoint = counted(1, () => true);
+      for (let i = 0; i < 50; i++) expect((await entryPoint.handler(httpApiEvent({ body }))).statusCode).toBe(200);
+      expect(entryPoint.reads).toEqual(['record']);
     });
 
     test('while the store is down the last good record refuses', async () => {
       let isDown = false;
-      const door = counted(2, () => isDown);
-      await door.handler(httpApiEvent({ body }));
+      const entryPoint = counted(2, () => isDown);
+      await entryPoint.handler(httpApiEvent({ body }));
       isDown = true;
       vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
-      expect(await door.handler(httpApiEvent({ body }))).toEqual(REFUSAL);
+      expect(await entryPoint.handler(httpApiEvent({ body }))).toEqual(REFUSAL);
       vi.useRealTimers();
     });
 
     test('a stranger makes the store do nothing', async () => {
-      const door = counted(1);
-      expect(await door.handler(httpApiEvent({ path: path(forged(TOKEN)), body }))).toEqual(REFUSAL);
-      expect(door.reads).toEqual([]);
+      const entryPoint = counted(1);
+      expect(await entryPoint.handler(httpApiEvent({ path: path(forged(TOKEN)), body }))).toEqual(REFUSAL);
+      expect(entryPoint.reads).toEqual([]);
     });
   });
 
   test('a retired token is refused before a fault of the review is told', async () => {
-    const door = openDoor();
-    door.store.putClusterRecord('local', { minEpoch: 2 });
-    expect(await door.handler(httpApiEvent({ body: '{"kind": "Pod"}' }))).toEqual(REFUSAL);
-    expect((await openDoor().handler(httpApiEvent({ body: '{"kind": "Pod"}' }))).statusCode).toBe(400);
+    const entryPoint = openMutateEntryPoint();
+    entryPoint.store.putClusterRecord('local', { minEpoch: 2 });
+    expect(await entryPoint.handler(httpApiEvent({ body: '{"kind": "Pod"}' }))).toEqual(REFUSAL);
+    expect((await openMutateEntryPoint().handler(httpApiEvent({ body: '{"kind": "Pod"}' }))).statusCode).toBe(400);
   });
 
   test.each<[string, object]>([
@@ -262,15 +269,15 @@ describe('rotation', () => {
     ['of another type', { body: BODY, headers: { 'content-type': 'text/plain' } }],
     ['by another method', { method: 'GET' }],
   ])('a retired token is refused before a body that is %s is told of', async (_what, call) => {
-    const door = openDoor();
-    door.store.putClusterRecord('local', { minEpoch: 2 });
-    expect(await door.handler(httpApiEvent(call))).toEqual(REFUSAL);
+    const entryPoint = openMutateEntryPoint();
+    entryPoint.store.putClusterRecord('local', { minEpoch: 2 });
+    expect(await entryPoint.handler(httpApiEvent(call))).toEqual(REFUSAL);
   });
 
   test('a retired token is refused word for word as a forged one', async () => {
-    const door = openDoor();
-    door.store.putClusterRecord('local', { minEpoch: 2 });
-    expect(await door.handler(httpApiEvent({ body: BODY }))).toEqual(REFUSAL);
+    const entryPoint = openMutateEntryPoint();
+    entryPoint.store.putClusterRecord('local', { minEpoch: 2 });
+    expect(await entryPoint.handler(httpApiEvent({ body: BODY }))).toEqual(REFUSAL);
   });
 
   describe('whose record is deleted revives nothing', () => {
@@ -280,13 +287,13 @@ describe('rotation', () => {
       ['with no review', { body: '{' }],
       ['without a body', {}],
     ];
-    const rotated = async (): Promise<TestDoor & { old: string; current: string }> => {
-      const door = openDoor();
-      door.store.putClusterRecord('local', { defaultTemplates: ['proxy'], minEpoch: 2 });
+    const rotated = async (): Promise<MutateEntryPoint & { old: string; current: string }> => {
+      const entryPoint = openMutateEntryPoint();
+      entryPoint.store.putClusterRecord('local', { defaultTemplates: ['proxy'], minEpoch: 2 });
       const [old = '', current = ''] = await Promise.all(
         [1, 2].map(async (epoch) => path(await mintPathToken(KEYS.privateJwk, FLEET, 'local', epoch))),
       );
-      return { ...door, old, current };
+      return { ...entryPoint, old, current };
     };
 
     test.each(CALLS)('in a fresh environment, %s', async (_what, call) => {

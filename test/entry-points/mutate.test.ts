@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { httpApiEvent, openDoor, patchOf, responseOf, TOKEN } from '../support/door.ts';
+import { httpApiEvent, openMutateEntryPoint, patchOf, responseOf, TOKEN } from '../support/mutate-entry-point.ts';
 import { podOf } from '../support/pods.ts';
 import { reviewDocument } from '../support/reviews.ts';
 import { templateDocument } from '../support/templates.ts';
@@ -7,7 +7,7 @@ import { templateDocument } from '../support/templates.ts';
 const BODY = JSON.stringify(reviewDocument(podOf()));
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-describe('the events that reach the door', () => {
+describe('the events that reach the entry point', () => {
   const functionUrl = { ...httpApiEvent({ body: BODY }), routeKey: '$default', cookies: [], pathParameters: undefined };
   const staged = httpApiEvent({ body: BODY, path: `/prod/v1/mutate/local/${TOKEN}` });
   const context = { ...Object(staged['requestContext']), stage: 'prod' };
@@ -33,9 +33,9 @@ describe('the events that reach the door', () => {
     ],
     ['a content type in odd case', httpApiEvent({ body: BODY, headers: { 'content-type': 'Application/JSON' } })],
   ])('%s: the same answer', async (_what, event) => {
-    const expected = await openDoor().handler(httpApiEvent({ body: BODY }));
+    const expected = await openMutateEntryPoint().handler(httpApiEvent({ body: BODY }));
     expect(expected.statusCode).toBe(200);
-    expect(await openDoor().handler(event)).toEqual(expected);
+    expect(await openMutateEntryPoint().handler(event)).toEqual(expected);
   });
 
   test.each<[what: string, event: unknown]>([
@@ -52,19 +52,19 @@ describe('the events that reach the door', () => {
     ['a string', 'x'],
     ['nothing', undefined],
   ])('%s: 400, never an error', async (_what, event) => {
-    const result = await openDoor().handler(event);
+    const result = await openMutateEntryPoint().handler(event);
     expect(result.statusCode).toBe(400);
     expect(result.headers['content-type']).toBe('text/plain; charset=utf-8');
   });
 
   test.each([undefined, null, 'x', [], {}])('headers %j: 415', async (headers) => {
-    expect((await openDoor().handler({ ...httpApiEvent({ body: BODY }), headers })).statusCode).toBe(415);
+    expect((await openMutateEntryPoint().handler({ ...httpApiEvent({ body: BODY }), headers })).statusCode).toBe(415);
   });
 });
 
 describe('what is refused before anything is read', () => {
   test.each(['GET', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH', 'get'])('%s: 405', async (method) => {
-    const result = await openDoor().handler(httpApiEvent({ method, body: BODY }));
+    const result = await openMutateEntryPoint().handler(httpApiEvent({ method, body: BODY }));
     expect(result).toMatchObject({ statusCode: 405, headers: { allow: 'POST' } });
   });
 
@@ -79,7 +79,10 @@ describe('what is refused before anything is read', () => {
     'multipart/form-data',
   ])('content type %j: 415', async (type) => {
     const event = httpApiEvent({ body: BODY });
-    const result = await openDoor().handler({ ...event, headers: type === undefined ? {} : { 'content-type': type } });
+    const result = await openMutateEntryPoint().handler({
+      ...event,
+      headers: type === undefined ? {} : { 'content-type': type },
+    });
     expect(result.statusCode).toBe(415);
   });
 
@@ -88,7 +91,7 @@ describe('what is refused before anything is read', () => {
     ['plain, counted in bytes', 'ü'.repeat(3 * 1024 * 1024 + 1)],
     ['in base64', Buffer.alloc(6 * 1024 * 1024 + 1, 'x')],
   ])('more than 6 MiB %s: 413', async (_what, body) => {
-    expect((await openDoor().handler(httpApiEvent({ body }))).statusCode).toBe(413);
+    expect((await openMutateEntryPoint().handler(httpApiEvent({ body }))).statusCode).toBe(413);
   });
 
   test('the order is token, method, size, content type, review', async () => {
@@ -96,7 +99,7 @@ describe('what is refused before anything is read', () => {
     const plain = { 'content-type': 'text/plain' };
     const bad = { path: '/v1/mutate/local/x', body: large, headers: plain, method: 'GET' };
     const status = async (...calls: Parameters<typeof httpApiEvent>) =>
-      (await openDoor().handler(httpApiEvent(...calls))).statusCode;
+      (await openMutateEntryPoint().handler(httpApiEvent(...calls))).statusCode;
     expect(await status(bad)).toBe(403);
     expect(await status({ body: large, headers: plain, method: 'GET' })).toBe(405);
     expect(await status({ body: large, headers: plain })).toBe(413);
@@ -131,17 +134,17 @@ describe('bodies that are no review: 400 with a sentence', () => {
     ['another kind', BODY.replace('AdmissionReview', 'ConversionReview')],
     ['another version', BODY.replace('admission.k8s.io/v1', 'admission.k8s.io/v2')],
   ])('%s', async (_what, body) => {
-    const result = await openDoor().handler(httpApiEvent({ body }));
+    const result = await openMutateEntryPoint().handler(httpApiEvent({ body }));
     expect(result.statusCode).toBe(400);
     expect(result.body).toMatch(/^[^\n]{10,300}\n$/);
   });
 
   test('no body at all', async () => {
-    expect((await openDoor().handler(httpApiEvent())).statusCode).toBe(400);
+    expect((await openMutateEntryPoint().handler(httpApiEvent())).statusCode).toBe(400);
   });
 
   test.each(['not base64!', 'abc', 'YWJj=', '====', 'YWJ-_w=='])('marked as base64 but %j', async (body) => {
-    const result = await openDoor().handler(httpApiEvent({ body, isBase64Encoded: true }));
+    const result = await openMutateEntryPoint().handler(httpApiEvent({ body, isBase64Encoded: true }));
     expect(result.statusCode).toBe(400);
   });
 });
@@ -154,14 +157,14 @@ describe('base64 that a lenient decoder would take', () => {
     ['in the alphabet of URLs', Buffer.from(BODY.replace('shop:1', '???>>>')).toString('base64url')],
     ['cut within its last four characters', good.replace(/=*$/, '').slice(0, -1)],
   ])('%s: 400', async (_what, body) => {
-    const result = await openDoor().handler(httpApiEvent({ body, isBase64Encoded: true }));
+    const result = await openMutateEntryPoint().handler(httpApiEvent({ body, isBase64Encoded: true }));
     expect([result.statusCode, result.body]).toEqual([400, expect.stringMatching(/base64/)]);
   });
 });
 
 describe('what comes back', () => {
   test('the literal bytes', async () => {
-    const result = await openDoor().handler(httpApiEvent({ body: BODY }));
+    const result = await openMutateEntryPoint().handler(httpApiEvent({ body: BODY }));
     expect(result.headers).toEqual({ 'content-type': 'application/json' });
     const patch = responseOf(result)['patch'];
     expect(patch).toMatch(/^[A-Za-z0-9+/]+=*$/);
@@ -177,22 +180,22 @@ describe('what comes back', () => {
 
   test('a review of v1beta1 is answered in v1beta1', async () => {
     const body = JSON.stringify(reviewDocument(podOf(), {}, { apiVersion: 'admission.k8s.io/v1beta1' }));
-    expect((await openDoor().handler(httpApiEvent({ body }))).body).toMatch(
+    expect((await openMutateEntryPoint().handler(httpApiEvent({ body }))).body).toMatch(
       /^\{"apiVersion":"admission\.k8s\.io\/v1beta1"/,
     );
   });
 
   test('the same review twice, one after the other and at once: byte-identical', async () => {
-    const { handler } = openDoor();
+    const { handler } = openMutateEntryPoint();
     const event = httpApiEvent({ body: BODY });
     const first = await handler(event);
-    const others = await Promise.all([handler(event), handler(event), openDoor().handler(event)]);
+    const others = await Promise.all([handler(event), handler(event), openMutateEntryPoint().handler(event)]);
     expect([await handler(event), ...others]).toEqual([first, first, first, first]);
   });
 
   test('a dry run gets the same bytes', async () => {
     const dry = JSON.stringify(reviewDocument(podOf(), { dryRun: true, options: { dryRun: ['All'] } }));
-    const { handler } = openDoor();
+    const { handler } = openMutateEntryPoint();
     expect(await handler(httpApiEvent({ body: dry }))).toEqual(await handler(httpApiEvent({ body: BODY })));
   });
 
@@ -202,14 +205,18 @@ describe('what comes back', () => {
     ['a deletion', { operation: 'DELETE', object: null }, 'NotCreate'],
     ['kube-system', { namespace: 'kube-system' }, 'SystemNamespace'],
   ])('%s is allowed without a patch', async (_what, request, reason) => {
-    const result = await openDoor().handler(httpApiEvent({ body: JSON.stringify(reviewDocument(podOf(), request)) }));
+    const result = await openMutateEntryPoint().handler(
+      httpApiEvent({ body: JSON.stringify(reviewDocument(podOf(), request)) }),
+    );
     expect(responseOf(result)).toEqual({ uid: expect.any(String), allowed: true, auditAnnotations: { reason } });
   });
 
   test('templates of the store that changes are used, and the other clusters keep theirs', async () => {
-    const door = openDoor();
-    door.store.put('team', templateDocument('team', { match: {} }), 'stable');
-    expect(JSON.stringify(patchOf(await door.handler(httpApiEvent({ body: BODY }))))).toContain('registry.test/team:1');
+    const entryPoint = openMutateEntryPoint();
+    entryPoint.store.put('team', templateDocument('team', { match: {} }), 'stable');
+    expect(JSON.stringify(patchOf(await entryPoint.handler(httpApiEvent({ body: BODY }))))).toContain(
+      'registry.test/team:1',
+    );
   });
 
   test('keys of the prototype change nothing', async () => {
@@ -217,7 +224,7 @@ describe('what comes back', () => {
     const body = BODY.replace('"name":"shop"', `"labels":${evil},"annotations":${evil}`)
       .replace('"image":"shop:1"', `"resources":${evil}`)
       .replace('{', `{"__proto__":{"polluted":1},`);
-    const result = await openDoor().handler(httpApiEvent({ body }));
+    const result = await openMutateEntryPoint().handler(httpApiEvent({ body }));
     expect(responseOf(result)['allowed']).toBe(true);
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
     expect(JSON.stringify(patchOf(result))).not.toContain('polluted');

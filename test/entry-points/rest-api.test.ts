@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Call, httpApiEvent, openDoor, TOKEN } from '../support/door.ts';
+import { type Call, httpApiEvent, openMutateEntryPoint, TOKEN } from '../support/mutate-entry-point.ts';
 import { podOf } from '../support/pods.ts';
 import { reviewDocument } from '../support/reviews.ts';
 
@@ -36,7 +36,7 @@ test.each<[case_: string, status: number, call: Call]>([
   ['another method', 405, { body: REVIEW, method: 'PUT' }],
   ['no body', 400, {}],
 ])('mutate answers %s through a REST API as through an HTTP API: %i', async (_case, status, call) => {
-  const [rest, http] = [openDoor(), openDoor()];
+  const [rest, http] = [openMutateEntryPoint(), openMutateEntryPoint()];
   const answer = await rest.handler(restApiEvent(call));
   expect(answer.statusCode).toBe(status);
   expect(answer).toEqual(await http.handler(httpApiEvent(call)));

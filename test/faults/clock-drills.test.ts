@@ -37,12 +37,12 @@ describe('clock skew (57)', () => {
     HOUR,
   ])('by %i ms: signed once more with the server’s date, and from then on at once', async (ms) => {
     fake.trouble = { kind: 'skew', ms };
-    const door = environmentAt(fake.url, ATTEMPTS);
-    expect(await outcomeOf(door)).toBe('envoy:1');
+    const entryPoint = environmentAt(fake.url, ATTEMPTS);
+    expect(await outcomeOf(entryPoint)).toBe('envoy:1');
     // The record and the channel are read side by side.
     await expect.poll(() => fake.calls.toSorted()).toEqual(each(2));
     moveClock(60_000);
-    expect(await outcomeOf(door)).toBe('envoy:1');
+    expect(await outcomeOf(entryPoint)).toBe('envoy:1');
     await expect.poll(() => fake.calls.slice(4).toSorted()).toEqual(['GetParameter', 'GetParametersByPath']);
   });
 
@@ -51,14 +51,14 @@ describe('clock skew (57)', () => {
     ['refused by a clock like ours once', { kind: 'error', type: 'InvalidSignatureException', status: 400 }, 1],
   ])('a signature %s, then failurePolicy decides; nothing of it is logged', async (_, trouble, calls) => {
     fake.trouble = trouble;
-    const door = environmentAt(fake.url, ATTEMPTS);
-    expect(await outcomeOf(door)).toBe(500);
+    const entryPoint = environmentAt(fake.url, ATTEMPTS);
+    expect(await outcomeOf(entryPoint)).toBe(500);
     // The answer waits for the first failure only; the other read may still be on its way.
     await expect.poll(() => fake.calls.toSorted()).toEqual(each(calls));
-    expect(door.logged()).toContainEqual(
+    expect(entryPoint.logged()).toContainEqual(
       expect.objectContaining({ message: 'store unreadable', why: 'InvalidSignatureException' }),
     );
-    expect(door.lines.join()).not.toContain('as ordered');
+    expect(entryPoint.lines.join()).not.toContain('as ordered');
   });
 });
 
@@ -68,24 +68,24 @@ describe('the clock jumps while the environment is frozen (58)', () => {
     ['back by a week', -WEEK],
     ['ahead by a week', WEEK],
   ])('%s: neither immortal nor expired', async (_, ms) => {
-    const door = environmentAt(fake.url);
-    expect(await outcomeOf(door)).toBe('envoy:1');
+    const entryPoint = environmentAt(fake.url);
+    expect(await outcomeOf(entryPoint)).toBe('envoy:1');
     await publisher.publish('envoy', document('envoy', 'envoy:2'));
     await publisher.promote('envoy', 'stable');
     moveClock(ms);
     // Read anew at once: what is held has no age that could be trusted.
-    await expect.poll(() => outcomeOf(door)).toBe('envoy:2');
+    await expect.poll(() => outcomeOf(entryPoint)).toBe('envoy:2');
     fake.calls.length = 0;
-    for (let i = 0; i < 20; i++) expect(await outcomeOf(door, `u-${i}`)).toBe('envoy:2');
+    for (let i = 0; i < 20; i++) expect(await outcomeOf(entryPoint, `u-${i}`)).toBe('envoy:2');
     expect(fake.calls).toEqual([]);
   });
 
   test.each([-WEEK, WEEK])('by %i ms with the store down: the last good templates are served on', async (ms) => {
-    const door = environmentAt(fake.url);
-    expect(await outcomeOf(door)).toBe('envoy:1');
+    const entryPoint = environmentAt(fake.url);
+    expect(await outcomeOf(entryPoint)).toBe('envoy:1');
     fake.trouble = { kind: 'error', type: 'InternalServerError', status: 500 };
     moveClock(ms);
-    for (let i = 0; i < 5; i++) expect(await outcomeOf(door, `u-${i}`)).toBe('envoy:1');
+    for (let i = 0; i < 5; i++) expect(await outcomeOf(entryPoint, `u-${i}`)).toBe('envoy:1');
   });
 });
 
@@ -94,11 +94,11 @@ describe('a read in flight while the environment is frozen (79)', () => {
     const unhandled: unknown[] = [];
     const note = (reason: unknown): void => void unhandled.push(reason);
     process.on('unhandledRejection', note);
-    const door = environmentAt(fake.url);
-    expect(await outcomeOf(door)).toBe('envoy:1');
+    const entryPoint = environmentAt(fake.url);
+    expect(await outcomeOf(entryPoint)).toBe('envoy:1');
     moveClock(60_000);
     fake.trouble = { kind: 'hang' };
-    expect(await outcomeOf(door)).toBe('envoy:1');
+    expect(await outcomeOf(entryPoint)).toBe('envoy:1');
     // Frozen for an hour with the read under way; the socket is dead when it thaws.
     moveClock(HOUR);
     fake.closeConnections();
@@ -107,7 +107,7 @@ describe('a read in flight while the environment is frozen (79)', () => {
     await other.publish('envoy', document('envoy', 'envoy:2'));
     await other.promote('envoy', 'stable');
     moveClock(HOUR);
-    await expect.poll(() => outcomeOf(door), { timeout: 3_000 }).toBe('envoy:2');
+    await expect.poll(() => outcomeOf(entryPoint), { timeout: 3_000 }).toBe('envoy:2');
     process.off('unhandledRejection', note);
     expect(unhandled).toEqual([]);
   });

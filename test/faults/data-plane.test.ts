@@ -4,12 +4,19 @@ import { replaceCanary } from '../../functions/canary/transitions/change-canary.
 import { FIRST_ROUTES } from '../../functions/traffic/answers.ts';
 import { describeProxies } from '../../functions/traffic/proxies/proxy-status.ts';
 import { generateIssuerKeys } from '../../infra/local/server/service-account-token.ts';
-import { ISSUER, ISSUER_KEYS, openDiscoveryDoor, RECORD, routesAt, versionIn } from '../support/discovery-door.ts';
-import { httpApiEvent } from '../support/door.ts';
+import {
+  ISSUER,
+  ISSUER_KEYS,
+  openDiscoveryEntryPoint,
+  RECORD,
+  routesAt,
+  versionIn,
+} from '../support/discovery-entry-point.ts';
+import { httpApiEvent } from '../support/mutate-entry-point.ts';
 import { awaitingFor, releaseOf } from '../support/releases.ts';
 import { at, namesOf } from '../support/values.ts';
 
-// Section 6 of the fault catalogue, at the door that proxies ask; the numbers in the titles are the catalogue's.
+// Section 6 of the fault catalogue, at the entry point that proxies ask; the numbers in the titles are the catalogue's.
 
 const down = async (): Promise<void> => Promise.reject(new Error('down'));
 /** Hangs until the reader gives up, and beyond. */
@@ -24,7 +31,7 @@ describe.each([
   ['hanging', hang],
 ])('the store is %s while proxies poll (91)', (_title, trouble) => {
   test('warm: who runs the last answers hears 304, without limit; who runs others keeps them; newborns wait', async () => {
-    const { poll, store, clock, token } = openDiscoveryDoor();
+    const { poll, store, clock, token } = openDiscoveryEntryPoint();
     store.set(releaseOf({ weight: 30 }));
     const before = await Promise.all(kinds.map((kind) => poll(kind, bodyFor(kind, 'old'))));
     store.trouble = trouble;
@@ -46,7 +53,7 @@ describe.each([
   }, 60_000);
 
   test('cold: 503 for everything but the first routes, which need no store; then the next read mends it', async () => {
-    const { poll, store, clock, logged } = openDiscoveryDoor();
+    const { poll, store, clock, logged } = openDiscoveryEntryPoint();
     store.trouble = trouble;
     store.set(releaseOf());
     for (const kind of kinds) expect((await poll(kind, bodyFor(kind, 'old'))).statusCode).toBe(503);
@@ -64,8 +71,8 @@ describe('two environments, one of them thawed ten minutes after an abort (91)',
   const slow = async (): Promise<void> => await new Promise((resolve) => setTimeout(resolve, 700));
   /** Both have served 50/50, and one the abort since: to a proxy that now meets the other one, whose reads are in trouble. */
   const thaw = async (trouble: () => Promise<void>) => {
-    const seeing = openDiscoveryDoor();
-    const thawed = openDiscoveryDoor();
+    const seeing = openDiscoveryEntryPoint();
+    const thawed = openDiscoveryEntryPoint();
     for (const { store } of [seeing, thawed]) store.set(releaseOf({ weight: 0 }));
     for (const { poll } of [seeing, thawed]) await poll('routes', routesAt('old'));
     for (const { store, clock } of [seeing, thawed]) {
@@ -139,7 +146,7 @@ describe('two environments, one of them thawed ten minutes after an abort (91)',
     expect((await poll('routes', routesAt(half))).statusCode).toBe(304);
     const failed = releaseOf({ version: 5, weight: 10 });
     store.set(failed);
-    const elsewhere = openDiscoveryDoor();
+    const elsewhere = openDiscoveryEntryPoint();
     elsewhere.store.set(failed);
     const newest = versionIn(await elsewhere.poll('routes', routesAt(half)));
     clock.now += 500;
@@ -166,7 +173,7 @@ describe('two environments, one of them thawed ten minutes after an abort (91)',
     await begun.promise;
     Object.assign(store, { readHead, listCanaries });
     store.set(releaseOf({ version: 6, weight: 60 }));
-    const elsewhere = openDiscoveryDoor();
+    const elsewhere = openDiscoveryEntryPoint();
     elsewhere.store.set(releaseOf({ version: 6, weight: 60 }));
     const newest = versionIn(await elsewhere.poll('routes', routesAt(now)));
     const second = poll('routes', routesAt(newest));
@@ -179,7 +186,7 @@ describe('two environments, one of them thawed ten minutes after an abort (91)',
 
 test('cluster records that never could be read: nobody is known, so 503, and nothing is given away', async () => {
   const records = new Map<string, unknown>();
-  const { poll, handler } = openDiscoveryDoor({ records });
+  const { poll, handler } = openDiscoveryEntryPoint({ records });
   expect((await poll('clusters')).statusCode).toBe(401);
   records.set('local', RECORD);
   expect((await handler({})).statusCode).toBe(400);
@@ -187,7 +194,7 @@ test('cluster records that never could be read: nobody is known, so 503, and not
 
 describe('a storm of polls (92)', () => {
   test('1,000 at once by as many proxies: one read of the head, one of the canaries, one rendering', async () => {
-    const { poll, store, token } = openDiscoveryDoor();
+    const { poll, store, token } = openDiscoveryEntryPoint();
     store.set(releaseOf());
     const tokens = await Promise.all(
       Array.from({ length: 20 }, (_, i) => token({ pod: { name: `p${i}`, uid: `${i}` } })),
@@ -200,7 +207,7 @@ describe('a storm of polls (92)', () => {
   });
 
   test('over ten seconds: the head once a second, the canaries only when it moved', async () => {
-    const { poll, store, clock } = openDiscoveryDoor();
+    const { poll, store, clock } = openDiscoveryEntryPoint();
     store.set(releaseOf());
     for (let second = 0; second < 10; second++) {
       for (let i = 0; i < 50; i++) await poll('clusters');
@@ -215,7 +222,7 @@ describe('a storm of polls (92)', () => {
 
 describe('malformed and refused polls (93)', () => {
   test('a refusal is seen: the proxy asks with its old version again, is named, and no step is confirmed', async () => {
-    const { poll, store, clock } = openDiscoveryDoor();
+    const { poll, store, clock } = openDiscoveryEntryPoint();
     store.set(releaseOf({ version: 1 }));
     const old = versionIn(await poll('routes', routesAt('x')));
     const awaited = releaseOf({ version: 2, weight: 10, awaiting: awaitingFor(2, clock.now) });
@@ -235,7 +242,7 @@ describe('malformed and refused polls (93)', () => {
   });
 
   test('a staged change is followed by nobody before its routes are served, and then by those alone who run them', async () => {
-    const { poll, store, clock, token } = openDiscoveryDoor();
+    const { poll, store, clock, token } = openDiscoveryEntryPoint();
     const stays = await token({ pod: { name: 'stays', uid: 's' } });
     const before = releaseOf();
     store.set(before);
@@ -260,7 +267,7 @@ describe('malformed and refused polls (93)', () => {
   });
 
   test('nothing is written while nobody waits, and no more often than every 3 s while somebody does', async () => {
-    const { poll, store, clock } = openDiscoveryDoor();
+    const { poll, store, clock } = openDiscoveryEntryPoint();
     store.set(releaseOf());
     await poll('routes', routesAt('x'));
     expect(store.reports.size).toBe(0);
@@ -285,7 +292,7 @@ describe('malformed and refused polls (93)', () => {
   test('the longest refresh that proxies say is noted at once, then every ten minutes; what the record never had is not', async () => {
     const discovery = { ...RECORD.discovery, refresh: '2s', refreshes: ['30s', '10m'] };
     const records = new Map([['local', { ...RECORD, discovery }]]);
-    const { handler, store, clock, token } = openDiscoveryDoor({ records });
+    const { handler, store, clock, token } = openDiscoveryEntryPoint({ records });
     store.set(releaseOf());
     const authorization = `Bearer ${await token({ duration: 86_400 })}`;
     const poll = async (said: string): Promise<void> => {
@@ -311,7 +318,7 @@ describe('malformed and refused polls (93)', () => {
   });
 
   test('110 tokens of a foreign namespace with versions of 4 KB: the report is small, and holds nobody back (13)', async () => {
-    const { poll, store, clock, token } = openDiscoveryDoor();
+    const { poll, store, clock, token } = openDiscoveryEntryPoint();
     const awaited = releaseOf({ version: 2, weight: 10, awaiting: awaitingFor(2, clock.now) });
     store.set(awaited);
     const own = versionIn(await poll('routes', routesAt('x')));
@@ -328,7 +335,7 @@ describe('malformed and refused polls (93)', () => {
   });
 
   test('a Pod whose token is refused lags, by name, though it ran the new routes; strangers are only counted (4)', async () => {
-    const { poll, store, clock, token, handler } = openDiscoveryDoor();
+    const { poll, store, clock, token, handler } = openDiscoveryEntryPoint();
     const short = await token({ pod: { name: 'late', uid: 'l' }, duration: 600 });
     const good = await token({ duration: 86_400 });
     store.set(releaseOf());
@@ -361,8 +368,8 @@ describe('malformed and refused polls (93)', () => {
     expect(after).toMatchObject({ seen: 2, converged: 2, refused: 0, confirmed: true });
   });
 
-  test('sightings that cannot be written cost no proxy its answer', async () => {
-    const { poll, store, clock } = openDiscoveryDoor();
+  test('proxy reports that cannot be written cost no proxy its answer', async () => {
+    const { poll, store, clock } = openDiscoveryEntryPoint();
     store.set(releaseOf({ awaiting: awaitingFor(1, clock.now) }));
     store.writeFleet = down;
     expect((await poll('routes', routesAt('x'))).statusCode).toBe(200);
@@ -374,7 +381,7 @@ describe('malformed and refused polls (93)', () => {
 
 describe('one stored canary cannot be read at all (91)', () => {
   test('warm: it is served as before, and the others move on', async () => {
-    const { poll, store, logged, clock } = openDiscoveryDoor();
+    const { poll, store, logged, clock } = openDiscoveryEntryPoint();
     store.set(releaseOf({ service: 'broken', weight: 40 }), releaseOf());
     const before = await poll('clusters');
     await poll('routes', routesAt('x'));
@@ -391,7 +398,7 @@ describe('one stored canary cannot be read at all (91)', () => {
   });
 
   test('cold: the routes of the others are served; listeners and Envoy clusters are not answered', async () => {
-    const { poll, store } = openDiscoveryDoor();
+    const { poll, store } = openDiscoveryEntryPoint();
     store.set(releaseOf({ service: 'broken' }), releaseOf());
     store.spoil('shop/broken');
     for (const kind of ['listeners', 'clusters']) expect((await poll(kind)).statusCode).toBe(503);
@@ -404,7 +411,7 @@ describe('one canary’s data is broken', () => {
   const unsound = { ...broken, status: { ...broken.status, weights: { stable: 0, canary: 0 } } };
 
   test('warm: it is served as before, the others move, and the log says why', async () => {
-    const { poll, store, clock, logged } = openDiscoveryDoor();
+    const { poll, store, clock, logged } = openDiscoveryEntryPoint();
     store.set(broken, releaseOf());
     await poll('routes', routesAt('x'));
     clock.now += 1_001;
@@ -417,10 +424,10 @@ describe('one canary’s data is broken', () => {
   });
 
   test('cold and wholly unreadable: the others’ routes move; listeners and Envoy clusters are not answered', async () => {
-    const { poll, store } = openDiscoveryDoor();
+    const { poll, store } = openDiscoveryEntryPoint();
     store.set({ ...broken, status: { ...broken.status, targets: [] as never[] } }, releaseOf());
     expect((await poll('clusters')).statusCode).toBe(200);
-    const other = openDiscoveryDoor();
+    const other = openDiscoveryEntryPoint();
     const [target] = broken.status.targets;
     const bad = { ...broken, status: { ...broken.status, targets: [{ ...target, revision: 0 }] } };
     other.store.set(JSON.parse(JSON.stringify(bad)), releaseOf());
@@ -431,7 +438,7 @@ describe('one canary’s data is broken', () => {
 });
 
 test('clocks apart (96): a clock that jumps back neither stops the reading nor serves a future', async () => {
-  const { poll, store, clock, token } = openDiscoveryDoor();
+  const { poll, store, clock, token } = openDiscoveryEntryPoint();
   store.set(releaseOf());
   const bearer = await token({ duration: 86_400, now: clock.now - 7_200_000 });
   await poll('clusters', {}, bearer);
@@ -447,7 +454,7 @@ test('the same canary in two Kubernetes clusters and two namespaces (98): each p
     ['local', RECORD],
     ['second', { issuer: 'https://second.test', jwks: { keys: [other.publicJwk] }, discovery: { host: 'x' } }],
   ]);
-  const { poll, store, token } = openDiscoveryDoor({ records });
+  const { poll, store, token } = openDiscoveryEntryPoint({ records });
   const { listCanaries } = store;
   store.listCanaries = async (cluster, signal) => {
     const list = await listCanaries(cluster, signal);
@@ -477,7 +484,7 @@ test('the same canary in two Kubernetes clusters and two namespaces (98): each p
 
 describe('a Pod that shows its token elsewhere, or another token here (100)', () => {
   test('no poll changes anything: whatever its body says, canaries and answers stay', async () => {
-    const { poll, store } = openDiscoveryDoor();
+    const { poll, store } = openDiscoveryEntryPoint();
     store.set(releaseOf());
     const before = await poll('routes', routesAt('x'));
     const hostile = { ...routesAt('x'), resources: [{ weight: 100 }], error_detail: {}, response_nonce: '1' };
@@ -485,7 +492,7 @@ describe('a Pod that shows its token elsewhere, or another token here (100)', ()
   });
 
   test('nobody reads another namespace’s routes with a good token of his own, or a forged one', async () => {
-    const { poll, store, token } = openDiscoveryDoor();
+    const { poll, store, token } = openDiscoveryEntryPoint();
     store.set(releaseOf({ namespace: 'bank', spec: { exportTo: ['.'] } }));
     expect(hostsIn((await poll('routes', routesAt('x'))).body)).toEqual(['any']);
     const [header, , signature] = (await token()).split('.');

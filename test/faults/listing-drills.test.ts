@@ -31,9 +31,9 @@ describe('an empty path (64)', () => {
 
   test('a default template is missing: failurePolicy decides', async () => {
     await putRecord({ defaultTemplates: ['envoy'] });
-    const door = environmentAt(fake.url);
-    expect(await outcomeOf(door)).toBe(500);
-    expect(door.logged().at(-1)).toMatchObject({ reason: 'DefaultTemplateMissing' });
+    const entryPoint = environmentAt(fake.url);
+    expect(await outcomeOf(entryPoint)).toBe(500);
+    expect(entryPoint.logged().at(-1)).toMatchObject({ reason: 'DefaultTemplateMissing' });
   });
 });
 
@@ -74,15 +74,15 @@ describe.each<[string, () => void]>([
   });
 
   test('warm: a part of a listing never takes templates away', async () => {
-    const door = environmentAt(fake.url);
-    expect(await outcomeOf(door)).toBe('e:1');
+    const entryPoint = environmentAt(fake.url);
+    expect(await outcomeOf(entryPoint)).toBe('e:1');
     spoil();
     moveClock(60_000);
-    for (let i = 0; i < 3; i++) expect(await outcomeOf(door, `u-${i}`)).toBe('e:1');
+    for (let i = 0; i < 3; i++) expect(await outcomeOf(entryPoint, `u-${i}`)).toBe('e:1');
     await expect
-      .poll(() => door.logged(), { timeout: 3_000 })
+      .poll(() => entryPoint.logged(), { timeout: 3_000 })
       .toContainEqual(expect.objectContaining({ message: 'store unreadable' }));
-    expect(await outcomeOf(door)).toBe('e:1');
+    expect(await outcomeOf(entryPoint)).toBe('e:1');
   });
 });
 

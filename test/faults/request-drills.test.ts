@@ -3,15 +3,21 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { BODY_BYTES_MAX } from '../../functions/http/event.ts';
 import { TEMPLATES_PER_POD_MAX } from '../../functions/injection/decide/decision-facts.ts';
-import { ANNOTATION_BYTES_MAX, ANSWER_BYTES_MAX } from '../../functions/limits.ts';
-import { httpApiEvent, openDoor, patchOf, responseOf, type TestDoor } from '../support/door.ts';
+import { ANNOTATION_BYTES_MAX, RESPONSE_BYTES_MAX } from '../../functions/limits.ts';
+import {
+  httpApiEvent,
+  type MutateEntryPoint,
+  openMutateEntryPoint,
+  patchOf,
+  responseOf,
+} from '../support/mutate-entry-point.ts';
 import { podOf } from '../support/pods.ts';
 import { reviewDocument } from '../support/reviews.ts';
 import { templateDocument } from '../support/templates.ts';
 
 const bodyOf = (pod: unknown, request: Record<string, unknown> = {}): string =>
   JSON.stringify(reviewDocument(pod, request));
-const send = async (door: TestDoor, body: string) => await door.handler(httpApiEvent({ body }));
+const send = async (entryPoint: MutateEntryPoint, body: string) => await entryPoint.handler(httpApiEvent({ body }));
 
 describe('large Pods', () => {
   const container = (bytes: number, letter: string) => ({
@@ -24,28 +30,28 @@ describe('large Pods', () => {
   ])('%s is injected', async (_, app) => {
     const body = bodyOf(podOf({ containers: [app] }));
     expect(body.length).toBeLessThan(BODY_BYTES_MAX);
-    const result = await send(openDoor(), body);
+    const result = await send(openMutateEntryPoint(), body);
     expect(responseOf(result)).toMatchObject({ allowed: true, patchType: 'JSONPatch' });
     expect(result.body.length).toBeLessThan(2_000);
   });
 
   test('beyond what Lambda delivers: 413 (8, 9)', async () => {
     const pod = podOf({ containers: [container(BODY_BYTES_MAX / 2, '"')] });
-    expect((await send(openDoor(), bodyOf(pod))).statusCode).toBe(413);
+    expect((await send(openMutateEntryPoint(), bodyOf(pod))).statusCode).toBe(413);
   });
 });
 
 describe('annotations', () => {
   const withAnnotation = (bytes: number): string => bodyOf(podOf({}, { annotations: { a: 'ä'.repeat(bytes / 2) } }));
   test('that ours would push beyond 256 KiB: the Pod is not broken, failurePolicy decides (36)', async () => {
-    const door = openDoor();
-    expect((await send(door, withAnnotation(ANNOTATION_BYTES_MAX - 100))).statusCode).toBe(500);
-    expect(door.logged().at(-1)).toMatchObject({ reason: 'VerificationFailed' });
-    expect((await send(door, withAnnotation(ANNOTATION_BYTES_MAX - 1_000))).statusCode).toBe(200);
+    const entryPoint = openMutateEntryPoint();
+    expect((await send(entryPoint, withAnnotation(ANNOTATION_BYTES_MAX - 100))).statusCode).toBe(500);
+    expect(entryPoint.logged().at(-1)).toMatchObject({ reason: 'VerificationFailed' });
+    expect((await send(entryPoint, withAnnotation(ANNOTATION_BYTES_MAX - 1_000))).statusCode).toBe(200);
   });
 
   test('that are too many already are the API server’s to refuse (36)', async () => {
-    expect((await send(openDoor(), withAnnotation(ANNOTATION_BYTES_MAX + 100))).statusCode).toBe(200);
+    expect((await send(openMutateEntryPoint(), withAnnotation(ANNOTATION_BYTES_MAX + 100))).statusCode).toBe(200);
   });
 });
 
@@ -54,37 +60,37 @@ test.each<[what: string, metadata: Record<string, unknown>]>([
   ['a name of 253 characters', { name: 'x'.repeat(253) }],
   ['neither name nor namespace', { name: undefined, namespace: undefined }],
 ])('%s: injected, and nothing undefined in the answer or the log (31)', async (_, metadata) => {
-  const door = openDoor();
-  const result = await send(door, bodyOf(podOf({}, metadata), { name: undefined }));
+  const entryPoint = openMutateEntryPoint();
+  const result = await send(entryPoint, bodyOf(podOf({}, metadata), { name: undefined }));
   expect(responseOf(result)).toMatchObject({ allowed: true, patchType: 'JSONPatch' });
-  expect(JSON.stringify([patchOf(result), responseOf(result), door.logged()])).not.toMatch(/undefined|null|NaN/);
-  expect(door.logged().at(-1)).toMatchObject({ namespace: 'shop' });
+  expect(JSON.stringify([patchOf(result), responseOf(result), entryPoint.logged()])).not.toMatch(/undefined|null|NaN/);
+  expect(entryPoint.logged().at(-1)).toMatchObject({ namespace: 'shop' });
 });
 
 test('a direct caller who claims to be system:masters gets what everybody gets (74)', async () => {
   const userInfo = { username: 'system:admin', groups: ['system:masters'], extra: { scopes: ['*'] } };
   for (const annotations of [{}, { 'outrigger.dev/templates': 'ops' }]) {
-    const door = openDoor();
-    door.store.put('ops', templateDocument('ops', { allow: { namespaces: ['ops'] } }), 'stable');
+    const entryPoint = openMutateEntryPoint();
+    entryPoint.store.put('ops', templateDocument('ops', { allow: { namespaces: ['ops'] } }), 'stable');
     const pod = podOf({}, { annotations });
-    expect(await send(door, bodyOf(pod, { userInfo }))).toEqual(await send(door, bodyOf(pod)));
+    expect(await send(entryPoint, bodyOf(pod, { userInfo }))).toEqual(await send(entryPoint, bodyOf(pod)));
   }
 });
 
 test('a tiny request for as many and as large templates as there can be gets no huge answer (76)', async () => {
-  const door = openDoor();
+  const entryPoint = openMutateEntryPoint();
   const names = Array.from({ length: TEMPLATES_PER_POD_MAX }, (_, i) => `t${i}`);
   for (const name of names) {
     const container = { name, image: 'x:1', args: ['x'.repeat(200_000)] };
-    door.store.put(name, templateDocument(name, { pod: { spec: { containers: [container] } } }), 'stable');
+    entryPoint.store.put(name, templateDocument(name, { pod: { spec: { containers: [container] } } }), 'stable');
   }
   const asking = (list: readonly string[]): string =>
     bodyOf(podOf({}, { annotations: { 'outrigger.dev/templates': list.join() } }));
-  const result = await send(door, asking(names));
+  const result = await send(entryPoint, asking(names));
   expect(result.statusCode).toBe(500);
   expect(result.body.length).toBeLessThan(500);
-  expect(door.logged().at(-1)).toMatchObject({ reason: 'TemplateConflict' });
-  expect((await send(door, asking(names.slice(0, 2)))).statusCode).toBe(200);
+  expect(entryPoint.logged().at(-1)).toMatchObject({ reason: 'TemplateConflict' });
+  expect((await send(entryPoint, asking(names.slice(0, 2)))).statusCode).toBe(200);
 });
 
 describe('a Pod of so many containers that what each of them gets fits no answer (76)', () => {
@@ -108,41 +114,41 @@ describe('a Pod of so many containers that what each of them gets fits no answer
     ['Open', 200, { allowed: true, warnings: [expect.stringContaining('PatchTooLarge: not injected: ')] }],
     ['Closed', 200, { allowed: false, status: { message: expect.stringContaining('(PatchTooLarge)') } }],
   ])('%s decides, and no answer is built', async (mode, status, answer) => {
-    const door = openDoor();
-    door.store.put('log', log('log', mode), 'stable');
-    const result = await send(door, asking('log', 8_000, [{ name: 'A' }]));
+    const entryPoint = openMutateEntryPoint();
+    entryPoint.store.put('log', log('log', mode), 'stable');
+    const result = await send(entryPoint, asking('log', 8_000, [{ name: 'A' }]));
     expect(result.statusCode).toBe(status);
     expect(result.body.length).toBeLessThan(1_000);
-    expect(door.logged().at(-1)).toMatchObject({ reason: 'PatchTooLarge', operations: 0 });
+    expect(entryPoint.logged().at(-1)).toMatchObject({ reason: 'PatchTooLarge', operations: 0 });
     if (status === 200) expect(responseOf(result)).toMatchObject(answer);
   });
 
   test('long values are too much before many operations are', async () => {
-    const door = openDoor();
+    const entryPoint = openMutateEntryPoint();
     const env = [{ name: 'LONG', value: 'ä'.repeat(20_000) }];
-    door.store.put('long', templateDocument('long', { eachContainer: { fragment: { env } } }), 'stable');
-    expect((await send(door, asking('long', 120))).statusCode).toBe(500);
-    expect(door.logged().at(-1)).toMatchObject({ reason: 'PatchTooLarge' });
-    const fits = await send(door, asking('long', 100));
+    entryPoint.store.put('long', templateDocument('long', { eachContainer: { fragment: { env } } }), 'stable');
+    expect((await send(entryPoint, asking('long', 120))).statusCode).toBe(500);
+    expect(entryPoint.logged().at(-1)).toMatchObject({ reason: 'PatchTooLarge' });
+    const fits = await send(entryPoint, asking('long', 100));
     expect(fits.statusCode).toBe(200);
     // Lambda measures what the runtime writes: the result with the body as a JSON text in it.
-    expect(Buffer.byteLength(JSON.stringify(fits))).toBeLessThan(ANSWER_BYTES_MAX);
+    expect(Buffer.byteLength(JSON.stringify(fits))).toBeLessThan(RESPONSE_BYTES_MAX);
   });
 
   test('as many containers as any Pod has are no trouble', async () => {
-    const door = openDoor();
-    door.store.put('log', log('log', 'Defer'), 'stable');
-    expect((await send(door, asking('log', 500, [{ name: 'A' }]))).statusCode).toBe(200);
+    const entryPoint = openMutateEntryPoint();
+    entryPoint.store.put('log', log('log', 'Defer'), 'stable');
+    expect((await send(entryPoint, asking('log', 500, [{ name: 'A' }]))).statusCode).toBe(200);
   });
 });
 
 test('10,000 requests leave nothing behind (81)', async () => {
   setFlagsFromString('--expose-gc');
   const collect: () => void = runInNewContext('gc');
-  const door = openDoor({ write: () => {} });
+  const entryPoint = openMutateEntryPoint({ write: () => {} });
   const parameters = [{ name: 'note', type: 'string', default: '' }];
   const container = { name: 'proxy', image: 'p:1', args: ['${note}', '${owner}'] };
-  door.store.put(
+  entryPoint.store.put(
     'proxy',
     templateDocument('proxy', { parameters, pod: { spec: { containers: [container] } } }),
     'stable',
@@ -154,7 +160,7 @@ test('10,000 requests leave nothing behind (81)', async () => {
         name: `pod-${i}`,
         annotations: { 'parameters.outrigger.dev/note': `${i}-${'x'.repeat(200)}` },
       };
-      const result = await send(door, bodyOf(podOf({}, metadata), { uid: `u-${i}`, namespace: `n-${i}` }));
+      const result = await send(entryPoint, bodyOf(podOf({}, metadata), { uid: `u-${i}`, namespace: `n-${i}` }));
       if (result.statusCode !== 200) throw new Error(result.body);
     }
     collect();

@@ -32,22 +32,22 @@ function putVersion(value: string, type: string): void {
 
 test('a SecureString is no template, and nothing of it is in the answer or the log (65)', async () => {
   putVersion(JSON.stringify(withSecret()), 'SecureString');
-  const door = environmentAt(fake.url);
-  const result = await sendReview(door);
+  const entryPoint = environmentAt(fake.url);
+  const result = await sendReview(entryPoint);
   expect(result.statusCode).toBe(500);
-  expect(door.logged()).toContainEqual(
+  expect(entryPoint.logged()).toContainEqual(
     expect.objectContaining({ message: 'template refused', why: expect.stringContaining('SecureString') }),
   );
-  expect(JSON.stringify(result) + door.lines.join()).not.toContain(SECRET);
+  expect(JSON.stringify(result) + entryPoint.lines.join()).not.toContain(SECRET);
 });
 
 test('a SecureString never replaces the good version of its name (65)', async () => {
   await createSsmPublisher(ssmClientFor(fake.url), DRILL_FLEET, Date.now).publish('envoy', document('envoy', 'e:1'));
-  const door = environmentAt(fake.url);
-  expect(await outcomeOf(door)).toBe('e:1');
+  const entryPoint = environmentAt(fake.url);
+  expect(await outcomeOf(entryPoint)).toBe('e:1');
   putVersion(JSON.stringify(withSecret()), 'SecureString');
-  expect(await outcomeOf(door, 'u-2')).toBe('e:1');
-  expect(door.lines.join()).not.toContain(SECRET);
+  expect(await outcomeOf(entryPoint, 'u-2')).toBe('e:1');
+  expect(entryPoint.lines.join()).not.toContain(SECRET);
 });
 
 test('a literal secret keeps a template from being published, and the finding does not repeat it (65)', () => {
@@ -63,9 +63,9 @@ test.each<[what: string, value: string]>([
   ['that is no JSON', `password: ${SECRET}`],
 ])('a template %s is refused without a value of it in the log (65)', async (_, value) => {
   putVersion(value, 'String');
-  const door = environmentAt(fake.url);
-  const result = await sendReview(door);
+  const entryPoint = environmentAt(fake.url);
+  const result = await sendReview(entryPoint);
   expect(result.statusCode).toBe(500);
-  expect(door.logged()).toContainEqual(expect.objectContaining({ message: 'template refused' }));
-  expect(JSON.stringify(result) + door.lines.join()).not.toContain(SECRET);
+  expect(entryPoint.logged()).toContainEqual(expect.objectContaining({ message: 'template refused' }));
+  expect(JSON.stringify(result) + entryPoint.lines.join()).not.toContain(SECRET);
 });

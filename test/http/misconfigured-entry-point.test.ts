@@ -7,9 +7,12 @@ test.each([
   ['text', 'unknown error'],
 ])('a misconfigured entry point responds to every call with 500, and logs why with each: %s', async (error, why) => {
   const { log, lines } = collectLog();
-  const door = misconfiguredEntryPoint(log, error);
+  const entryPoint = misconfiguredEntryPoint(log, error);
   for (const event of [undefined, { version: '2.0' }]) {
-    expect(await door(event)).toMatchObject({ statusCode: 500, body: 'outrigger: the function is misconfigured\n' });
+    expect(await entryPoint(event)).toMatchObject({
+      statusCode: 500,
+      body: 'outrigger: the function is misconfigured\n',
+    });
   }
   const line = ['error', 'function is misconfigured', { why }];
   expect(lines).toEqual([line, line]);

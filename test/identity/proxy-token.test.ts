@@ -11,7 +11,7 @@ import {
   mintServiceAccountToken,
   type TokenSubject,
 } from '../../infra/local/server/service-account-token.ts';
-import { ISSUER, ISSUER_KEYS } from '../support/discovery-door.ts';
+import { ISSUER, ISSUER_KEYS } from '../support/discovery-entry-point.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00.000Z');
 const STRANGER = await generateIssuerKeys('key-1');

@@ -6,7 +6,7 @@ import { createPathTokenVerifier } from '../../functions/identity/path-token.ts'
 import { createProxyTokenVerifier } from '../../functions/identity/proxy-token.ts';
 import { generatePathTokenKeys, mintPathToken } from '../../functions/registration/keys/mint-path-token.ts';
 import { mintServiceAccountToken } from '../../infra/local/server/service-account-token.ts';
-import { ISSUER, ISSUER_KEYS, RECORD } from '../support/discovery-door.ts';
+import { ISSUER, ISSUER_KEYS, RECORD } from '../support/discovery-entry-point.ts';
 
 // Verified tokens are remembered by their SHA-256. Whoever can have tokens made must not fill an environment's memory.
 

@@ -1,27 +1,29 @@
 import type { Metafile } from 'esbuild';
 import { describe, expect, test } from 'vitest';
-import { checkBundles, checkHandlers, DOORS } from '../../infra/deploy/bundle-checks.ts';
+import { checkBundles, checkHandlers, ENTRY_POINTS } from '../../infra/deploy/bundle-checks.ts';
 
-const HANDLERS: ReadonlyMap<string, string> = new Map(DOORS.map((door) => [door, `dist/${door}.handler`]));
+const HANDLERS: ReadonlyMap<string, string> = new Map(
+  ENTRY_POINTS.map((entryPoint) => [entryPoint, `dist/${entryPoint}.handler`]),
+);
 
-describe('functions and doors are the same', () => {
+describe('functions and entry points are the same', () => {
   test('as serverless.yml has them', () => {
     expect(() => checkHandlers(HANDLERS)).not.toThrow();
   });
 
   test.each<[case_: string, name: string, handler: string, message: string]>([
     ['a handler of another file', 'mutate', 'dist/mutant.handler', 'mutate has the handler dist/mutant.handler'],
-    ['another export', 'mutate', 'dist/mutate.main', 'must be dist/{door}.handler'],
+    ['another export', 'mutate', 'dist/mutate.main', 'must be dist/{entryPoint}.handler'],
     ['the source instead of the bundle', 'mutate', 'functions/mutate.handler', 'functions/mutate.handler'],
-    ['a function that is no door', 'other', 'dist/other.handler', 'function other'],
+    ['a function that is no entry point', 'other', 'dist/other.handler', 'function other'],
     ['a name of the prototype', 'constructor', 'dist/constructor.handler', 'function constructor'],
   ])('%s is refused', (_case, name, handler, message) => {
     expect(() => checkHandlers(new Map([...HANDLERS, [name, handler]]))).toThrow(message);
   });
 
-  test.each(DOORS)('a missing function %s is refused', (door) => {
-    const handlers = new Map([...HANDLERS].filter(([name]) => name !== door));
-    expect(() => checkHandlers(handlers)).toThrow(`no function ${door}`);
+  test.each(ENTRY_POINTS)('a missing function %s is refused', (entryPoint) => {
+    const handlers = new Map([...HANDLERS].filter(([name]) => name !== entryPoint));
+    expect(() => checkHandlers(handlers)).toThrow(`no function ${entryPoint}`);
   });
 });
 
@@ -48,8 +50,8 @@ describe('a bundle', () => {
     expect(() => checkBundles(made, 10)).toThrow(message);
   });
 
-  test('of a door that is unknown is refused', () => {
+  test('of an entry point that is unknown is refused', () => {
     const outputs = { 'dist/other.mjs': { bytes: 1, exports: ['handler'], inputs: {}, imports: [] } };
-    expect(() => checkBundles({ inputs: {}, outputs }, 0)).toThrow('other is no door');
+    expect(() => checkBundles({ inputs: {}, outputs }, 0)).toThrow('other is no entry point');
   });
 });

@@ -49,12 +49,12 @@ describe.each(REST)('network profile %s', (profile, params) => {
   });
 
   test('lets the API call the function of every route', () => {
-    for (const [door, path] of [
+    for (const [entryPoint, path] of [
       ['Mutate', 'POST/v1/mutate/*'],
       ['Abort', 'POST/apis/*'],
       ['Canaries', '*/*'],
     ]) {
-      const source = JSON.stringify(at(propertiesOf(`${door}RestPermission`), 'SourceArn'));
+      const source = JSON.stringify(at(propertiesOf(`${entryPoint}RestPermission`), 'SourceArn'));
       expect(source).toContain(`:\${RestApi}/*/${path}"`);
     }
   });

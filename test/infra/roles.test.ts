@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { canaryKey, headKey, spreadFleetKey } from '../../functions/table/keys.ts';
+import { canaryKey, headKey, spreadProxyReportKey } from '../../functions/table/keys.ts';
 import { CLUSTERS_MAX } from '../../infra/deploy/deployment/settings.ts';
 import { PACKAGE_MS_MAX, PROFILES, packageService } from '../support/service-package.ts';
 import { at, recordOf } from '../support/values.ts';
@@ -213,7 +213,7 @@ describe.each(PROFILES)('what the roles of network profile %s allow', (_profile,
     }
   });
 
-  test('discovery writes sightings alone, in partitions that hold nothing else', () => {
+  test('discovery writes proxy reports alone, in partitions that hold nothing else', () => {
     expect(statementsOf('DiscoveryRole')).toContainEqual(
       expect.objectContaining({
         Action: 'dynamodb:PutItem',
@@ -225,7 +225,7 @@ describe.each(PROFILES)('what the roles of network profile %s allow', (_profile,
     );
     for (const cluster of ['prod', 'F#prod', 'C#prod']) {
       const key = { cluster, namespace: 'shop', name: 'cart' };
-      expect(spreadFleetKey(cluster, 'env-1').partition).toMatch(/^F#/);
+      expect(spreadProxyReportKey(cluster, 'env-1').partition).toMatch(/^F#/);
       for (const { partition } of [canaryKey(key), headKey(cluster)]) expect(partition).not.toMatch(/^F#/);
     }
   });

@@ -9,7 +9,7 @@ import {
   DISCOVERY_TIMEOUT_MS,
   MUTATE_TIMEOUT_MS,
 } from '../../functions/limits.ts';
-import { DOORS } from '../../infra/deploy/bundle-checks.ts';
+import { ENTRY_POINTS } from '../../infra/deploy/bundle-checks.ts';
 import { PACKAGE_MS_MAX, packageService, packagingRefusal, type ServicePackage } from '../support/service-package.ts';
 import { at } from '../support/values.ts';
 import { entriesOf, sha256 } from '../support/zip.ts';
@@ -21,40 +21,40 @@ const ABORTS = ['', '/clusters/{cluster}'].map(
 
 let packaged: ServicePackage;
 const propertiesOf = (id: string): unknown => at(packaged.resources, id, 'Properties');
-const functionOf = (door: string): unknown =>
-  propertiesOf(`${door.slice(0, 1).toUpperCase()}${door.slice(1)}LambdaFunction`);
+const functionOf = (entryPoint: string): unknown =>
+  propertiesOf(`${entryPoint.slice(0, 1).toUpperCase()}${entryPoint.slice(1)}LambdaFunction`);
 
 beforeAll(async () => {
   packaged = await packageService({});
 }, PACKAGE_MS_MAX);
 
 describe('npx osls package, without credentials and parameters', () => {
-  test.each(DOORS)('%s runs on Node 24 and arm64, as the bundle that its handler names', async (door) => {
-    expect(functionOf(door)).toMatchObject({
+  test.each(ENTRY_POINTS)('%s runs on Node 24 and arm64, as the bundle that its handler names', async (entryPoint) => {
+    expect(functionOf(entryPoint)).toMatchObject({
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
-      Handler: `dist/${door}.handler`,
+      Handler: `dist/${entryPoint}.handler`,
     });
-    expect(entriesOf(await readFile(join(packaged.folder, `${door}.zip`)))).toEqual([`dist/${door}.mjs`]);
+    expect(entriesOf(await readFile(join(packaged.folder, `${entryPoint}.zip`)))).toEqual([`dist/${entryPoint}.mjs`]);
   });
 
   test('the same sources give the same zips, so that nothing is deployed that has not changed', async () => {
     const again = await packageService({}, 'again');
-    for (const door of DOORS) {
-      const name = `${door}.zip`;
+    for (const entryPoint of ENTRY_POINTS) {
+      const name = `${entryPoint}.zip`;
       expect(await sha256(join(again.folder, name)), name).toBe(await sha256(join(packaged.folder, name)));
     }
   });
 
-  test.each<[door: string, ms: number, concurrency: number]>([
+  test.each<[entryPoint: string, ms: number, concurrency: number]>([
     ['mutate', MUTATE_TIMEOUT_MS, 50],
     ['canaries', CANARIES_TIMEOUT_MS, 5],
     ['abort', CANARIES_TIMEOUT_MS, 5],
     ['discovery', DISCOVERY_TIMEOUT_MS, 20],
     ['advance', ADVANCE_TIMEOUT_MS, 1],
     ['register', 240_000, 5],
-  ])('%s has the time of the code and its own share of concurrency', (door, ms, concurrency) => {
-    expect(functionOf(door)).toMatchObject({ Timeout: ms / 1_000, ReservedConcurrentExecutions: concurrency });
+  ])('%s has the time of the code and its own share of concurrency', (entryPoint, ms, concurrency) => {
+    expect(functionOf(entryPoint)).toMatchObject({ Timeout: ms / 1_000, ReservedConcurrentExecutions: concurrency });
   });
 
   test('a review of the largest size has memory enough', () => {
@@ -66,7 +66,7 @@ describe('npx osls package, without credentials and parameters', () => {
     expect(CANARIES_WORK_MS).toBeLessThan(CANARIES_TIMEOUT_MS);
   });
 
-  test.each<[door: string, environment: object]>([
+  test.each<[entryPoint: string, environment: object]>([
     ['mutate', { OUTRIGGER_PATH_KEYS: { 'Fn::GetAtt': ['Keys', 'PublicKeys'] } }],
     ['canaries', { OUTRIGGER_TABLE: { Ref: 'CanaryTable' } }],
     ['abort', { OUTRIGGER_TABLE: { Ref: 'CanaryTable' } }],
@@ -74,11 +74,14 @@ describe('npx osls package, without credentials and parameters', () => {
     ['advance', { OUTRIGGER_TABLE: { Ref: 'CanaryTable' }, OUTRIGGER_CLUSTERS: '' }],
     // Not the keys: they are made by it, and CloudFormation would go round in a circle.
     ['register', { OUTRIGGER_KEY_ID: { 'Fn::GetAtt': ['PathTokenKey', 'Arn'] } }],
-  ])('%s is told the fleet and what it needs, nothing more', (door, environment) => {
-    expect(at(functionOf(door), 'Environment', 'Variables')).toEqual({ OUTRIGGER_FLEET: 'default', ...environment });
+  ])('%s is told the fleet and what it needs, nothing more', (entryPoint, environment) => {
+    expect(at(functionOf(entryPoint), 'Environment', 'Variables')).toEqual({
+      OUTRIGGER_FLEET: 'default',
+      ...environment,
+    });
   });
 
-  test('each route has its door: the webhook by its token, the release API by signed requests only', () => {
+  test('each route has its entry point: the webhook by its token, the release API by signed requests only', () => {
     const routes = Object.values(packaged.resources).filter((r) => at(r, 'Type') === 'AWS::ApiGatewayV2::Route');
     const found = routes.map((route) => {
       const { RouteKey, AuthorizationType = 'NONE' } = Object(at(route, 'Properties'));
@@ -135,8 +138,8 @@ describe('npx osls package, without credentials and parameters', () => {
       FlexibleTimeWindow: { Mode: 'OFF' },
       Target: { RetryPolicy: { MaximumRetryAttempts: 0 } },
     });
-    for (const [door, age] of [['Advance', 60] as const, ['Register', 300] as const]) {
-      expect(propertiesOf(`${door}LambdaEvConf`)).toMatchObject({
+    for (const [entryPoint, age] of [['Advance', 60] as const, ['Register', 300] as const]) {
+      expect(propertiesOf(`${entryPoint}LambdaEvConf`)).toMatchObject({
         MaximumRetryAttempts: 0,
         MaximumEventAgeInSeconds: age,
       });

@@ -127,7 +127,7 @@ describe.each(PROFILES)('the template of network profile %s', (profile, params) 
         { AttributeName: 'SK', KeyType: 'RANGE' },
       ],
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-      // The attribute that functions/canary writes on kept answers and fleet reports.
+      // The attribute that functions/canary writes on kept answers and proxy reports.
       TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
     });
   });

@@ -148,7 +148,7 @@ test('headers beyond 10 KB are a 431', async () => {
   expect((await ask(port, '/', { headers: { 'x-a': 'x'.repeat(11_000) } })).status).toBe(431);
 });
 
-test('a client that goes away in the middle of its body does no harm, and its request reaches no door', async () => {
+test('a client that goes away in the middle of its body does no harm, and its request reaches no entry point', async () => {
   let calls = 0;
   const port = await listen([
     route('/', async (event) => {

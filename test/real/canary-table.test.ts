@@ -7,8 +7,8 @@ import { canaryInterleavingsContract } from '../contract/canary-interleavings.ts
 import { canaryRacesContract } from '../contract/canary-races.ts';
 import { canaryStoreContract } from '../contract/canary-store.ts';
 import { driftStoreContract } from '../contract/drift-store.ts';
-import { fleetStoreContract } from '../contract/fleet-store.ts';
 import { keptValuesContract } from '../contract/kept-values.ts';
+import { proxyReportsContract } from '../contract/proxy-reports.ts';
 import { dynamoToolsFor } from '../support/dynamo-client.ts';
 import { reportOf } from '../support/stored-canaries.ts';
 import { type DynamoDbLocal, startDynamoDbLocal } from './support/dynamodb-local.ts';
@@ -44,7 +44,7 @@ await describeReal('canaries in DynamoDB, by the real SDK against DynamoDB Local
   canaryClockContract('DynamoDB', open);
   canaryRacesContract('DynamoDB', open);
   canaryInterleavingsContract('DynamoDB', open, 2);
-  fleetStoreContract('DynamoDB', open);
+  proxyReportsContract('DynamoDB', open);
   driftStoreContract('DynamoDB', open);
   keptValuesContract('DynamoDB', open);
 

@@ -6,8 +6,8 @@ import type { ClusterApi, KubeObject } from '../../functions/kube-api/cluster-ap
 import { EksError } from '../../functions/kube-api/eks-error.ts';
 import { createClusterApi } from '../../functions/kube-api/https-cluster-api.ts';
 import {
-  ANSWER_RESERVE_MS,
   createCustomResources,
+  RESPONSE_RESERVE_MS,
 } from '../../functions/registration/custom-resource/custom-resource.ts';
 import {
   createRegistrationResource,
@@ -163,7 +163,7 @@ await describeReal('the custom resource of a registration, on a real API server'
   test('time that runs out is told in time', async () => {
     const never = { openCluster: (): Promise<never> => new Promise(() => undefined) };
     for (const type of ['Create', 'Update', 'Delete'] as const) {
-      const answer = await told(event(type), never, ANSWER_RESERVE_MS + 300);
+      const answer = await told(event(type), never, RESPONSE_RESERVE_MS + 300);
       expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/^it took longer than/) });
     }
     expect(await registered()).toBeUndefined();

@@ -37,23 +37,23 @@ await describeReal('real Envoys in trouble', whyNotEnvoy, () => {
       await Promise.all(
         ['cluster_removed', 'total_listeners_active', 'lua.errors'].map(async (name) => sumOf(await proxy.stats(name))),
       );
-    test.each<[string, { door?: HttpResult; store?: () => Promise<void> }]>([
-      ['503', { door: text(503, '') }],
-      ['401', { door: text(401, '') }],
-      ['a redirect', { door: { ...text(302, ''), headers: { location: '/' } } }],
-      ['garbage', { door: text(200, '<html>') }],
-      ['an empty body', { door: text(200, '') }],
-      ['a wrong type', { door: text(200, wrongType) }],
-      ['an empty object', { door: text(200, '{}') }],
-      ['the object of another server', { door: text(200, '{"a":1}') }],
-      ['the large object of another server', { door: text(200, large) }],
-      ['an empty answer of another type', { door: text(200, otherType) }],
+    test.each<[string, { entryPoint?: HttpResult; store?: () => Promise<void> }]>([
+      ['503', { entryPoint: text(503, '') }],
+      ['401', { entryPoint: text(401, '') }],
+      ['a redirect', { entryPoint: { ...text(302, ''), headers: { location: '/' } } }],
+      ['garbage', { entryPoint: text(200, '<html>') }],
+      ['an empty body', { entryPoint: text(200, '') }],
+      ['a wrong type', { entryPoint: text(200, wrongType) }],
+      ['an empty object', { entryPoint: text(200, '{}') }],
+      ['the object of another server', { entryPoint: text(200, '{"a":1}') }],
+      ['the large object of another server', { entryPoint: text(200, large) }],
+      ['an empty answer of another type', { entryPoint: text(200, otherType) }],
       ['the store down', { store: async () => Promise.reject(new Error('down')) }],
       ['the store hanging', { store: async () => await new Promise(() => {}) }],
-    ])('%s', async (_title, { door, store }) => {
+    ])('%s', async (_title, { entryPoint, store }) => {
       mesh.store.set(on.cart(100));
       await on.reaches('canary');
-      mesh.instead = door === undefined ? undefined : () => door;
+      mesh.instead = entryPoint === undefined ? undefined : () => entryPoint;
       mesh.store.trouble = store;
       const before = await held();
       await on.polled();

@@ -36,7 +36,7 @@ await describeReal('what becomes of a Pod when the endpoint fails', whyNotApiSer
     await cluster?.stop();
   });
 
-  /** An endpoint whose door takes longer than the API server waits. */
+  /** An endpoint whose entry point takes longer than the API server waits. */
   async function late(): Promise<Failure> {
     const { ca, cert, key } = await makeCertificate(['127.0.0.1']);
     const handler = (): Promise<never> => new Promise(() => {});

@@ -13,9 +13,9 @@ import { createDynamoStore } from '../../functions/table/dynamo/dynamo-store.ts'
 import { generateIssuerKeys, mintServiceAccountToken } from '../../infra/local/server/service-account-token.ts';
 import { ssmClientFor } from '../contract/ssm-harness.ts';
 import { document } from '../contract/template-store.ts';
-import { httpApiEvent } from '../support/door.ts';
 import { dynamoToolsFor } from '../support/dynamo-client.ts';
-import { CANARIES, releaseEvent } from '../support/release-door.ts';
+import { httpApiEvent } from '../support/mutate-entry-point.ts';
+import { CANARIES, releaseEvent } from '../support/release-entry-point.ts';
 import { releaseOf, targetFor } from '../support/releases.ts';
 import { reviewDocument } from '../support/reviews.ts';
 import { type SsmFake, startSsmFake } from '../support/ssm-fake.ts';

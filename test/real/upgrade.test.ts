@@ -26,20 +26,20 @@ const HOST = 'cart.shop:8080';
 /** For hangs only: the machine may be busy with other things. */
 const WAIT = { timeout: 60_000, interval: 20 };
 
-type Door = ReturnType<typeof openDiscovery>['handler'];
+type EntryPoint = ReturnType<typeof openDiscovery>['handler'];
 
 await describeReal('functions of b39b9d9 are replaced under load, and put back', whyNotEnvoy, () => {
   let mesh: Mesh;
   let proxy: MeshProxy;
   let on: MeshReleases;
   let servers: readonly StreamServer[];
-  let doors: Readonly<Record<'old' | 'own', Door>>;
+  let entryPoints: Readonly<Record<'old' | 'own', EntryPoint>>;
   withMesh((...begun) => {
     [mesh, proxy, on] = begun;
   });
   beforeAll(async () => {
     servers = await Promise.all(['stable', 'canary', 'next'].map(startStreamServer));
-    doors = { old: older.openDiscovery(mesh.parts).handler, own: openDiscovery(mesh.parts).handler };
+    entryPoints = { old: older.openDiscovery(mesh.parts).handler, own: openDiscovery(mesh.parts).handler };
   });
   afterAll(() => {
     for (const server of servers ?? []) server.close();
@@ -63,13 +63,13 @@ await describeReal('functions of b39b9d9 are replaced under load, and put back',
   });
 
   /** Each kind of poll meets the old functions and the new ones in turn. */
-  const inTurn = (): Door => {
+  const inTurn = (): EntryPoint => {
     const counts = new Map<string, number>();
     return async (event) => {
       const path = JSON.stringify(event).match(/discovery(?::|%3A)(\w+)/i)?.[1] ?? '';
       const n = (counts.get(path) ?? 0) + 1;
       counts.set(path, n);
-      return await doors[n % 2 === 0 ? 'old' : 'own'](event);
+      return await entryPoints[n % 2 === 0 ? 'old' : 'own'](event);
     };
   };
 
@@ -132,14 +132,14 @@ await describeReal('functions of b39b9d9 are replaced under load, and put back',
       put(done(older.setWeights(row, shares(50), moment())));
       await reaches('canary', 'stable');
     };
-    const part = async (door: Door, ...atRest: readonly string[]): Promise<void> => {
-      mesh.door = door;
+    const part = async (entryPoint: EntryPoint, ...atRest: readonly string[]): Promise<void> => {
+      mesh.entryPoint = entryPoint;
       const end = Date.now() + PART_MS;
       do await steps(atRest);
       while (Date.now() < end);
     };
 
-    mesh.door = doors.old;
+    mesh.entryPoint = entryPoints.old;
     put(row);
     await reaches('canary', 'stable');
     const port = await proxy.listenerPort('bound');
@@ -150,9 +150,9 @@ await describeReal('functions of b39b9d9 are replaced under load, and put back',
     const late = amongOthers(created, [row], moment());
     others.push(done(setWeights(late, shares(50), { ...moment(), now: Date.now() + STAGE_MS })));
     await part(inTurn(), 'main', 'stable');
-    await part(doors.own, 'main');
+    await part(entryPoints.own, 'main');
     await part(inTurn(), 'main', 'stable');
-    await part(doors.old, 'stable');
+    await part(entryPoints.old, 'stable');
 
     const seen = await load.end();
     const ends = await Promise.all(streams.map((stream) => stream.end()));
@@ -161,6 +161,6 @@ await describeReal('functions of b39b9d9 are replaced under load, and put back',
     for (const { sent, came, error } of ends) expect({ came, error }).toEqual({ came: sent, error: undefined });
     expect(await on.rejected()).toBe(rejected);
     expect(new Set(mesh.polls.map(({ status }) => status))).toEqual(new Set([200, 304]));
-    mesh.door = undefined;
+    mesh.entryPoint = undefined;
   }, 600_000);
 });

@@ -2,12 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ClusterApiError } from '../../functions/kube-api/cluster-api.ts';
 import {
-  ANSWER_RESERVE_MS,
   type CustomResource,
   createCustomResources,
+  RESPONSE_RESERVE_MS,
   type ResourceWork,
 } from '../../functions/registration/custom-resource/custom-resource.ts';
-import { mayAnswer } from '../../functions/registration/custom-resource/response-url.ts';
+import { mayRespond } from '../../functions/registration/custom-resource/response-url.ts';
 import { answersIn, keptLog, resourceEvent } from '../support/resource-events.ts';
 import { startTlsServer, type TlsServer } from '../support/tls-server.ts';
 
@@ -145,7 +145,7 @@ describe('failures are told in time:', () => {
     ],
     ['that does not', () => new Promise<never>(() => undefined)],
   ])('work %s, when time runs out', async (_, work) => {
-    const context = { getRemainingTimeInMillis: () => ANSWER_RESERVE_MS + 100 };
+    const context = { getRemainingTimeInMillis: () => RESPONSE_RESERVE_MS + 100 };
     const ensure = async (__: unknown, signal: AbortSignal): Promise<never> => await work(signal);
     expect(await told(resourceEvent('Create', server.url), { ensure }, context)).toMatchObject([
       {
@@ -219,7 +219,7 @@ describe('malformed requests are answered too:', () => {
     const unheard: unknown[] = [];
     const hear = (reason: unknown): void => void unheard.push(reason);
     process.on('unhandledRejection', hear);
-    const context = { getRemainingTimeInMillis: () => ANSWER_RESERVE_MS + 50 };
+    const context = { getRemainingTimeInMillis: () => RESPONSE_RESERVE_MS + 50 };
     await told(resourceEvent('Create', server.url, bad), {}, context);
     await pause(200);
     process.off('unhandledRejection', hear);
@@ -274,7 +274,7 @@ describe('where answers may go:', () => {
     ['https://b.s3.dualstack.eu-central-1.amazonaws.com/a', 'eu-central-1'],
     ['https://cloudformation-custom-resource-response-cnnorth1.s3.cn-north-1.amazonaws.com.cn/a', 'cn-north-1'],
   ])('%s', (url, region) => {
-    expect(mayAnswer(url, { region, environment: {} })).toBe(true);
+    expect(mayRespond(url, { region, environment: {} })).toBe(true);
   });
 
   test.each([
@@ -290,6 +290,6 @@ describe('where answers may go:', () => {
     'file:///etc/passwd',
     'x',
   ])('never %s', (url) => {
-    expect(mayAnswer(url, none)).toBe(false);
+    expect(mayRespond(url, none)).toBe(false);
   });
 });

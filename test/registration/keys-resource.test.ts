@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { readConfig } from '../../functions/config.ts';
 import { createPathTokenVerifier } from '../../functions/identity/path-token.ts';
-import { ANSWER_RESERVE_MS, type ResourceWork } from '../../functions/registration/custom-resource/custom-resource.ts';
+import {
+  RESPONSE_RESERVE_MS,
+  type ResourceWork,
+} from '../../functions/registration/custom-resource/custom-resource.ts';
 import { createKeysResource } from '../../functions/registration/custom-resource/keys-resource.ts';
 import {
   parseResourceRequest,
@@ -140,7 +143,7 @@ describe('keys belong to one stack:', () => {
 test('the work ends, and is answered, before CloudFormation stops waiting', () => {
   const text = readFileSync(join(import.meta.dirname, '..', '..', 'infra', 'deploy', 'keys.yml'), 'utf8');
   const seconds = Number(/ServiceTimeout: (\d+)/.exec(text)?.[1]);
-  expect(keys({ Fleet: 'shop' }).longestMs).toBeLessThanOrEqual(seconds * 1_000 - ANSWER_RESERVE_MS);
+  expect(keys({ Fleet: 'shop' }).longestMs).toBeLessThanOrEqual(seconds * 1_000 - RESPONSE_RESERVE_MS);
 });
 
 test.each([

@@ -6,7 +6,7 @@ import { CanaryStoreError } from '../../functions/errors.ts';
 import { createLog } from '../../functions/log.ts';
 import { createMemoryStore } from '../../functions/table/sqlite/memory-store.ts';
 import { CREATED_AT, manifestOf } from '../support/canaries.ts';
-import { CANARIES, openReleaseDoor, type ReleaseDoor, type Told } from '../support/release-door.ts';
+import { CANARIES, openReleaseEntryPoint, type ReleaseEntryPoint, type Told } from '../support/release-entry-point.ts';
 import { at } from '../support/values.ts';
 
 const NAMES = ['cart', 'web'] as const;
@@ -23,7 +23,7 @@ const anyAct = fc.record({
 type Act = typeof anyAct extends fc.Arbitrary<infer T> ? T : never;
 
 interface Bench {
-  readonly door: ReleaseDoor;
+  readonly entryPoint: ReleaseEntryPoint;
   act(act: Act): Promise<void>;
   /** Reads all there is, and compares it with all that was read before. */
   look(): Promise<void>;
@@ -34,7 +34,7 @@ function openBench(): Bench {
   let now = 0;
   const inner = createMemoryStore(() => CREATED_AT + now * 1_000);
   const store: CanaryStore = { ...inner, writePhase: late(inner.writePhase), remove: late(inner.remove) };
-  const door = openReleaseDoor({ store });
+  const entryPoint = openReleaseEntryPoint({ store });
   const seen = new Map<string, string>();
   const log = createLog(() => {}, Date.now);
 
@@ -56,10 +56,10 @@ function openBench(): Bench {
   }
 
   return {
-    door,
+    entryPoint,
     async act({ wait, verb, name, share, store: how }) {
       now += wait;
-      door.at(now);
+      entryPoint.at(now);
       mode = verb === 'read' || verb === 'list' || verb === 'tick' ? how : 'writes';
       const path = `${CANARIES}/${name}`;
       const service = { name, port: 8080 };
@@ -68,33 +68,34 @@ function openBench(): Bench {
         { name: 'canary', weight: share },
       ];
       const work = {
-        read: () => door.ask('GET', path),
-        list: () => door.ask('GET', CANARIES),
+        read: () => entryPoint.ask('GET', path),
+        list: () => entryPoint.ask('GET', CANARIES),
         tick: () =>
           settleCanaries(
             { canaries: store, log, now: () => CREATED_AT + now * 1_000 },
             ['local'],
             AbortSignal.timeout(9_000),
           ),
-        put: () => door.ask('PUT', path, { body: manifestOf({ service, mirror: { percentage: share } }, { name }) }),
-        weights: () => door.ask('PUT', `${path}/weights`, { body: { backends }, headers: { 'if-match': '*' } }),
-        abort: () => door.ask('POST', `${path}/abort`),
-        retry: () => door.ask('POST', `${path}/retry`),
-        delete: () => door.ask('DELETE', path),
+        put: () =>
+          entryPoint.ask('PUT', path, { body: manifestOf({ service, mirror: { percentage: share } }, { name }) }),
+        weights: () => entryPoint.ask('PUT', `${path}/weights`, { body: { backends }, headers: { 'if-match': '*' } }),
+        abort: () => entryPoint.ask('POST', `${path}/abort`),
+        retry: () => entryPoint.ask('POST', `${path}/retry`),
+        delete: () => entryPoint.ask('DELETE', path),
       };
       const told = await work[verb]();
       if (told?.status === 200 && at(told.body, 'kind') === 'Canary') compare(name, told);
     },
     async look() {
       mode = 'fails';
-      const list = await door.ask('GET', CANARIES);
+      const list = await entryPoint.ask('GET', CANARIES);
       compare('list', list);
       for (const name of NAMES) {
-        const told = await door.ask('GET', `${CANARIES}/${name}`);
+        const told = await entryPoint.ask('GET', `${CANARIES}/${name}`);
         compare(name, told);
         const isListed = JSON.stringify(list.body['items']).includes(`"uid":"${at(told.body, 'metadata', 'uid')}"`);
         expect(told.status, name).toBe(isListed ? 200 : 404);
-        compare(`weights of ${name}`, await door.ask('GET', `${CANARIES}/${name}/weights`));
+        compare(`weights of ${name}`, await entryPoint.ask('GET', `${CANARIES}/${name}/weights`));
       }
     },
   };

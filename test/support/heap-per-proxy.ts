@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 /**
- * The bytes of heap that each proxy costs a discovery door, measured in a process of its own that collects its garbage.
+ * The bytes of heap that each proxy costs a discovery entry point, measured in a process of its own that collects its garbage.
  *
  * @param proxies more are slower and more exact: 1,000 tell hundreds of bytes, 200 tell some KB
  * @param hostile how many more of them poll with what a stranger makes up in version, node and headers

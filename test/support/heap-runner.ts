@@ -1,13 +1,13 @@
 // node --expose-gc test/support/heap-runner.ts PROXIES [HOSTILE]: prints the bytes of heap that each of so many proxies costs a
-// discovery door, its remembered token included. Every proxy polls twice with the 77 KB that an unfiltered Envoy sends; up
+// discovery entry point, its remembered token included. Every proxy polls twice with the 77 KB that an unfiltered Envoy sends; up
 // to 1,000 poll before, because what code and caches take once is not what a proxy costs. So many HOSTILE ones poll as well, each
 // with 4 KB in its version, its node and the header of its refresh.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HttpResult } from '../../functions/http/result.ts';
 import { CANARY_READ_MS } from '../../functions/limits.ts';
-import { openDiscoveryDoor, versionIn } from './discovery-door.ts';
-import { httpApiEvent } from './door.ts';
+import { openDiscoveryEntryPoint, versionIn } from './discovery-entry-point.ts';
+import { httpApiEvent } from './mutate-entry-point.ts';
 import { releaseOf } from './releases.ts';
 
 const BODY = readFileSync(join(import.meta.dirname, '..', 'fixtures', 'polls', 'routes-1.40.json'), 'utf8');
@@ -18,7 +18,7 @@ const WARM_MAX = 1_000;
 /** A field of a poll may have 4,096 characters, quotes included. */
 const FIELD_CHARACTERS = 4_000;
 
-const { handler, poll, store, token } = openDiscoveryDoor({ write: () => {} });
+const { handler, poll, store, token } = openDiscoveryEntryPoint({ write: () => {} });
 store.set(releaseOf());
 
 async function pollAll(from: number, to: number): Promise<void> {
@@ -31,7 +31,7 @@ async function pollAll(from: number, to: number): Promise<void> {
     const send = (version: string): Promise<HttpResult> =>
       poll('routes', `{"n":${i},"version_info":"${version}",${BODY.slice(1)}`, bearer);
     const { statusCode } = await send(versionIn(await send('x')));
-    if (statusCode !== 304) throw new Error(`the door answered ${statusCode}`);
+    if (statusCode !== 304) throw new Error(`the entry point answered ${statusCode}`);
   }
 }
 
@@ -45,11 +45,11 @@ async function attackAll(from: number, to: number): Promise<void> {
     for (const version of [long, i.toString(16).padStart(16, '0')]) {
       const body = JSON.stringify({ version_info: version, node, resource_names: ['outbound'] });
       const { statusCode } = await handler(httpApiEvent({ path: '/v3/discovery:routes', headers, body }));
-      if (statusCode !== 200) throw new Error(`the door answered ${statusCode}`);
+      if (statusCode !== 200) throw new Error(`the entry point answered ${statusCode}`);
     }
     const clusters = { path: '/v3/discovery:clusters', headers, body: JSON.stringify({ version_info: long, node }) };
     const { statusCode } = await handler(httpApiEvent(clusters));
-    if (statusCode !== 200) throw new Error(`the door answered ${statusCode}`);
+    if (statusCode !== 200) throw new Error(`the entry point answered ${statusCode}`);
   }
 }
 

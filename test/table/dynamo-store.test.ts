@@ -2,8 +2,8 @@ import { createDynamoStore } from '../../functions/table/dynamo/dynamo-store.ts'
 import type { CanaryStoreHarness } from '../contract/canary-harness.ts';
 import { canaryStoreContract } from '../contract/canary-store.ts';
 import { driftStoreContract } from '../contract/drift-store.ts';
-import { fleetStoreContract } from '../contract/fleet-store.ts';
 import { keptValuesContract } from '../contract/kept-values.ts';
+import { proxyReportsContract } from '../contract/proxy-reports.ts';
 import { dynamoToolsFor } from '../support/dynamo-client.ts';
 import { startDynamoMemory } from '../support/dynamo-memory.ts';
 
@@ -26,6 +26,6 @@ const open = async (): Promise<CanaryStoreHarness> => {
 };
 
 canaryStoreContract('DynamoDB in memory', open);
-fleetStoreContract('DynamoDB in memory', open);
+proxyReportsContract('DynamoDB in memory', open);
 driftStoreContract('DynamoDB in memory', open);
 keptValuesContract('DynamoDB in memory', open);

@@ -113,7 +113,7 @@ test('a writer that holds the file is waited for, within the caller’s time', a
   holder.close();
 });
 
-test('a kept answer and a sighting that cannot be read stop no write', async () => {
+test('a kept answer and a proxy report that cannot be read stop no write', async () => {
   await create();
   const database = new DatabaseSync(join(folder, 'canaries.db'));
   const put = database.prepare('INSERT INTO rows VALUES (?, ?, ?)');

@@ -6,11 +6,11 @@ import {
   auditPrefix,
   canaryKey,
   claimKey,
-  fleetKey,
-  fleetPartitionsOf,
   headKey,
   namesIn,
-  spreadFleetKey,
+  proxyPartitionsOf,
+  proxyReportKey,
+  spreadProxyReportKey,
 } from '../../functions/table/keys.ts';
 import { auditOf, canaryOf } from '../support/stored-canaries.ts';
 
@@ -28,19 +28,19 @@ test.each([
 
 test('in DynamoDB the reports of environments are spread over partitions, all of which are read', () => {
   const environments = Array.from({ length: 500 }, (_, i) => `env-${i}`);
-  const used = environments.map((environment) => spreadFleetKey('prod', environment).partition);
+  const used = environments.map((environment) => spreadProxyReportKey('prod', environment).partition);
   const all = ['F#prod#0', 'F#prod#1', 'F#prod#2', 'F#prod#3', 'F#prod#4', 'F#prod#5', 'F#prod#6', 'F#prod#7'];
   expect([...new Set(used)].toSorted()).toEqual(all);
   for (const partition of all) expect(used.filter((one) => one === partition).length).toBeGreaterThan(30);
-  expect(spreadFleetKey('prod', 'env-1')).toEqual(spreadFleetKey('prod', 'env-1'));
+  expect(spreadProxyReportKey('prod', 'env-1')).toEqual(spreadProxyReportKey('prod', 'env-1'));
   // The last is where a version before it wrote.
-  expect(fleetPartitionsOf('prod')).toEqual([...all, 'F#prod']);
+  expect(proxyPartitionsOf('prod')).toEqual([...all, 'F#prod']);
   // No other cluster's name leads there.
-  expect(fleetPartitionsOf('prod#1')).not.toContain('F#prod#1');
+  expect(proxyPartitionsOf('prod#1')).not.toContain('F#prod#1');
 });
 
-test('a fleet report has a partition apart, the only one that `discovery` may write to', () => {
-  expect(fleetKey('prod', 'env-1')).toEqual({ partition: 'F#prod', sort: 'fleet#env-1' });
+test('a proxy report has a partition apart, the only one that `discovery` may write to', () => {
+  expect(proxyReportKey('prod', 'env-1')).toEqual({ partition: 'F#prod', sort: 'fleet#env-1' });
 });
 
 describe('no two things share a key', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CanaryStoreError } from '../../functions/errors.ts';
-import { readAnswer, readAudit, readCanary, readFleetReport, writeStored } from '../../functions/table/stored.ts';
+import { readAnswer, readAudit, readCanary, readProxyReport, writeStored } from '../../functions/table/stored.ts';
 import { answerOf, auditOf, canaryOf, reportOf } from '../support/stored-canaries.ts';
 
 type Change = (canary: Record<string, Record<string, unknown>>) => void;
@@ -96,7 +96,7 @@ describe('a canary that was changed by hand is refused with its place and field:
 test.each<[string, (value: unknown) => unknown, unknown]>([
   ['audit entry', (v) => readAudit(v, 'x'), auditOf(canaryOf())],
   ['answer', (v) => readAnswer(v, 'x'), answerOf(1)],
-  ['fleet report', (v) => readFleetReport(v, 'x'), reportOf(1)],
+  ['proxy report', (v) => readProxyReport(v, 'x'), reportOf(1)],
 ])('%s: as it was written, or refused', (_, read, good) => {
   expect(read(good)).toEqual(good);
   for (const bad of [undefined, null, [], {}, 'x', canaryOf()]) expect(() => read(bad)).toThrow(CanaryStoreError);

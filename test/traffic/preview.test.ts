@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseClusterRecord } from '../../functions/cluster-record/cluster-record.ts';
 import { previewAnswers } from '../../functions/traffic/preview.ts';
-import { openDiscoveryDoor, RECORD, routesAt } from '../support/discovery-door.ts';
+import { openDiscoveryEntryPoint, RECORD, routesAt } from '../support/discovery-entry-point.ts';
 import { releaseOf } from '../support/releases.ts';
 
 test('listeners ask where the bootstrap asks: an IPv6 address stands in brackets', () => {
@@ -11,8 +11,8 @@ test('listeners ask where the bootstrap asks: an IPv6 address stands in brackets
   expect(JSON.stringify(listeners)).toContain('"cluster_names":["[2001:db8::7]"]');
 });
 
-test('the preview is what the door answers, to the letter', async () => {
-  const { poll, store, clock } = openDiscoveryDoor();
+test('the preview is what the entry point answers, to the letter', async () => {
+  const { poll, store, clock } = openDiscoveryEntryPoint();
   const canaries = [releaseOf({ weight: 40 }), releaseOf({ service: 'own', spec: { exportTo: ['.'] } })];
   store.set(...canaries);
   const record = parseClusterRecord(RECORD);

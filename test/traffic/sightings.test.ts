@@ -6,7 +6,7 @@ import {
   type RoutesPoll,
   type Sightings,
 } from '../../functions/traffic/proxies/sightings.ts';
-import { openDiscoveryDoor, routesAt } from '../support/discovery-door.ts';
+import { openDiscoveryEntryPoint, routesAt } from '../support/discovery-entry-point.ts';
 import { heapPerProxy } from '../support/heap-per-proxy.ts';
 import { releaseOf } from '../support/releases.ts';
 
@@ -69,7 +69,7 @@ test('of a namespace the last 32 versions are remembered', () => {
 });
 
 test('a version that is not of our form is neither kept nor logged (23)', async () => {
-  const { poll: ask, store, logged } = openDiscoveryDoor();
+  const { poll: ask, store, logged } = openDiscoveryEntryPoint();
   store.set(releaseOf());
   for (const version of [`DB_PASSWORD=${'x'.repeat(4_000)}`, '€'.repeat(1_000), '0123456789ABCDEF', '0'.repeat(17)]) {
     expect((await ask('routes', routesAt(version))).statusCode).toBe(200);

@@ -15,7 +15,7 @@ import { readCanary } from '../../functions/table/stored.ts';
 import { previewAnswers } from '../../functions/traffic/preview.ts';
 import * as older from '../fixtures/upgrade/functions-b39b9d9.mjs';
 import { CREATED_AT, specOf } from '../support/canaries.ts';
-import { RECORD } from '../support/discovery-door.ts';
+import { RECORD } from '../support/discovery-entry-point.ts';
 import { at, namesOf } from '../support/values.ts';
 
 // Functions of b39b9d9 and these, on the same rows: what a deployment and its rollback rest on.

@@ -4,7 +4,7 @@ import { redacted } from '../../kube-api/redacted.ts';
 import type { Log } from '../../log.ts';
 import { reasonOf } from './resource-reason.ts';
 import { parseResourceRequest, type ResourceRequest } from './resource-request.ts';
-import { mayAnswer, putAnswer, type ResponseOptions } from './response-url.ts';
+import { mayRespond, putResponse, type ResponseOptions } from './response-url.ts';
 
 /** A thing that a stack has, as its properties say. What is done is idempotent: requests are delivered more than once. */
 export interface ResourceWork {
@@ -31,9 +31,9 @@ export interface CustomResourceTools extends ResponseOptions {
   readonly log: Log;
 }
 
-/** Kept back of the function's time for the answer: four tries at S3 with the waits between them. */
-export const ANSWER_RESERVE_MS = 20_000;
-/** CloudFormation takes an answer of 4 KB; the rest of it is ids and the attributes. */
+/** Kept back of the function's time for the response: four tries at S3 with the waits between them. */
+export const RESPONSE_RESERVE_MS = 20_000;
+/** CloudFormation takes a response of 4 KB; the rest of it is ids and the attributes. */
 const REASON_CHARACTERS_MAX = 1_000;
 /** All resources of ours have ids that begin so. */
 const OURS = 'outrigger-';
@@ -57,15 +57,15 @@ export function createCustomResources(
 ): (event: unknown, context: LambdaContext) => Promise<void> {
   return async (event, context) => {
     const url = isRecord(event) ? event['ResponseURL'] : undefined;
-    if (typeof url !== 'string' || !mayAnswer(url, tools)) {
+    if (typeof url !== 'string' || !mayRespond(url, tools)) {
       tools.log(resourceRefused, { reason: 'its ResponseURL is not one of CloudFormation' });
       throw new Error('the ResponseURL of the event is not one of CloudFormation; nothing was done');
     }
     const parsed = parseResourceRequest(event);
     const started = parsed.valid
-      ? await inTime(parsed.value, Math.max(0, context.getRemainingTimeInMillis() - ANSWER_RESERVE_MS))
+      ? await inTime(parsed.value, Math.max(0, context.getRemainingTimeInMillis() - RESPONSE_RESERVE_MS))
       : { isGood: false, reason: describeFaults(parsed.faults), id: `${OURS}malformed` };
-    await answer(event, url, started, context);
+    await respond(event, url, started, context);
   };
 
   /** The result of the work, or that there was no time for it. */
@@ -100,7 +100,7 @@ export function createCustomResources(
     return { isGood: true, reason: await resource.remove(request, signal), id };
   }
 
-  async function answer(event: unknown, url: string, result: Result, context: LambdaContext): Promise<void> {
+  async function respond(event: unknown, url: string, result: Result, context: LambdaContext): Promise<void> {
     const echo = (name: string): string => (isRecord(event) && typeof event[name] === 'string' ? event[name] : '');
     const { isGood, reason, id, data } = result;
     const body = {
@@ -112,9 +112,9 @@ export function createCustomResources(
       LogicalResourceId: echo('LogicalResourceId'),
       ...(data === undefined ? {} : { Data: data }),
     };
-    // Until the function's very end; an answer that comes late is better than none.
+    // Until the function's very end; a response that comes late is better than none.
     const signal = AbortSignal.timeout(Math.max(1_000, context.getRemainingTimeInMillis() - 500));
-    const lost = await putAnswer(url, body, tools, signal);
+    const lost = await putResponse(url, body, tools, signal);
     const fields = { requestType: echo('RequestType'), resourceType: echo('ResourceType'), status: body.Status };
     const answered = { ...fields, reason: body.Reason, ...(lost === undefined ? {} : { lost }) };
     tools.log(resourceAnswered, answered, lost === undefined ? 'info' : 'error');

@@ -3,7 +3,7 @@ import { tried, type Wait } from '../../http/retry.ts';
 import { dnsSuffix } from '../../kube-api/aws-endpoints.ts';
 
 /** The response to CloudFormation. */
-export interface ResourceAnswer {
+export interface ResourceResponse {
   readonly Status: 'SUCCESS' | 'FAILED';
   /** For people; stands in the events of the stack. */
   readonly Reason: string;
@@ -15,7 +15,7 @@ export interface ResourceAnswer {
   readonly Data?: Readonly<Record<string, string>>;
 }
 
-/** Where answers may go, and how. */
+/** Where responses may go, and how. */
 export interface ResponseOptions {
   readonly region: string;
   /** AWS_ENDPOINT_URL is read from it: an emulator answers for all of AWS, CloudFormation's bucket included. */
@@ -28,12 +28,12 @@ export interface ResponseOptions {
 /** S3 answers in tenths of a second. */
 const CALL_MS = 4_000;
 /** S3 answers nothing, or an error in XML. */
-const ANSWER_BYTES_MAX = 64 * 1024;
+const RESPONSE_BYTES_MAX = 64 * 1024;
 /**
- * Whether an answer may be put there: S3 of the partition, by https, or the emulator that AWS_ENDPOINT_URL names. A caller
+ * Whether a response may be put there: S3 of the partition, by https, or the emulator that AWS_ENDPOINT_URL names. A caller
  * that may invoke the function could forge the event, to learn the response, or to have us call into a network.
  */
-export function mayAnswer(url: string, { region, environment }: ResponseOptions): boolean {
+export function mayRespond(url: string, { region, environment }: ResponseOptions): boolean {
   if (!URL.canParse(url)) return false;
   const { protocol, hostname, host, username, port } = new URL(url);
   const emulator = environment['AWS_ENDPOINT_URL'] ?? '';
@@ -47,10 +47,10 @@ export function mayAnswer(url: string, { region, environment }: ResponseOptions)
   return before === 's3' || (before === 'dualstack' && third === 's3');
 }
 
-/** Puts the answer there, trying again what may pass; undefined, or why it did not arrive. */
-export async function putAnswer(
+/** Puts the response there, trying again what may pass; undefined, or why it did not arrive. */
+export async function putResponse(
   url: string,
-  answer: ResourceAnswer,
+  response: ResourceResponse,
   { ca, wait }: ResponseOptions,
   signal: AbortSignal,
 ): Promise<string | undefined> {
@@ -60,9 +60,9 @@ export async function putAnswer(
         method: 'PUT',
         // The URL is signed for a request without one.
         headers: { 'content-type': '' },
-        body: JSON.stringify(answer),
+        body: JSON.stringify(response),
         signal: AbortSignal.any([signal, AbortSignal.timeout(CALL_MS)]),
-        bytesMax: ANSWER_BYTES_MAX,
+        bytesMax: RESPONSE_BYTES_MAX,
         ...(ca === undefined ? {} : { tls: { ca } }),
       };
       return exchange(new URL(url), ask);

@@ -9,7 +9,7 @@ const WHO = /^[\x21-\x7e]{1,2048}$/;
  * Who calls, as the IAM authorizer of an HTTP API or a Function URL tells (docs.aws.amazon.com,
  * http-api-develop-integrations-lambda: `requestContext.authorizer.iam.userArn`), or that of a REST API
  * (`requestContext.identity.userArn`, null where a method wants no signature). Without an identity: ApiError 403. No
- * header and no path is looked at, so that neither a webhook's token nor a proxy's opens this door.
+ * header and no path is looked at, so that neither a webhook's token nor a proxy's opens this entry point.
  */
 export function readCaller(event: unknown): string {
   const context = fieldOf(event, 'requestContext');

@@ -40,7 +40,7 @@ const CODES: Readonly<Record<StatusReason, number>> = {
   ServiceUnavailable: 503,
 };
 
-/** What an answer of an error says besides its reason and message. */
+/** What a response of an error says besides its reason and message. */
 interface Details {
   readonly name?: string | undefined;
   readonly faults?: readonly Fault[] | undefined;
@@ -87,7 +87,7 @@ export function modified(name: string): ApiError {
   return new ApiError('Conflict', `Operation cannot be fulfilled on ${subject(name)}: ${why}`, { name });
 }
 
-/** The reason of a status code that another part of the doors has thrown. */
+/** The reason of a status code that another part of the entry points has thrown. */
 export function reasonOf(code: number): StatusReason {
   const found = Object.entries(CODES).find(([, c]) => c === code)?.[0];
   return isReason(found) ? found : 'InternalError';

@@ -6,7 +6,7 @@ import { ApiError, GROUP, reasonOf } from './api-error.ts';
 /** Seconds that a client waits before it asks a struggling store again. */
 const STORE_RETRY_SECONDS = 1;
 
-/** A JSON answer; with a resourceVersion it carries the ETag that `If-Match` takes. */
+/** A JSON response; with a resourceVersion it carries the ETag that `If-Match` takes. */
 export function answer(statusCode: number, value: unknown, resourceVersion?: string): HttpResult {
   return answerText(statusCode, JSON.stringify(value), resourceVersion);
 }
@@ -29,7 +29,7 @@ export function etagOf(resourceVersion: string): string {
   return `"${resourceVersion}"`;
 }
 
-/** The answer to a conditional read of what has not changed. */
+/** The response to a conditional read of what has not changed. */
 export function notModified(etag: string): HttpResult {
   return { statusCode: 304, headers: { etag, 'cache-control': 'no-cache' }, body: '' };
 }

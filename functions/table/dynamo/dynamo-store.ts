@@ -12,7 +12,7 @@ import type { DynamoTools } from './call.ts';
 import { readCanaryItem } from './item.ts';
 import { createDynamoKeptValues } from './kept-values.ts';
 import { partsOf } from './parts.ts';
-import { createDynamoFleet } from './proxy-reports.ts';
+import { createDynamoProxyReports } from './proxy-reports.ts';
 import { createDynamoReads, readCanaryAt, readHeadOf } from './reads.ts';
 import { HEAD, type TransactionOutcome, transact } from './transact.ts';
 
@@ -20,13 +20,13 @@ import { HEAD, type TransactionOutcome, transact } from './transact.ts';
 const CLAIM = 'claim ';
 
 /**
- * The record of all releases, the fleet and the drift reports, in one table of DynamoDB (infra/deploy/storage.yml); `keys.ts` has its
- * layout. Each write is one transaction: the canary, its claim, the audit entry, the kept answer and the head.
+ * The record of all releases, the proxy and the drift reports, in one table of DynamoDB (infra/deploy/storage.yml);
+ * `keys.ts` has its layout. Each write is one transaction: the canary, its claim, the audit entry, the kept answer and the head.
  */
 export function createDynamoStore(tools: DynamoTools): TableStore {
   return {
     ...createDynamoReads(tools),
-    ...createDynamoFleet(tools),
+    ...createDynamoProxyReports(tools),
     ...createKeptStores(createDynamoKeptValues(tools)),
 
     create: (cluster, canary, extras, signal) =>

@@ -2,7 +2,7 @@ import type { Confirmation, ConfirmationStore } from '../../canary/confirmation.
 import { isTexts } from '../../canary/document/canary-shape.ts';
 import type { CanaryKey } from '../../canary/store.ts';
 import { isRecord } from '../../json/faults.ts';
-import { fleetPartitionOf, rowKey, segments } from '../row-key.ts';
+import { proxyPartitionOf, rowKey, segments } from '../row-key.ts';
 import type { Kept, KeptValues } from './kept.ts';
 
 /** How long a confirmation is kept, in seconds: a year, which no canary rests for. */
@@ -13,7 +13,7 @@ const CONFIRMATION: Kept<CanaryKey, Confirmation> = {
   title: 'confirmation',
   attribute: 'confirmation',
   keyOf: ({ cluster, namespace, name }) =>
-    rowKey(cluster, `confirmed#${segments(namespace, name)}`, fleetPartitionOf(cluster)),
+    rowKey(cluster, `confirmed#${segments(namespace, name)}`, proxyPartitionOf(cluster)),
   decode: (document) => (isConfirmation(document) ? document : undefined),
   numbersOf: ({ resourceVersion }) => ({ version: Number(resourceVersion) }),
   givesWay: ({ resourceVersion }) => [{ number: 'version', is: '<', than: Number(resourceVersion) }],

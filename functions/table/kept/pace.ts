@@ -1,13 +1,13 @@
 import { PACE_KEPT_MS, type Pace, type PaceStore } from '../../canary/pace.ts';
 import { isRecord } from '../../json/faults.ts';
-import { fleetPartitionOf, rowKey } from '../row-key.ts';
+import { proxyPartitionOf, rowKey } from '../row-key.ts';
 import type { Kept, KeptValues } from './kept.ts';
 
 /** The pace of a Kubernetes cluster: the longest of the last hour. `pace`, in the partition that `discovery` writes to. */
 const PACE: Kept<string, Pace> = {
   title: 'pace',
   attribute: undefined,
-  keyOf: (cluster) => rowKey(cluster, 'pace', fleetPartitionOf(cluster)),
+  keyOf: (cluster) => rowKey(cluster, 'pace', proxyPartitionOf(cluster)),
   decode: (document) => {
     // JSON has the time as `at`, an item of DynamoDB as `heardAt`.
     const { refreshMs, heardAt, at = heardAt } = isRecord(document) ? document : {};

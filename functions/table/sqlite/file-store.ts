@@ -9,7 +9,7 @@ import type { RowKey } from '../row-key.ts';
 import type { Rows, Transact } from '../rows.ts';
 import type { TableStore } from '../table-store.ts';
 import { createRowKeptValues } from './kept-values.ts';
-import { createRowFleet } from './proxy-reports.ts';
+import { createRowProxyReports } from './proxy-reports.ts';
 import { createRowStore } from './row-store.ts';
 
 /** A file store, open until it is closed. */
@@ -23,7 +23,7 @@ const FILE = 'canaries.db';
 const BUSY = [5, 6];
 
 /**
- * Canaries, fleet and drift reports in one SQLite file of a folder, which is made if it is not there: the store of `npm start`.
+ * Canaries, proxy and drift reports in one SQLite file of a folder, which is made if it is not there: the store of `npm start`.
  * SQLite brings what a folder of files would need lock files for: transactions between processes whose locks end with
  * the process that held them, and a journal from which a write that was cut short is undone. Names from outside are
  * values in it, never paths.
@@ -52,7 +52,7 @@ export function createFileStore(folder: string): FileStore {
   const newToken = (): string => crypto.randomUUID();
   return {
     ...createRowStore({ transact, now: Date.now, newToken }),
-    ...createRowFleet(transact, Date.now),
+    ...createRowProxyReports(transact, Date.now),
     ...createKeptStores(createRowKeptValues(transact, Date.now)),
     close: () => {
       database?.close();

@@ -4,11 +4,11 @@ import type { RowKey } from '../row-key.ts';
 import type { Rows, Transact } from '../rows.ts';
 import type { TableStore } from '../table-store.ts';
 import { createRowKeptValues } from './kept-values.ts';
-import { createRowFleet } from './proxy-reports.ts';
+import { createRowProxyReports } from './proxy-reports.ts';
 import { createRowStore } from './row-store.ts';
 
 /**
- * Canaries, fleet and drift reports in this process alone; for tests.
+ * Canaries, proxy and drift reports in this process alone; for tests.
  *
  * @param now milliseconds since the epoch
  */
@@ -25,7 +25,7 @@ export function createMemoryStore(now: () => number = Date.now): TableStore {
   const newToken = (): string => crypto.randomUUID();
   return {
     ...createRowStore({ transact, now, newToken }),
-    ...createRowFleet(transact, now),
+    ...createRowProxyReports(transact, now),
     ...createKeptStores(createRowKeptValues(transact, now)),
   };
 }

@@ -1,29 +1,29 @@
 import type { FleetReport, FleetStore } from '../../canary/proxy-reports.ts';
-import { FLEET_PREFIX, fleetKey } from '../keys.ts';
-import { fleetPartitionOf } from '../row-key.ts';
+import { PROXY_REPORT_PREFIX, proxyReportKey } from '../keys.ts';
+import { proxyPartitionOf } from '../row-key.ts';
 import type { Transact } from '../rows.ts';
-import { FLEET_SECONDS, parseFleetReport, parseJson, readFleetReport, writeStored } from '../stored.ts';
+import { PROXY_REPORT_SECONDS, parseJson, parseProxyReport, readProxyReport, writeStored } from '../stored.ts';
 
 /**
- * The fleet reports on rows with transactions.
+ * The proxy reports on rows with transactions.
  *
  * @param now milliseconds since the epoch
  */
-export function createRowFleet(transact: Transact, now: () => number): FleetStore {
-  const isOver = (report: FleetReport): boolean => report.writtenAt + FLEET_SECONDS * 1_000 <= now();
+export function createRowProxyReports(transact: Transact, now: () => number): FleetStore {
+  const isOver = (report: FleetReport): boolean => report.writtenAt + PROXY_REPORT_SECONDS * 1_000 <= now();
   return {
     writeFleet: async (cluster, environment, report, signal) => {
-      const text = writeStored('fleet report', report);
+      const text = writeStored('proxy report', report);
       await transact(
         'write',
         (rows) => {
-          const partition = fleetPartitionOf(cluster);
-          for (const { sort, text: other } of rows.list({ partition, prefix: FLEET_PREFIX })) {
+          const partition = proxyPartitionOf(cluster);
+          for (const { sort, text: other } of rows.list({ partition, prefix: PROXY_REPORT_PREFIX })) {
             // One that cannot be read goes too: its environment leaves another one in some seconds.
-            const report = parseFleetReport(parseJson(other));
+            const report = parseProxyReport(parseJson(other));
             if (report === undefined || isOver(report)) rows.delete({ partition, sort });
           }
-          rows.put(fleetKey(cluster, environment), text);
+          rows.put(proxyReportKey(cluster, environment), text);
         },
         signal,
       );
@@ -33,8 +33,8 @@ export function createRowFleet(transact: Transact, now: () => number): FleetStor
         'read',
         (rows) =>
           rows
-            .list({ partition: fleetPartitionOf(cluster), prefix: FLEET_PREFIX })
-            .map(({ sort, text }) => readFleetReport(parseJson(text), sort))
+            .list({ partition: proxyPartitionOf(cluster), prefix: PROXY_REPORT_PREFIX })
+            .map(({ sort, text }) => readProxyReport(parseJson(text), sort))
             .filter((report) => !isOver(report)),
         signal,
       ),

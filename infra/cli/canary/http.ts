@@ -23,7 +23,7 @@ export interface HttpAnswer {
 /** API Gateway answers within 30 s. */
 const TIMEOUT_MS = 35_000;
 /** A Lambda answers at most 6 MB. */
-const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
+const RESPONSE_BYTES_MAX = 8 * 1024 * 1024;
 
 /** The request has perhaps been served, but nothing was heard of it. */
 export class LostError extends Error {
@@ -69,7 +69,7 @@ async function readAnswer(response: http.IncomingMessage): Promise<HttpAnswer> {
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > ANSWER_BYTES_MAX) throw new Error('the answer is too large');
+    if (bytes > RESPONSE_BYTES_MAX) throw new Error('the answer is too large');
     chunks.push(chunk);
   }
   const headers = new Map<string, string>();

@@ -52,7 +52,7 @@ export async function moveWeight(api: ReleaseApi, percent: number): Promise<void
   say(`   ${paint('bold', `$ npx outrigger canary set-weight ${CART.name} ${percent} -n ${CART.namespace}`)}`);
 }
 
-/** Waits until the fleet runs the weights that were written last. Answers how many proxies that are. */
+/** Waits until the proxies run the weights that were written last. Answers how many proxies that are. */
 export async function awaitConfirmation(api: ReleaseApi, signal: AbortSignal): Promise<number> {
   return await askUntil(api, '/proxies', signal, (proxies) =>
     at(proxies, 'confirmed') === true ? Number(at(proxies, 'converged')) : undefined,

@@ -7,7 +7,7 @@ export interface Demo {
   readonly gateway: RunningGateway;
   /** The authority that the gateway's certificate is of, in PEM. */
   readonly ca: string;
-  /** Lines that the doors have logged. */
+  /** Lines that the entry points have logged. */
   readonly log: readonly string[];
   /** A temporary folder of the demo's own. */
   readonly stateDir: string;

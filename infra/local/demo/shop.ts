@@ -18,7 +18,7 @@ export interface Shop {
   close(): void;
 }
 
-/** Between polls for routes; a real fleet has 5 s, but here a person waits. */
+/** Between polls for routes; real proxies have 5 s, but here a person waits. */
 export const ROUTES_REFRESH_SECONDS = 0.5;
 /** Between polls for listeners and Envoy clusters. */
 const REFRESH_SECONDS = 1;

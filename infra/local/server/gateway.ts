@@ -4,9 +4,9 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { HttpResult } from '../../../functions/http/result.ts';
 import { decodePath, splitOnce, toHttpApiEvent } from './http-event.ts';
 
-/** A door behind the gateway, as `serverless.yml` has it. */
+/** An entry point behind the gateway, as `serverless.yml` has it. */
 export interface Route {
-  /** `ANY`: the door itself refuses wrong methods, as it must behind a Function URL. */
+  /** `ANY`: the entry point itself refuses wrong methods, as it must behind a Function URL. */
   readonly method: string;
   /** A path in which `{name}` stands for one segment, and at its end `{name+}` for all that follow. */
   readonly path: string;
@@ -19,12 +19,12 @@ export interface Route {
 const PAYLOAD_BYTES_MAX = 10 * 1024 * 1024;
 /** API Gateway's limit for the request line and all headers. */
 const HEADER_BYTES_MAX = 10_240;
-/** A sender that goes on after 413 is heard out up to here, so that it reads the answer, and is then cut off. */
+/** A sender that goes on after 413 is heard out up to here, so that it reads the response, and is then cut off. */
 const DRAIN_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
- * A front like API Gateway's HTTP API, for doors on this machine: HTTP or HTTPS in, payload 2.0 events to the doors.
- * It has the limits of the real one (10 MB payload, header size, timeouts), not its throttling or access control.
+ * A front like API Gateway's HTTP API, for entry points on this machine: HTTP or HTTPS in, payload 2.0 events to them. It
+ * has the limits of the real one (10 MB payload, header size, timeouts), not its throttling or access control.
  */
 export function createGateway(
   routes: readonly Route[],
@@ -85,9 +85,9 @@ function findRoute(
   return undefined;
 }
 
-type Answer = [status: number, result: Pick<HttpResult, 'headers' | 'body'>];
+type GatewayResponse = [status: number, result: Pick<HttpResult, 'headers' | 'body'>];
 
-async function invoke(route: Route, event: APIGatewayProxyEventV2): Promise<Answer> {
+async function invoke(route: Route, event: APIGatewayProxyEventV2): Promise<GatewayResponse> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), route.timeoutMs);
@@ -106,7 +106,7 @@ function message(text: string): Pick<HttpResult, 'headers' | 'body'> {
   return { headers: { 'content-type': 'application/json' }, body: JSON.stringify({ message: text }) };
 }
 
-/** Sends an answer; one that HTTP cannot carry (an odd status, a header with a newline) becomes a 500. */
+/** Sends a response; one that HTTP cannot carry (an odd status, a header with a newline) becomes a 500. */
 function send(
   response: http.ServerResponse,
   status: number,

@@ -20,15 +20,15 @@ export const LOCAL_CLUSTER = 'local';
 /** The name of its fleet. */
 export const LOCAL_FLEET = 'default';
 
-/** The doors of admission behind a local gateway. */
-export interface LocalDoors {
+/** The entry points of admission behind a local gateway. */
+export interface LocalEntryPoints {
   readonly routes: readonly Route[];
   /** Reads what the first Pod needs, before anybody is told where the gateway is: then it waits for no cold code. */
   readAhead(): Promise<void>;
 }
 
-/** The doors of a local gateway, wired to a store of files instead of Parameter Store. */
-export function openLocalDoors(store: TemplateStore, keys: KeyRing, log: Log): LocalDoors {
+/** The entry points of a local gateway, wired to a store of files instead of Parameter Store. */
+export function openLocalEntryPoints(store: TemplateStore, keys: KeyRing, log: Log): LocalEntryPoints {
   const templates = createTemplateCache(store, {
     ttlMs: FILES_TTL_MS,
     readMs: FILES_READ_MS,

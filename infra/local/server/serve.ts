@@ -12,7 +12,7 @@ import { type LocalEndpoint, removeLocalEndpoint, writeLocalEndpoint } from './e
 import { createGateway } from './gateway.ts';
 import { writeLocalRecord } from './local-records.ts';
 import { openLocalStore } from './local-store.ts';
-import { LOCAL_CLUSTER, localWebhookUrl, openLocalDoors } from './mutate.ts';
+import { LOCAL_CLUSTER, localWebhookUrl, openLocalEntryPoints } from './mutate.ts';
 import { openLocalRelease, readTokenFile } from './release.ts';
 import { loadCertificate, loadIssuerKeys, loadPathKeys, openStateDir } from './state.ts';
 import { startSweeping } from './sweep.ts';
@@ -40,7 +40,7 @@ export interface RunningGateway {
   close(): Promise<void>;
 }
 
-/** Starts the doors behind a local gateway and writes `<state-dir>/local.json` when it is ready. */
+/** Starts the entry points behind a local gateway and writes `<state-dir>/local.json` when it is ready. */
 export async function serve(options: ServeOptions): Promise<RunningGateway> {
   const stateDir = await openStateDir(options.stateDir);
   const keys = await loadPathKeys(stateDir);
@@ -56,9 +56,9 @@ export async function serve(options: ServeOptions): Promise<RunningGateway> {
   const token = options.tokenFile === undefined ? undefined : await readTokenFile(options.tokenFile);
   const log = createLog(options.write, Date.now);
   const canaries = createCanaryStore(join(stateDir, 'canaries'));
-  const doors = openLocalDoors(store, keys, log);
+  const entryPoints = openLocalEntryPoints(store, keys, log);
   const routes = [
-    ...doors.routes,
+    ...entryPoints.routes,
     ...openLocalRelease(store, canaries, token, log),
     openLocalDiscovery(store, canaries, log),
   ];
@@ -86,7 +86,7 @@ export async function serve(options: ServeOptions): Promise<RunningGateway> {
     ...(tls === undefined ? {} : { caFile: tls.caFile }),
     pid: process.pid,
   };
-  await doors.readAhead();
+  await entryPoints.readAhead();
   await writeLocalEndpoint(stateDir, endpoint);
   return {
     endpoint,

@@ -4,7 +4,7 @@ import { TEMPLATES_DIR_DEFAULT } from './local-store.ts';
 import { serve } from './serve.ts';
 import { STATE_DIR_DEFAULT } from './state.ts';
 
-/** `npm start`: the doors behind a local gateway, until a signal ends it. */
+/** `npm start`: the entry points behind a local gateway, until a signal ends it. */
 const program = new Command('npm start --')
   .description('Runs the Outrigger functions behind a local HTTP(S) endpoint.')
   .option('--port <number>', 'port to listen on, 0 for any free one (default: 8080, with --https 8443)', parsePort)

@@ -101,7 +101,7 @@ export const PARAMETERS: readonly Fault[] = [
     tests: [
       [
         'infra/serverless.test.ts',
-        'each route has its door: the webhook by its token, the release API by signed requests only',
+        'each route has its entry point: the webhook by its token, the release API by signed requests only',
       ],
       ['entry-points/mutate-log.test.ts', 'defect 17: no line ever holds the body, the path, the token or a header'],
       ['traffic/sightings.test.ts', 'a version that is not of our form is neither kept nor logged (23)'],

@@ -12,7 +12,7 @@ export const RUNTIME: readonly Fault[] = [
     ],
     mutation: [
       'functions/admission/serve.ts',
-      'return answerFailure(tools.log, error, elapsed(started));',
+      'return respondFailure(tools.log, error, elapsed(started));',
       'throw error;',
     ],
   },

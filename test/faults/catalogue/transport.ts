@@ -238,7 +238,7 @@ export const TRANSPORT: readonly Fault[] = [
     tests: [
       [
         'local/gateway.test.ts',
-        'a client that goes away in the middle of its body does no harm, and its request reaches no door',
+        'a client that goes away in the middle of its body does no harm, and its request reaches no entry point',
       ],
       ['limits.test.ts', 'the times of one admission lie inside each other'],
       [

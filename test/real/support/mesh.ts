@@ -13,20 +13,20 @@ import { type Envoy, type EnvoyOptions, startEnvoy } from './envoy.ts';
 import { clientOf, type ProxyClient, portOf, startServer } from './loopback-app.ts';
 import { meshBootstrap, REFRESH_SECONDS, XDS_CLUSTER } from './mesh-bootstrap.ts';
 
-/** The discovery door behind a gateway, with two tracks of an application and a DNS that knows them. */
+/** The discovery entry point behind a gateway, with two tracks of an application and a DNS that knows them. */
 export interface Mesh {
   readonly store: TestReader;
   /** Ports of the tracks' servers: what a backend's port has to be. */
   readonly tracks: { readonly stable: number; readonly canary: number };
   /** The port of what stands in for every Service's own address: where requests go that no route leads elsewhere. */
   readonly main: number;
-  /** Set: answers instead of the door, for the troubles that a door does not have. */
+  /** Set: answers instead of the entry point, for the troubles that an entry point does not have. */
   instead: ((path: string) => HttpResult | undefined) | undefined;
-  /** Set: what becomes of the door's answers on their way. */
+  /** Set: what becomes of the entry point's answers on their way. */
   changed: ((result: HttpResult) => HttpResult) | undefined;
-  /** Set: answers polls in the place of the door. */
-  door: Door | undefined;
-  /** What the door is made of: for doors of other versions on the same store. */
+  /** Set: answers polls in the place of the entry point. */
+  entryPoint: EntryPoint | undefined;
+  /** What the entry point is made of: for entry points of other versions on the same store. */
   readonly parts: DiscoveryParts;
   /** Every poll that was answered: path and status. */
   readonly polls: { readonly path: string; readonly status: number }[];
@@ -39,7 +39,7 @@ export interface Mesh {
   stop(): Promise<void>;
 }
 
-type Door = ReturnType<typeof openDiscovery>['handler'];
+type EntryPoint = ReturnType<typeof openDiscovery>['handler'];
 
 /** A proxy of the mesh, and a client behind it. */
 export interface MeshProxy extends Envoy, ProxyClient {}
@@ -70,10 +70,10 @@ export async function startMesh(): Promise<Mesh> {
   const [stable = 0, canary = 0, main = 0] = servers.map(portOf);
   const unknownNames = new Set<string>();
   const dns = await startDnsServer((name) => (unknownNames.has(name) ? undefined : ['127.0.0.1']));
-  const mesh: Pick<Mesh, 'instead' | 'changed' | 'door' | 'polls'> = {
+  const mesh: Pick<Mesh, 'instead' | 'changed' | 'entryPoint' | 'polls'> = {
     instead: undefined,
     changed: undefined,
-    door: undefined,
+    entryPoint: undefined,
     polls: [],
   };
   const gateway = createGateway([
@@ -82,7 +82,7 @@ export async function startMesh(): Promise<Mesh> {
       path: '/v3/{proxy}',
       timeoutMs: DISCOVERY_TIMEOUT_MS,
       handler: async (event) => {
-        const answer = mesh.instead?.(event.rawPath) ?? (await (mesh.door ?? handler)(event));
+        const answer = mesh.instead?.(event.rawPath) ?? (await (mesh.entryPoint ?? handler)(event));
         const result = mesh.changed?.(answer) ?? answer;
         mesh.polls.push({ path: event.rawPath, status: result.statusCode });
         return result;

@@ -8,7 +8,7 @@ import {
   type TokenSubject,
 } from '../../infra/local/server/service-account-token.ts';
 import { createTestReader, type TestReader } from './canary-reader.ts';
-import { httpApiEvent } from './door.ts';
+import { httpApiEvent } from './mutate-entry-point.ts';
 import { recordOf } from './values.ts';
 
 /** One pair for the whole run; nothing depends on which. */
@@ -22,8 +22,8 @@ export const RECORD = {
   discovery: { host: 'xds.example.com' },
 };
 
-/** A discovery door as Lambda opens it, on stores in memory, at a time of the test's own. */
-export interface DiscoveryTestDoor {
+/** A discovery entry point as Lambda opens it, on stores in memory, at a time of the test's own. */
+export interface DiscoveryEntryPoint {
   readonly store: TestReader;
   readonly records: Map<string, unknown>;
   /** Milliseconds since the epoch. */
@@ -36,8 +36,8 @@ export interface DiscoveryTestDoor {
   token(more?: Partial<TokenSubject>): Promise<string>;
 }
 
-/** Opens a door. `more` stands in for what is tried out. */
-export function openDiscoveryDoor(
+/** Opens an entry point. `more` stands in for what is tried out. */
+export function openDiscoveryEntryPoint(
   more: {
     readonly store?: TestReader;
     readonly fetchJson?: FetchJson;
@@ -45,7 +45,7 @@ export function openDiscoveryDoor(
     /** Takes the log instead of `logged`. */
     readonly write?: (line: string) => void;
   } = {},
-): DiscoveryTestDoor {
+): DiscoveryEntryPoint {
   const store = more.store ?? createTestReader();
   const records = more.records ?? new Map<string, unknown>([['local', RECORD]]);
   const clock = { now: Date.parse('2026-11-22T12:00:00.000Z') };

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { HEAD_TTL_MS, POLL_STALE_WAIT_MS } from '../../functions/limits.ts';
 import { CART } from './support/endpoint.ts';
 import { whyNotEnvoy } from './support/envoy.ts';
-import { FLEET_REFRESH_SECONDS, type Fleet, type FleetProxy, startFleet } from './support/fleet.ts';
+import { type Fleet, REFRESH_SECONDS, type RunningProxy, startProxies } from './support/many-proxies.ts';
 import { describeReal } from './support/suite.ts';
 
 const PROXIES = 20;
-const REFRESH_MS = FLEET_REFRESH_SECONDS * 1_000;
+const REFRESH_MS = REFRESH_SECONDS * 1_000;
 /**
  * Envoy waits for the refresh and up to as much again. Beside that only what the endpoint itself may take: it looks at
  * the canaries once a second, and a poll waits for them.
@@ -18,7 +18,7 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 await describeReal('a fleet of real Envoys', whyNotEnvoy, () => {
   let fleet: Fleet;
-  const proxies: FleetProxy[] = [];
+  const proxies: RunningProxy[] = [];
   const seen = async (): Promise<Readonly<Record<string, unknown>>> =>
     (await fleet.endpoint.call('GET', `${CART}/proxies`)).body;
   /** The last moment at which one of them took a version over; undefined while one has not. */
@@ -28,7 +28,7 @@ await describeReal('a fleet of real Envoys', whyNotEnvoy, () => {
   };
 
   beforeAll(async () => {
-    fleet = await startFleet();
+    fleet = await startProxies();
     for (let i = 1; i <= PROXIES; i += 4) {
       const pods = [0, 1, 2, 3].map((more) => `web-${i + more}`);
       proxies.push(...(await Promise.all(pods.map(async (pod) => await fleet.startProxy(pod)))));

@@ -1,6 +1,6 @@
 import { describeProxies } from '../../functions/traffic/proxies/proxy-status.ts';
-import { openDiscoveryDoor, routesAt, versionIn } from '../support/discovery-door.ts';
-import { httpApiEvent } from '../support/door.ts';
+import { openDiscoveryEntryPoint, routesAt, versionIn } from '../support/discovery-entry-point.ts';
+import { httpApiEvent } from '../support/mutate-entry-point.ts';
 import { awaitingFor, releaseOf } from '../support/releases.ts';
 import type { Row } from './rows.ts';
 
@@ -23,8 +23,8 @@ interface VirtualProxy {
  * 10,000 virtual proxies ask one environment for routes as Envoy does (the refresh, and up to as much again), in a time
  * of their own; a weight is written, and how it spreads is printed.
  */
-export async function fleetRows(print: (line: string) => void): Promise<readonly Row[]> {
-  const { handler, store, clock, token } = openDiscoveryDoor({ write: () => {} });
+export async function proxyRows(print: (line: string) => void): Promise<readonly Row[]> {
+  const { handler, store, clock, token } = openDiscoveryEntryPoint({ write: () => {} });
   const start = clock.now;
   store.set(releaseOf({ version: 1 }));
   const proxies: VirtualProxy[] = await Promise.all(
@@ -83,7 +83,7 @@ export async function fleetRows(print: (line: string) => void): Promise<readonly
     const body = JSON.stringify(routesAt(proxy.version));
     const result = await handler(httpApiEvent({ path: '/v3/discovery:routes', headers: proxy.headers, body }));
     if (result.statusCode === 200) proxy.version = versionIn(result);
-    else if (result.statusCode !== 304) throw new Error(`the door answered ${result.statusCode}`);
+    else if (result.statusCode !== 304) throw new Error(`the entry point answered ${result.statusCode}`);
     proxy.nextAt = clock.now + REFRESH_MS + Math.random() * REFRESH_MS;
   }
 }

@@ -14,26 +14,26 @@ import { runningRoutes } from './running-routes.ts';
 export interface Fleet {
   readonly endpoint: RunningEndpoint;
   /** A proxy with a token of its own Pod. One that is deaf asks for no Envoy clusters, so it can take no routes to them. */
-  startProxy(pod: string, isDeaf?: boolean): Promise<FleetProxy>;
+  startProxy(pod: string, isDeaf?: boolean): Promise<RunningProxy>;
   /** The version of the routes that proxies are to run now. */
   wantedVersion(): Promise<string>;
   stop(): Promise<void>;
 }
 
 /** A proxy and a client behind it. */
-export interface FleetProxy extends Envoy, ProxyClient {
+export interface RunningProxy extends Envoy, ProxyClient {
   readonly pod: string;
   /** The routes that it runs, and since when (milliseconds since the epoch; Envoy's own statistic). */
   routes(): Promise<{ readonly version: string; readonly since: number }>;
 }
 
 /** Seconds between polls. */
-export const FLEET_REFRESH_SECONDS = 2;
+export const REFRESH_SECONDS = 2;
 
 /** Brings all of it up; the canary takes a share once it is no longer Initializing. */
-export async function startFleet(): Promise<Fleet> {
+export async function startProxies(): Promise<Fleet> {
   const endpoint = await startEndpoint();
-  const refresh = `${FLEET_REFRESH_SECONDS}s`;
+  const refresh = `${REFRESH_SECONDS}s`;
   const discovery = { host: '127.0.0.1', port: endpoint.port, refresh, routesRefresh: refresh };
   await endpoint.writeRecord({ discovery });
   const servers = await Promise.all(['stable', 'canary', 'main'].map(startServer));
@@ -48,7 +48,7 @@ export async function startFleet(): Promise<Fleet> {
     endpoint,
     startProxy: async (pod, isDeaf = false) => {
       const token = await tokenOf(endpoint, pod);
-      const ports = { xds: endpoint.port, dns: dns.port, main, token, refresh: FLEET_REFRESH_SECONDS };
+      const ports = { xds: endpoint.port, dns: dns.port, main, token, refresh: REFRESH_SECONDS };
       const { dynamic_resources: dynamic, ...bootstrap } = await meshBootstrap(ports);
       const envoy = await startEnvoy(isDeaf ? bootstrap : { ...bootstrap, dynamic_resources: dynamic });
       return { pod, ...envoy, ...(await clientOf(envoy)), routes: async () => await runningRoutes(envoy) };

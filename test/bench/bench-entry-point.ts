@@ -8,14 +8,14 @@ import { generatePathTokenKeys, mintPathToken } from '../../functions/registrati
 import { createTemplateCache } from '../../functions/template-store/cache/template-cache.ts';
 import { createMemoryStore } from '../../functions/template-store/memory-store.ts';
 
-/** A door that is called like the function, and how often its store was read. */
-export interface BenchDoor {
+/** An entry point that is called like the function, and how often its store was read. */
+export interface BenchEntryPoint {
   readonly call: (body: string) => Promise<HttpResult>;
   readonly reads: () => number;
 }
 
-/** A mutate door whose default template is this one. */
-export async function openBenchDoor(name: string, template: unknown): Promise<BenchDoor> {
+/** A mutate entry point whose default template is this one. */
+export async function openBenchEntryPoint(name: string, template: unknown): Promise<BenchEntryPoint> {
   const memory = createMemoryStore();
   memory.put(name, template, 'stable');
   memory.putClusterRecord('c', { defaultTemplates: [name] });
@@ -56,7 +56,7 @@ export async function openBenchDoor(name: string, template: unknown): Promise<Be
       body,
       isBase64Encoded: false,
     });
-    if (result.statusCode !== 200) throw new Error(`the door answered ${result.statusCode}: ${result.body}`);
+    if (result.statusCode !== 200) throw new Error(`the entry point answered ${result.statusCode}: ${result.body}`);
     return result;
   };
   return { call, reads: () => reads };

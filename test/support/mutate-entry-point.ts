@@ -11,15 +11,15 @@ import { logProblem } from '../../functions/template-store/store-problem.ts';
 import { templateDocument } from './templates.ts';
 import { recordOf } from './values.ts';
 
-/** The fleet of every door in the tests. */
+/** The fleet of every entry point in the tests. */
 export const FLEET = 'test-fleet';
 /** One key pair for the whole run: making one is slow, and nothing depends on which. */
 export const KEYS = await generatePathTokenKeys('key-1');
 /** The token of the Kubernetes cluster `local`, first epoch. */
 export const TOKEN = await mintPathToken(KEYS.privateJwk, FLEET, 'local', 1);
 
-/** A door as Lambda opens it, with a store in memory and a log that is kept. */
-export interface TestDoor {
+/** An entry point as Lambda opens it, with a store in memory and a log that is kept. */
+export interface MutateEntryPoint {
   readonly handler: (event: unknown) => Promise<HttpResult>;
   readonly store: MemoryStore;
   /** Every line that was logged. */
@@ -28,8 +28,10 @@ export interface TestDoor {
   logged(): Readonly<Record<string, unknown>>[];
 }
 
-/** Opens a door. `reads` stands in for the store where reading itself is what is tested; `write` for the log's sink. */
-export function openDoor(options: { reads?: TemplateStore; write?: (line: string) => void } = {}): TestDoor {
+/** Opens an entry point. `reads` stands in for the store where reading itself is what is tested; `write` for the log's sink. */
+export function openMutateEntryPoint(
+  options: { reads?: TemplateStore; write?: (line: string) => void } = {},
+): MutateEntryPoint {
   const store = createMemoryStore();
   store.put('proxy', templateDocument('proxy'), 'stable');
   store.putClusterRecord('local', { defaultTemplates: ['proxy'] });

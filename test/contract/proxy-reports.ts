@@ -8,9 +8,9 @@ import { type CanaryStoreHarness, withStore } from './canary-harness.ts';
 
 const signal = (): AbortSignal => AbortSignal.timeout(30_000);
 
-/** What every store of fleet reports does. */
-export function fleetStoreContract(title: string, open: () => Promise<CanaryStoreHarness>): void {
-  describe(`fleet store contract: ${title}`, () => {
+/** What every store of proxy reports does. */
+export function proxyReportsContract(title: string, open: () => Promise<CanaryStoreHarness>): void {
+  describe(`proxy reports contract: ${title}`, () => {
     let store: FleetStore & ConfirmationStore & PaceStore;
     let cluster: string;
     const byProxies = async (of = cluster): Promise<number[]> =>
@@ -92,7 +92,7 @@ export function fleetStoreContract(title: string, open: () => Promise<CanaryStor
 
     test('a report that is too large is refused with a sentence', async () => {
       const writing = store.writeFleet(cluster, 'env-1', reportOf(40_000), signal());
-      await expect(writing).rejects.toThrow(/^the fleet report has \d+ bytes/);
+      await expect(writing).rejects.toThrow(/^the proxy report has \d+ bytes/);
     });
 
     test.each(['../x', 'a/b', 'a#b', '__proto__'])('an environment is only a name: %j', async (environment) => {

@@ -32,8 +32,8 @@ export interface Told {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** The door of the release API over a store in memory, with a clock that is set. */
-export interface ReleaseDoor {
+/** The entry point of the release API over a store in memory, with a clock that is set. */
+export interface ReleaseEntryPoint {
   readonly handler: (event: unknown) => Promise<HttpResult>;
   /** The function `abort`, over the same store. */
   readonly abort: (event: unknown) => Promise<HttpResult>;
@@ -48,10 +48,10 @@ export interface ReleaseDoor {
 }
 
 /**
- * Opens a door; `store` stands in for the one in memory, `traffic` for what the data plane knows, `snapshot` for records
- * that cannot be read; `inRealTime` has the machine's clock, and waits.
+ * Opens an entry point; `store` stands in for the one in memory, `traffic` for what the data plane knows, `snapshot` for
+ * records that cannot be read; `inRealTime` has the machine's clock, and waits.
  */
-export function openReleaseDoor(
+export function openReleaseEntryPoint(
   more: {
     store?: CanaryStore;
     traffic?: ReleaseTools['traffic'];
@@ -59,7 +59,7 @@ export function openReleaseDoor(
     snapshot?: readonly string[];
     inRealTime?: boolean;
   } = {},
-): ReleaseDoor {
+): ReleaseEntryPoint {
   let now = CREATED_AT;
   let uids = 0;
   const store = more.store ?? createCanaryStore(() => now);

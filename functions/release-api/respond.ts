@@ -17,7 +17,7 @@ type Line = ValuesOf<typeof releaseRequested>;
  * @returns a handler that never rejects: errors are Kubernetes `Status` objects; one log line for each request, with
  * what was named and done, never a body, a header or a path
  */
-export function answering(
+export function responding(
   tools: Pick<ReleaseTools, 'log' | 'clock'>,
   handle: (event: unknown, said: Said) => Promise<HttpResult>,
 ): (event: unknown) => Promise<HttpResult> {
