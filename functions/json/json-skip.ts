@@ -26,23 +26,35 @@ export function endOfValue(text: string, from: number): number {
     if (code === QUOTE) {
       at = endOfString(text, at);
       if (at === -1) return -1;
-    } else {
-      if (code === OPEN_BRACE || code === OPEN_BRACKET) depth++;
-      else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
-        // The end of the object itself, behind a number or a word.
-        if (depth === 0) return at;
-        depth--;
-      } else {
-        // Between the elements of a list or an object there is nothing to see; outside, a comma ends a value.
-        if (depth === 0 && (code === COMMA || isSpace(code))) return at;
-        at++;
-        continue;
-      }
+    } else if (isOpening(code)) {
+      depth++;
       at++;
+    } else if (depth === 0 && endsWord(code)) {
+      return at;
+    } else if (isClosing(code)) {
+      depth--;
+      at++;
+    } else {
+      // Between the elements of a list or an object there is nothing to see.
+      at++;
+      continue;
     }
     if (depth === 0) return at;
   }
   return -1;
+}
+
+/** What stands behind a number or a word: a comma, or the end of the object round it. */
+function endsWord(code: number): boolean {
+  return code === COMMA || isSpace(code) || isClosing(code);
+}
+
+function isOpening(code: number): boolean {
+  return code === OPEN_BRACE || code === OPEN_BRACKET;
+}
+
+function isClosing(code: number): boolean {
+  return code === CLOSE_BRACE || code === CLOSE_BRACKET;
 }
 
 /** Where the string ends that begins with the quote at `from`: behind its last quote; -1 when it does not. */

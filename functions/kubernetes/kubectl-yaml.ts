@@ -1,4 +1,13 @@
-import { type Document, isScalar, type LineCounter, Scalar, type ScalarTag, type Tags, visit } from 'yaml';
+import {
+  type Document,
+  isScalar,
+  type LineCounter,
+  Scalar,
+  type ScalarTag,
+  type Tags,
+  visit,
+  type YAMLMap,
+} from 'yaml';
 
 /** Tags of YAML 1.1 that Kubernetes' reader does not have: base 60 (`10:20` is text), dates and binary data. */
 const FOREIGN_TAGS = ['binary', 'timestamp', 'omap', 'pairs', 'set'].map((name) => `tag:yaml.org,2002:${name}`);
@@ -60,31 +69,32 @@ export interface DuplicateKey {
  */
 export function settleDuplicateKeys(document: Document, lines: LineCounter): readonly DuplicateKey[] {
   const found: DuplicateKey[] = [];
-  visit(document, {
-    Map: (_key, node) => {
-      const last = new Map<string, (typeof node.items)[number]>();
-      const twice = new Set<string>();
-      for (const pair of node.items) {
-        const name = nameOfKey(pair.key);
-        if (name !== undefined && last.has(name)) twice.add(name);
-        if (name !== undefined) last.set(name, pair);
-      }
-      if (twice.size === 0) return;
-      const isCounting = (pair: (typeof node.items)[number]): boolean => {
-        const name = nameOfKey(pair.key);
-        return name === undefined || last.get(name) === pair;
-      };
-      const counts = node.items.filter(isCounting);
-      for (const { key } of counts) {
-        const name = nameOfKey(key);
-        if (name === undefined || !twice.has(name) || !isScalar(key)) continue;
-        const { line, col } = lines.linePos(key.range?.[0] ?? 0);
-        found.push({ key: name, line, column: col });
-      }
-      node.items = counts;
-    },
-  });
+  visit(document, { Map: (_key, node) => void found.push(...settleMap(node, lines)) });
   return found;
+}
+
+/** The same for one map. */
+function settleMap(node: YAMLMap, lines: LineCounter): readonly DuplicateKey[] {
+  const last = new Map<string, (typeof node.items)[number]>();
+  const twice = new Set<string>();
+  for (const pair of node.items) {
+    const name = nameOfKey(pair.key);
+    if (name === undefined) continue;
+    if (last.has(name)) twice.add(name);
+    last.set(name, pair);
+  }
+  if (twice.size === 0) return [];
+  const counts = node.items.filter((pair) => {
+    const name = nameOfKey(pair.key);
+    return name === undefined || last.get(name) === pair;
+  });
+  node.items = counts;
+  return counts.flatMap(({ key }) => {
+    const name = nameOfKey(key);
+    if (name === undefined || !twice.has(name) || !isScalar(key)) return [];
+    const { line, col } = lines.linePos(key.range?.[0] ?? 0);
+    return [{ key: name, line, column: col }];
+  });
 }
 
 /** A key as JSON has it, where all are texts; undefined for `<<`, which may be there twice, and for what is no scalar. */

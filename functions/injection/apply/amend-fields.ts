@@ -76,28 +76,30 @@ function addResources(live: Json, wanted: Json, path: string, operations: Operat
   );
   const mine = new Set(kinds.flatMap(([, , there]) => Object.keys(there)));
   const missing: Record<string, Record<string, unknown>> = {};
+  const differing = new Set<string>();
   for (const [kind, amounts, there] of kinds) {
     for (const [name, amount] of Object.entries(amounts)) {
       if (!mine.has(name)) missing[kind] = { ...missing[kind], [name]: amount };
-      else if (
-        !covers(own(there, name), amount, { kind: 'quantity' }) &&
-        !kept.includes(`its own resources of ${name}`)
-      ) {
-        kept.push(`its own resources of ${name}`);
-      }
+      else if (!covers(own(there, name), amount, { kind: 'quantity' })) differing.add(`its own resources of ${name}`);
     }
   }
-  const at = child(path, 'resources');
-  if (Object.keys(missing).length === 0) return;
-  if ((own(live, 'resources') ?? null) === null) operations.push(add(at, missing));
-  else {
-    for (const [kind, amounts] of Object.entries(missing)) {
-      if ((own(current, kind) ?? null) === null) operations.push(add(child(at, kind), amounts));
-      else
-        for (const [name, amount] of Object.entries(amounts))
-          operations.push(add(child(child(at, kind), name), amount));
-    }
-  }
+  kept.push(...differing);
+  operations.push(...resourceOperations(own(live, 'resources') ?? null, missing, child(path, 'resources')));
+}
+
+/** One operation for each part that the container has nothing of. */
+function resourceOperations(
+  current: unknown,
+  missing: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+  at: string,
+): readonly Operation[] {
+  if (Object.keys(missing).length === 0) return [];
+  if (!isRecord(current)) return [add(at, missing)];
+  return Object.entries(missing).flatMap(([kind, amounts]) =>
+    (own(current, kind) ?? null) === null
+      ? [add(child(at, kind), amounts)]
+      : Object.entries(amounts).map(([name, amount]) => add(child(child(at, kind), name), amount)),
+  );
 }
 
 function addArgs(

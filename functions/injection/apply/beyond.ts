@@ -30,22 +30,25 @@ export function straysOf(live: Json, wanted: Json, allowances: Allowances): read
   if (live === wanted) return [];
   const strays: Stray[] = [];
   for (const [field, value] of Object.entries(live)) {
-    if (field === 'name' || allowances.fields.includes(field)) continue;
     const current = own(wanted, field);
-    const rule = ruleOf(CONTAINER, field);
-    if (value === current || value === null) continue;
-    if (rule?.kind === 'list' && Array.isArray(value)) {
-      const elements = Array.isArray(current) ? current : [];
-      for (const element of value) {
-        if (!isElementWanted(element, elements, field, rule, allowances)) {
-          strays.push(isRecord(element) ? { field, element } : { field });
-        }
-      }
-    } else if (field === 'resources' ? isMoreResources(value, current) : isMore(field, '', value, current, rule)) {
-      strays.push({ field });
-    }
+    if (field === 'name' || value === current || value === null || allowances.fields.includes(field)) continue;
+    addStrays(field, value, current, allowances, strays);
   }
   return strays;
+}
+
+function addStrays(field: string, value: unknown, current: unknown, allowances: Allowances, strays: Stray[]): void {
+  const rule = ruleOf(CONTAINER, field);
+  if (rule?.kind !== 'list' || !Array.isArray(value)) {
+    const isStray = field === 'resources' ? isMoreResources(value, current) : isMore(field, '', value, current, rule);
+    if (isStray) strays.push({ field });
+    return;
+  }
+  const elements = Array.isArray(current) ? current : [];
+  for (const element of value) {
+    if (isElementWanted(element, elements, field, rule, allowances)) continue;
+    strays.push(isRecord(element) ? { field, element } : { field });
+  }
 }
 
 function isElementWanted(

@@ -77,20 +77,24 @@ function whatIsThePods(
 ): Readonly<Record<string, unknown>> {
   const entries = Object.entries(live).flatMap(([field, value]): [string, unknown][] => {
     if (field === 'name') return [[field, value]];
-    const then = version && own(version, field);
-    const isPods = fields.includes(field);
-    const rule = ruleOf(CONTAINER, field);
-    if (rule?.kind === 'list' && Array.isArray(value)) {
-      const before = Array.isArray(then) ? then : [];
-      const isNew = (element: unknown): boolean =>
-        !before.some((one) => isSameButDefaults(field, element, one, rule.element));
-      const left = value.filter((one) => isNew(one) && (isPods || isAddedByAdmission(field, one, adds)));
-      return left.length === 0 ? [] : [[field, left]];
-    }
-    if (!isPods || (then !== undefined && isSameButDefaults(field, value, then, rule))) return [];
-    return [[field, field === 'resources' ? setByPod(value, then) : value]];
+    const left = leftOf(field, value, version && own(version, field), fields.includes(field), adds);
+    return left === undefined ? [] : [[field, left]];
   });
   return Object.fromEntries(entries);
+}
+
+/** What is left of a field without what the version made; undefined where nothing is. */
+function leftOf(field: string, value: unknown, then: unknown, isPods: boolean, adds: AdmissionAdds): unknown {
+  const rule = ruleOf(CONTAINER, field);
+  if (rule?.kind === 'list' && Array.isArray(value)) {
+    const before = Array.isArray(then) ? then : [];
+    const isNew = (element: unknown): boolean =>
+      !before.some((one) => isSameButDefaults(field, element, one, rule.element));
+    const left = value.filter((one) => isNew(one) && (isPods || isAddedByAdmission(field, one, adds)));
+    return left.length === 0 ? undefined : left;
+  }
+  if (!isPods || (then !== undefined && isSameButDefaults(field, value, then, rule))) return undefined;
+  return field === 'resources' ? setByPod(value, then) : value;
 }
 
 /** Limits and requests that differ from those of then; a request that the API server made of a limit is none. */

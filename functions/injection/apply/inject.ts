@@ -3,19 +3,17 @@ import { own } from '../../json/check.ts';
 import { isRecord } from '../../json/faults.ts';
 import { child, replace } from '../../kubernetes/json-patch.ts';
 import { withoutDirectives } from '../../kubernetes/merge/directives.ts';
-import { CONTAINER, POD } from '../../kubernetes/merge/merge-keys.ts';
-import { covers } from '../../kubernetes/merge/same-values.ts';
+import { POD } from '../../kubernetes/merge/merge-keys.ts';
 import { mergeMap } from '../../kubernetes/merge/strategic-merge.ts';
 import { isBroughtByPod } from '../../kubernetes/ownership.ts';
-import { listOf, mapOf, nameOf, type RawPod } from '../../kubernetes/pod.ts';
-import { STATUS } from '../annotations.ts';
+import { listOf, nameOf, type RawPod } from '../../kubernetes/pod.ts';
 import type { Reason } from '../decide/reasons.ts';
-import type { PlacedContainer, Plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import { type AdmissionAdds, BUILT_IN_ADDS } from './admission-adds.ts';
-import { bringUp, isFormerVolume } from './bring-up.ts';
-import { customizeContainer, strayBroughtByPod } from './customize.ts';
+import { isFormerVolume } from './bring-up.ts';
 import { mergeIntoEach } from './each-container.ts';
 import type { Former } from './former.ts';
+import { LISTS, layUnder } from './lay-under.ts';
 import { warningsAboutOverwrites } from './overwrite-warnings.ts';
 import { placeContainers } from './placement.ts';
 
@@ -26,8 +24,6 @@ export type Injection =
 
 /** Changing a label can take the Pod away from its ReplicaSet, which then makes another, without end. */
 const LABELS = '/metadata/labels';
-
-const LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
 
 /**
  * Computes the patch that applies a plan to a Pod. Pure: the Pod is not changed, and neither is anything of the plan.
@@ -43,15 +39,9 @@ export function injectPlan(pod: RawPod, plan: Plan, adds: AdmissionAdds = BUILT_
   const malformed = [...LISTS, 'volumes'].find((list) => !Array.isArray(own(spec, list) ?? []));
   if (malformed !== undefined) return { reason: 'MalformedPod', detail: `spec.${malformed} is not a list` };
 
-  const customized: Operation[] = [];
-  for (const list of ['initContainers', 'containers'] as const) {
-    for (const placed of plan[list]) {
-      if (hasPlaceholder(spec, list, placed)) return { reason: 'ContainerNameConflict', detail: placeholderIn(placed) };
-      const laid = layUnder(pod, spec, list, placed, adds, former);
-      if (laid === undefined) return { reason: 'ContainerNameConflict', detail: placed.container.name };
-      customized.push(...laid);
-    }
-  }
+  const laid = layUnder(pod, spec, plan, adds, former);
+  if ('conflict' in laid) return { reason: 'ContainerNameConflict', detail: laid.conflict };
+  const customized = laid.operations;
   const renewed: Operation[] = [];
   let volume: string | undefined;
   const kept: string[] = [];
@@ -88,63 +78,4 @@ export function injectPlan(pod: RawPod, plan: Plan, adds: AdmissionAdds = BUILT_
   const labels = kept.map((label) => `outrigger: the Pod keeps its own label ${label}`);
   const warnings = [...updated, ...overwritten, ...labels, ...each.warnings];
   return warnings.length === 0 ? { operations } : { operations, warnings };
-}
-
-/** `image: auto`, by which Istio's users leave the image to the template; here it would be pulled, and never come. */
-const PLACEHOLDER = 'auto';
-
-function hasPlaceholder(
-  spec: Readonly<Record<string, unknown>>,
-  list: string,
-  { container }: PlacedContainer,
-): boolean {
-  const { name } = container;
-  return listOf(spec, list).some(
-    (live) => nameOf(live) === name && isRecord(live) && own(live, 'image') === PLACEHOLDER,
-  );
-}
-
-function placeholderIn({ container }: PlacedContainer): string {
-  return `${container.name} has image: auto, which names no image here; write the template's, ${String(container['image'])}`;
-}
-
-/**
- * What to change in the containers of our name that are there already; undefined when one stands in our way. Ours may
- * have been changed by other webhooks, which is kept; the Pod's own is the same and no more, or sets no more than it
- * may: what a template of the same name brings must not carry a stranger's command or privileges in.
- */
-function layUnder(
-  pod: RawPod,
-  spec: Readonly<Record<string, unknown>>,
-  list: 'initContainers' | 'containers',
-  placed: PlacedContainer,
-  adds: AdmissionAdds,
-  former: Former | undefined,
-): readonly Operation[] | undefined {
-  const operations: Operation[] = [];
-  const { container, fields = [] } = placed;
-  for (const where of LISTS) {
-    for (const [i, live] of listOf(spec, where).entries()) {
-      if (nameOf(live) !== container.name || !isRecord(live)) continue;
-      if (where !== list) return undefined;
-      const path = `/spec/${where}/${i}`;
-      const isStray = strayBroughtByPod(pod, `/spec/${where}`, live, placed, adds) !== undefined;
-      if (!isStray && covers(live, container, CONTAINER)) continue;
-      if (isChangedByOthers(pod, where, live)) continue;
-      const laid = isStray || fields.length === 0 ? undefined : customizeContainer(pod, live, placed, path, adds);
-      const present = laid === undefined && former ? bringUp(pod, list, live, placed, former, adds) : undefined;
-      if (laid === undefined && present === undefined) return undefined;
-      operations.push(...(laid ?? [replace(path, present)]));
-    }
-  }
-  return operations;
-}
-
-/**
- * Whether a container that differs from the template is ours all the same: it was not in the request, and our status
- * annotation stands there. A Pod that forges the annotation cannot take its own container out of the managedFields.
- */
-function isChangedByOthers(pod: RawPod, where: string, live: unknown): boolean {
-  const isMarked = Object.hasOwn(mapOf(mapOf(pod, 'metadata'), 'annotations'), STATUS);
-  return isMarked && !isBroughtByPod(pod, `/spec/${where}`, live);
 }

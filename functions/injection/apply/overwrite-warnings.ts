@@ -29,21 +29,23 @@ const PREFIX = 'outrigger.dev/';
  * @param operations what merges the templates' labels, annotations and spec into it; not those of containers
  */
 export function warningsAboutOverwrites(pod: RawPod, operations: readonly Operation[]): readonly string[] {
-  return operations.flatMap((operation) => {
-    if (operation.op !== 'replace' && operation.op !== 'remove') return [];
-    const segments = operation.path.split('/').slice(1).map(unescaped);
-    const [top, field = '', key = ''] = segments;
-    const isAnnotation = top === 'metadata' && field === 'annotations';
-    // The places of elements move with every removal, and what is deleted from a list was meant to be.
-    const isElement = operation.op === 'remove' && /^\d+$/.test(segments.at(-1) ?? '');
-    const before = isElement ? undefined : valueAt(pod, segments);
-    if (before === undefined || (isAnnotation && key.startsWith(PREFIX)) || isDefault(segments, before)) return [];
-    const show = top === 'metadata' ? lengthOf : shown;
-    const path = pathOf(segments);
-    return operation.op === 'remove'
-      ? [`outrigger: ${path}: the templates take away the Pod's ${show(before)}`]
-      : [`outrigger: ${path}: ${show(operation.value)} of the templates in place of the Pod's ${show(before)}`];
-  });
+  return operations.flatMap((operation) => warningAbout(pod, operation) ?? []);
+}
+
+function warningAbout(pod: RawPod, operation: Operation): string | undefined {
+  if (operation.op !== 'replace' && operation.op !== 'remove') return undefined;
+  const segments = operation.path.split('/').slice(1).map(unescaped);
+  const [top, field = '', key = ''] = segments;
+  const isAnnotation = top === 'metadata' && field === 'annotations';
+  // The places of elements move with every removal, and what is deleted from a list was meant to be.
+  const isElement = operation.op === 'remove' && /^\d+$/.test(segments.at(-1) ?? '');
+  const before = isElement ? undefined : valueAt(pod, segments);
+  if (before === undefined || (isAnnotation && key.startsWith(PREFIX)) || isDefault(segments, before)) return undefined;
+  const show = top === 'metadata' ? lengthOf : shown;
+  const path = pathOf(segments);
+  return operation.op === 'remove'
+    ? `outrigger: ${path}: the templates take away the Pod's ${show(before)}`
+    : `outrigger: ${path}: ${show(operation.value)} of the templates in place of the Pod's ${show(before)}`;
 }
 
 function isDefault([top, field = '', ...rest]: readonly string[], value: unknown): boolean {

@@ -14,26 +14,36 @@ export function overlay(
 ): string | undefined {
   for (const [key, value] of Object.entries(patch)) {
     const at = path === '' ? key : `${path}.${key}`;
-    const current = own(target, key);
-    const fieldRule = ruleOf(rule, key);
-    if (clashes(target, key, value)) return at;
-    if (isRecord(value) && (current === undefined || isRecord(current))) {
-      const copy = { ...current };
-      target[key] = copy;
-      const conflict = overlay(copy, value, fieldRule, at);
-      if (conflict !== undefined) return conflict;
-    } else if (current === undefined) {
-      target[key] = value;
-    } else if (fieldRule?.kind === 'list' && Array.isArray(current) && Array.isArray(value)) {
-      const list = [...current];
-      target[key] = list;
-      const conflict = overlayList(list, value, fieldRule, at);
-      if (conflict !== undefined) return conflict;
-    } else if (!saysTheSame(current, value, fieldRule)) {
-      return at;
-    }
+    const conflict = overlayField(target, key, value, ruleOf(rule, key), at);
+    if (conflict !== undefined) return conflict;
   }
   return undefined;
+}
+
+function overlayField(
+  target: Record<string, unknown>,
+  key: string,
+  value: unknown,
+  rule: Rule | undefined,
+  at: string,
+): string | undefined {
+  const current = own(target, key);
+  if (clashes(target, key, value)) return at;
+  if (isRecord(value) && (current === undefined || isRecord(current))) {
+    const copy = { ...current };
+    target[key] = copy;
+    return overlay(copy, value, rule, at);
+  }
+  if (current === undefined) {
+    target[key] = value;
+    return undefined;
+  }
+  if (rule?.kind === 'list' && Array.isArray(current) && Array.isArray(value)) {
+    const list = [...current];
+    target[key] = list;
+    return overlayList(list, value, rule, at);
+  }
+  return saysTheSame(current, value, rule) ? undefined : at;
 }
 
 function overlayList(

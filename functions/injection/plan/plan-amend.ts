@@ -28,8 +28,13 @@ export interface PlannedEach {
 /** What the templates do to the Pod's containers (undefined: nothing), or what two of them disagree about. */
 export type PlannedAmendments = { readonly each: PlannedEach | undefined } | { readonly conflict: string };
 
+/** An amendment, and where it stands. */
+type Located = Amendment & { readonly at: string };
+/** An amendment of a template, which conflicts name. */
+type Part = Located & { readonly template: string };
+
 /** A template's amendments; `eachContainer` is the older name of one for every container. */
-function amendmentsOf({ eachContainer, amend = [] }: PodFragment): readonly (Amendment & { readonly at: string })[] {
+function amendmentsOf({ eachContainer, amend = [] }: PodFragment): readonly Located[] {
   const each = eachContainer && {
     ...eachContainer,
     container: EVERY_CONTAINER,
@@ -47,25 +52,36 @@ export function planEach(templates: readonly Template[]): PlannedAmendments {
   const planned = new Map<string | undefined, PlannedAmendment>();
   const named = parts.flatMap(({ container, except }) => (container === EVERY_CONTAINER ? except : [container]));
   for (const name of new Set([undefined, ...named])) {
-    const [lists, fields]: Record<string, unknown>[] = [{}, {}];
-    const args: string[] = [];
-    for (const part of parts) {
-      const isEvery = part.container === EVERY_CONTAINER && (name === undefined || !part.except.includes(name));
-      if (!isEvery && part.container !== name) continue;
-      const { env, volumeMounts } = part;
-      const own = { ...(env.length === 0 ? {} : { env }), ...(volumeMounts.length === 0 ? {} : { volumeMounts }) };
-      const conflict =
-        overlay(lists ?? {}, own, CONTAINER, part.at) ?? overlayFields(fields ?? {}, part.fields, part.at);
-      if (conflict !== undefined) return { conflict: `${part.template} and an earlier template differ in ${conflict}` };
-      args.push(...part.args);
-    }
-    planned.set(name, deepFreeze({ lists: lists ?? {}, fields: fields ?? {}, args }));
+    const laid = layOver(parts.filter((part) => isFor(part, name)));
+    if ('conflict' in laid) return laid;
+    planned.set(name, laid);
   }
   const everyone = planned.get(undefined) ?? { lists: {}, fields: {}, args: [] };
   const exceptions = new Map(
     [...planned].flatMap(([name, part]) => (name === undefined ? [] : [[name, part] as const])),
   );
   return { each: { everyone, exceptions } };
+}
+
+/** Whether a part is for a container that is named, or (undefined) for all that are not. */
+function isFor({ container, except }: Part, name: string | undefined): boolean {
+  return container === EVERY_CONTAINER ? name === undefined || !except.includes(name) : container === name;
+}
+
+/** The parts for one container, laid over each other. */
+function layOver(parts: readonly Part[]): PlannedAmendment | { readonly conflict: string } {
+  const lists: Record<string, unknown> = {};
+  const fields: Record<string, unknown> = {};
+  for (const part of parts) {
+    const conflict = overlay(lists, listsOf(part), CONTAINER, part.at) ?? overlayFields(fields, part.fields, part.at);
+    if (conflict !== undefined) return { conflict: `${part.template} and an earlier template differ in ${conflict}` };
+  }
+  return deepFreeze({ lists, fields, args: parts.flatMap(({ args }) => args) });
+}
+
+/** Only the lists that have elements. */
+function listsOf({ env, volumeMounts }: Pick<Amendment, 'env' | 'volumeMounts'>): Json {
+  return { ...(env.length === 0 ? {} : { env }), ...(volumeMounts.length === 0 ? {} : { volumeMounts }) };
 }
 
 /**
@@ -75,13 +91,14 @@ export function planEach(templates: readonly Template[]): PlannedAmendments {
  */
 export function amendContainer(
   container: ContainerFragment,
-  { env, volumeMounts, fields, args }: Amendment,
+  amendment: Amendment,
   mayLive: boolean,
 ): { readonly container: ContainerFragment } | { readonly conflict: string } {
   const at = `amend ${container.name}`;
   const copy: Record<string, unknown> = { ...container };
-  const lists = { ...(env.length === 0 ? {} : { env }), ...(volumeMounts.length === 0 ? {} : { volumeMounts }) };
-  const conflict = overlay(copy, lists, CONTAINER, at) ?? overlayFields(copy, mayLive ? fields : lifeless(fields), at);
+  const { fields, args } = amendment;
+  const conflict =
+    overlay(copy, listsOf(amendment), CONTAINER, at) ?? overlayFields(copy, mayLive ? fields : lifeless(fields), at);
   if (conflict !== undefined) return { conflict };
   if (args.length > 0) {
     const before: unknown = own(copy, 'args') ?? [];

@@ -6,7 +6,7 @@ import { CONTAINER, POD } from '../../kubernetes/merge/merge-keys.ts';
 import { saysTheSame } from '../../kubernetes/merge/same-values.ts';
 import { listOf, nameOf } from '../../kubernetes/pod.ts';
 import { PLAN_CHARACTERS_MAX } from '../../limits.ts';
-import type { ContainerFragment, Position, Template } from '../../template/template.ts';
+import type { Amendment, ContainerFragment, Position, Template } from '../../template/template.ts';
 import { STATUS } from '../annotations.ts';
 import { overlay } from './overlay.ts';
 import { amendContainer, type PlannedEach, planEach } from './plan-amend.ts';
@@ -92,9 +92,11 @@ function statusOf(templates: readonly Template[], containers: readonly string[])
   });
 }
 
+type Lists = Record<'containers' | 'initContainers', Map<string, PlacedContainer>>;
+
 /** Adds a template's containers; answers where they contradict those that are there. */
 function overlayContainers(
-  lists: Record<'containers' | 'initContainers', Map<string, PlacedContainer>>,
+  lists: Lists,
   pod: Template['pod'],
   placement: Template['placement'],
   fields: readonly string[],
@@ -117,24 +119,28 @@ function overlayContainers(
 }
 
 /** Amends the containers that earlier templates bring; answers where a later one differs. */
-function amendPlaced(
-  lists: Record<'containers' | 'initContainers', Map<string, PlacedContainer>>,
-  templates: readonly Template[],
-): string | undefined {
+function amendPlaced(lists: Lists, templates: readonly Template[]): string | undefined {
   const there = new Set<string>();
   for (const { name, pod } of templates) {
     for (const amendment of pod.amend ?? []) {
-      for (const list of ['initContainers', 'containers'] as const) {
-        const placed = there.has(amendment.container) ? lists[list].get(amendment.container) : undefined;
-        if (placed === undefined) continue;
-        const mayLive = list === 'containers' || placed.container['restartPolicy'] === 'Always';
-        const amended = amendContainer(placed.container, amendment, mayLive);
-        if ('conflict' in amended) return `${name} and an earlier template differ in ${amended.conflict}`;
-        lists[list].set(amendment.container, { ...placed, container: amended.container });
-      }
+      const conflict = there.has(amendment.container) ? amendIn(lists, amendment) : undefined;
+      if (conflict !== undefined) return `${name} and an earlier template differ in ${conflict}`;
     }
     for (const container of [...pod.initContainers, ...pod.containers, ...(pod.classic ?? [])])
       there.add(container.name);
+  }
+  return undefined;
+}
+
+/** Amends a container wherever it is placed; answers where it differs. */
+function amendIn(lists: Lists, amendment: Amendment): string | undefined {
+  for (const list of ['initContainers', 'containers'] as const) {
+    const placed = lists[list].get(amendment.container);
+    if (placed === undefined) continue;
+    const mayLive = list === 'containers' || placed.container['restartPolicy'] === 'Always';
+    const amended = amendContainer(placed.container, amendment, mayLive);
+    if ('conflict' in amended) return amended.conflict;
+    lists[list].set(amendment.container, { ...placed, container: amended.container });
   }
   return undefined;
 }

@@ -6,18 +6,7 @@ import { hasDirectives } from '../../kubernetes/merge/directives.ts';
 import { listOf, mapOf, nameOf, type RawPod } from '../../kubernetes/pod.ts';
 import { ANNOTATION_BYTES_MAX } from '../../limits.ts';
 import type { Plan } from '../plan/plan.ts';
-import { segmentsOf } from './verify-directives.ts';
-
-/** Where an operation adds. */
-interface Place {
-  readonly parents: readonly string[];
-  /** A field of a map, or of a list an index or `-`. */
-  readonly last: string;
-  readonly isInList: boolean;
-}
-
-/** What ends the path of an element. A map of the spec may have such a key too: then the Pod is proved as a whole. */
-const ELEMENT = /^(-|\d+)$/;
+import { additionOf, type Place } from './addition.ts';
 
 /** What is left to ask about a Pod when its operations were proved on another one. */
 export interface Proof {
@@ -47,22 +36,11 @@ export function proofOf(operations: readonly Operation[], plan: Plan): Proof | u
   const containers: unknown[] = [];
   const volumes: unknown[] = [];
   for (const operation of operations) {
-    if (operation.op !== 'add') return undefined;
-    const segments = segmentsOf(operation.path);
-    const last = segments.at(-1);
-    const list = segments[1] ?? '';
-    if (last === undefined || segments.length < 2) return undefined;
-    const isInList = segments[0] === 'spec' && ELEMENT.test(last);
-    places.push({ parents: segments.slice(0, -1), last, isInList });
-    if (segments[0] !== 'spec') continue;
-    const added: readonly unknown[] = segments.length === 2 ? listOf(operation, 'value') : [operation.value];
-    if (list === 'containers' || list === 'initContainers') {
-      if (segments.length > 3) return undefined;
-      containers.push(...added);
-    } else if (list === 'volumes') {
-      if (segments.length > 3) return undefined;
-      volumes.push(...added);
-    }
+    const addition = additionOf(operation);
+    if (addition === undefined) return undefined;
+    places.push(addition.place);
+    if (addition.kind === 'containers') containers.push(...addition.added);
+    if (addition.kind === 'volumes') volumes.push(...addition.added);
   }
   const brought = new Set(volumes.map(nameOf));
   return {

@@ -1,12 +1,12 @@
 import jsonPatch, { type MoveOperation, type Operation, type RemoveOperation } from 'fast-json-patch';
-import { own } from '../../json/check.ts';
 import { annotationBytes, hasTooManyAnnotations } from '../../kubernetes/annotation-size.ts';
-import { listOf, mapOf, nameOf, type RawPod } from '../../kubernetes/pod.ts';
+import { mapOf, type RawPod } from '../../kubernetes/pod.ts';
 import { ANNOTATION_BYTES_MAX } from '../../limits.ts';
 import type { AdmissionAdds } from '../apply/admission-adds.ts';
 import { injectPlan } from '../apply/inject.ts';
 import type { Plan } from '../plan/plan.ts';
 import { createEachProof } from './each-proof.ts';
+import { findNameFault } from './name-fault.ts';
 import { isNamedBy } from './named-by.ts';
 import { isDirected } from './verify-directives.ts';
 
@@ -28,35 +28,8 @@ export function findPatchFault(
   const fault = findStray(pod, operations, plan) ?? apply(pod, operations);
   if (fault !== undefined) return fault;
   if (overflows(pod, plan)) return `the Pod would have more than ${ANNOTATION_BYTES_MAX} bytes of annotations`;
-  const spec = own(pod, 'spec');
-  const containers = [...listOf(spec, 'initContainers'), ...listOf(spec, 'containers')];
-  const others = listOf(spec, 'ephemeralContainers');
-  const volumes = new Set(listOf(spec, 'volumes').map(nameOf));
-  const lostIn = (mounts: readonly unknown[]): string | undefined =>
-    mounts.map(nameOf).find((volume) => !volumes.has(volume));
-  for (const name of plan.containerNames) {
-    if (count([...containers, ...others], name) !== 1) return `container ${name} would not be there exactly once`;
-  }
-  for (const name of plan.volumeNames) {
-    if (count(listOf(spec, 'volumes'), name) !== 1) return `volume ${name} would not be there exactly once`;
-  }
-  for (const container of containers) {
-    if (!plan.containerNames.has(nameOf(container) ?? '')) continue;
-    const lost = lostIn(listOf(container, 'volumeMounts'));
-    if (lost !== undefined) return `container ${nameOf(container)} mounts ${lost}, which is no volume of the Pod`;
-  }
-  const lost = lostIn(listOf(plan.each?.everyone.lists, 'volumeMounts'));
-  if (lost !== undefined) return `every container mounts ${lost}, which is no volume of the Pod`;
-  for (const [name, { lists }] of plan.each?.exceptions ?? []) {
-    const lost = lostIn(listOf(lists, 'volumeMounts'));
-    if (lost !== undefined && count(containers, name) > 0)
-      return `container ${name} mounts ${lost}, which is no volume of the Pod`;
-  }
-  for (const container of plan.deletedVolumes.size === 0 ? [] : [...containers, ...others]) {
-    const used = [...listOf(container, 'volumeMounts'), ...listOf(container, 'volumeDevices')].map(nameOf);
-    const lost = used.find((volume) => plan.deletedVolumes.has(volume ?? '') && !volumes.has(volume));
-    if (lost !== undefined) return `container ${nameOf(container)} mounts ${lost}, which the templates delete`;
-  }
+  const misnamed = findNameFault(pod, plan);
+  if (misnamed !== undefined) return misnamed;
   const again = injectPlan(pod, plan, adds);
   return 'operations' in again && again.operations.length === 0
     ? undefined
@@ -114,8 +87,4 @@ function checkOperation(operation: Operation, index: number, document: unknown, 
   if (isKnown && existing.length >= operation.path.lastIndexOf('/')) return;
   jsonPatch.validator(operation, index, document, existing);
   if (!isKnown && operation.op === 'add' && Object.isFrozen(operation)) wellFormed.add(operation);
-}
-
-function count(list: readonly unknown[], name: string): number {
-  return list.reduce<number>((n, element) => n + (nameOf(element) === name ? 1 : 0), 0);
 }

@@ -38,19 +38,21 @@ function mergeFields(live: Json, map: CompiledMap, keep: KeepElement, operations
     const cleared = clearedKeys(live, map.clears.wanted, map.clears.rule);
     for (const key of cleared) operations.push(remove(child(map.path, key)));
   }
-  for (const field of map.fields) {
-    const current = own(live, field.key);
-    if (current === undefined || current === null) {
-      if (!field.isNothing) operations.push(field.add);
-    } else if (field.edit !== undefined && editField(current, field, field.edit, operations)) {
-      // All is said.
-    } else if (field.map !== undefined && isRecord(current)) {
-      mergeFields(current, field.map, keep, operations);
-    } else if (field.list !== undefined && Array.isArray(current)) {
-      mergeList(withoutDropped(current, field.edit), field.list, keep, operations);
-    } else if (!covers(current, field.value, field.rule) && !keep(field.parent, field.key, current)) {
-      operations.push(field.replace);
-    }
+  for (const field of map.fields) mergeField(live, field, keep, operations);
+}
+
+function mergeField(live: Json, field: CompiledField, keep: KeepElement, operations: Operation[]): void {
+  const current = own(live, field.key);
+  if (current === undefined || current === null) {
+    if (!field.isNothing) operations.push(field.add);
+  } else if (field.edit !== undefined && editField(current, field, field.edit, operations)) {
+    // All is said.
+  } else if (field.map !== undefined && isRecord(current)) {
+    mergeFields(current, field.map, keep, operations);
+  } else if (field.list !== undefined && Array.isArray(current)) {
+    mergeList(withoutDropped(current, field.edit), field.list, keep, operations);
+  } else if (!covers(current, field.value, field.rule) && !keep(field.parent, field.key, current)) {
+    operations.push(field.replace);
   }
 }
 

@@ -37,17 +37,7 @@ export function createFileStore(folder: string): FileStore {
   };
   const transact: Transact = async (mode, work, signal) => {
     checkTime(signal);
-    for (let tries = 1; ; tries++) {
-      try {
-        return runTransaction(await open(), mode, work);
-      } catch (error) {
-        if (error instanceof CanaryStoreError) throw error;
-        if (!isBusy(error)) throw new CanaryStoreError(`${FILE} cannot be used`, { cause: error });
-        if (!(await pauseAfter(tries, Math.random, signal))) {
-          throw new CanaryStoreError(`${FILE} is being written by another process`, { cause: error });
-        }
-      }
-    }
+    return await whenFree(async () => runTransaction(await open(), mode, work), signal);
   };
   const newToken = (): string => crypto.randomUUID();
   return {
@@ -59,6 +49,21 @@ export function createFileStore(folder: string): FileStore {
       database = undefined;
     },
   };
+}
+
+/** Runs a transaction as soon as no other process is writing. */
+async function whenFree<T>(run: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await run();
+    } catch (error) {
+      if (error instanceof CanaryStoreError) throw error;
+      if (!isBusy(error)) throw new CanaryStoreError(`${FILE} cannot be used`, { cause: error });
+      if (!(await pauseAfter(tries, Math.random, signal))) {
+        throw new CanaryStoreError(`${FILE} is being written by another process`, { cause: error });
+      }
+    }
+  }
 }
 
 function openDatabase(file: string): DatabaseSync {

@@ -70,16 +70,18 @@ function checkValue(
   if (value === null || key === '__proto__') {
     if (key === '__proto__') check.fault(path, 'is not a field name');
   } else if (isRecord(value)) {
-    if (rule?.kind === 'quantities') {
-      for (const [name, quantity] of Object.entries(value)) {
-        if (quantity !== null && !isDirective(name)) refuseBadQuantity(check, quantity, `${path}.${name}`);
-      }
-    }
+    if (rule?.kind === 'quantities') checkQuantities(check, value, path);
     checkMap(check, value, rule, path, depth);
   } else if (Array.isArray(value) && rule?.kind === 'list') {
     checkList(check, value, rule, path, depth);
   } else {
     checkField(check, key, value, path, depth);
+  }
+}
+
+function checkQuantities(check: Check, quantities: Json, path: string): void {
+  for (const [name, quantity] of Object.entries(quantities)) {
+    if (quantity !== null && !isDirective(name)) refuseBadQuantity(check, quantity, `${path}.${name}`);
   }
 }
 
@@ -103,20 +105,32 @@ function checkList(
       checkMarker(check, element, rule, at, { isReplaced, isVolumes });
       continue;
     }
-    const key = keyOf(element, rule.key);
-    const { [RETAIN_KEYS]: retained, ...fields } = isRecord(element) ? element : {};
-    if (key === undefined && isRecord(element) && !isVolumes) {
-      check.fault(at, `has no ${rule.key[0]?.field}, by which the list is merged`);
-    } else if (key !== undefined && seen.has(key) && !isVolumes) {
-      check.fault(at, 'has the key of an earlier element: kubectl would make one of both, or not, as the Pod has it');
-    }
-    if (key !== undefined) seen.add(key);
+    // Other checks know more of volumes, their names among it.
+    if (!isVolumes) checkKey(check, element, rule, at, seen);
     if (!isRecord(element) || isReplaced || rule.key.length === 0) checkJson(check, element, at, depth + 1);
-    // The Pod's own volumes are never changed, so a directive inside one could only mislead.
-    else if (isVolumes && retained !== undefined) {
-      checkDirective(check, RETAIN_KEYS, element, rule.element, `${at}.${RETAIN_KEYS}`);
-      checkJson(check, fields, at, depth + 1);
-    } else if (isVolumes) checkJson(check, element, at, depth + 1);
+    else if (isVolumes) checkVolume(check, element, rule, at, depth + 1);
     else checkMap(check, element, rule.element, at, depth + 1);
+  }
+}
+
+/** By its key an element meets the Pod's; `seen` has those of the elements before it. */
+function checkKey(check: Check, element: unknown, rule: Rule & { kind: 'list' }, at: string, seen: Set<string>): void {
+  const key = keyOf(element, rule.key);
+  if (key === undefined && isRecord(element)) {
+    check.fault(at, `has no ${rule.key[0]?.field}, by which the list is merged`);
+  } else if (key !== undefined && seen.has(key)) {
+    check.fault(at, 'has the key of an earlier element: kubectl would make one of both, or not, as the Pod has it');
+  }
+  if (key !== undefined) seen.add(key);
+}
+
+/** The Pod's own volumes are never changed, so a directive inside one could only mislead. */
+function checkVolume(check: Check, volume: Json, rule: Rule & { kind: 'list' }, at: string, depth: number): void {
+  const { [RETAIN_KEYS]: retained, ...fields } = volume;
+  if (retained === undefined) {
+    checkJson(check, volume, at, depth);
+  } else {
+    checkDirective(check, RETAIN_KEYS, volume, rule.element, `${at}.${RETAIN_KEYS}`);
+    checkJson(check, fields, at, depth);
   }
 }

@@ -47,12 +47,18 @@ export function* breachesOf(value: unknown, type: string, path: string): Generat
   }
   const fields = fieldsOf(type);
   if (fields === undefined || !isRecord(value) || isMarker(value)) return;
-  const { required, values } = rulesOf(type);
-  for (const field of required) {
-    if ((own(value, field) ?? null) === null)
-      yield { rule: 'missing', path: `${path}.${field}`, message: 'is missing' };
-  }
+  yield* missingBreaches(value, rulesOf(type).required, path);
   yield* handlerBreaches(value, type, path);
+  yield* fieldBreaches(value, type, fields, path);
+}
+
+function* fieldBreaches(
+  value: Json,
+  type: string,
+  fields: ReadonlyMap<string, string>,
+  path: string,
+): Generator<Breach> {
+  const { values } = rulesOf(type);
   for (const [key, inner] of Object.entries(value)) {
     const at = `${path}.${key}`;
     const innerType = fields.get(key);
@@ -60,6 +66,13 @@ export function* breachesOf(value: unknown, type: string, path: string): Generat
     if (innerType === undefined) yield* nameBreaches(key, fields, value, at);
     else if (values.has(key)) yield* valueBreaches(inner, values.get(key) ?? [], at);
     else yield* breachesOf(inner, innerType, at);
+  }
+}
+
+function* missingBreaches(value: Json, required: Iterable<string>, path: string): Generator<Breach> {
+  for (const field of required) {
+    if ((own(value, field) ?? null) === null)
+      yield { rule: 'missing', path: `${path}.${field}`, message: 'is missing' };
   }
 }
 

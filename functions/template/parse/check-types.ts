@@ -1,5 +1,6 @@
 import type { Check } from '../../json/check.ts';
 import { isRecord } from '../../json/faults.ts';
+import type { Json } from '../../json/json.ts';
 import { isDirective } from '../../kubernetes/merge/directives.ts';
 import { fieldsOf } from '../../kubernetes/pod-types.ts';
 import { isQuantity } from '../../kubernetes/quantity.ts';
@@ -42,8 +43,14 @@ export function checkTypes(check: Check, value: unknown, type: string, path: str
     if (!said.has(at)) check.fault(at, `must be ${wanted}`);
 }
 
+/** A place, and what should be there. */
+interface Misfit {
+  readonly path: string;
+  readonly wanted: string;
+}
+
 /** Everything in a value that is not of its type. The table nests no deeper than a Pod does, and so does the walk. */
-function* misfits(value: unknown, type: string, path: string): Generator<{ path: string; wanted: string }> {
+function* misfits(value: unknown, type: string, path: string): Generator<Misfit> {
   if (value === null) return;
   const scalar = SCALARS.get(type);
   if (scalar !== undefined) {
@@ -54,10 +61,14 @@ function* misfits(value: unknown, type: string, path: string): Generator<{ path:
   } else if (!isRecord(value)) {
     yield { path, wanted: 'a map' };
   } else {
-    const fields = type.startsWith('{}') ? undefined : fieldsOf(type);
-    for (const [key, inner] of Object.entries(value)) {
-      const innerType = type.startsWith('{}') ? type.slice(2) : fields?.get(key);
-      if (innerType !== undefined && !isDirective(key)) yield* misfits(inner, innerType, `${path}.${key}`);
-    }
+    yield* misfitsInMap(value, type, path);
+  }
+}
+
+function* misfitsInMap(value: Json, type: string, path: string): Generator<Misfit> {
+  const fields = type.startsWith('{}') ? undefined : fieldsOf(type);
+  for (const [key, inner] of Object.entries(value)) {
+    const innerType = type.startsWith('{}') ? type.slice(2) : fields?.get(key);
+    if (innerType !== undefined && !isDirective(key)) yield* misfits(inner, innerType, `${path}.${key}`);
   }
 }

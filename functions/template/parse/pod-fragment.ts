@@ -55,16 +55,20 @@ export function parsePodFragment(check: Check, spec: Json): PodFragment {
   if ('ephemeralContainers' in rest)
     check.fault(`${path}.spec.ephemeralContainers`, 'cannot be set when a Pod is created');
   if (pod !== undefined && isEmpty(fragment)) check.fault(path, 'is empty: what should the template add?');
-  const names = [...fragment.containers, ...fragment.initContainers].map((c) => c.name);
-  for (const [i, { container }] of (amend ?? []).entries()) {
+  checkNames(check, fragment, `${path}.spec`);
+  return fragment;
+}
+
+function checkNames(check: Check, { containers, initContainers, amend = [] }: PodFragment, path: string): void {
+  const names = [...containers, ...initContainers].map((c) => c.name);
+  for (const [i, { container }] of amend.entries()) {
     const isOwn = names.includes(container);
     if (isOwn)
       check.fault(`spec.amend[${i}].container`, `${container} is a container of this template: write it there`);
   }
   for (const name of new Set(names.filter((n, i) => names.indexOf(n) !== i))) {
-    check.fault(`${path}.spec`, `more than one container is called ${JSON.stringify(name)}`);
+    check.fault(path, `more than one container is called ${JSON.stringify(name)}`);
   }
-  return fragment;
 }
 
 function isEmpty(fragment: PodFragment): boolean {

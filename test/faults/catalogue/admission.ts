@@ -69,8 +69,8 @@ export const ADMISSION: readonly Fault[] = [
       ['real/idempotence.test.ts', '*: no operation, and the same Pod'],
     ],
     mutation: [
-      'functions/injection/apply/inject.ts',
-      '      if (!isStray && covers(live, container, CONTAINER)) continue;\n      if (isChangedByOthers(pod, where, live)) continue;\n',
+      'functions/injection/apply/lay-under.ts',
+      '  if (!isStray && covers(live, container, CONTAINER)) return [];\n  if (isChangedByOthers(pod, list, live)) return [];\n',
       '',
     ],
   },
@@ -93,8 +93,8 @@ export const ADMISSION: readonly Fault[] = [
     tests: [['injection/inject-conflicts.test.ts', 'defect 7: the status annotation is never trusted']],
     mutation: [
       'functions/injection/apply/inject.ts',
-      '  const customized: Operation[] = [];\n',
-      "  if (Object.hasOwn(mapOf(mapOf(pod, 'metadata'), 'annotations'), STATUS)) return { operations: [] };\n  const customized: Operation[] = [];\n",
+      '  const laid = layUnder(pod, spec, plan, adds, former);\n',
+      "  if (JSON.stringify(own(pod, 'metadata'))?.includes('outrigger.dev/status')) return { operations: [] };\n  const laid = layUnder(pod, spec, plan, adds, former);\n",
     ],
   },
   {
@@ -143,7 +143,7 @@ export const ADMISSION: readonly Fault[] = [
       ['golden.test.ts', 'ephemeral-clash with sidecar: *'],
     ],
     mutation: [
-      'functions/injection/apply/inject.ts',
+      'functions/injection/apply/lay-under.ts',
       'if (where !== list) return undefined;',
       'if (where !== list) continue;',
     ],

@@ -157,7 +157,7 @@ export const PODS: readonly Fault[] = [
     expected: 'linear CPU',
     tests: [['injection/mutate-pod.test.ts', 'cost grows with the Pod, not faster']],
     mutation: [
-      'functions/injection/apply/inject.ts',
+      'functions/injection/apply/lay-under.ts',
       'for (const [i, live] of listOf(spec, where).entries()) {',
       'for (const [i, live] of listOf(spec, where).entries()) {\n      for (const other of listOf(spec, where)) JSON.stringify(other);',
     ],
