@@ -33,6 +33,8 @@ export const ISSUER_FETCH_MS = 600;
 export const DISCOVERY_TIMEOUT_MS = 4_000;
 /** `request_timeout` of every subscription: longer than a cold start. */
 export const POLL_TIMEOUT_SECONDS = 5;
+/** The same of subscriptions that a sidecar's script answers, which waits `POLL_TIMEOUT_SECONDS` itself. */
+export const PACED_TIMEOUT_SECONDS = 6;
 
 /** The head of the canaries is read at most this often, per environment and Kubernetes cluster. */
 export const HEAD_TTL_MS = 1_000;

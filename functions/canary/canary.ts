@@ -103,6 +103,8 @@ export interface CanaryStatus {
    * 100/0 with neither match nor mirror, while no release goes on or has failed. A release that begins sets it to false.
    */
   readonly atRest: boolean;
+  /** RFC 3339. When a release gave way to the rest that it is at; absent where none ever did, and off rest. */
+  readonly restSince?: string;
   /** Oldest first; at most the served one, the one before and the one being staged. */
   readonly targets: readonly CanaryTarget[];
   /**

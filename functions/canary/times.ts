@@ -1,12 +1,21 @@
-import { type DiscoveryEndpoint, REFRESH_DEFAULT, ROUTES_REFRESH_DEFAULT } from '../template/discovery-endpoint.ts';
+import {
+  type DiscoveryEndpoint,
+  IDLE_DEFAULT,
+  MOVING_REFRESH_DEFAULT,
+  REFRESH_DEFAULT,
+  ROUTES_REFRESH_DEFAULT,
+} from '../template/discovery-endpoint.ts';
 import { durationMs } from '../template/parameter/types.ts';
+import type { ReleasePace } from './release-pace.ts';
 
 /** How long proxies need, in milliseconds. */
 export interface ReleaseTimes {
   /** Until every proxy knows new listeners and Envoy clusters, or has forgotten old routes. */
   readonly stageMs: number;
-  /** Until every proxy that still polls has been seen with new routes. */
+  /** Until every proxy that still polls has been seen with new routes, while a release is on its way. */
   readonly awaitMs: number;
+  /** The same from rest on, when proxies ask seldom. */
+  readonly awaitIdleMs: number;
 }
 
 /** Envoy waits up to twice the refresh between two polls (it adds a random part); this is for the poll itself. */
@@ -27,7 +36,31 @@ export function routesRefreshMsOf(awaitMs: number): number {
 }
 
 /** What `releaseTimes` reads of a record; undefined where it does not say where proxies ask. */
-type Refreshes = Pick<DiscoveryEndpoint, 'refresh' | 'routesRefresh' | 'refreshes'> | undefined;
+type Refreshes = (Pick<DiscoveryEndpoint, 'refresh' | 'routesRefresh' | 'refreshes'> & Paces) | undefined;
+
+/** Absent in what was made before sidecars followed a pace. */
+type Paces = Partial<Pick<DiscoveryEndpoint, 'movingRefresh' | 'idle'>>;
+
+/** What a pause is made longer or shorter by, so that a fleet does not ask in step. */
+export const PAUSE_JITTER = 0.1;
+/** Between two polls while a release holds, in milliseconds, unless proxies ask more often at rest. */
+const HOLDING_MS = 5_000;
+/** How often Envoy asks the sidecar's script for listeners and Envoy clusters at least (`infra/templates/envoy.yaml`). */
+const TICK_MS = 6_000;
+/** Of the refresh of a moving release: Envoy adds up to as much again, and within two refreshes every proxy has asked. */
+const ROUTES_TICK_SHARE = 0.9;
+
+/** Of the Kubernetes cluster with this record the pause of a pace between two polls for routes, in milliseconds; 0 for none. */
+export function pauseMsOf(pace: ReleasePace, discovery: Paces | undefined): number {
+  if (pace === 'moving') return 0;
+  const idleMs = durationMs(discovery?.idle ?? IDLE_DEFAULT);
+  return pace === 'idle' ? idleMs : Math.min(HOLDING_MS, idleMs);
+}
+
+/** How often Envoy asks the sidecar's script for routes, in milliseconds. */
+export function routesTickMs(discovery: Paces | undefined): number {
+  return ROUTES_TICK_SHARE * durationMs(discovery?.movingRefresh ?? MOVING_REFRESH_DEFAULT);
+}
 
 /**
  * What Pods may say that they poll with, in milliseconds: the refresh of the record, and those that it had. Where the
@@ -50,8 +83,17 @@ export function releaseTimes(discovery: Refreshes, heard = 0): ReleaseTimes {
   const refresh = durationMs(discovery?.refresh ?? REFRESH_DEFAULT);
   const routesRefresh = durationMs(discovery?.routesRefresh ?? ROUTES_REFRESH_DEFAULT);
   const believed = knownRefreshes(discovery).filter((ms) => ms <= heard);
+  const tick = routesTickMs(discovery);
+  const [idleMs, holdingMs] = [longestPause('idle'), longestPause('holding')];
+  // Envoy clusters are asked for at a tick, then listeners at their own; Envoy waits up to twice as long for each.
+  const pacedMs = idleMs + 4 * Math.min(TICK_MS, refresh);
   return {
-    stageMs: 2 * Math.max(refresh, routesRefresh, ...believed) + STAGE_MARGIN_MS,
-    awaitMs: awaitMsOf(routesRefresh),
+    stageMs: Math.ceil(Math.max(2 * Math.max(refresh, routesRefresh, ...believed), pacedMs) + STAGE_MARGIN_MS),
+    awaitMs: Math.ceil(awaitMsOf(Math.max(routesRefresh, holdingMs / 2 + tick))),
+    awaitIdleMs: Math.ceil(awaitMsOf(Math.max(routesRefresh, idleMs / 2 + tick))),
   };
+
+  function longestPause(pace: ReleasePace): number {
+    return (1 + PAUSE_JITTER) * pauseMsOf(pace, discovery);
+  }
 }

@@ -10,10 +10,17 @@ export interface DiscoveryEndpoint {
   readonly port: number;
   /** `system` for the image's own trust store, or certificates in PEM. */
   readonly ca: string;
-  /** Between polls for listeners and Envoy clusters, in seconds as protobuf's JSON writes them: `30s`, `1.5s`. */
+  /**
+   * Between polls for listeners and Envoy clusters, in seconds as protobuf's JSON writes them: `30s`, `1.5s`. Sidecars that
+   * follow a pace are told of changes by the answers for routes.
+   */
   readonly refresh: string;
-  /** Between polls for routes, written alike: how soon a weight takes effect. */
+  /** Between polls for routes, written alike, of sidecars that follow no pace. */
   readonly routesRefresh: string;
+  /** The same of sidecars that follow a pace, while a release moves: `routesRefresh` where the record sets it. */
+  readonly movingRefresh: string;
+  /** Between polls of sidecars that follow a pace, written alike, while no release is begun: 1 s to 5 min. */
+  readonly idle: string;
   /**
    * Values that `refresh` has had, at most `REFRESHES_MAX`: Pods poll as they were injected. Absent: nothing is known of
    * them, as in records of older versions.
@@ -22,7 +29,7 @@ export interface DiscoveryEndpoint {
 }
 
 /** The same for the expressions of templates, which cannot take a host apart. */
-export interface DiscoveryContext extends Omit<DiscoveryEndpoint, 'refreshes'> {
+export interface DiscoveryContext extends Omit<DiscoveryEndpoint, 'refreshes' | 'idle' | 'movingRefresh'> {
   /** Whether `host` is an IP address: there is no SNI for one, and nothing to ask DNS for. */
   readonly isAddress: boolean;
   /** The host as it stands in a Host header: an IPv6 address in brackets. */
@@ -33,6 +40,13 @@ export interface DiscoveryContext extends Omit<DiscoveryEndpoint, 'refreshes'> {
 export const REFRESH_DEFAULT = '30s';
 /** The same for routes. */
 export const ROUTES_REFRESH_DEFAULT = '5s';
+/** The same of sidecars that follow a pace, while a release moves. */
+export const MOVING_REFRESH_DEFAULT = '2s';
+/** How often these ask while no release is begun. */
+export const IDLE_DEFAULT = '60s';
+/** What a sidecar waits at most, whatever it is told (`infra/templates/envoy.yaml`). */
+const IDLE_MS_MAX = 300_000;
+const IDLE_MS_MIN = 1_000;
 /** Former values of `refresh` that a record keeps; each one is a time that a Pod may hold releases up for. */
 export const REFRESHES_MAX = 8;
 
@@ -53,19 +67,22 @@ export function parseDiscoveryEndpoint(check: Check, record: Json): DiscoveryEnd
   if (ca !== 'system' && !(ca.length <= PEM_CHARACTERS_MAX && PEM.test(ca))) {
     check.fault('discovery.ca', 'must be system, or certificates in PEM');
   }
+  const routesRefresh = parseDuration(check, discovery, 'routesRefresh', ROUTES_REFRESH_DEFAULT);
   return {
     host,
     port: check.integer(discovery, 'port', 'discovery.port', { min: 1, max: 65_535, fallback: 443 }),
     ca,
     refresh: parseDuration(check, discovery, 'refresh', REFRESH_DEFAULT),
-    routesRefresh: parseDuration(check, discovery, 'routesRefresh', ROUTES_REFRESH_DEFAULT),
+    routesRefresh,
+    movingRefresh: own(discovery, 'routesRefresh') === undefined ? MOVING_REFRESH_DEFAULT : routesRefresh,
+    idle: parseIdle(check, discovery),
     ...parseRefreshes(check, discovery),
   };
 }
 
 /** What templates are told about an endpoint. */
 export function discoveryContextOf(endpoint: DiscoveryEndpoint): DiscoveryContext {
-  const { refreshes: _, ...rest } = endpoint;
+  const { refreshes: _, idle: __, movingRefresh: ___, ...rest } = endpoint;
   const { host } = rest;
   return { ...rest, isAddress: isV6(host) || isIPv4(host), authority: authorityOf(endpoint) };
 }
@@ -88,6 +105,13 @@ function parseRefreshes(check: Check, discovery: Json): Pick<DiscoveryEndpoint, 
     return {};
   }
   return { refreshes: list.map((value: unknown, i) => readDuration(check, value, `refreshes[${i}]`, REFRESH_DEFAULT)) };
+}
+
+function parseIdle(check: Check, discovery: Json): string {
+  const idle = parseDuration(check, discovery, 'idle', IDLE_DEFAULT);
+  const ms = durationMs(idle);
+  if (ms < IDLE_MS_MIN || ms > IDLE_MS_MAX) check.fault('discovery.idle', 'must be 1s to 5m');
+  return idle;
 }
 
 function parseDuration(check: Check, discovery: Json, key: string, fallback: string): string {

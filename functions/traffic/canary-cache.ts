@@ -25,6 +25,8 @@ export interface CanaryCache {
   recentState(cluster: string, after?: number): Promise<CanaryState | undefined>;
   /** The state where no read of it is due or running: what `stateFor` would return at once. */
   fresh(cluster: string): CanaryState | undefined;
+  /** Whether a read confirmed the state that began at most `HEAD_TTL_MS` ago; never reads. */
+  isConfirmed(cluster: string): boolean;
   /** The last state, of any age; never reads. */
   cached(cluster: string): CanaryState | undefined;
 }
@@ -78,6 +80,7 @@ export function createCanaryCache(store: CanaryReader, options: CanaryCacheOptio
       const entry = entries.get(cluster);
       return entry !== undefined && entry.reading === undefined && isLately(entry.triedAt) ? entry.state : undefined;
     },
+    isConfirmed: (cluster) => isLately(entries.get(cluster)?.confirmedAt ?? Number.NEGATIVE_INFINITY),
     cached: (cluster) => entries.get(cluster)?.state,
   };
 

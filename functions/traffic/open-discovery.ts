@@ -72,6 +72,7 @@ export function openDiscovery(parts: DiscoveryParts): DiscoveryDoor {
     pace: createPaceWriter(store, notWritten),
     log,
     now,
+    random: Math.random,
   });
   return { handler, clusters };
 }

@@ -3,10 +3,19 @@ import type { VerifiedProxy } from '../identity/proxy-token.ts';
 import { FIRST_ROUTES } from './answers.ts';
 import type { CanaryCache, CanaryState } from './canary-cache.ts';
 import type { ServeAnswers, Served } from './served-answers.ts';
+import type { PollForm } from './xds/listener.ts';
 import type { ResourceKind } from './xds/xds.ts';
 
 /** Which proxy asks: its Kubernetes cluster, its record and its identity. */
 type Asker = Pick<VerifiedProxy, 'cluster' | 'record' | 'identity'>;
+
+/** What a poll asks for, and how. */
+export interface Asked {
+  readonly kind: ResourceKind;
+  readonly form: PollForm;
+  /** What the proxy runs; undefined before its first. */
+  readonly version: string | undefined;
+}
 
 /** A state, and what the asker's namespace is answered of it. */
 export interface PollState {
@@ -22,12 +31,11 @@ export interface PollStates {
    * is read again, from the poll's arrival on. Throws CanaryStoreError where that fails, so that the proxy keeps what it
    * has; a newborn passes everything on until it asks again.
    *
-   * @param version what the proxy runs; undefined before its first
    * @param arrival the cache's `readsBegun` when the poll came
    */
-  stateFor(asker: Asker, kind: ResourceKind, version: string | undefined, arrival: number): Promise<PollState>;
+  stateFor(asker: Asker, asked: Asked, arrival: number): Promise<PollState>;
   /** The state that confirms what the proxy runs, where that is known without a wait: so it is for most polls. */
-  confirming(asker: Asker, kind: ResourceKind, version: string | undefined): PollState | undefined;
+  confirming(asker: Asker, asked: Asked): PollState | undefined;
   /** Remembers a version that is sent or confirmed. */
   note(asker: Asker, version: string): void;
 }
@@ -43,16 +51,16 @@ export function createPollStates(canaries: CanaryCache, serve: ServeAnswers): Po
     `${cluster}/${identity.namespace} ${version}`;
 
   return {
-    confirming(asker, kind, version) {
+    confirming(asker, { kind, form, version }) {
       const state = canaries.fresh(asker.cluster);
       if (state === undefined) return undefined;
       const served = serve(asker, asker.identity.namespace, state);
-      return version === served.answers[kind].version ? { state, served } : undefined;
+      return version === served.answers[form][kind].version ? { state, served } : undefined;
     },
-    async stateFor(asker, kind, version, arrival) {
+    async stateFor(asker, { kind, form, version }, arrival) {
       const state = canaries.fresh(asker.cluster) ?? (await canaries.stateFor(asker.cluster));
       const served = serve(asker, asker.identity.namespace, state);
-      if (version === served.answers[kind].version) return { state, served };
+      if (version === served.answers[form][kind].version) return { state, served };
       // What a newborn runs came of no state.
       const isOurs = version === undefined || version === FIRST_ROUTES.version || sent.has(entryOf(asker, version));
       const recent = await canaries.recentState(asker.cluster, isOurs ? undefined : arrival);

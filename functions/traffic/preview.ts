@@ -14,7 +14,8 @@ export interface DiscoveryResponse {
 }
 
 /**
- * The exact three answers that a proxy of a namespace gets (from its second poll for routes on).
+ * The exact three answers that a proxy of a namespace gets (from its second poll for routes on), from a template that
+ * follows a pace.
  *
  * @param canaries all of the Kubernetes cluster
  * @param record the cluster's
@@ -28,7 +29,7 @@ export function previewAnswers(
   now: number,
 ): Readonly<Record<ResourceKind, DiscoveryResponse>> {
   const sound = soundCanaries(canaries, new Map());
-  const { listeners, clusters, routes } = answersOf(snapshotFor(sound.canaries, viewOf(record, namespace), now));
+  const { listeners, clusters, routes } = answersOf(snapshotFor(sound.canaries, viewOf(record, namespace), now)).paced;
   const read = ({ body }: { readonly body: string }): DiscoveryResponse => JSON.parse(body);
   return { listeners: read(listeners), clusters: read(clusters), routes: read(routes) };
 }

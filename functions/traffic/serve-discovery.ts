@@ -12,13 +12,12 @@ import { type Answer, FIRST_ROUTES } from './answers.ts';
 import type { CanaryCache, CanaryState } from './canary-cache.ts';
 import { failureOf } from './discovery-failure.ts';
 import type { KnownClusters } from './known-clusters.ts';
-import type { Poll } from './poll.ts';
+import { formOf, pauseOf, withPause } from './pace.ts';
 import { kindOf, readPollOf } from './poll-request.ts';
-import { createPollStates, type PollState } from './poll-states.ts';
+import { type Asked, createPollStates, type PollState } from './poll-states.ts';
 import { type PaceWriter, REFRESH_HEADER } from './proxies/pace-writer.ts';
 import type { FleetWriter } from './proxies/report-writer.ts';
 import type { ServeAnswers, Served } from './served-answers.ts';
-import type { ResourceKind } from './xds/xds.ts';
 
 /** What the discovery door brings along. */
 export interface DiscoveryTools {
@@ -31,6 +30,8 @@ export interface DiscoveryTools {
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** From 0 to 1. */
+  readonly random: () => number;
 }
 
 /**
@@ -50,10 +51,10 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
       const kind = kindOf(request);
       const proxy = known(request) ?? (await authenticate(request));
       const poll = readPollOf(request, kind);
-      if (kind === 'routes' && poll.version === undefined) return await answerNewborn(poll, proxy);
-      const chosen =
-        states.confirming(proxy, kind, poll.version) ?? (await states.stateFor(proxy, kind, poll.version, arrival));
-      const result = answer(kind, poll, proxy, request, chosen);
+      const asked = { kind, form: formOf(request), version: poll.version };
+      if (kind === 'routes' && poll.version === undefined) return await answerNewborn(asked, proxy);
+      const chosen = states.confirming(proxy, asked) ?? (await states.stateFor(proxy, asked, arrival));
+      const result = answer(asked, proxy, request, chosen);
       return result instanceof Promise ? await result : result;
     } catch (error) {
       return failureOf(error, tools.log);
@@ -79,32 +80,37 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
   }
 
   /** The first routes wait for no store; where one was read before, the poll is noted all the same. */
-  async function answerNewborn(poll: Poll, proxy: VerifiedProxy): Promise<HttpResult> {
+  async function answerNewborn(asked: Asked, proxy: VerifiedProxy): Promise<HttpResult> {
     const held = tools.canaries.cached(proxy.cluster);
     const served = held === undefined ? undefined : tools.serve(proxy, proxy.identity.namespace, held);
-    if (held !== undefined && served !== undefined) await sight(poll, proxy, held, served, FIRST_ROUTES.version);
-    return send('routes', FIRST_ROUTES, poll, proxy);
+    if (held !== undefined && served !== undefined) await sight(asked, proxy, held, served, FIRST_ROUTES.version);
+    return send(asked, FIRST_ROUTES, proxy);
   }
 
   /** @returns a promise only where something is written first */
   function answer(
-    kind: ResourceKind,
-    poll: Poll,
+    asked: Asked,
     proxy: VerifiedProxy,
     request: HttpRequest,
     { state, served }: PollState,
   ): HttpResult | Promise<HttpResult> {
+    const { kind, form } = asked;
+    // What is not answered now is not said to be current either.
+    const current = served.answers[state.unreadable.length > 0 ? 'direct' : form][kind];
+    const isConfirmed = tools.canaries.isConfirmed(proxy.cluster);
+    const pause = isConfirmed ? pauseOf(proxy.record.discovery, state, served.pace, tools.random()) : 0;
     if (kind === 'routes') {
-      const writing = sight(poll, proxy, state, served);
-      const respond = (): HttpResult => send(kind, served.answers.routes, poll, proxy);
+      const writing = sight(asked, proxy, state, served);
+      const respond = (): HttpResult => send(asked, current, proxy, pause);
       return writing === undefined ? respond() : writing.then(respond);
     }
     const respond = (): HttpResult => {
       // Envoy drops what such an answer does not name.
       if (state.unreadable.length > 0) throw new CanaryStoreError('a canary is unreadable, and none of it is held');
-      return send(kind, served.answers[kind], poll, proxy);
+      return send(asked, current, proxy, pause);
     };
-    if (kind === 'listeners') return respond();
+    // Only sidecars that follow no pace say what they poll with.
+    if (kind === 'listeners' || form === 'paced') return respond();
     const refresh = request.header(REFRESH_HEADER);
     return tools.pace.note(proxy.cluster, refresh, knownRefreshes(proxy.record.discovery), tools.now()).then(respond);
   }
@@ -116,25 +122,26 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
    * @returns the write that this brought about; undefined for none
    */
   function sight(
-    poll: Poll,
+    { version }: Asked,
     { identity }: VerifiedProxy,
     state: CanaryState,
     { answers, snapshot }: Served,
     first?: string,
   ): Promise<void> | undefined {
-    const current = answers.routes.version;
-    const sent = first ?? (poll.version === current ? undefined : current);
+    const current = answers.direct.routes.version;
+    const sent = first ?? (version === current ? undefined : current);
     const { canaries } = snapshot;
-    return tools.fleet.note({ identity, version: poll.version, current, canaries, sent, at: tools.now() }, state);
+    return tools.fleet.note({ identity, version, current, canaries, sent, at: tools.now() }, state);
   }
 
-  function send(kind: ResourceKind, { version, body, headers }: Answer, poll: Poll, proxy: VerifiedProxy): HttpResult {
+  /** @param pause in seconds, where nothing is new */
+  function send(asked: Asked, { version, body, headers }: Answer, proxy: VerifiedProxy, pause = 0): HttpResult {
+    const { kind, form, version: before } = asked;
     states.note(proxy, version);
-    if (poll.version === version) return { statusCode: 304, headers, body: '' };
+    if (before === version) return { statusCode: 304, headers: withPause(form, headers, pause), body: '' };
     const { cluster, namespace, pod } = proxy.identity;
-    const told = { cluster, namespace, pod: pod?.name, kind, version, before: poll.version };
-    tools.log(configurationSent, told);
+    tools.log(configurationSent, { cluster, namespace, pod: pod?.name, kind, version, before });
     const result = jsonResult(200, body);
-    return { ...result, headers: { ...result.headers, ...headers } };
+    return { ...result, headers: { ...result.headers, ...withPause(form, headers, 0) } };
   }
 }

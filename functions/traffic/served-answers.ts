@@ -1,15 +1,20 @@
+import { quickestPace, type TimedPace } from '../canary/release-pace.ts';
+import { routesTickMs } from '../canary/times.ts';
 import type { ClusterRecord, NamedRecord } from '../cluster-record/cluster-record.ts';
 import { putNewest } from '../http/bounded-map.ts';
-import { authorityOf, ROUTES_REFRESH_DEFAULT } from '../template/discovery-endpoint.ts';
+import { authorityOf, MOVING_REFRESH_DEFAULT, ROUTES_REFRESH_DEFAULT } from '../template/discovery-endpoint.ts';
 import { durationMs } from '../template/parameter/types.ts';
 import { type Answers, answersOf } from './answers.ts';
 import type { CanaryState } from './canary-cache.ts';
+import { canaryId } from './quarantine.ts';
 import { type Snapshot, type SnapshotView, snapshotFor } from './snapshot.ts';
 
 /** What a namespace is answered at the moment. */
 export interface Served {
   readonly answers: Answers;
   readonly snapshot: Snapshot;
+  /** How soon something may happen to what the namespace sees. */
+  readonly pace: TimedPace;
 }
 
 /** Makes what a namespace is answered, once for all proxies in it. */
@@ -25,21 +30,30 @@ interface Entry extends Served {
 const NAMESPACES_MAX = 2_000;
 
 /** How proxies of a Kubernetes cluster find the control plane, where its record does not say. */
-const DISCOVERY_DEFAULT = { host: 'outrigger-discovery', routesRefresh: ROUTES_REFRESH_DEFAULT };
+const DISCOVERY_DEFAULT = {
+  host: 'outrigger-discovery',
+  routesRefresh: ROUTES_REFRESH_DEFAULT,
+  movingRefresh: MOVING_REFRESH_DEFAULT,
+};
+
+/** The Envoy cluster whose script answers the subscriptions of a sidecar that follows a pace (`infra/templates/envoy.yaml`). */
+const SCRIPT_CLUSTER = 'loop';
 
 /** The view of a namespace, as the cluster's record has it. */
 export function viewOf(record: ClusterRecord, namespace: string): SnapshotView {
-  const { host, routesRefresh } = record.discovery ?? DISCOVERY_DEFAULT;
+  const discovery = record.discovery ?? DISCOVERY_DEFAULT;
+  const { host, routesRefresh } = discovery;
+  const direct = { xdsCluster: authorityOf({ host }), routesRefreshSeconds: durationMs(routesRefresh) / 1_000 };
+  const paced = { xdsCluster: SCRIPT_CLUSTER, routesRefreshSeconds: routesTickMs(discovery) / 1_000 };
   return {
     namespace,
     clusterDomain: record.clusterDomain,
-    xdsCluster: authorityOf({ host }),
-    routesRefreshSeconds: durationMs(routesRefresh) / 1_000,
+    sources: { direct: { form: 'direct', ...direct }, paced: { form: 'paced', ...paced } },
   };
 }
 
 /**
- * Remembers answers until a write or the staging of a canary changes them, so that 1,000 polls cost one rendering.
+ * Remembers answers until a write, or the clock, changes them, so that 1,000 polls cost one rendering.
  *
  * @param now milliseconds since the epoch
  */
@@ -51,13 +65,15 @@ export function createServedAnswers(now: () => number): ServeAnswers {
     const [known, at] = [entries.get(key), now()];
     if (known !== undefined && known.state === state && known.record === named.record && holds(known, at)) return known;
     const snapshot = snapshotFor(state.canaries, viewOf(named.record, namespace), at);
-    const fresh = { state, record: named.record, madeAt: at, snapshot, answers: answersOf(snapshot) };
+    const seen = state.canaries.filter((canary) => snapshot.canaries.has(canaryId(canary)));
+    const made = { snapshot, answers: answersOf(snapshot), pace: quickestPace(seen, at) };
+    const fresh = { state, record: named.record, madeAt: at, ...made };
     putNewest(entries, key, fresh, NAMESPACES_MAX);
     return fresh;
   };
 }
 
 /** A clock that jumped back may have passed a change. */
-function holds({ madeAt, snapshot }: Entry, at: number): boolean {
-  return at >= madeAt && at < (snapshot.validUntil ?? Number.POSITIVE_INFINITY);
+function holds({ madeAt, snapshot, pace }: Entry, at: number): boolean {
+  return at >= madeAt && at < pace.until && at < (snapshot.validUntil ?? Number.POSITIVE_INFINITY);
 }

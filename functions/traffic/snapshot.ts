@@ -4,16 +4,20 @@ import { liveTargets, nextChange, servedTarget, servedVersion } from '../canary/
 import { hasFallback } from '../canary/transitions/fallback.ts';
 import { type CanaryId, canaryId } from './quarantine.ts';
 import { envoyClusters } from './xds/envoy-clusters.ts';
-import { listenerOf, type RoutesSource } from './xds/listener.ts';
+import { listenerOf, type PollForm, type RoutesSource } from './xds/listener.ts';
 import { routeConfiguration } from './xds/route-configuration.ts';
 import { type Viewer, virtualHost } from './xds/virtual-host.ts';
 import type { ResourceKind, XdsMessage } from './xds/xds.ts';
 
-/** Who looks, and how its proxy asks for routes. */
-export interface SnapshotView extends Viewer, RoutesSource {}
+/** Who looks, and how its proxies ask for routes. */
+export interface SnapshotView extends Viewer {
+  readonly sources: Readonly<Record<PollForm, RoutesSource>>;
+}
 
 /** Everything that a proxy in one namespace may get, at one moment. */
-export interface Snapshot extends Readonly<Record<ResourceKind, readonly XdsMessage[]>> {
+export interface Snapshot extends Readonly<Record<Exclude<ResourceKind, 'listeners'>, readonly XdsMessage[]>> {
+  /** They name the Envoy cluster that is asked for routes. */
+  readonly listeners: Readonly<Record<PollForm, readonly XdsMessage[]>>;
   /** When it changes without a write, in milliseconds since the epoch; undefined for never. */
   readonly validUntil: number | undefined;
   /** Of every canary that the namespace sees, the resourceVersion whose routes these are (see servedVersion). */
@@ -44,7 +48,7 @@ export function snapshotFor(canaries: readonly Canary[], view: SnapshotView, now
   const { virtualHosts, overshadowed } = virtualHostsOf(live, view, now);
   const changes = canaries.flatMap((canary) => nextChange(canary, now) ?? []);
   return {
-    listeners: listenersOf(live, view),
+    listeners: { direct: listenersOf(live, view.sources.direct), paced: listenersOf(live, view.sources.paced) },
     clusters: clustersOf(live, view),
     routes: [routeConfiguration(virtualHosts)],
     validUntil: changes.length === 0 ? undefined : Math.min(...changes),
@@ -59,9 +63,9 @@ function isVisible({ metadata, spec }: Canary, { exportTo = spec.exportTo }: Can
 }
 
 /** Canaries of several namespaces on one port share its listener. */
-function listenersOf(live: readonly Live[], view: SnapshotView): readonly XdsMessage[] {
+function listenersOf(live: readonly Live[], source: RoutesSource): readonly XdsMessage[] {
   const ports = new Set(live.map(({ target }) => target.service.port));
-  return [...ports].toSorted((a, b) => a - b).map((port) => listenerOf(port, view));
+  return [...ports].toSorted((a, b) => a - b).map((port) => listenerOf(port, source));
 }
 
 /**

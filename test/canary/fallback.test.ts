@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { aborted } from '../../functions/canary/aborted.ts';
 import type { Canary } from '../../functions/canary/canary.ts';
 import { settled } from '../../functions/canary/settled.ts';
-import { releaseTimes } from '../../functions/canary/times.ts';
 import { createCanary, deleteCanary, replaceCanary } from '../../functions/canary/transitions/change-canary.ts';
 import { abortOf, retryCanary, setWeights } from '../../functions/canary/transitions/change-weights.ts';
 import { UPGRADE_MS } from '../../functions/canary/transitions/fallback.ts';
@@ -11,9 +10,10 @@ import type { Transition } from '../../functions/canary/transitions/transition.t
 import { versionAfter } from '../../functions/canary/version-line.ts';
 import { CREATED_AT, canaryOf, specOf } from '../support/canaries.ts';
 import { CANARIES, openReleaseEntryPoint } from '../support/release-entry-point.ts';
+import { TIMES } from '../support/release-times.ts';
 import { at } from '../support/values.ts';
 
-const times = releaseTimes(undefined);
+const times = TIMES;
 const moment = (seconds: number): Moment => ({ now: CREATED_AT + seconds * 1_000, times });
 const manifest = (port: number) => ({
   metadata: { labels: {}, annotations: {} },

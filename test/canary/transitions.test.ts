@@ -10,10 +10,10 @@ import type { Moment } from '../../functions/canary/transitions/moment.ts';
 import type { Refusal, Transition } from '../../functions/canary/transitions/transition.ts';
 import { atVersion, versionAfter } from '../../functions/canary/version-line.ts';
 import { CREATED_AT, specOf } from '../support/canaries.ts';
+import { TIMES } from '../support/release-times.ts';
 
-const times = releaseTimes(undefined);
 /** A moment so many seconds after the creation; proxies know a new target after 70. */
-const moment = (seconds: number): Moment => ({ now: CREATED_AT + seconds * 1_000, times });
+const moment = (seconds: number): Moment => ({ now: CREATED_AT + seconds * 1_000, times: TIMES });
 const manifest = (spec: Partial<Canary['spec']> = {}, labels: Record<string, string> = {}) => ({
   metadata: { labels, annotations: {} },
   spec: specOf(spec),
@@ -38,13 +38,17 @@ function walked(...shares: readonly number[]): Canary {
 
 describe('the times of a release', () => {
   test.each([
-    [undefined, 70_000, 55_000],
-    [{ refresh: '5s', routesRefresh: '500ms' }, 20_000, 37_000],
-    [{ refresh: '2s', routesRefresh: '60s' }, 130_000, 275_000],
-    [{ refresh: '2s', routesRefresh: '1s' }, 70_000, 39_000, 30_000],
-    [{ refresh: '30s', routesRefresh: '5s' }, 70_000, 55_000, 2_000],
-  ])('with %j', (discovery, stageMs, awaitMs, heard?: number) => {
-    expect(releaseTimes(discovery, heard)).toEqual({ stageMs, awaitMs });
+    // Idle sidecars ask after 66 s at most; four ticks of up to 6 s follow, and 10 s.
+    [undefined, 100_000, 55_000, 35_000 + 4 * (33_000 + 1_800)],
+    // Those that hold ask after 5.5 s at most.
+    [{ refresh: '5s', routesRefresh: '500ms' }, 96_000, 35_000 + 4 * (2_750 + 1_800), 35_000 + 4 * (33_000 + 1_800)],
+    [{ refresh: '5s', routesRefresh: '500ms', movingRefresh: '0.5s', idle: '1s' }, 31_100, 39_000, 39_000],
+    [{ refresh: '2s', routesRefresh: '60s' }, 130_000, 275_000, 275_000],
+    [{ refresh: '2s', routesRefresh: '1s', idle: '2s' }, 70_000, 46_600, 46_600, 30_000],
+    [{ refresh: '30s', routesRefresh: '5s', idle: '1s' }, 70_000, 55_000, 55_000, 2_000],
+    [{ refresh: '30s', routesRefresh: '5s', idle: '300s' }, 364_000, 55_000, 35_000 + 4 * (165_000 + 1_800)],
+  ])('with %j', (discovery, stageMs, awaitMs, awaitIdleMs, heard?: number) => {
+    expect(releaseTimes(discovery, heard)).toEqual({ stageMs, awaitMs, awaitIdleMs });
   });
 });
 

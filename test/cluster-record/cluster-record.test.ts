@@ -33,6 +33,7 @@ test('a full record is kept, and what a newer version wrote is passed over', () 
       ca: 'system',
       refresh: '1m30s',
       routesRefresh: '500ms',
+      idle: '2m',
       refreshes: ['10m'],
     },
     issuer: 'https://example.com',
@@ -54,7 +55,14 @@ test('a full record is kept, and what a newer version wrote is passed over', () 
     value: {
       ...record,
       // as protobuf's JSON writes durations
-      discovery: { ...record.discovery, refresh: '90s', routesRefresh: '0.5s', refreshes: ['600s'] },
+      discovery: {
+        ...record.discovery,
+        refresh: '90s',
+        routesRefresh: '0.5s',
+        movingRefresh: '0.5s',
+        idle: '120s',
+        refreshes: ['600s'],
+      },
       neverSelectors: [read],
       alwaysSelectors: [all, read],
     },
@@ -90,7 +98,8 @@ test.each<[string, string, object]>([
 test('where proxies ask has defaults for all but the host', () => {
   const parsed = parseClusterRecord({ discovery: { host: 'd.example.com', future: 1 } });
   const discovery = { host: 'd.example.com', port: 443, ca: 'system', refresh: '30s', routesRefresh: '5s' };
-  expect(parsed).toMatchObject({ value: { discovery } });
+  const paces = { movingRefresh: '2s', idle: '60s' };
+  expect(parsed).toMatchObject({ value: { discovery: { ...discovery, ...paces } } });
 });
 
 test('a next channel has no share and is no shadow until it says so', () => {
@@ -155,6 +164,9 @@ test.each<[string, string[], unknown]>([
     ['podSecurity.namespaces["A B"]'],
     { podSecurity: { namespaces: { 'A B': 'baseline' } } },
   ],
+  ['an idle pace of half a second', ['discovery.idle'], { discovery: { host: 'x', idle: '500ms' } }],
+  ['an idle pace that no sidecar keeps', ['discovery.idle'], { discovery: { host: 'x', idle: '301s' } }],
+  ['an idle pace that is no duration', ['discovery.idle'], { discovery: { host: 'x', idle: 60 } }],
   ['a refresh without a unit', ['discovery.refresh'], { discovery: { host: 'x', refresh: 30 } }],
   ['a routesRefresh below zero', ['discovery.routesRefresh'], { discovery: { host: 'x', routesRefresh: '-1s' } }],
   ['a minEpoch in quotes', ['minEpoch'], { minEpoch: '3' }],

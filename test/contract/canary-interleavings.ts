@@ -92,14 +92,14 @@ const pathOf = (cluster: string): string =>
 function entryPointOf(store: CanaryStore, cluster: string): ReleaseEntryPoint {
   const entryPoint = openReleaseEntryPoint({ store });
   entryPoint.records.putClusterRecord(cluster, {});
-  entryPoint.at(70);
+  entryPoint.at(100);
   return entryPoint;
 }
 
 async function prepare(entryPoint: ReleaseEntryPoint, cart: string, start: Start): Promise<void> {
   entryPoint.at(0);
   expect((await entryPoint.ask('PUT', cart, { body: manifestOf() })).status).toBe(201);
-  entryPoint.at(70);
+  entryPoint.at(100);
   if (start === 'Initializing') return;
   expect((await ACTS.weights(entryPoint, cart)).status).toBe(200);
   if (start === 'Failed') expect((await ACTS.abort(entryPoint, cart)).status).toBe(200);

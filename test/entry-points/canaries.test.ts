@@ -739,7 +739,7 @@ test('a lowered refresh does not shorten the learning while proxies are heard to
   const fleet = createMemoryStore();
   const preview = () => ({ listeners: [], clusters: [], routes: [] });
   entryPoint = openReleaseEntryPoint({ traffic: { preview, fleet, describeProxies } });
-  entryPoint.records.putClusterRecord('local', { discovery: { host: 'x', refresh: '2s' } });
+  entryPoint.records.putClusterRecord('local', { discovery: { host: 'x', refresh: '2s', idle: '1s' } });
   const routesFrom = async (port: number): Promise<unknown> => {
     const body = manifestOf({ service: { name: 'cart', port } });
     return at(
@@ -761,7 +761,7 @@ test('what one Pod made up, and an older version of us wrote down, delays no can
   entryPoint = openReleaseEntryPoint({ traffic: { preview, fleet, describeProxies } });
   await fleet.notePace('local', { refreshMs: 600_000, at: CREATED_AT }, AbortSignal.timeout(5_000));
   const routesFrom = async (discovery: object): Promise<unknown> => {
-    entryPoint.records.putClusterRecord('local', { discovery: { host: 'x', ...discovery } });
+    entryPoint.records.putClusterRecord('local', { discovery: { host: 'x', idle: '1s', ...discovery } });
     const { body } = await entryPoint.ask('PUT', CART, { body: manifestOf(), query: 'dryRun=All' });
     return at(body, 'status', 'targets', -1, 'routesFrom');
   };

@@ -4,16 +4,19 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { TICK_MS } from '../../functions/advance/tick.ts';
 import { readMutatePath } from '../../functions/http/mutate-path.ts';
-import { POLL_TIMEOUT_SECONDS, WEBHOOK_TIMEOUT_SECONDS } from '../../functions/limits.ts';
+import { PACED_TIMEOUT_SECONDS, POLL_TIMEOUT_SECONDS, WEBHOOK_TIMEOUT_SECONDS } from '../../functions/limits.ts';
 import { readPlace } from '../../functions/release-api/request/path.ts';
 import { VERSIONS_HEADER } from '../../functions/traffic/answers.ts';
-import { REFRESH_HEADER } from '../../functions/traffic/proxies/pace-writer.ts';
+import { NEXT_HEADER, PACE_HEADER } from '../../functions/traffic/pace.ts';
 import { SAVED_PROTO_HEADER } from '../../functions/traffic/xds/forwarded-proto.ts';
 import { at } from '../support/values.ts';
 
 /*
  * What stands in YAML and in the code: each pair is one truth, which YAML cannot import.
  */
+
+/** By which figures of targets, and their hosts, are asked for. */
+const FIGURES_HEADERS = ['x-outrigger-figures', 'x-outrigger-hosts'];
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
@@ -47,12 +50,17 @@ test('the schedule calls as often as advance counts on', () => {
 test('the sidecar waits for a poll as long as the function counts on', () => {
   const timeouts = [...envoy.matchAll(/request_timeout: (\S+)/g)].map(([, timeout]) => timeout);
   expect(timeouts.length).toBeGreaterThan(0);
-  expect(new Set(timeouts)).toEqual(new Set([`${POLL_TIMEOUT_SECONDS}s`]));
+  expect(new Set(timeouts)).toEqual(new Set([`${PACED_TIMEOUT_SECONDS}s`]));
+  const calls = [...envoy.matchAll(/timeout_ms'\] = (\d+)/g)].map(([, timeout]) => Number(timeout));
+  expect(calls).toEqual([POLL_TIMEOUT_SECONDS * 1_000]);
+  expect(PACED_TIMEOUT_SECONDS).toBeGreaterThan(POLL_TIMEOUT_SECONDS);
 });
 
 test('the sidecar sends and reads the headers that the functions read and send, and no others of ours', () => {
   const named = new Set(envoy.match(/x-outrigger-[a-z-]*[a-z]/g));
-  expect([...named].toSorted()).toEqual([REFRESH_HEADER, VERSIONS_HEADER, SAVED_PROTO_HEADER].toSorted());
+  expect([...named].toSorted()).toEqual(
+    [PACE_HEADER, NEXT_HEADER, ...FIGURES_HEADERS, VERSIONS_HEADER, SAVED_PROTO_HEADER].toSorted(),
+  );
 });
 
 /** The paths that a function of the stack has, with names in the places of their placeholders. */

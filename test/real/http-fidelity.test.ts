@@ -101,7 +101,7 @@ await describeReal('HTTP through Envoy is what it was', whyNotEnvoy, () => {
 
 /** The listener and the routes of a canary, with every Envoy cluster at one server. */
 function outbound(port: number): Json {
-  const listener = plain(listenerOf(8080, { xdsCluster: 'xds', routesRefreshSeconds: 5 }));
+  const listener = plain(listenerOf(8080, { form: 'paced', xdsCluster: 'xds', routesRefreshSeconds: 5 }));
   const release = releaseOf();
   const viewer = { namespace: 'shop', clusterDomain: 'cluster.local' };
   const { spec, status } = release;

@@ -45,7 +45,10 @@ await describeReal('functions of b39b9d9 are replaced under load, and put back',
     for (const server of servers ?? []) server.close();
   });
 
-  const moment = (): Moment => ({ now: Date.now(), times: { stageMs: STAGE_MS, awaitMs: 10_000 } });
+  const moment = (): Moment => ({
+    now: Date.now(),
+    times: { stageMs: STAGE_MS, awaitMs: 10_000, awaitIdleMs: 10_000 },
+  });
   const shares = (canary: number) => ({ stable: 100 - canary, canary });
   const done = (transition: Transition): Canary => {
     if (!transition.allowed) throw new Error(transition.refusal.sentence);

@@ -32,6 +32,8 @@ export interface DiscoveryEntryPoint {
   readonly handler: (event: unknown) => Promise<HttpResult>;
   /** Sends a poll of `shop/web-1`, or of whom the token names. */
   poll(kind: string, body?: object | string, token?: string): Promise<HttpResult>;
+  /** The same from a sidecar that follows a pace. */
+  pacedPoll(kind: string, body?: object | string, token?: string): Promise<HttpResult>;
   /** A good token that differs in something. */
   token(more?: Partial<TokenSubject>): Promise<string>;
 }
@@ -73,6 +75,18 @@ export function openDiscoveryEntryPoint(
       ...subject,
     });
   let own: Promise<string> | undefined;
+  const pollAs =
+    (form: Readonly<Record<string, string>>): DiscoveryEntryPoint['poll'] =>
+    async (kind, body = kind === 'routes' ? { resource_names: ['outbound'] } : {}, bearer) => {
+      own ??= token();
+      return await handler(
+        httpApiEvent({
+          path: `/v3/discovery:${kind}`,
+          headers: { ...form, authorization: `Bearer ${bearer ?? (await own)}` },
+          body: typeof body === 'string' ? body : JSON.stringify(body),
+        }),
+      );
+    };
   return {
     store,
     records,
@@ -80,16 +94,8 @@ export function openDiscoveryEntryPoint(
     logged,
     handler,
     token,
-    poll: async (kind, body = kind === 'routes' ? { resource_names: ['outbound'] } : {}, bearer) => {
-      own ??= token();
-      return await handler(
-        httpApiEvent({
-          path: `/v3/discovery:${kind}`,
-          headers: { authorization: `Bearer ${bearer ?? (await own)}` },
-          body: typeof body === 'string' ? body : JSON.stringify(body),
-        }),
-      );
-    },
+    poll: pollAs({}),
+    pacedPoll: pollAs({ 'x-outrigger-pace': '1' }),
   };
 }
 

@@ -65,5 +65,8 @@ test('of two thousand namespaces the answer that was made longest ago goes for t
 });
 
 test('the view of a namespace has the routes’ refresh of the record, in seconds', () => {
-  expect(viewOf(NAMED.record, 'shop')).toMatchObject({ namespace: 'shop', routesRefreshSeconds: 0.5 });
+  expect(viewOf(NAMED.record, 'shop')).toMatchObject({
+    namespace: 'shop',
+    sources: { direct: { routesRefreshSeconds: 0.5 }, paced: { routesRefreshSeconds: 0.45 } },
+  });
 });

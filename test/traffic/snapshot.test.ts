@@ -11,8 +11,10 @@ import { at, namesOf } from '../support/values.ts';
 const VIEW: SnapshotView = {
   namespace: 'shop',
   clusterDomain: 'cluster.local',
-  xdsCluster: 'xds.example.com',
-  routesRefreshSeconds: 5,
+  sources: {
+    direct: { form: 'direct', xdsCluster: 'xds.example.com', routesRefreshSeconds: 5 },
+    paced: { form: 'paced', xdsCluster: 'loop', routesRefreshSeconds: 1.8 },
+  },
 };
 const NOW = Date.parse('2026-11-22T12:00:00.000Z');
 const time = (ms: number): string => new Date(NOW + ms).toISOString();
@@ -31,13 +33,13 @@ describe('listeners', () => {
       releaseOf({ service: 'a' }),
       releaseOf({ service: 'a', namespace: 'other' }),
     ];
-    const { listeners } = snapshot(canaries);
+    const listeners = snapshot(canaries).listeners.direct;
     expect(namesOf(listeners)).toEqual(['0.0.0.0_8080', '0.0.0.0_9090']);
     expect(listeners.map((listener) => listener['bind_to_port'])).toEqual([false, false]);
   });
 
   test('what is not HTTP passes, and a listener without routes never answers 404', () => {
-    const [listener] = snapshot([releaseOf()]).listeners;
+    const [listener] = snapshot([releaseOf()]).listeners.direct;
     expect(at(listener, 'default_filter_chain', 'filters', 0, 'typed_config', 'cluster')).toBe('passthrough');
     const rds = at(listener, 'filter_chains', 0, 'filters', 0, 'typed_config', 'rds');
     expect(rds).toMatchObject({ route_config_name: 'outbound', config_source: { initial_fetch_timeout: '0s' } });
@@ -314,7 +316,7 @@ describe('who sees a canary', () => {
     [[], 'shop', false],
   ])('exported to %j, %s: %s', (exportTo, namespace, seen) => {
     const { listeners, clusters, canaries } = snapshot([releaseOf({ spec: { exportTo } })], { namespace });
-    expect([listeners.length, clusters.length, canaries.size]).toEqual(seen ? [1, 10, 1] : [0, 0, 0]);
+    expect([listeners.direct.length, clusters.length, canaries.size]).toEqual(seen ? [1, 10, 1] : [0, 0, 0]);
     expect(namesOf(hosts([releaseOf({ spec: { exportTo } })], { namespace })).length).toBe(seen ? 2 : 1);
   });
 
@@ -348,14 +350,14 @@ describe('staging', () => {
     const made = snapshot([canary], {}, NOW + now);
     expect(namesOf(at(made.routes, 0, 'virtual_hosts'))).toHaveLength(virtualHosts);
     expect(made.clusters).toHaveLength(clusters);
-    expect(made.listeners).toHaveLength(clusters === 0 ? 0 : 1);
+    expect(made.listeners.paced).toHaveLength(clusters === 0 ? 0 : 1);
     expect(made.validUntil).toBe(until === undefined ? undefined : NOW + until);
   });
 });
 
 describe('versions', () => {
   const versions = (canaries: readonly Canary[], more = {}): string[] =>
-    Object.values(answersOf(snapshot(canaries, more))).map(({ version }) => version);
+    Object.values(answersOf(snapshot(canaries, more)).direct).map(({ version }) => version);
 
   test('equal content is one version, whatever the order and the resourceVersions', () => {
     const [a, b] = [releaseOf(), releaseOf({ service: 'b' })];
@@ -368,7 +370,7 @@ describe('versions', () => {
   });
 
   test('the first routes are those of a fleet without canaries', () => {
-    expect(answersOf(snapshot([])).routes).toEqual(FIRST_ROUTES);
+    expect(answersOf(snapshot([])).direct.routes).toEqual(FIRST_ROUTES);
     expect(JSON.parse(FIRST_ROUTES.body)).toMatchObject({
       version_info: FIRST_ROUTES.version,
       type_url: 'type.googleapis.com/envoy.config.route.v3.RouteConfiguration',

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { CANARY_API_VERSION, type Canary } from '../canary.ts';
 import { conditionsOf } from '../conditions.ts';
 import type { CanaryManifest } from '../document/parse-canary.ts';
+import { isIdle } from '../release-pace.ts';
 import { mayRest } from '../rest.ts';
 import { endTargets, firstTargets, iso, stageTargets } from '../stage-targets.ts';
 import { liveTargets } from '../targets.ts';
@@ -42,7 +43,7 @@ export function createCanary({ metadata, spec }: CanaryManifest, identity: Canar
       weights,
       atRest: mayRest(spec, { weights, phase }),
       targets,
-      awaiting: awaiting('1', targets, moment),
+      awaiting: awaiting('1', targets, moment, true),
       conditions: conditionsOf(phase, [], 1, time),
       lastTransitionTime: time,
     },
@@ -83,7 +84,9 @@ export function replaceCanary(canary: Canary, { metadata, spec }: CanaryManifest
   // A canary that an older version wrote may come to rest by any write.
   const isMoved =
     !isSpec || mayRest(spec, { weights: canary.status.weights, phase: nextPhase }) !== canary.status.atRest;
-  const routes = isMoved ? { awaiting: awaiting(nextVersion(canary), staged.targets, moment) } : {};
+  const routes = isMoved
+    ? { awaiting: awaiting(nextVersion(canary), staged.targets, moment, isIdle(canary, moment.now)) }
+    : {};
   return {
     allowed: true,
     canary: written(next, { phase: nextPhase, ...routes }, moment, isAnew ? undefined : sayingOf(canary)),

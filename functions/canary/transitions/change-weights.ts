@@ -1,5 +1,6 @@
 import type { Canary, CanaryPhase, CanaryWeights } from '../canary.ts';
 import { conditionsOf } from '../conditions.ts';
+import { isIdle } from '../release-pace.ts';
 import { iso } from '../stage-targets.ts';
 import type { CanaryAbort } from '../store.ts';
 import { servedTarget } from '../targets.ts';
@@ -28,7 +29,7 @@ export function setWeights(canary: Canary, weights: CanaryWeights, moment: Momen
     const sentence = 'the proxies are still learning it, and a share would be lost';
     return refuse({ reason: 'NotReady', sentence, until: readyAt(canary) });
   }
-  const awaited = awaiting(nextVersion(canary), canary.status.targets, moment);
+  const awaited = awaiting(nextVersion(canary), canary.status.targets, moment, isIdle(canary, moment.now));
   const status = { phase: phaseAt(canary, weights, moment.now), weights, awaiting: awaited };
   return { allowed: true, canary: written(canary, status, moment) };
 }
@@ -41,7 +42,7 @@ export function retryCanary(canary: Canary, moment: Moment): Transition {
     return refuse({ reason: 'NotAborted', sentence: `there is nothing to retry: its phase is ${canary.status.phase}` });
   }
   // Requests that match, and copies, go to the canary again.
-  const awaited = awaiting(nextVersion(canary), canary.status.targets, moment);
+  const awaited = awaiting(nextVersion(canary), canary.status.targets, moment, isIdle(canary, moment.now));
   const status = { phase: restingPhase(canary, moment.now), awaiting: awaited };
   return { allowed: true, canary: written(canary, status, moment) };
 }
@@ -56,7 +57,7 @@ export function abortOf(canary: Canary, moment: Moment, reason: string | undefin
     phase: 'Failed',
     conditions: conditionsOf('Failed', status.conditions, metadata.generation, time, why),
     lastTransitionTime: time,
-    awaitingUntil: iso(moment.now + moment.times.awaitMs),
+    awaitingUntil: iso(moment.now + (isIdle(canary, moment.now) ? moment.times.awaitIdleMs : moment.times.awaitMs)),
   };
 }
 

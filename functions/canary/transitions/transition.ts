@@ -57,19 +57,31 @@ export function written(
   moment: Moment,
   why?: string,
 ): Canary {
-  const { metadata, status: last } = canary;
+  const { metadata } = canary;
+  const { restSince: _, ...last } = canary.status;
   const time = iso(moment.now);
   const targets = status.targets ?? last.targets;
   const next: CanaryStatus = {
     ...last,
     ...status,
     targets: status.phase === 'Terminating' ? targets : withFallback(targets, moment),
-    atRest: mayRest(canary.spec, { ...last, ...status }),
+    ...restOf(canary.status, mayRest(canary.spec, { ...last, ...status }), time),
     observedGeneration: metadata.generation,
     conditions: conditionsOf(status.phase, last.conditions, metadata.generation, time, why),
     lastTransitionTime: status.phase === last.phase ? last.lastTransitionTime : time,
   };
   return { ...canary, metadata: { ...metadata, resourceVersion: nextVersion(canary) }, status: next };
+}
+
+/** Whether it is at rest after a write, and since when where a release was over with it. */
+function restOf(
+  { atRest, restSince }: CanaryStatus,
+  isAtRest: boolean,
+  time: string,
+): Pick<CanaryStatus, 'atRest' | 'restSince'> {
+  if (!isAtRest) return { atRest: false };
+  const since = atRest ? restSince : time;
+  return { atRest: true, ...(since === undefined ? {} : { restSince: since }) };
 }
 
 /**
@@ -78,14 +90,17 @@ export function written(
  *
  * @param resourceVersion the write's
  * @param targets those after the write
+ * @param isIdle whether the proxies ask as seldom as they do at rest
  */
 export function awaiting(
   resourceVersion: string,
   targets: readonly CanaryTarget[],
   { now, times }: Moment,
+  isIdle: boolean,
 ): NonNullable<CanaryStatus['awaiting']> {
   const since = servedFrom(targets, now);
-  return { resourceVersion, since: iso(since), until: iso(since + times.awaitMs) };
+  const awaitMs = isIdle ? times.awaitIdleMs : times.awaitMs;
+  return { resourceVersion, since: iso(since), until: iso(since + awaitMs) };
 }
 
 /** The resourceVersion that the next write makes. */

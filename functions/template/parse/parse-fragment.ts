@@ -35,6 +35,8 @@ export const SAMPLE_CONTEXT: RenderContext = {
     ca: 'system',
     refresh: '30s',
     routesRefresh: '5s',
+    movingRefresh: '2s',
+    idle: '60s',
   }),
   audience: 'outrigger/sample',
   clusterDomain: 'cluster.local',

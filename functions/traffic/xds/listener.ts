@@ -1,11 +1,21 @@
-import { POLL_TIMEOUT_SECONDS } from '../../limits.ts';
+import { PACED_TIMEOUT_SECONDS, POLL_TIMEOUT_SECONDS } from '../../limits.ts';
 import { KEEP_FORWARDED_PROTO, RESTORE_FORWARDED_PROTO } from './forwarded-proto.ts';
 import { PASSTHROUGH, ROUTE_CONFIGURATION } from './names.ts';
 import { extension, HEADERS_COUNT_MAX, HEADERS_KB_MAX, HTTP1_OPTIONS, RESOURCE_TYPES, type XdsMessage } from './xds.ts';
 
+/**
+ * How a sidecar asks: `direct` where its subscriptions lead to the control plane, as in templates before there was a pace,
+ * `paced` where they lead to a script in the Pod that asks when it is time. Each knows Envoy clusters that the other does not.
+ */
+export type PollForm = 'direct' | 'paced';
+
 /** Where and how often a proxy asks for routes. */
 export interface RoutesSource {
-  /** The Envoy cluster of the control plane in the bootstrap: named after its host, because Envoy sends the name as Host. */
+  readonly form: PollForm;
+  /**
+   * An Envoy cluster of the bootstrap: the control plane's, named after its host, because Envoy sends the name as Host, or
+   * the script's.
+   */
   readonly xdsCluster: string;
   /** Seconds between two polls, before Envoy's own jitter. */
   readonly routesRefreshSeconds: number;
@@ -80,6 +90,8 @@ function connectionManager(port: number, source: RoutesSource): XdsMessage {
     upgrade_configs: UPGRADES.map((upgrade) => ({ upgrade_type: upgrade })),
     http_filters: [
       RESTORE_FORWARDED_PROTO,
+      // A filter more is another listener, so sidecars from before keep theirs.
+      ...(source.form === 'paced' ? [GRPC_STATS] : []),
       extension('envoy.filters.http.router', 'envoy.extensions.filters.http.router.v3.Router', {
         suppress_envoy_headers: true,
       }),
@@ -87,7 +99,14 @@ function connectionManager(port: number, source: RoutesSource): XdsMessage {
   });
 }
 
-function restSource({ xdsCluster, routesRefreshSeconds }: RoutesSource): XdsMessage {
+/** gRPC failures stand in trailers: without it all are 2xx. */
+const GRPC_STATS = extension(
+  'envoy.filters.http.grpc_stats',
+  'envoy.extensions.filters.http.grpc_stats.v3.FilterConfig',
+  { stats_for_all_methods: false },
+);
+
+function restSource({ form, xdsCluster, routesRefreshSeconds }: RoutesSource): XdsMessage {
   return {
     resource_api_version: 'V3',
     // A listener without routes stays warming, and its connections pass; any other value would answer 404 instead.
@@ -97,7 +116,7 @@ function restSource({ xdsCluster, routesRefreshSeconds }: RoutesSource): XdsMess
       transport_api_version: 'V3',
       cluster_names: [xdsCluster],
       refresh_delay: `${routesRefreshSeconds}s`,
-      request_timeout: `${POLL_TIMEOUT_SECONDS}s`,
+      request_timeout: `${form === 'paced' ? PACED_TIMEOUT_SECONDS : POLL_TIMEOUT_SECONDS}s`,
     },
   };
 }

@@ -46,7 +46,7 @@ export function adaptBootstrap(bootstrap: Json, { dns, main }: Surroundings): Js
 
 /** What discovery gives for the port, bound. */
 function boundListener(xdsCluster: string): Json {
-  const source = { xdsCluster, routesRefreshSeconds: ROUTES_REFRESH_SECONDS };
+  const source = { form: 'paced', xdsCluster, routesRefreshSeconds: ROUTES_REFRESH_SECONDS } as const;
   const { '@type': _, bind_to_port: __, ...listener } = listenerOf(CART_PORT, source);
   return { ...listener, name: BOUND_LISTENER, address: loopback(0) };
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Json } from '../../../functions/json/json.ts';
@@ -25,6 +25,8 @@ export interface EnvoyOptions {
 }
 
 const START_MS_MAX = 30_000;
+/** Where the shipped template has it. */
+const ADMIN_SOCKET = '/run/outrigger/admin.sock';
 
 /** Why no Envoy can be had; undefined when one can. */
 export async function whyNotEnvoy(version?: string): Promise<string | undefined> {
@@ -34,23 +36,20 @@ export async function whyNotEnvoy(version?: string): Promise<string | undefined>
   );
 }
 
-/** Starts an Envoy with a bootstrap; its admin interface gets a free port of its own. Throws with its log. */
+/** Starts an Envoy with a bootstrap; its admin interface gets a socket of its own in the place of the template's. Throws with its log. */
 export async function startEnvoy(bootstrap: Json, options: EnvoyOptions = {}): Promise<Envoy> {
   const binary = await findEnvoy(options.version);
   const folder = await mkdtemp(join(tmpdir(), 'outrigger-envoy-'));
-  const [config, address] = [join(folder, 'envoy.json'), join(folder, 'admin')];
-  const admin = { address: { socket_address: { address: '127.0.0.1', port_value: 0 } } };
-  await writeFile(config, JSON.stringify({ ...bootstrap, admin }));
-  const args = ['-c', config, '--admin-address-path', address, '--disable-hot-restart', '-l', 'warning'];
+  const [config, socketPath] = [join(folder, 'envoy.json'), join(folder, 'admin.sock')];
+  const admin = { address: { pipe: { path: socketPath } } };
+  await writeFile(config, JSON.stringify({ ...bootstrap, admin }).replaceAll(ADMIN_SOCKET, socketPath));
+  const args = ['-c', config, '--disable-hot-restart', '-l', 'warning'];
   const { waitReady = true, concurrency = 1 } = options;
   const remove = async (): Promise<void> => await rm(folder, { recursive: true, force: true });
   const launched = launchEnvoy({
     binary,
     args: [...args, '--concurrency', String(concurrency)],
-    adminAt: async () => {
-      const [host = '', port = ''] = (await readFile(address, 'utf8')).split(':');
-      return port === '' ? undefined : { host, port: Number(port) };
-    },
+    adminAt: async () => ({ socketPath }),
     waitReady,
   });
   const envoy = await launched.catch(async (error: unknown) => {

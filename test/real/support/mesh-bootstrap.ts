@@ -26,7 +26,7 @@ const BOUND = 15_001;
 export const REFRESH_SECONDS = 0.2;
 
 /**
- * A bootstrap like that of the mesh template, on loopback: polls with a token and through its filter, a bound listener that asks for the same
+ * A bootstrap like that of the mesh template, on loopback: polls with a token and through its script, a bound listener that asks for the same
  * routes as those from LDS, and a server in the place of the original destinations, since nothing is redirected here.
  */
 export async function meshBootstrap(ports: MeshPorts): Promise<XdsMessage> {
@@ -36,12 +36,12 @@ export async function meshBootstrap(ports: MeshPorts): Promise<XdsMessage> {
     api_config_source: {
       api_type: 'REST',
       transport_api_version: 'V3',
-      cluster_names: [XDS_CLUSTER],
+      cluster_names: ['loop'],
       refresh_delay: `${ports.refresh ?? REFRESH_SECONDS}s`,
-      request_timeout: '5s',
+      request_timeout: '6s',
     },
   };
-  const filter = await shippedFilter(`${(ports.refresh ?? REFRESH_SECONDS) * 1_000}ms`);
+  const script = await shippedScript(`${(ports.refresh ?? REFRESH_SECONDS) * 1_000}ms`);
   return {
     node: { id: 'web-1.shop', cluster: 'shop/default' },
     dynamic_resources: { cds_config: source, lds_config: source },
@@ -55,7 +55,8 @@ export async function meshBootstrap(ports: MeshPorts): Promise<XdsMessage> {
       clusters: [
         staticCluster(PASSTHROUGH, ports.main),
         staticCluster(PASSTHROUGH_HTTP, ports.main),
-        { ...staticCluster(XDS_CLUSTER, ports.xds), alt_stat_name: 'xds', ...withToken(ports.token, filter) },
+        { ...staticCluster(XDS_CLUSTER, ports.xds), alt_stat_name: 'xds', ...withToken(ports.token) },
+        ...script,
       ],
     },
   };
@@ -64,7 +65,8 @@ export async function meshBootstrap(ports: MeshPorts): Promise<XdsMessage> {
 /** A listener as discovery serves them, but one that connections can be made to. */
 function boundListener(): XdsMessage {
   const { bind_to_port: _unbound, ...listener } = listenerOf(BOUND, {
-    xdsCluster: XDS_CLUSTER,
+    form: 'paced',
+    xdsCluster: 'loop',
     routesRefreshSeconds: REFRESH_SECONDS,
   });
   const address = { socket_address: { address: '127.0.0.1', port_value: 0 } };
@@ -86,25 +88,25 @@ function staticCluster(name: string, port: number): XdsMessage {
   };
 }
 
-/** The filter that the shipped template lets every poll and its answer pass. */
-async function shippedFilter(refresh: string): Promise<XdsMessage> {
+/** The script of the shipped template, as the Envoy cluster that its subscriptions lead to, and the admin interface that it reads. */
+async function shippedScript(refresh: string): Promise<readonly XdsMessage[]> {
   const pod = await meshed({ record: { discovery: { host: XDS_CLUSTER, refresh } }, parameters: {} });
   const { static_resources: resources } = bootstrapOf(envoyArgs(pod));
   const clusters: unknown = at(resources, 'clusters');
-  const cluster = (Array.isArray(clusters) ? clusters : []).find((one) => at(one, 'name') === XDS_CLUSTER);
-  const options = at(cluster, 'typed_extension_protocol_options', HTTP_OPTIONS);
-  return recordOf(at(options, 'http_filters', 0)) as XdsMessage;
+  const wanted = (Array.isArray(clusters) ? clusters : []).filter((one) =>
+    ['loop', 'admin'].includes(String(at(one, 'name'))),
+  );
+  return wanted.map((cluster) => recordOf(cluster) as XdsMessage);
 }
 
 /** As the mesh template has it, but with the token in the bootstrap instead of a file. */
-function withToken(token: string, filter: XdsMessage): XdsMessage {
+function withToken(token: string): XdsMessage {
   const header = { header: { key: 'authorization', value: `Bearer ${token}` } };
   return {
     typed_extension_protocol_options: {
       [HTTP_OPTIONS]: typed(HTTP_OPTIONS, {
         explicit_http_config: { http_protocol_options: {} },
         http_filters: [
-          filter,
           extension('mutation', 'envoy.extensions.filters.http.header_mutation.v3.HeaderMutation', {
             mutations: { request_mutations: [{ append: { ...header, append_action: 'OVERWRITE_IF_EXISTS_OR_ADD' } }] },
           }),

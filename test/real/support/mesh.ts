@@ -54,7 +54,7 @@ export async function startMesh(): Promise<Mesh> {
   const record = {
     issuer: ISSUER,
     jwks: { keys: [keys.publicJwk] },
-    discovery: { host: XDS_CLUSTER, routesRefresh: `${REFRESH_SECONDS * 1_000}ms` },
+    discovery: { host: XDS_CLUSTER, routesRefresh: `${REFRESH_SECONDS * 1_000}ms`, idle: '1s' },
   };
   const parts: DiscoveryParts = {
     fleet: 'default',
