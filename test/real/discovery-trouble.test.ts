@@ -64,7 +64,6 @@ await describeReal('real Envoys in trouble', whyNotEnvoy, () => {
       mesh.instead = entryPoint === undefined ? undefined : () => entryPoint;
       mesh.store.trouble = store;
       const before = await held();
-      await on.polled();
       mesh.store.set(on.cart(0));
       const end = mesh.polls.length + POLLS_IN_TROUBLE;
       while (mesh.polls.length < end) expect(await proxy.ask(CART_HOST)).toEqual({ status: 200, server: 'canary' });
