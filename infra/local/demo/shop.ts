@@ -40,7 +40,7 @@ export async function openShop({ gateway, ca, stateDir }: Demo): Promise<Shop> {
   };
   try {
     const { hostname: host, port } = new URL(gateway.endpoint.url);
-    const refresh = { refresh: `${REFRESH_SECONDS}s`, routesRefresh: `${ROUTES_REFRESH_SECONDS}s` };
+    const refresh = { refresh: `${REFRESH_SECONDS}s`, routesRefresh: `${ROUTES_REFRESH_SECONDS}s`, idle: '1s' };
     const record = {
       defaultTemplates: ['envoy-initializer'],
       discovery: { host, port: Number(port), ca, ...refresh },

@@ -22,7 +22,7 @@ export interface NamedIssuer {
 export const LOCAL_ISSUER = 'https://issuer.outrigger.local';
 
 /** On one machine polls cost nothing, and a person waits. */
-const REFRESH = { refresh: '2s', routesRefresh: '1s' };
+const REFRESH = { refresh: '2s', routesRefresh: '1s', idle: '2s' };
 
 /** The control plane of the proxies behind a local gateway. */
 export function openLocalDiscovery(

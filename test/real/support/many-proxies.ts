@@ -34,7 +34,7 @@ export const REFRESH_SECONDS = 2;
 export async function startProxies(): Promise<Fleet> {
   const endpoint = await startEndpoint();
   const refresh = `${REFRESH_SECONDS}s`;
-  const discovery = { host: '127.0.0.1', port: endpoint.port, refresh, routesRefresh: refresh };
+  const discovery = { host: '127.0.0.1', port: endpoint.port, refresh, routesRefresh: refresh, idle: refresh };
   await endpoint.writeRecord({ discovery });
   const servers = await Promise.all(['stable', 'canary', 'main'].map(startServer));
   const [stable = 0, canary = 0, main = 0] = servers.map(portOf);

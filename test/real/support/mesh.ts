@@ -29,7 +29,7 @@ export interface Mesh {
   /** What the entry point is made of: for entry points of other versions on the same store. */
   readonly parts: DiscoveryParts;
   /** Every poll that was answered: path and status. */
-  readonly polls: { readonly path: string; readonly status: number }[];
+  readonly polls: { readonly path: string; readonly status: number; readonly at: number }[];
   readonly log: Readonly<Record<string, unknown>>[];
   /** The version of the routes that proxies of the namespace `shop` are to run now. */
   routesVersion(): Promise<string>;
@@ -46,15 +46,21 @@ export interface MeshProxy extends Envoy, ProxyClient {}
 
 const ISSUER = 'https://issuer.test';
 
+/** What a mesh's cluster record says of how often proxies ask, as durations. */
+interface MeshPaces {
+  readonly routesRefresh?: string;
+  readonly idle?: string;
+}
+
 /** Brings a mesh up; everything on loopback, ports free ones. */
-export async function startMesh(): Promise<Mesh> {
+export async function startMesh(paces: MeshPaces = {}): Promise<Mesh> {
   const keys = await generateIssuerKeys('mesh');
   const store = createTestReader();
   const lines: Record<string, unknown>[] = [];
   const record = {
     issuer: ISSUER,
     jwks: { keys: [keys.publicJwk] },
-    discovery: { host: XDS_CLUSTER, routesRefresh: `${REFRESH_SECONDS * 1_000}ms`, idle: '1s' },
+    discovery: { host: XDS_CLUSTER, routesRefresh: `${REFRESH_SECONDS * 1_000}ms`, idle: '1s', ...paces },
   };
   const parts: DiscoveryParts = {
     fleet: 'default',
@@ -84,7 +90,7 @@ export async function startMesh(): Promise<Mesh> {
       handler: async (event) => {
         const answer = mesh.instead?.(event.rawPath) ?? (await (mesh.entryPoint ?? handler)(event));
         const result = mesh.changed?.(answer) ?? answer;
-        mesh.polls.push({ path: event.rawPath, status: result.statusCode });
+        mesh.polls.push({ path: event.rawPath, status: result.statusCode, at: Date.now() });
         return result;
       },
     },
