@@ -1,8 +1,9 @@
 import { clearingFailed, driftUnfinished } from '../events.ts';
 import { ADVANCE_WORK_MS } from '../limits.ts';
+import type { SettleTools } from '../releases/settle/settle-cluster.ts';
 import { errorName } from './error-name.ts';
 import { type DriftTools, reportDrift } from './report-drift.ts';
-import { type SettleTools, settleCanaries } from './settle-canaries.ts';
+import { settleCanaries } from './settle-canaries.ts';
 
 /** What `advance` brings along. */
 export interface AdvanceTools extends SettleTools, DriftTools {

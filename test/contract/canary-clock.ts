@@ -6,7 +6,7 @@ import type { CanaryKey, CanaryStore } from '../../functions/canary/store.ts';
 import { releaseTimes } from '../../functions/canary/times.ts';
 import { abortOf as abortBy } from '../../functions/canary/transitions/change-weights.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
-import { settle, settleAll } from '../../functions/table/settle.ts';
+import { settle, settleAll } from '../../functions/releases/settle/settle.ts';
 import { CREATED_AT, canaryOf } from '../support/canaries.ts';
 import { auditOf, nextOf } from '../support/stored-canaries.ts';
 import { type CanaryStoreHarness, withStore } from './canary-harness.ts';

@@ -19,6 +19,7 @@ export const MODULES = [
   'drift',
   'table',
   'traffic',
+  'releases',
   'release-api',
   'advance',
 ] as const;

@@ -2,13 +2,13 @@ import { hash } from 'node:crypto';
 import { CANARY_API_VERSION, type Canary } from '../../canary/canary.ts';
 import type { HttpResult } from '../../http/result.ts';
 import { matchesLabels } from '../../kubernetes/selector.ts';
+import { settledList } from '../../releases/settle/read-settled.ts';
 import type { Call } from '../call.ts';
 import { parseLabelSelector } from '../request/label-selector.ts';
 import { readCount } from '../request/query.ts';
 import { ApiError } from '../response/api-error.ts';
 import { answerText, notModified } from '../response/response.ts';
 import { warned } from '../response/warning.ts';
-import { settledList } from '../settle-read.ts';
 import { isUnchanged } from './preconditions.ts';
 
 /** A canary has some 2 KB, and a Lambda answers at most 6 MB. */

@@ -5,12 +5,12 @@ import { CanaryStoreError } from '../../errors.ts';
 import { confirmationNotKept } from '../../events.ts';
 import type { HttpResult } from '../../http/result.ts';
 import { DNS_LABEL } from '../../json/check.ts';
+import { readSettled } from '../../releases/settle/read-settled.ts';
 import type { CanaryCall } from '../call.ts';
 import { readCount } from '../request/query.ts';
 import { ApiError } from '../response/api-error.ts';
 import { answer, etagOf, notModified } from '../response/response.ts';
 import { warned } from '../response/warning.ts';
-import { readSettled } from '../settle-read.ts';
 import { isUnchanged, required } from './preconditions.ts';
 import { weightsDocument } from './weight-requests.ts';
 

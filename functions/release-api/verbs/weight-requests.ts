@@ -1,15 +1,17 @@
 import type { Canary } from '../../canary/canary.ts';
-import { parseReason, parseWeights } from '../../canary/document/parse-weights.ts';
-import { retryCanary, setWeights } from '../../canary/transitions/change-weights.ts';
-import type { Moment } from '../../canary/transitions/moment.ts';
+import { parseReason, parseWeights, type WeightsRequest } from '../../canary/document/parse-weights.ts';
 import type { HttpResult } from '../../http/result.ts';
+import type { Parsed } from '../../json/faults.ts';
+import { retryRelease } from '../../releases/retry-release.ts';
+import { setReleaseWeights } from '../../releases/set-release-weights.ts';
 import type { CanaryCall } from '../call.ts';
 import { parseBody, readText, requireType } from '../request/body.ts';
 import { ApiError, invalid } from '../response/api-error.ts';
+import { responseTo, type Show, showCanary } from '../response/outcome.ts';
 import { answer } from '../response/response.ts';
-import { changeOf } from './change-requests.ts';
-import { required } from './preconditions.ts';
-import { allowed, write } from './write.ts';
+import { readTerms } from './terms.ts';
+
+const showWeights: Show = (canary) => answer(200, weightsDocument(canary), canary.metadata.resourceVersion);
 
 /** The weights of a canary as a document of its own, to be read, changed and sent back. */
 export function weightsDocument({ apiVersion, metadata, spec, status }: Canary): object {
@@ -30,38 +32,21 @@ export function weightsDocument({ apiVersion, metadata, spec, status }: Canary):
 /** `PUT …/weights`: a manual step. A caller that sets weights has to have seen what they were: `If-Match` is required. */
 export async function putWeights(call: CanaryCall): Promise<HttpResult> {
   requireType(call.request, ['application/json']);
-  const { name } = call.key;
   const text = readText(call.request);
   const document = parseBody(text);
   if (call.request.header('if-match') === undefined) {
     throw new ApiError('PreconditionRequired', 'weights are set with If-Match: the ETag of what was read before');
   }
   // What the numbers may be only the canary knows.
-  let reason: string | undefined;
-  const decide = (current: Canary | undefined, moment: Moment): Canary => {
-    const canary = required(current, name);
-    const parsed = parseWeights(document, canary.spec.totalWeight);
-    if (!parsed.valid) throw invalid(name, parsed.faults);
-    reason = parsed.value.reason;
-    return allowed(setWeights(canary, parsed.value.weights, moment), name);
-  };
-  return await write(call, {
-    ...changeOf(call, text),
-    verb: 'setWeights',
-    decide,
-    reason: () => reason,
-    show: (canary) => answer(200, weightsDocument(canary), canary.metadata.resourceVersion),
-  });
+  const wanted = ({ spec }: Canary): Parsed<WeightsRequest> => parseWeights(document, spec.totalWeight);
+  return responseTo(await setReleaseWeights(call, wanted, readTerms(call, text, showWeights)), call.key, showWeights);
 }
 
 /** `POST …/retry`: a failed canary begins again at 100/0. */
 export async function postRetry(call: CanaryCall): Promise<HttpResult> {
-  const { name } = call.key;
   const text = readText(call.request);
   const reason = readReason(call, text);
-  const decide = (current: Canary | undefined, moment: Moment): Canary =>
-    allowed(retryCanary(required(current, name), moment), name);
-  return await write(call, { ...changeOf(call, text), verb: 'retry', decide, reason: () => reason });
+  return responseTo(await retryRelease(call, reason, readTerms(call, text, showCanary)), call.key, showCanary);
 }
 
 /** The reason in an optional JSON body. */

@@ -1,4 +1,5 @@
-import { type SettleTools, settleCanaries } from '../../../functions/advance/settle-canaries.ts';
+import { settleCanaries } from '../../../functions/advance/settle-canaries.ts';
+import type { SettleTools } from '../../../functions/releases/settle/settle-cluster.ts';
 
 /** How often it is looked for canaries that the clock has changed: what is read is one small file. */
 const SWEEP_EVERY_MS = 10_000;

@@ -88,7 +88,7 @@ export const WEIGHTS: readonly Fault[] = [
       ['faults/release-drills.test.ts', 'fault 95: the store is throttled'],
       ['contract/canary-store.test.ts', 'canary store, every order of requests: *'],
     ],
-    mutation: ['functions/release-api/verbs/abort.ts', 'const TRIES_MAX = 6;', 'const TRIES_MAX = 1;'],
+    mutation: ['functions/releases/abort-release.ts', 'const TRIES_MAX = 6;', 'const TRIES_MAX = 1;'],
   },
   {
     number: 96,

@@ -1,8 +1,8 @@
-import type { Canary } from '../canary/canary.ts';
-import { isDue, isGone, settled } from '../canary/settled.ts';
-import type { CanaryKey, CanaryStore } from '../canary/store.ts';
-import { versionAfter } from '../canary/version-line.ts';
-import { keyOf } from './keys.ts';
+import type { Canary } from '../../canary/canary.ts';
+import { isDue, isGone, settled } from '../../canary/settled.ts';
+import type { CanaryKey, CanaryStore } from '../../canary/store.ts';
+import { versionAfter } from '../../canary/version-line.ts';
+import { keyOf } from '../../table/keys.ts';
 
 /** What writing down what the clock has changed needs of a store. */
 export type SettleStore = Pick<CanaryStore, 'readHead' | 'writePhase' | 'remove'>;

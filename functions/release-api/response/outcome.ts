@@ -1,0 +1,80 @@
+import type { Canary } from '../../canary/canary.ts';
+import { iso } from '../../canary/stage-targets.ts';
+import type { CanaryKey } from '../../canary/store.ts';
+import type { HttpResult } from '../../http/result.ts';
+import type { Done, Outcome } from '../../releases/outcome.ts';
+import type { ReleaseRefusal } from '../../releases/refusal.ts';
+import { ApiError, invalid, modified, notFound, subject } from './api-error.ts';
+import { answer, answerText } from './response.ts';
+
+/** The response to the caller, from a canary. */
+export type Show = (canary: Canary, isNew: boolean) => HttpResult;
+
+/** The canary itself: 201 where it is new. */
+export const showCanary: Show = (canary, isNew) => answer(isNew ? 201 : 200, canary, canary.metadata.resourceVersion);
+
+/** The response to what a use case has done; a repeated call gets the one that was kept. Throws ApiError for a refusal. */
+export function responseTo(outcome: Outcome, key: CanaryKey, show: Show): HttpResult {
+  if (outcome.outcome === 'refused') throw refusalError(outcome.refusal, key);
+  if (outcome.outcome !== 'replayed') return show(outcome.canary, outcome.isNew);
+  const { statusCode, body } = outcome.answer;
+  const result = answerText(statusCode, body, versionIn(body));
+  return { ...result, headers: { ...result.headers, 'idempotency-replayed': 'true' } };
+}
+
+/** The canary that a request has made, would have made, or was about to make when it lost against itself. */
+export function createdBy(outcome: Outcome): Canary | undefined {
+  const made: Partial<Pick<Done, 'canary' | 'isNew'>> =
+    outcome.outcome === 'refused' ? {} : outcome.outcome === 'replayed' ? (outcome.lost ?? {}) : outcome;
+  return made.isNew === true ? made.canary : undefined;
+}
+
+/** Each refusal of a use case in Kubernetes' words. */
+function refusalError(refusal: ReleaseRefusal, key: CanaryKey): ApiError {
+  const { name } = key;
+  switch (refusal.reason) {
+    case 'NotFound':
+      return notFound(name);
+    case 'AlreadyExists':
+      return new ApiError('AlreadyExists', `${subject(name)} already exists`, { name });
+    case 'BeingDeleted': {
+      const message = `object is being deleted: ${subject(name)} already exists${whenAllowed(refusal)}`;
+      return new ApiError('AlreadyExists', message, { name });
+    }
+    case 'Misnamed': {
+      const { field, named } = refusal;
+      return new ApiError(
+        'BadRequest',
+        `the ${field} of the object (${named}) is not the one in the URL (${key[field]})`,
+      );
+    }
+    case 'Unexpected':
+      return new ApiError(
+        'PreconditionFailed',
+        `the condition on ${subject(name)} does not hold: ${refusal.sentence}`,
+        { name },
+      );
+    case 'Modified':
+      return modified(name);
+    case 'Invalid':
+      return invalid(name, refusal.faults ?? []);
+    case 'Claimed':
+      return new ApiError('Conflict', refusal.sentence, { name, faults: refusal.faults });
+    case 'OtherRequest':
+      return new ApiError('Invalid', 'this Idempotency-Key was used for another request; take a new one');
+    default: {
+      const why = `${refusal.sentence}${whenAllowed(refusal)}`;
+      return new ApiError('Conflict', `${subject(name)} cannot be changed like this: ${why}`, { name });
+    }
+  }
+}
+
+/** From when on what was refused may be done, where the clock decides. */
+function whenAllowed({ until }: { readonly until?: number }): string {
+  return until === undefined ? '' : `; from ${iso(until)} on it may`;
+}
+
+function versionIn(body: string): string | undefined {
+  const { metadata }: { metadata?: { resourceVersion?: string } } = JSON.parse(body);
+  return metadata?.resourceVersion;
+}

@@ -1,0 +1,38 @@
+import type { Refusal } from '../canary/transitions/transition.ts';
+import { describeFaults, type Fault } from '../json/faults.ts';
+
+/**
+ * Why a use case has written nothing, with a sentence for people, about the canary that was asked for:
+ * - a `Refusal` of the transition: what stands there may not become that, or not yet;
+ * - `NotFound`, `AlreadyExists`: whether it is there; `BeingDeleted` where a former one of its name is, which is free `until`
+ *   (milliseconds since the epoch);
+ * - `Misnamed`: the document names another one;
+ * - `Unexpected`: what the caller insists on does not hold (`Expectation`);
+ * - `Modified`: another writer was faster, also than what the document was read from;
+ * - `AbortedMeanwhile`: it was aborted after the caller's first read;
+ * - `Claimed`: another canary of the namespace has the Service and port;
+ * - `OtherRequest`: the same `Repeatable` key was used for another request.
+ */
+export type ReleaseRefusal =
+  | Refusal
+  | Because<'BeingDeleted'>
+  | (Because<'Misnamed'> & { readonly field: 'name' | 'namespace'; readonly named: string })
+  | (Because<'Claimed'> & { readonly faults: readonly Fault[] })
+  | Because<'NotFound' | 'AlreadyExists' | 'Unexpected' | 'Modified' | 'AbortedMeanwhile' | 'OtherRequest'>;
+
+interface Because<R extends string> {
+  readonly reason: R;
+  readonly sentence: string;
+  readonly until?: number;
+}
+
+/** No canary has this name. */
+export const NOT_FOUND: ReleaseRefusal = { reason: 'NotFound', sentence: 'it does not exist' };
+
+/** Another writer was faster. */
+export const MODIFIED: ReleaseRefusal = { reason: 'Modified', sentence: 'it has been modified: read it again' };
+
+/** The document is not one. */
+export function invalid(faults: readonly Fault[]): ReleaseRefusal {
+  return { reason: 'Invalid', sentence: describeFaults(faults), faults };
+}

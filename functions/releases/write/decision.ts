@@ -1,0 +1,21 @@
+import type { Canary } from '../../canary/canary.ts';
+import type { Transition } from '../../canary/transitions/transition.ts';
+import type { ReleaseRefusal } from '../refusal.ts';
+
+/**
+ * What a canary becomes, with the caller's reason for the audit; the very same canary where nothing changes. Or why not. A
+ * `Transition` is one.
+ */
+export type Decision =
+  | { readonly allowed: true; readonly canary: Canary; readonly reason?: string | undefined }
+  | { readonly allowed: false; readonly refusal: ReleaseRefusal };
+
+/** The transition as a decision, for the caller's reason. */
+export function withReason(transition: Transition, reason: string | undefined): Decision {
+  return transition.allowed ? { ...transition, reason } : transition;
+}
+
+/** The refusal as a decision. */
+export function decline(refusal: ReleaseRefusal): Decision {
+  return { allowed: false, refusal };
+}
