@@ -1,0 +1,392 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Canary } from '../../functions/canary/canary.ts';
+import type { AuditEntry, CanaryStore, WriteOutcome } from '../../functions/canary/store.ts';
+import { CanaryStoreError } from '../../functions/errors.ts';
+import { abortRelease } from '../../functions/releases/abort-release.ts';
+import { applyRelease, createRelease, editRelease } from '../../functions/releases/apply-release.ts';
+import { deleteRelease } from '../../functions/releases/delete-release.ts';
+import type { Outcome } from '../../functions/releases/outcome.ts';
+import type { ReleaseRefusal } from '../../functions/releases/refusal.ts';
+import { retryRelease } from '../../functions/releases/retry-release.ts';
+import { setReleaseWeights } from '../../functions/releases/set-release-weights.ts';
+import { readSettled } from '../../functions/releases/settle/read-settled.ts';
+import { settleCluster } from '../../functions/releases/settle/settle-cluster.ts';
+import type { Repeatable } from '../../functions/releases/write/repeatable.ts';
+import type { Terms } from '../../functions/releases/write/write.ts';
+import { createFileStore } from '../../functions/table/sqlite/file-store.ts';
+import { createMemoryStore } from '../../functions/table/sqlite/memory-store.ts';
+import { MACHINE, openUseCases, releaseManifest, share, type UseCases } from '../support/use-cases.ts';
+
+/** Proxies know a new canary after so many seconds. */
+const READY = 70;
+const signal = (): AbortSignal => AbortSignal.timeout(30_000);
+
+interface Opened {
+  readonly store: CanaryStore;
+  readonly use: UseCases;
+  readonly close: () => Promise<void>;
+}
+
+const STORES: readonly (readonly [title: string, open: () => Promise<Opened>])[] = [
+  [
+    'memory',
+    async () => {
+      const use = openUseCases(createMemoryStore);
+      return { use, store: use.call().tools.store, close: async () => {} };
+    },
+  ],
+  [
+    'file',
+    async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'outrigger-use-cases-'));
+      const store = createFileStore(join(folder, 'canaries'));
+      const close = async (): Promise<void> => {
+        store.close();
+        await rm(folder, { recursive: true });
+      };
+      return { use: openUseCases(() => store, Date.now()), store, close };
+    },
+  ],
+];
+
+/** The canary of what was done; throws for anything else. */
+function canaryOf(outcome: Outcome): Canary {
+  if (outcome.outcome === 'refused' || outcome.outcome === 'replayed') throw new TypeError(JSON.stringify(outcome));
+  return outcome.canary;
+}
+
+describe.each(STORES)('use cases of a release over a store: %s', (_title, open) => {
+  let opened: Opened;
+  let use: UseCases;
+  let store: CanaryStore;
+
+  beforeEach(async () => {
+    opened = await open();
+    ({ use, store } = opened);
+  });
+  afterEach(async () => await opened.close());
+
+  const create = async (name = 'cart', terms: Terms = {}): Promise<Outcome> =>
+    await createRelease(use.call(name), releaseManifest(name), terms);
+  const shift = async (canary: number, terms: Terms = {}): Promise<Outcome> =>
+    await setReleaseWeights(use.call(), share(canary), terms);
+  const history = async (name = 'cart'): Promise<readonly AuditEntry[]> =>
+    await store.listAudit(use.call(name).key, 50, signal());
+  /** All that a write could have changed. */
+  const kept = async (): Promise<unknown> => [await store.listCanaries('local', signal()), await history()];
+  const ready = async (): Promise<void> => {
+    await create();
+    use.at(READY);
+    await settleCluster({ canaries: store, log: use.call().tools.log, now: use.now }, 'local', signal());
+  };
+  const failing = async (): Promise<void> => {
+    await ready();
+    await shift(20);
+    await abortRelease(use.call(), 'slow');
+  };
+  /** A store that does something else before the write of a call, or in its place. */
+  const between = (act: () => Promise<WriteOutcome | undefined>): CanaryStore => ({
+    ...store,
+    create: async (...args) => (await act()) ?? (await store.create(...args)),
+    update: async (...args) => (await act()) ?? (await store.update(...args)),
+  });
+  const once = (act: () => Promise<unknown>): (() => Promise<undefined>) => {
+    let isDone = false;
+    return async () => {
+      if (isDone) return;
+      isDone = true;
+      await act();
+    };
+  };
+
+  test('the life of a release: each step with its audit entry and its log line, by who asked for it', async () => {
+    expect(await create()).toMatchObject({ outcome: 'written', isNew: true });
+    use.at(READY);
+    await settleCluster({ canaries: store, log: use.call().tools.log, now: use.now }, 'local', signal());
+    const steps = [
+      () => setReleaseWeights(use.call(), share(20, 'first step')),
+      () => abortRelease(use.call(), 'slow'),
+      () => retryRelease(use.call(), 'fixed'),
+      () => applyRelease(use.call(), releaseManifest('cart', { exportTo: ['shop'] })),
+      () =>
+        editRelease(use.call(), () => ({ valid: true, value: releaseManifest('cart', {}, { labels: { a: 'b' } }) })),
+      () => deleteRelease(use.call(), {}),
+    ];
+    for (const step of steps) expect(await step()).toMatchObject({ outcome: 'written', isNew: false });
+    const entries = (await history()).toReversed();
+    expect(entries.map(({ verb, reason, resourceVersion }) => [verb, reason, resourceVersion])).toEqual([
+      ['create', undefined, '1'],
+      ['setWeights', 'first step', '3'],
+      ['abort', 'slow', '4'],
+      ['retry', 'fixed', '5'],
+      ['update', undefined, '6'],
+      ['update', undefined, '7'],
+      ['delete', undefined, '8'],
+    ]);
+    expect(entries.every(({ who }) => who === MACHINE)).toBe(true);
+    expect(use.lines.map(({ message, verb, phase }) => [message, verb, phase])).toEqual([
+      ['release changed', 'create', 'Initializing'],
+      ['canaries initialized', undefined, undefined],
+      ['release changed', 'setWeights', 'Progressing'],
+      ['release changed', 'abort', 'Failed'],
+      ['release changed', 'retry', 'Initialized'],
+      ['release changed', 'update', 'Initialized'],
+      ['release changed', 'update', 'Initialized'],
+      ['release changed', 'delete', 'Terminating'],
+    ]);
+    // A reason is the caller's text, and stays in the audit.
+    expect(JSON.stringify(use.lines)).not.toMatch(/first step|slow|fixed/);
+  });
+
+  /** One way to each refusal; the compiler asks for a row where there is another one. */
+  const REFUSALS: Readonly<Record<ReleaseRefusal['reason'], () => Promise<() => Promise<Outcome>>>> = {
+    NotFound: async () => () => shift(20),
+    AlreadyExists: async () => {
+      await create();
+      return create;
+    },
+    BeingDeleted: async () => {
+      await create();
+      await deleteRelease(use.call(), {});
+      return create;
+    },
+    Misnamed: async () => () => applyRelease(use.call('cart'), releaseManifest('web')),
+    Unexpected: async () => {
+      await ready();
+      return () => shift(20, { expected: { versions: ['1'] } });
+    },
+    Modified: async () => {
+      await ready();
+      return () => deleteRelease(use.call(), { resourceVersion: '1' });
+    },
+    AbortedMeanwhile: async () => {
+      await failing();
+      await retryRelease(use.call(), undefined);
+      const abort = once(() => abortRelease(use.call(), undefined));
+      return () => setReleaseWeights(use.call('cart', between(abort)), share(20));
+    },
+    Claimed: async () => {
+      await create();
+      return () =>
+        createRelease(use.call('rival'), releaseManifest('rival', { service: { name: 'cart', port: 8080 } }));
+    },
+    OtherRequest: async () => {
+      await create('cart', { repeatable: repeatable('a') });
+      return () => create('cart', { repeatable: repeatable('b') });
+    },
+    Invalid: async () => {
+      await ready();
+      const faults = [{ path: 'backends', message: 'must add up' }];
+      return () => setReleaseWeights(use.call(), () => ({ valid: false, faults }));
+    },
+    NotReady: async () => {
+      await create();
+      return () => shift(20);
+    },
+    Aborted: async () => {
+      await failing();
+      return () => shift(20);
+    },
+    NotAborted: async () => {
+      await ready();
+      return () => retryRelease(use.call(), undefined);
+    },
+    Terminating: async () => {
+      await create();
+      await deleteRelease(use.call(), {});
+      return () => shift(20);
+    },
+    Staging: async () => {
+      await ready();
+      for (const port of [81, 82, 83, 84, 85, 86, 87, 88, 89, 90]) await applyRelease(use.call(), onPort(port));
+      return () => applyRelease(use.call(), onPort(91));
+    },
+  };
+
+  test.each(Object.entries(REFUSALS))('%s: said with a sentence, and nothing is written', async (reason, prepare) => {
+    const act = await prepare();
+    const before = await kept();
+    const outcome = await act();
+    expect(outcome).toMatchObject({ outcome: 'refused', refusal: { reason, sentence: expect.stringMatching(/\w/) } });
+    // What came between is another caller's.
+    if (reason !== 'AbortedMeanwhile') expect(await kept()).toEqual(before);
+    else expect((await history())[0]?.verb).toBe('abort');
+  });
+
+  test('what only the clock lets happen is refused with the time from which on it may', async () => {
+    await create();
+    expect(await shift(20)).toMatchObject({ refusal: { reason: 'NotReady', until: use.start + READY * 1_000 } });
+    await deleteRelease(use.call(), {});
+    const again = await create();
+    expect(again).toMatchObject({ refusal: { reason: 'BeingDeleted', until: use.start + READY * 1_000 } });
+    use.at(READY);
+    expect(await create()).toMatchObject({ outcome: 'written', isNew: true });
+  });
+
+  test.each<[verb: string, prepare: () => Promise<void>, act: (terms: Terms) => Promise<Outcome>]>([
+    ['create', async () => {}, (terms) => create('cart', terms)],
+    ['set weights', () => ready(), (terms) => shift(20, terms)],
+    ['apply', () => ready(), (terms) => applyRelease(use.call(), onPort(81), terms)],
+    ['delete', () => ready(), (terms) => deleteRelease(use.call(), {}, terms)],
+    ['retry', () => failing(), (terms) => retryRelease(use.call(), 'fixed', terms)],
+    ['abort', () => ready(), ({ isDryRun = false }) => abortRelease(use.call(), 'slow', { isDryRun })],
+  ])('%s: a dry run shows what the write makes, and writes nothing', async (_verb, prepare, act) => {
+    await prepare();
+    const [before, lines] = [await kept(), use.lines.length];
+    const tried = await act({ isDryRun: true });
+    expect(tried.outcome).toBe('tried');
+    expect([await kept(), use.lines.length]).toEqual([before, lines]);
+    const written = await act({});
+    expect(written.outcome).toBe('written');
+    const { metadata, ...rest } = canaryOf(written);
+    const { uid: _uid, ...named } = metadata;
+    expect(canaryOf(tried)).toMatchObject({ metadata: named, ...rest });
+  });
+
+  test('a dry run meets the claim of another canary', async () => {
+    await create();
+    const rival = releaseManifest('rival', { service: { name: 'cart', port: 8080 } });
+    const outcome = await createRelease(use.call('rival'), rival, { isDryRun: true });
+    expect(outcome).toMatchObject({ outcome: 'refused', refusal: { reason: 'Claimed' } });
+  });
+
+  test('what is so already is unchanged, and moves no version', async () => {
+    await failing();
+    const before = await kept();
+    expect(await abortRelease(use.call(), 'again')).toMatchObject({ outcome: 'unchanged', isNew: false });
+    expect(await applyRelease(use.call(), releaseManifest())).toMatchObject({ outcome: 'unchanged' });
+    expect(await kept()).toEqual(before);
+  });
+
+  test('what only the clock has changed is shown as it stands, until it is written', async () => {
+    const stored = canaryOf(await create());
+    use.at(READY);
+    expect(await shift(0)).toEqual({ outcome: 'unchanged', canary: stored, isNew: false });
+    const settled = await readSettled(use.call());
+    expect([settled?.status.phase, settled?.metadata.resourceVersion]).toEqual(['Initialized', '2']);
+    expect(await history()).toHaveLength(1);
+  });
+
+  test('a call that is repeated under its key is done once, and answered alike', async () => {
+    const terms = { repeatable: repeatable('a') };
+    await create('cart', terms);
+    const again = await create('cart', terms);
+    expect(again).toMatchObject({ outcome: 'replayed', answer: { statusCode: 1, body: 'cart at 1, new' } });
+    expect(again).not.toHaveProperty('lost');
+    expect(await history()).toHaveLength(1);
+  });
+
+  test('a write that is not heard of is found by the same call, and not done twice', async () => {
+    await ready();
+    const terms = { repeatable: repeatable('a') };
+    const deaf = between(async () => {
+      await shift(20, terms);
+      return { outcome: 'conflict', current: undefined };
+    });
+    const outcome = await setReleaseWeights(use.call('cart', deaf), share(20), terms);
+    expect(outcome).toMatchObject({ outcome: 'replayed', answer: { body: 'cart at 3' }, lost: { isNew: false } });
+    expect(use.pauses).toEqual([]);
+  });
+
+  test('a write that loses to others waits aside and decides again, on what stands there then', async () => {
+    await ready();
+    const other = once(() => applyRelease(use.call(), releaseManifest('cart', {}, { labels: { by: 'other' } })));
+    const outcome = await setReleaseWeights(use.call('cart', between(other)), share(20));
+    const { metadata, status } = canaryOf(outcome);
+    expect([metadata.labels, metadata.resourceVersion, status.weights.canary]).toEqual([{ by: 'other' }, '4', 20]);
+    expect(use.pauses).toEqual([200]);
+  });
+
+  test('what is staged is staged from the write on, not from the call on', async () => {
+    await ready();
+    const slow = between(
+      once(async () => {
+        use.at(READY + 30);
+        await create('web');
+      }),
+    );
+    const { status } = canaryOf(await applyRelease(use.call('cart', slow), onPort(81)));
+    expect(status.targets.at(-1)?.routesFrom).toBe(new Date(use.start + (READY + 30 + 70) * 1_000).toISOString());
+  });
+
+  test('a head that others move is waited out; other writers of the canary are, five times', async () => {
+    await ready();
+    let left = 9;
+    const busy = between(async () => (left-- > 0 ? { outcome: 'behind' } : undefined));
+    expect(await setReleaseWeights(use.call('cart', busy), share(20))).toMatchObject({ outcome: 'written' });
+    expect(use.pauses).toEqual([200, 400, 800, ...Array(6).fill(1_600)]);
+    const lost = between(async () => ({ outcome: 'conflict', current: undefined }));
+    const outcome = await setReleaseWeights(use.call('cart', lost), share(30));
+    expect(outcome).toMatchObject({ outcome: 'refused', refusal: { reason: 'Modified' } });
+    expect(use.pauses).toHaveLength(9 + 5);
+  });
+
+  test('a claim whose canary has gone is given up, and the write is tried again without waiting', async () => {
+    await create('rival');
+    await deleteRelease(use.call('rival'), {});
+    use.at(READY);
+    const taken = await createRelease(use.call(), releaseManifest('cart', { service: { name: 'rival', port: 8080 } }));
+    expect(taken).toMatchObject({ outcome: 'written', isNew: true });
+    expect(use.pauses).toEqual([]);
+    expect(await readSettled(use.call('rival'))).toBeUndefined();
+  });
+
+  test('an abort tries a struggling store again, and has a log line of its own where it gives up', async () => {
+    await failing();
+    await retryRelease(use.call(), undefined);
+    let left = 1;
+    const struggling: CanaryStore = {
+      ...store,
+      abort: async (...args) => {
+        if (left-- > 0) throw new CanaryStoreError('throttled');
+        return await store.abort(...args);
+      },
+    };
+    expect(await abortRelease(use.call('cart', struggling), undefined)).toMatchObject({ outcome: 'written' });
+    expect(use.lines.filter(({ message }) => message === 'abort failed')).toEqual([]);
+    const broken = { ...use.call('cart', struggling), signal: AbortSignal.abort() };
+    left = 9;
+    await retryRelease(use.call(), undefined);
+    await expect(abortRelease(broken, undefined)).rejects.toThrow(CanaryStoreError);
+    expect(use.lines.filter(({ message }) => message === 'abort failed')).toMatchObject([
+      { level: 'error', name: 'cart' },
+    ]);
+  });
+
+  test('what the clock has changed in a Kubernetes cluster is written and counted in the log', async () => {
+    await create('a');
+    await create('b');
+    await deleteRelease(use.call('b'), {});
+    use.at(READY);
+    const tools = { canaries: store, log: use.call().tools.log, now: use.now };
+    await settleCluster(tools, 'local', signal());
+    await settleCluster(tools, 'local', signal());
+    const { canaries, head } = await store.listCanaries('local', signal());
+    expect([head, canaries.map(({ metadata, status }) => [metadata.name, status.phase])]).toEqual([
+      5,
+      [['a', 'Initialized']],
+    ]);
+    expect(use.lines.slice(3)).toMatchObject([
+      { message: 'canaries initialized', cluster: 'local', canaries: 1 },
+      { message: 'tombstones cleared', cluster: 'local', tombstones: 1 },
+    ]);
+    expect(use.lines).toHaveLength(5);
+  });
+});
+
+const onPort = (port: number) => releaseManifest('cart', { service: { name: 'cart', port } });
+
+/** An operation of a machine, with its own form of answer. */
+function repeatable(requestHash: string): Repeatable {
+  return {
+    key: { caller: MACHINE, key: 'operation-1' },
+    requestHash,
+    answerOf: ({ metadata: { name, resourceVersion } }, isNew) => ({
+      statusCode: 1,
+      body: `${name} at ${resourceVersion}${isNew ? ', new' : ''}`,
+    }),
+  };
+}
