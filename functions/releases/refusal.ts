@@ -2,7 +2,8 @@ import type { Refusal } from '../canary/transitions/transition.ts';
 import { describeFaults, type Fault } from '../json/faults.ts';
 
 /**
- * Why a use case has written nothing, with a sentence for people, about the canary that was asked for:
+ * Why a use case has written nothing, with a sentence for people, about the canary that was asked for. The sentences of
+ * `Invalid` and `Misnamed` repeat words of the document: they are for the caller, and for no log.
  * - a `Refusal` of the transition: what stands there may not become that, or not yet;
  * - `NotFound`, `AlreadyExists`: whether it is there; `BeingDeleted` where a former one of its name is, which is free `until`
  *   (milliseconds since the epoch);

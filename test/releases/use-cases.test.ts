@@ -12,7 +12,8 @@ import type { Outcome } from '../../functions/releases/outcome.ts';
 import type { ReleaseRefusal } from '../../functions/releases/refusal.ts';
 import { retryRelease } from '../../functions/releases/retry-release.ts';
 import { setReleaseWeights } from '../../functions/releases/set-release-weights.ts';
-import { readSettled } from '../../functions/releases/settle/read-settled.ts';
+import { readSettled, settledList } from '../../functions/releases/settle/read-settled.ts';
+import { settle } from '../../functions/releases/settle/settle.ts';
 import { settleCluster } from '../../functions/releases/settle/settle-cluster.ts';
 import type { Repeatable } from '../../functions/releases/write/repeatable.ts';
 import type { Terms } from '../../functions/releases/write/write.ts';
@@ -233,14 +234,17 @@ describe.each(STORES)('use cases of a release over a store: %s', (_title, open) 
     ['delete', () => ready(), (terms) => deleteRelease(use.call(), {}, terms)],
     ['retry', () => failing(), (terms) => retryRelease(use.call(), 'fixed', terms)],
     ['abort', () => ready(), ({ isDryRun = false }) => abortRelease(use.call(), 'slow', { isDryRun })],
-  ])('%s: a dry run shows what the write makes, and writes nothing', async (_verb, prepare, act) => {
+  ])('%s: a dry run shows what the write makes, and writes nothing', async (verb, prepare, act) => {
     await prepare();
     const [before, lines] = [await kept(), use.lines.length];
     const tried = await act({ isDryRun: true });
-    expect(tried.outcome).toBe('tried');
     expect([await kept(), use.lines.length]).toEqual([before, lines]);
     const written = await act({});
-    expect(written.outcome).toBe('written');
+    const isNew = verb === 'create';
+    expect([tried, written]).toMatchObject([
+      { outcome: 'tried', isNew },
+      { outcome: 'written', isNew },
+    ]);
     const { metadata, ...rest } = canaryOf(written);
     const { uid: _uid, ...named } = metadata;
     expect(canaryOf(tried)).toMatchObject({ metadata: named, ...rest });
@@ -297,7 +301,48 @@ describe.each(STORES)('use cases of a release over a store: %s', (_title, open) 
     const outcome = await setReleaseWeights(use.call('cart', between(other)), share(20));
     const { metadata, status } = canaryOf(outcome);
     expect([metadata.labels, metadata.resourceVersion, status.weights.canary]).toEqual([{ by: 'other' }, '4', 20]);
-    expect(use.pauses).toEqual([200]);
+    expect(use.pauses).toEqual([250]);
+  });
+
+  test('the first try is decided at the moment of the call, however late it is made', async () => {
+    await ready();
+    const call = use.call();
+    use.at(READY + 5);
+    await setReleaseWeights(call, share(20));
+    expect((await history())[0]?.time).toBe(new Date(use.start + READY * 1_000).toISOString());
+  });
+
+  test('a call that saw the canary fail goes on after a lost race; one that meets another failure does not', async () => {
+    // Labels alone end no failure; a spec that differs does.
+    const label = (by: string) =>
+      once(() => {
+        const metadata = { labels: { by }, annotations: {} };
+        return editRelease(use.call(), ({ spec }) => ({ valid: true, value: { metadata, spec } }));
+      });
+    const matching = (exact: string) => releaseManifest('cart', { match: [{ headers: { qa: { exact } } }] });
+    await failing();
+    expect(await applyRelease(use.call('cart', between(label('a'))), matching('1'))).toMatchObject({
+      outcome: 'written',
+    });
+    await abortRelease(use.call(), undefined);
+    // Fifty later entries may hide an abort: then the failure itself tells it.
+    const forgetful = (act: () => Promise<undefined>): CanaryStore => ({ ...between(act), listAudit: async () => [] });
+    const again = once(async () => {
+      await retryRelease(use.call(), undefined);
+      await abortRelease(use.call(), undefined);
+    });
+    const calls = [
+      () => applyRelease(use.call('cart', forgetful(label('b'))), matching('2')),
+      () => abortRelease(use.call(), undefined),
+      () => applyRelease(use.call('cart', forgetful(again)), matching('3')),
+    ];
+    const outcomes: Outcome[] = [];
+    for (const act of calls) outcomes.push(await act());
+    expect(outcomes).toMatchObject([
+      { outcome: 'written' },
+      { outcome: 'written' },
+      { outcome: 'refused', refusal: { reason: 'AbortedMeanwhile' } },
+    ]);
   });
 
   test('what is staged is staged from the write on, not from the call on', async () => {
@@ -317,7 +362,7 @@ describe.each(STORES)('use cases of a release over a store: %s', (_title, open) 
     let left = 9;
     const busy = between(async () => (left-- > 0 ? { outcome: 'behind' } : undefined));
     expect(await setReleaseWeights(use.call('cart', busy), share(20))).toMatchObject({ outcome: 'written' });
-    expect(use.pauses).toEqual([200, 400, 800, ...Array(6).fill(1_600)]);
+    expect(use.pauses).toEqual([250, 500, 1_000, ...Array(6).fill(2_000)]);
     const lost = between(async () => ({ outcome: 'conflict', current: undefined }));
     const outcome = await setReleaseWeights(use.call('cart', lost), share(30));
     expect(outcome).toMatchObject({ outcome: 'refused', refusal: { reason: 'Modified' } });
@@ -354,6 +399,31 @@ describe.each(STORES)('use cases of a release over a store: %s', (_title, open) 
     expect(use.lines.filter(({ message }) => message === 'abort failed')).toMatchObject([
       { level: 'error', name: 'cart' },
     ]);
+  });
+
+  test('a list is read again where some of it was written, and else shown as it was read', async () => {
+    await create('a');
+    await create('b');
+    await deleteRelease(use.call('b'), {});
+    const read = async () => {
+      const call = { ...use.call(), cluster: 'local' };
+      const list = await store.listCanaries('local', signal());
+      return { list, shown: await settledList(call, list) };
+    };
+    const before = await read();
+    expect(before.shown).toBe(before.list);
+    use.at(READY);
+    const { shown } = await read();
+    expect([shown.head, shown.canaries.map(({ metadata }) => metadata.name)]).toEqual([5, ['a']]);
+  });
+
+  test('what was written for the clock says so, and by whose write', async () => {
+    const created = canaryOf(await create());
+    const { key } = use.call();
+    const act = () => settle(store, key, created, use.start + READY * 1_000, signal());
+    const first = await act();
+    expect(first).toMatchObject({ hasMoved: true, isWritten: true, canary: { metadata: { resourceVersion: '2' } } });
+    expect(await act()).toEqual({ ...first, isWritten: false });
   });
 
   test('what the clock has changed in a Kubernetes cluster is written and counted in the log', async () => {

@@ -51,7 +51,7 @@ export function openUseCases(open: (now: () => number) => CanaryStore, start = C
         store,
         log: createLog((line) => lines.push(recordOf(JSON.parse(line))), clock),
         now: clock,
-        random: () => 0,
+        random: () => 0.25,
         pause: async (ms) => void pauses.push(ms),
         newUid: () => `00000000-0000-4000-8000-${String(++uids).padStart(12, '0')}`,
       },

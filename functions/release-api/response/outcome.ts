@@ -2,7 +2,7 @@ import type { Canary } from '../../canary/canary.ts';
 import { iso } from '../../canary/stage-targets.ts';
 import type { CanaryKey } from '../../canary/store.ts';
 import type { HttpResult } from '../../http/result.ts';
-import type { Done, Outcome } from '../../releases/outcome.ts';
+import type { Outcome } from '../../releases/outcome.ts';
 import type { ReleaseRefusal } from '../../releases/refusal.ts';
 import { ApiError, invalid, modified, notFound, subject } from './api-error.ts';
 import { answer, answerText } from './response.ts';
@@ -24,9 +24,9 @@ export function responseTo(outcome: Outcome, key: CanaryKey, show: Show): HttpRe
 
 /** The canary that a request has made, would have made, or was about to make when it lost against itself. */
 export function createdBy(outcome: Outcome): Canary | undefined {
-  const made: Partial<Pick<Done, 'canary' | 'isNew'>> =
-    outcome.outcome === 'refused' ? {} : outcome.outcome === 'replayed' ? (outcome.lost ?? {}) : outcome;
-  return made.isNew === true ? made.canary : undefined;
+  if (outcome.outcome === 'refused') return undefined;
+  const made = outcome.outcome === 'replayed' ? outcome.lost : outcome;
+  return made?.isNew === true ? made.canary : undefined;
 }
 
 /** Each refusal of a use case in Kubernetes' words. */
