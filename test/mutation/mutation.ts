@@ -10,9 +10,17 @@ import { filesUnder, relatedTests } from './related-tests.ts';
 import { type Fate, runMutant, runTests, TESTS_MAX } from './run-mutants.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const FOLDERS = ['kubernetes', 'http', 'identity', 'injection', 'admission', 'canary', 'table', 'traffic'].map(
-  (name) => `functions/${name}`,
-);
+const FOLDERS = [
+  'kubernetes',
+  'http',
+  'identity',
+  'injection',
+  'admission',
+  'canary',
+  'table',
+  'traffic',
+  'releases',
+].map((name) => `functions/${name}`);
 /** Dozens of test files at once, on a busy machine. */
 const UNCHANGED_MS_MAX = 30 * 60_000;
 
