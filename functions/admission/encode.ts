@@ -1,5 +1,5 @@
 import { encodePatch } from './encode-patch.ts';
-import type { AdmissionResponse } from './response.ts';
+import type { AdmissionResponse, Denial } from './response.ts';
 import type { Review } from './review.ts';
 
 /**
@@ -23,15 +23,7 @@ export function encodeReview(
   return `{"apiVersion":"${review.apiVersion}","kind":"AdmissionReview","response":${head.slice(0, -1)}${patch}}}`;
 }
 
-/** The reasons that Kubernetes has for these codes (apimachinery, meta/v1/types.go). */
-const REASONS: Readonly<Record<number, string>> = { 400: 'BadRequest', 403: 'Forbidden', 422: 'Invalid' };
-
-/** A metav1.Status, as `kubectl` prints it. */
-function statusOf(status: { code: number; message: string }): Record<string, unknown> {
-  return {
-    status: 'Failure',
-    code: status.code,
-    reason: REASONS[status.code] ?? 'BadRequest',
-    message: status.message,
-  };
+/** A metav1.Status, as `kubectl` prints it; the reasons are those of Kubernetes for the codes (apimachinery, meta/v1/types.go). */
+function statusOf({ code, message }: Denial): Record<string, unknown> {
+  return { status: 'Failure', code, reason: code === 403 ? 'Forbidden' : 'BadRequest', message };
 }

@@ -10,8 +10,15 @@ export interface AdmissionResponse {
   readonly warnings: readonly string[];
   /** Keys without `/` or space (others vanish); the API server puts the webhook's name before them. */
   readonly auditAnnotations: Readonly<Record<string, string>>;
-  /** Only with a denial: the HTTP code and the sentence that the user reads. */
-  readonly status?: { readonly code: number; readonly message: string };
+  /** Only with a denial. */
+  readonly status?: Denial;
+}
+
+/** Why a request is refused: what the Pod has wrong is 400, what it may not have is 403. */
+export interface Denial {
+  readonly code: 400 | 403;
+  /** The sentence that the user reads. */
+  readonly message: string;
 }
 
 /** The request passes as it is. */
@@ -24,8 +31,8 @@ export function patched(operations: readonly Operation[]): AdmissionResponse {
   return { ...allowed(), operations };
 }
 
-/** The request is refused. `code` is an HTTP code from 400; the API server makes lower ones 400. */
-export function denied(code: number, message: string): AdmissionResponse {
+/** The request is refused. */
+export function denied(code: Denial['code'], message: string): AdmissionResponse {
   return { ...allowed(), allowed: false, status: { code, message: printable(message) } };
 }
 

@@ -28,7 +28,7 @@ export async function withHistory(
         async ({ name }) => [name, await versionsOf(name, hints.get(name)?.version)] as const,
       ),
     );
-    return versions.some(([, found]) => found.length > 0) ? again(new Map(versions)) : first;
+    return again(new Map(versions));
   } catch (error) {
     if (error instanceof TemplateStoreError) return { ...first, outcome: withoutHistory(outcome) };
     throw error;

@@ -65,8 +65,8 @@ export function cacheValue<T>(
   isMissing: (value: T) => boolean = () => false,
 ): CachedValue<T> {
   let cached: { readonly value: T } | undefined;
-  let freshFrom = 0;
-  let freshUntil = 0;
+  let freshFrom = Number.NEGATIVE_INFINITY;
+  let freshUntil = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
   let cause: unknown;
   let hasFailed = false;

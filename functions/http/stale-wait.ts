@@ -22,9 +22,9 @@ export function createStaleWait(options: {
   readonly now: () => number;
 }): StaleWait {
   const { ttlMs, staleWaitMs = STALE_WAIT_MS, now } = options;
-  let readAt = 0;
+  let readAt = Number.NEGATIVE_INFINITY;
   /** Until when every caller waits briefly, because one waited long in vain. */
-  let shortUntil = 0;
+  let shortUntil = Number.NEGATIVE_INFINITY;
   let isWaitedFor = false;
 
   return {
@@ -47,11 +47,11 @@ export function createStaleWait(options: {
 
   /** From `STALE_WAIT_MS`, for a value that has just aged, to `staleWaitMs` when half its time to live has passed again. */
   function patience(): number {
-    if (staleWaitMs <= STALE_WAIT_MS || ttlMs <= 0) return STALE_WAIT_MS;
+    if (ttlMs <= 0) return STALE_WAIT_MS;
     const at = now();
     // A clock that jumps back must not lengthen a wait.
     if (at < shortUntil && at >= shortUntil - ttlMs) return STALE_WAIT_MS;
     const share = Math.min(1, Math.max(0, (at - readAt - ttlMs) / (ttlMs / 2)));
-    return STALE_WAIT_MS + share * (staleWaitMs - STALE_WAIT_MS);
+    return STALE_WAIT_MS + share * Math.max(0, staleWaitMs - STALE_WAIT_MS);
   }
 }

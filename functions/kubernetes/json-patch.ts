@@ -1,7 +1,7 @@
-import type { Operation } from 'fast-json-patch';
+import type { AddOperation, Operation } from 'fast-json-patch';
 
 /** Sets a field, or inserts an element (`…/-` appends). The parent must exist. */
-export function add(path: string, value: unknown): Operation {
+export function add(path: string, value: unknown): AddOperation<unknown> {
   return { op: 'add', path, value };
 }
 

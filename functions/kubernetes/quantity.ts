@@ -48,7 +48,7 @@ function parts(value: unknown): { digits: bigint; exponent: number } | undefined
   if (typeof text !== 'string' || text.length > CHARACTERS_MAX) return undefined;
   const [, sign = '', whole = '', fraction = '', suffix = ''] = QUANTITY.exec(text) ?? [];
   if (whole === '' && fraction === '') return undefined;
-  const digits = BigInt(`${whole}${fraction}`) * (sign === '-' ? -1n : 1n);
+  const digits = BigInt(`${sign}${whole}${fraction}`);
   const binary = BINARY.indexOf(suffix);
   if (binary >= 0) return { digits: digits * 1024n ** BigInt(binary + 1), exponent: -fraction.length };
   const exponent = DECIMAL_EXPONENT.get(suffix) ?? Number(suffix.slice(1));

@@ -1,5 +1,5 @@
 import type { Operation } from 'fast-json-patch';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { encodePatch } from '../../functions/admission/encode-patch.ts';
 import { add } from '../../functions/kubernetes/json-patch.ts';
 
@@ -38,4 +38,11 @@ test('more sequences than are remembered are still encoded rightly', () => {
     for (const operations of many) expect(encodePatch(operations)).toBe(expected(operations));
   }
   expect(encodePatch([A, B])).toBe(expected([A, B]));
+});
+
+test('operations that many Pods get are written as text once', () => {
+  const toJSON = vi.fn(() => 'x');
+  const operations = [frozen('/shared', { toJSON }), A];
+  for (let i = 0; i < 3; i++) expect(encodePatch([...operations])).toBe(encodePatch(operations));
+  expect(toJSON).toHaveBeenCalledTimes(1);
 });

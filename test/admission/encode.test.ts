@@ -73,7 +73,7 @@ test.each([
 });
 
 // The reasons that Kubernetes gives with these codes (apimachinery, pkg/apis/meta/v1/types.go).
-test.each([
+test.each<[400 | 403, string]>([
   [400, 'BadRequest'],
   [403, 'Forbidden'],
 ])('a denial with %i has the reason %s', (code, reason) => {

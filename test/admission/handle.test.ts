@@ -117,6 +117,30 @@ test('a dry run gets the same response', async () => {
   expect(await handle(podOf(), [templateOf('a')], { dryRun: true })).toEqual(await handle(podOf(), [templateOf('a')]));
 });
 
+test.each<[what: string, state: { isSnapshot?: true }, warnings: unknown[]]>([
+  ['the store', {}, []],
+  ['the snapshot', { isSnapshot: true }, [expect.stringContaining('the snapshot of the deployment decided')]],
+])('an answer that rests on %s says so where it matters', async (_what, rest, warnings) => {
+  const state = { ...stateOf([templateOf('proxy')], { defaultTemplates: ['proxy'] }), ...rest };
+  const { response } = await handleRequest(whole(), { ...TOOLS, state: async () => state, whole });
+  expect(response).toMatchObject({ allowed: true, operations: [{}, {}], warnings });
+});
+
+describe('a fault of ours stays the fault that it is, so that the log names it', () => {
+  const fault = () => {
+    throw new RangeError('a fault of ours');
+  };
+  const state = async () => stateOf([templateOf('proxy')], { defaultTemplates: ['proxy'] });
+  test.each([
+    ['while mutating', podOf(), { plan: fault }],
+    ['while the history is read', CLASH, { versionsOf: fault }],
+  ])('%s', async (_what, pod, tools) => {
+    const asked = () => requestOf(copyOf(pod));
+    const handled = handleRequest(asked(), { ...TOOLS, state, whole: asked, ...tools });
+    await expect(handled).rejects.toThrow('a fault of ours');
+  });
+});
+
 describe('the state is asked for only when it is needed', () => {
   const state = () => Promise.reject(new TemplateStoreError('down'));
   const guarded: [string, Record<string, unknown>][] = [

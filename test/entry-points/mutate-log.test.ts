@@ -42,6 +42,13 @@ describe('one line says why a Pod was or was not injected', () => {
     });
   });
 
+  test('what it took, in milliseconds, to the microsecond', async () => {
+    const times = [1_000];
+    const door = openMutateEntryPoint({ clock: () => times.shift() ?? 1_002.1234567 });
+    await door.handler(httpApiEvent({ body: bodyOf(podOf()) }));
+    expect(door.logged()).toEqual([expect.objectContaining({ message: 'review', ms: 2.123 })]);
+  });
+
   test.each<[what: string, pod: unknown, request: Record<string, unknown>, fields: Record<string, unknown>]>([
     [
       'opted out',

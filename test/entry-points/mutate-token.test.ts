@@ -274,6 +274,15 @@ describe('rotation', () => {
     expect(await entryPoint.handler(httpApiEvent(call))).toEqual(REFUSAL);
   });
 
+  test('once the record is held, the body of a retired token is not read', async () => {
+    const door = openMutateEntryPoint();
+    door.store.putClusterRecord('local', { minEpoch: 2 });
+    const read = vi.fn(() => BODY);
+    const event = Object.defineProperty(httpApiEvent(), 'body', { get: read });
+    for (let i = 0; i < 3; i++) expect(await door.handler(event)).toEqual(REFUSAL);
+    expect(read).toHaveBeenCalledTimes(1);
+  });
+
   test('a retired token is refused word for word as a forged one', async () => {
     const entryPoint = openMutateEntryPoint();
     entryPoint.store.putClusterRecord('local', { minEpoch: 2 });

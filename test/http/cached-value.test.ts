@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { TemplateStoreError } from '../../functions/errors.ts';
 import { type CachedValue, type CachedValueOptions, cacheValue } from '../../functions/http/cached-value.ts';
+import { STALE_WAIT_MS } from '../../functions/http/stale-wait.ts';
 
 const TTL_MS = 30_000;
 const WEEK_MS = 7 * 86_400_000;
@@ -135,6 +136,14 @@ describe('an aged value in an environment that is called once in a while', () =>
     now += ageMs;
     source = never;
     expect(await timed(value.get(1_200))).toEqual([1, waitMs]);
+  });
+
+  test('is waited for briefly where it has no time to live', async () => {
+    const value = held({ staleWaitMs: 1_000, readMs: WEEK_MS, ttlMs: 0 });
+    await value.get(100);
+    now += WEEK_MS;
+    source = never;
+    expect(await timed(value.get(1_200))).toEqual([1, STALE_WAIT_MS]);
   });
 
   test.each([0, 100, 400])('is waited for no longer than the caller’s %i ms', async (waitMs) => {
@@ -368,6 +377,22 @@ describe('what can be done without', () => {
     now += 1_000;
     await value.tryGet(100);
     expect(reads).toBe(2);
+  });
+
+  test('is waited for no longer than news are where its source has failed', async () => {
+    const value = held();
+    source = fail;
+    await value.tryGet(100);
+    source = never;
+    now += 1_000;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const waited = value.tryGet(60_000);
+      await vi.advanceTimersByTimeAsync(STALE_WAIT_MS);
+      expect(await Promise.race([waited, settled().then(() => 'waits')])).toBeUndefined();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('is kept when its source fails later on', async () => {

@@ -277,6 +277,8 @@ describe('the proof lets through exactly these operations', () => {
   test.each<[what: string, path: string, value: unknown, stray: boolean]>([
     ['the probe', '0/readinessProbe', PROBE, false],
     ['another probe', '0/readinessProbe', { exec: { command: ['evil'] } }, true],
+    ['the probe at another port', '0/readinessProbe', { ...PROBE, httpGet: { path: '/ready', port: 15_022 } }, true],
+    ['the probe with more', '0/readinessProbe', { ...PROBE, failureThreshold: 1 }, true],
     ['the probe in the place of another', '0/livenessProbe', PROBE, true],
     ['an argument', '0/args/-', '--agent', false],
     ['another argument', '0/args/-', '--evil', true],
@@ -400,6 +402,14 @@ describe('with parameters', () => {
   ])('no value of a Pod makes %s', (_what, entry, name, value) => {
     const amend = [{ container: 'app', fragment: { env: WHOLE.env } }, entry];
     expect(mutate(asking(name, value), amending(amend, 'z', VOLUMES, { parameters }))).toMatchObject({
+      reason: 'PrivilegeRaised',
+    });
+  });
+
+  test('nor a mount that is another container’s by default', () => {
+    const mounting = (container: string) => ({ container, fragment: { volumeMounts: [MOUNT] } });
+    const amend = [mounting('other'), { $if: 'debug', then: mounting('app') }];
+    expect(mutate(asking('debug', 'true'), amending(amend, 'z', VOLUMES, { parameters }))).toMatchObject({
       reason: 'PrivilegeRaised',
     });
   });

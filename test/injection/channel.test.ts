@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CHANNEL_REASONS, type ChosenChannel, chooseChannel, placeOf } from '../../functions/injection/channel.ts';
+import {
+  CHANNEL_REASONS,
+  type ChosenChannel,
+  chooseChannel,
+  isInShare,
+  placeOf,
+} from '../../functions/injection/channel.ts';
 import type { Template } from '../../functions/template/template.ts';
 import { stateOf, templateOf } from '../support/templates.ts';
 
@@ -146,4 +152,13 @@ describe('a workload’s place', () => {
     ];
     expect(new Set(triples.map((t) => placeOf(...t))).size).toBeGreaterThan(3);
   });
+});
+
+test('a workload is in the share from its place on, and nowhere without a next channel', () => {
+  const workload = { cluster: 'test', namespace: 'shop', owner: 'web' };
+  const place = placeOf('test', 'shop', 'web');
+  const isIn = (record: Record<string, unknown>): boolean => isInShare(stateOf([], record).record, workload);
+  expect(isIn({ next: { channel: 'canary', share: place } })).toBe(false);
+  expect(isIn({ next: { channel: 'canary', share: place + 1 } })).toBe(true);
+  expect(isIn({})).toBe(false);
 });

@@ -88,6 +88,12 @@ describe('within the fields the Pod has its way, all else is the template’s', 
         imagePullPolicy: 'IfNotPresent',
       },
     ],
+    [
+      'of every resource something: no limit of ours is added',
+      { resources: { requests: { memory: '1Gi', cpu: '2' } } },
+      { resources: { requests: { memory: '1Gi', cpu: '2' } } },
+    ],
+    ['what says nothing is no wish', { livenessProbe: null, workingDir: '' }, { workingDir: '' }],
     ['the image that the template has anyway', { image: 'proxy:1', ports: [{ containerPort: 80, name: 'http' }] }, {}],
   ])('%s', (_what, container, result) => {
     expect(customized(container)).toEqual({ ...PROXY, ...result });
@@ -105,12 +111,20 @@ describe('outside of them it is a conflict', () => {
     ['privileges', { securityContext: { privileged: true } }],
     ['a mount', { volumeMounts: [{ name: 'data', mountPath: '/data' }] }],
     ['a port', { ports: [{ containerPort: 81 }] }],
+    ['part of a port of ours', { ports: [{ containerPort: 80 }] }],
     ['a field that nobody knows', { future: true }],
     ['a restartPolicy', { restartPolicy: 'Always' }],
     ['one field within, one outside', { args: ['x'], command: ['sh'] }],
     ['another path for last words', { terminationMessagePath: '/x' }],
   ])('%s', (_what, container) => {
     expect(mutate(bringing(container))).toMatchObject({ reason: 'ContainerNameConflict', operations: [] });
+  });
+
+  test('part of a port of ours, told by the managedFields', () => {
+    const brought = managedFields({ containers: ['app', 'proxy'] });
+    Object.assign(at(brought, 0, 'fieldsV1', 'f:spec', 'f:containers', 'k:{"name":"proxy"}') ?? {}, { 'f:ports': {} });
+    const pod = bringing({ ports: [{ containerPort: 80 }] }, { managedFields: brought });
+    expect(mutate(pod)).toMatchObject({ reason: 'ContainerNameConflict' });
   });
 
   test('by default there are none', () => {
@@ -125,6 +139,30 @@ describe('outside of them it is a conflict', () => {
     expect(mutate(podOf({ initContainers: [{ name: 'proxy' }] }))).toMatchObject({ reason: 'ContainerNameConflict' });
     const twins = podOf({ containers: [{ name: 'proxy' }, { name: 'proxy', image: 'evil:1' }] });
     expect(mutate(twins)).toMatchObject({ reason: 'ContainerNameConflict' });
+  });
+});
+
+describe('a field that the Pod may set', () => {
+  const whole = {
+    name: 'proxy',
+    image: 'proxy:1',
+    imagePullPolicy: 'Always',
+    resources: { claims: [{ name: 'gpu' }] },
+  };
+  const laid = (container: Json): unknown => {
+    const fields = ['imagePullPolicy', 'resources', 'startupProbe'];
+    const one = templateOf('proxy', { customization: { fields }, pod: { spec: { containers: [whole] } } });
+    const pod = bringing(container);
+    const outcome = mutatePod(copyOf(pod), 'shop', stateOf([one]), planInjection, ['proxy']);
+    return at(applyStrictly(pod, outcome.operations), 'spec', 'containers', 0);
+  };
+
+  test('is added where it is absent, and nothing where the template has none', () => {
+    expect(laid({})).toEqual(whole);
+  });
+
+  test('stays with a value that the API server may have filled in: it cannot be told from a wish', () => {
+    expect(laid({ imagePullPolicy: 'IfNotPresent' })).toEqual({ ...whole, imagePullPolicy: 'IfNotPresent' });
   });
 });
 
@@ -157,6 +195,7 @@ describe('the proof lets through what customization adds, and nothing else', () 
     ['/spec/containers/0/name', true],
     ['/spec/containers/1/image', true],
     ['/spec/containers/-/image', true],
+    ['/spec/containers//image', true],
     ['/spec/initContainers/0/image', true],
   ])('%s', (path, isFault) => {
     const value = path.endsWith('image') ? 'proxy:1' : {};

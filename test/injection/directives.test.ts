@@ -39,6 +39,13 @@ describe("a template's directives, from the template to the verified patch", () 
       { hostAliases: [{ ip: '10.0.0.2' }] },
     ],
     [
+      'null deletes in an element',
+      { hostAliases: [{ ip: '10.0.0.1' }, { ip: '10.0.0.2', hostnames: ['a'] }] },
+      { hostAliases: [{ ip: '10.0.0.2', hostnames: null }] },
+      ['remove /spec/hostAliases/1/hostnames'],
+      { hostAliases: [{ ip: '10.0.0.1' }, { ip: '10.0.0.2' }] },
+    ],
+    [
       '$patch: replace replaces tolerations',
       { tolerations: [{ key: 'a' }] },
       { tolerations: [{ $patch: 'replace' }, { key: 'b' }] },
@@ -121,6 +128,7 @@ describe('a volume that the Pod brings', () => {
   test('may be there already, as the template has it', () => {
     const volumes = [{ name: 'data', $retainKeys: ['name', 'emptyDir'], emptyDir: {} }];
     const outcome = mutate(podOf({ volumes: [{ name: 'data', emptyDir: { medium: 'Memory' } }] }), { volumes });
+    expect(outcome.reason).toBe('Injected');
     expect(outcome.operations.filter((o) => o.path.startsWith('/spec'))).toEqual([]);
   });
 });
@@ -217,9 +225,12 @@ describe('a removal or move that no directive asks for', () => {
     ['remove', '/spec/hostAliases/1'],
     ['remove', '/spec/imagePullSecrets/0'],
     ['remove', '/spec/containers/0'],
+    ['remove', '/spec/containers/0/image'],
+    ['remove', '/spec/containers/0/env/0'],
     ['remove', '/metadata/name'],
     ['remove', ''],
     ['move', '/spec/imagePullSecrets/0', '/spec/schedulingGates/1'],
+    ['move', '/spec/imagePullSecrets/-', '/spec/imagePullSecrets/0'],
     ['move', '/spec/schedulingGates/0', '/spec/schedulingGates/1'],
     ['move', '/spec/containers/0', '/spec/containers/0'],
     ['add', '/spec/priorityClassName'],
@@ -231,6 +242,26 @@ describe('a removal or move that no directive asks for', () => {
     };
     const asked = Object.entries(operations).flatMap(([name, operation]) => (name === op ? [operation] : []));
     expect(findPatchFault(copyOf(pod), asked, plan)).toBe(`operation on ${path}, which the templates do not name`);
+  });
+
+  test.each([
+    '/spec/dnsConfig/searches/0',
+    '/spec/dnsConfig/searches',
+    '/spec/securityContext/seccompProfile',
+    '/spec/securityContext/runAsUser',
+    '/spec/volumes/0',
+    '/spec/hostAliases/0/hostnames',
+  ])('remove %s is refused where the Pod has nothing of the kind', (path) => {
+    const fault = findPatchFault(podOf(), [{ op: 'remove', path }], plan);
+    expect(fault).toBe(`operation on ${path}, which the templates do not name`);
+  });
+
+  test('is found on the Pod that it meets: what stood first is gone by then', () => {
+    const live = podOf({ volumes: [{ name: 'old' }, { name: 'data' }] });
+    const first: Operation = { op: 'remove', path: '/spec/volumes/0' };
+    const onlyVolumes = planOf(templateWithPod({ spec: { volumes: [{ name: 'old', $patch: 'delete' }] } }));
+    const twice = findPatchFault(copyOf(live), [first, { ...first }], onlyVolumes);
+    expect(twice).toBe('operation on /spec/volumes/0, which the templates do not name');
   });
 
   test('those that they ask for are not', () => {

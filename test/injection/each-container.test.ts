@@ -95,6 +95,17 @@ describe('what the application sets itself stays, with a warning', () => {
     const containers = Array.from({ length: 50 }, (_, i) => ({ name: `c${i}`, env: [{ name: 'PROXY' }] }));
     expect(mutate(podOf({ containers }), TEMPLATE).warnings).toHaveLength(8);
   });
+
+  test.each<[what: string, own: Record<string, unknown>]>([
+    ['variables', { env: [{ name: 'PROXY' }] }],
+    ['probes', { readinessProbe: { exec: { command: ['true'] } } }],
+  ])('of warnings about %s no more are collected than are ever read', (_what, own) => {
+    const probing = { container: '*', fragment: { readinessProbe: { tcpSocket: { port: 1 } } } };
+    const plan = planOf(templateOf('t', { pod: undefined, ...each({ env: [PROXY_URL] }), amend: [probing] }));
+    const containers = Array.from({ length: 100 }, (_, i) => ({ name: `c${i}`, ...own }));
+    const injection = injectPlan(podOf({ containers }), plan);
+    expect('warnings' in injection && injection.warnings).toHaveLength(64);
+  });
 });
 
 test('the merge ends where an answer has no more room, not after the last container', () => {

@@ -200,16 +200,21 @@ describe('what no version made is the Pod’s own', () => {
   });
 });
 
-test('native sidecars as the Kubernetes cluster has them', () => {
+test.each([
+  [true, { restartPolicy: 'Always' }],
+  [false, {}],
+])('sidecars as the Kubernetes cluster has them, native: %s', (nativeSidecars, more) => {
   const native = (word: string): Template =>
     templateOf('agent', {
       pod: { spec: { initContainers: [{ name: 'agent', image: `agent:${word}`, restartPolicy: 'Always' }] } },
     });
-  const record = { nativeSidecars: false };
+  const record = { nativeSidecars };
   const before = injectedBy(native('one'), podOf(), record);
   const outcome = mutate(before, native('two'), new Map([['agent', [native('one')]]]), record);
   expect(outcome).toMatchObject({ reason: 'Injected' });
-  expect(containerOf(applyStrictly(before, outcome.operations))).toEqual({ name: 'agent', image: 'agent:two' });
+  const after = applyStrictly(before, outcome.operations);
+  expect(containerOf(after)).toEqual({ name: 'agent', image: 'agent:two', ...more });
+  expect(namesOf(at(after, 'spec', nativeSidecars ? 'initContainers' : 'containers'))).toContain('agent');
 });
 
 describe('the proof lets a whole container take the place of its namesake, and of no other', () => {

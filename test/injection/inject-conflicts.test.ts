@@ -47,6 +47,13 @@ describe('defect 6: what the Pod brings under our names', () => {
   });
 });
 
+test('a label that the Pod has stays, with a warning: a selector may depend on it', () => {
+  const plan = planOf(templateWithPod({ metadata: { labels: { app: 'ours', tier: 'ours' } } }));
+  const injection = injectPlan(podOf({}, { labels: { app: 'mine', tier: 'ours' } }), plan);
+  expect(injection).toMatchObject({ warnings: ['outrigger: the Pod keeps its own label app'] });
+  expect('operations' in injection && injection.operations.map(({ path }) => path)).toEqual(['/metadata/annotations']);
+});
+
 describe('reinvocation: our own work comes back', () => {
   const fields = managedFields({ containers: ['app'] });
   const fresh = () => injected(podOf({}, { managedFields: fields }), PLAN);

@@ -3,6 +3,7 @@ import { mutatePod } from '../../functions/injection/mutate-pod.ts';
 import { type Outcome, skipped } from '../../functions/injection/outcome.ts';
 import { createPlanMemo } from '../../functions/injection/plan/plan-memo.ts';
 import type { RawPod } from '../../functions/kubernetes/pod.ts';
+import { OPERATIONS_MAX } from '../../functions/limits.ts';
 import type { Template } from '../../functions/template/template.ts';
 import { applyStrictly, podOf } from '../support/pods.ts';
 import { oneContainer, stateOf, templateOf } from '../support/templates.ts';
@@ -93,6 +94,29 @@ describe('verdict, reason and sentence', () => {
     for (const pod of [{ ...podOf(), ...odd }, { ...CLASH, ...odd }, odd]) {
       expect(mutate(pod, [proxy]).warnings).toHaveLength(1);
     }
+  });
+
+  test('of warnings about security the first eight', () => {
+    const redirect = {
+      name: 'r',
+      image: 'r:1',
+      securityContext: { runAsUser: 7, capabilities: { add: ['NET_ADMIN'] } },
+    };
+    const mesh = templateOf('mesh', { pod: { spec: { initContainers: [redirect] } } });
+    const containers = Array.from({ length: 10 }, (_, i) => ({ name: `c${i}`, securityContext: { runAsUser: 7 } }));
+    const { warnings } = mutate(podOf({ containers }), [mesh]);
+    const named = warnings.map((warning) => /^outrigger: container (\w+) runs as user 7/.exec(warning)?.[1]);
+    expect(named).toEqual(['c0', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7']);
+  });
+
+  test('a patch of more operations than an answer has room for is not sent', () => {
+    const labels = Object.fromEntries(Array.from({ length: OPERATIONS_MAX }, (_, i) => [`l${i}`, 'x']));
+    const many = templateOf('proxy', { pod: { metadata: { labels } } });
+    expect(mutate(podOf({}, { labels: { a: 'b' } }), [many])).toMatchObject({
+      reason: 'PatchTooLarge',
+      operations: [],
+      sentence: expect.stringMatching(/: more than 8192 operations$/),
+    });
   });
 
   test('a guard has its own outcome', () => {

@@ -1,11 +1,15 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Plan } from '../../functions/injection/plan/plan.ts';
 import { holdsFor, proofOf } from '../../functions/injection/prove/proof.ts';
 import { findPatchFault } from '../../functions/injection/prove/verify.ts';
 import { findPatchFaultOnce } from '../../functions/injection/prove/verify-once.ts';
-import type { RawPod } from '../../functions/kubernetes/pod.ts';
-import { operationsFor, podOf } from '../support/pods.ts';
-import { planOf, templateWithPod } from '../support/templates.ts';
+import { annotationBytes } from '../../functions/kubernetes/annotation-size.ts';
+import { mapOf as fieldsOf, type RawPod } from '../../functions/kubernetes/pod.ts';
+import { ANNOTATION_BYTES_MAX } from '../../functions/limits.ts';
+import { managedFields, operationsFor, podOf } from '../support/pods.ts';
+import { planOf, templateOf, templateWithPod } from '../support/templates.ts';
 import { at, copyOf } from '../support/values.ts';
 
 const mounts = (...names: readonly string[]) => names.map((name) => ({ name, mountPath: `/${name}` }));
@@ -100,6 +104,127 @@ describe.each(
       }),
       { numRuns: 1_000, seed: 2 },
     );
+  });
+});
+
+test('operations that were proved once are not applied to the next Pod to prove them', () => {
+  const operations = operationsFor(podOf(), PLAN);
+  expect(findPatchFaultOnce(podOf(), operations, PLAN)).toBeUndefined();
+  const next = podOf();
+  expect(findPatchFaultOnce(next, operations, PLAN)).toBeUndefined();
+  expect(next).toEqual(podOf());
+});
+
+test('operations with a fault are found faulty every time', () => {
+  const half = operationsFor(podOf(), PLAN).filter(({ path }) => path !== '/spec/securityContext');
+  for (let i = 0; i < 3; i++) expect(findPatchFaultOnce(podOf(), half, PLAN)).toBe(AGAIN);
+});
+
+/** The fault of the second of two Pods that get the same operations, or how it was found to have none. */
+function proveNext(first: RawPod, next: RawPod, plan: Plan): string {
+  const operations = operationsFor(first, plan);
+  expect(findPatchFaultOnce(copyOf(first), operations, plan)).toBeUndefined();
+  const pod = copyOf(next);
+  const fault = findPatchFaultOnce(pod, operations, plan);
+  // Only a proof as a whole applies the operations.
+  return fault ?? (isDeepStrictEqual(pod, next) ? 'remembered' : 'whole');
+}
+
+describe('a Pod without bounds is proved as a whole, whatever was proved on another one', () => {
+  const named = (name: string, count: number) => Array.from({ length: count }, (_, i) => ({ name: `${name}${i}` }));
+  const sized = (apps: number, inits: number, others: number, volumes: number, annotations = {}): RawPod =>
+    podOf(
+      {
+        containers: named('app', apps),
+        initContainers: named('setup', inits),
+        ephemeralContainers: named('debug', others),
+        volumes: named('data', volumes),
+      },
+      { annotations: { a: 'b', ...annotations } },
+    );
+  const OURS = annotationBytes(fieldsOf(fieldsOf(PLAN.fragment, 'metadata'), 'annotations'));
+  const room = Math.floor(ANNOTATION_BYTES_MAX / 3) - OURS;
+  test.each<[what: string, next: RawPod, proved: string]>([
+    ['as many containers as there may be', sized(254, 1, 1, 1), 'remembered'],
+    ['a container too many', sized(255, 1, 1, 1), 'whole'],
+    ['an init container too many', sized(1, 255, 1, 1), 'whole'],
+    ['an ephemeral container too many', sized(1, 1, 255, 1), 'whole'],
+    ['as many volumes as there may be', sized(1, 1, 1, 256), 'remembered'],
+    ['a volume too many', sized(1, 1, 1, 257), 'whole'],
+    ['as long annotations as there may be', sized(1, 1, 1, 1, { a: 'x'.repeat(room - 1) }), 'remembered'],
+    ['a character too many', sized(1, 1, 1, 1, { a: 'x'.repeat(room) }), 'whole'],
+    ['an annotation that is no text', sized(1, 1, 1, 1, { a: 'x'.repeat(room - 2), n: 1 }), 'remembered'],
+  ])('%s', (_what, next, proved) => {
+    expect(proveNext(sized(1, 1, 1, 1), next, PLAN)).toBe(proved);
+  });
+});
+
+describe('what depends on the Pod is looked at in every Pod', () => {
+  const own = { name: 'own', emptyDir: {} };
+  const appMounting = { name: 'app', image: 'shop:1', volumeMounts: mounts('own') };
+  const mountedSince = { ...PROXY, volumeMounts: mounts('conf', 'run', 'own') };
+  const planWith = (pod: Record<string, unknown>, more: Record<string, unknown> = {}) =>
+    planOf(templateOf('sidecar', { pod, ...more }));
+  const pulling = { containers: [{ name: 'tail', image: 'x', volumeMounts: mounts('own') }] };
+  test.each<[what: string, plan: Plan, first: RawPod, next: RawPod, proved: string]>([
+    [
+      'a volume that every container mounts',
+      planWith({ spec: {} }, { amend: [{ container: '*', fragment: { volumeMounts: mounts('own') } }] }),
+      podOf({ containers: [appMounting], volumes: [own] }),
+      podOf({ containers: [appMounting] }),
+      'every container mounts own, which is no volume of the Pod',
+    ],
+    [
+      'a volume that the templates delete',
+      planWith({ spec: { volumes: [{ name: 'own', $patch: 'delete' }] } }),
+      podOf(),
+      podOf({ containers: [appMounting] }),
+      'container app mounts own, which the templates delete',
+    ],
+    [
+      'a field that the templates delete',
+      planWith({ spec: { priorityClassName: null } }),
+      podOf(),
+      podOf({ priorityClassName: 'high' }),
+      AGAIN,
+    ],
+    [
+      'a volume that only an image pull secret is named as',
+      planWith({ spec: { ...pulling, imagePullSecrets: [{ name: 'own' }] } }),
+      podOf({ imagePullSecrets: [{ name: 'a' }], volumes: [own] }),
+      podOf({ imagePullSecrets: [{ name: 'a' }] }),
+      'container tail mounts own, which is no volume of the Pod',
+    ],
+    [
+      'a volume that a container of ours mounts in the Pod',
+      PLAN,
+      podOf({ containers: [mountedSince], volumes: [own] }, { managedFields: managedFields({ containers: ['app'] }) }),
+      podOf({ containers: [mountedSince], volumes: [{ name: 'x' }] }),
+      'container proxy mounts own, which is no volume of the Pod',
+    ],
+    [
+      'the place of a container that comes first',
+      planWith({ spec: { containers: [{ name: 'a', image: 'x' }] } }, { placement: { containers: 'First' } }),
+      podOf(),
+      podOf({ containers: [] }),
+      'remembered',
+    ],
+    [
+      'a map that the next Pod does not have',
+      PLAN,
+      podOf({}, { annotations: { a: 'b' }, labels: { a: 'b' } }),
+      { ...podOf(), metadata: null },
+      'does not apply: OPERATION_PATH_UNRESOLVABLE',
+    ],
+    [
+      'a key of a map that looks like an index',
+      planWith({ spec: { nodeSelector: { 0: 'yes' } } }),
+      podOf({ nodeSelector: { a: 'b' } }),
+      podOf({ nodeSelector: { c: 'd' } }),
+      'whole',
+    ],
+  ])('%s', (_what, plan, first, next, proved) => {
+    expect(proveNext(first, next, plan)).toBe(proved);
   });
 });
 

@@ -3,17 +3,22 @@ import { type ChannelOutcome, mutateByChannel } from '../../functions/injection/
 import { createPlanMemo } from '../../functions/injection/plan/plan-memo.ts';
 import { type ShadowResult, tryShadow } from '../../functions/injection/shadow.ts';
 import type { Template } from '../../functions/template/template.ts';
-import { podOf } from '../support/pods.ts';
+import { applyStrictly, podOf } from '../support/pods.ts';
 import { oneContainer, stateOf, templateOf } from '../support/templates.ts';
 
 const SHADOW = { channel: 'canary', share: 100, shadow: true };
 const proxy = (spec: Record<string, unknown> = {}, version = '1'): Template => templateOf('proxy', spec, version);
 const clash = proxy({ pod: { spec: { containers: [{ name: 'app', image: 'other:1' }] } } }, '2');
 
-function served(next: Template, current = proxy(), record: Record<string, unknown> = { next: SHADOW }): ChannelOutcome {
+function served(
+  next: Template,
+  current = proxy(),
+  record: Record<string, unknown> = { next: SHADOW },
+  pod = podOf(),
+): ChannelOutcome {
   const state = stateOf([current], { defaultTemplates: ['proxy'], ...record });
   const nextTemplates = new Map([['proxy', next]]);
-  return mutateByChannel(podOf(), 'shop', { ...state, nextTemplates }, { plan: createPlanMemo() });
+  return mutateByChannel(pod, 'shop', { ...state, nextTemplates }, { plan: createPlanMemo() });
 }
 
 const tried = (next: Template, current?: Template): ShadowResult | undefined =>
@@ -34,6 +39,15 @@ describe('the next channel, tried beside what is served', () => {
     ['a failure mended', proxy({}, '2'), { ...clash, version: '1' }, { result: 'differs', reason: 'Injected' }],
   ])('%s', (_what, next, current, result) => {
     expect(tried(next, current)).toMatchObject({ channel: 'canary', ...result });
+  });
+
+  test('brings up what the current channel has injected before: it is no stranger’s', () => {
+    const current = proxy();
+    const next = proxy({ pod: { spec: { containers: [{ name: 'proxy', image: 'proxy:2' }] } } }, '2');
+    const injectedBefore = () => applyStrictly(podOf(), served(next, current).outcome.operations);
+    const again = served(next, current, { next: SHADOW }, injectedBefore());
+    expect(again.outcome.reason).toBe('AlreadyInjected');
+    expect(tryShadow(again, injectedBefore, () => true)).toMatchObject({ result: 'differs', reason: 'Injected' });
   });
 
   test('changes nothing of what is served', () => {

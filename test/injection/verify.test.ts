@@ -1,7 +1,10 @@
-import type { Operation } from 'fast-json-patch';
-import { describe, expect, test } from 'vitest';
+import jsonPatch, { type AddOperation, type Operation } from 'fast-json-patch';
+import { describe, expect, test, vi } from 'vitest';
 import type { Plan } from '../../functions/injection/plan/plan.ts';
 import { findPatchFault } from '../../functions/injection/prove/verify.ts';
+import { annotationBytes } from '../../functions/kubernetes/annotation-size.ts';
+import { mapOf } from '../../functions/kubernetes/pod.ts';
+import { ANNOTATION_BYTES_MAX } from '../../functions/limits.ts';
 import { applyStrictly, operationsFor, podOf } from '../support/pods.ts';
 import { planOf, templateWithPod } from '../support/templates.ts';
 import { at, copyOf } from '../support/values.ts';
@@ -34,6 +37,34 @@ test('it has been applied to the Pod afterwards', () => {
 
 test('asked twice about the same operations it says the same', () => {
   expect([fault(GOOD), fault(GOOD)]).toEqual([undefined, undefined]);
+});
+
+test('an addition that was found well-formed is not walked again, but its parent must be there', () => {
+  const additions = GOOD.filter(({ op }) => op === 'add');
+  fault(additions);
+  const walk = vi.spyOn(jsonPatch, 'validator');
+  try {
+    fault(additions);
+    expect(walk).not.toHaveBeenCalled();
+    expect(fault(additions, PLAN, { ...podOf(), spec: {} })).toBe('does not apply: OPERATION_PATH_CANNOT_ADD');
+  } finally {
+    walk.mockRestore();
+  }
+});
+
+test('a replacement that has passed must find its field in the next Pod as well', () => {
+  const replacing = Object.freeze<Operation>({ op: 'replace', path: '/spec/securityContext', value: { fsGroup: 1 } });
+  const had = podOf({ securityContext: { fsGroup: 2 } });
+  expect(fault([replacing], PLAN, had)).toBe('container proxy would not be there exactly once');
+  expect(fault([replacing])).toBe('does not apply: OPERATION_PATH_UNRESOLVABLE');
+});
+
+test('an addition that has passed and may have changed since is walked again', () => {
+  const value: unknown = { fsGroup: 1 };
+  const addition: AddOperation<unknown> = { op: 'add', path: '/spec/securityContext', value };
+  expect(fault([addition])).toBe('container proxy would not be there exactly once');
+  addition.value = undefined;
+  expect(fault([addition])).toBe('does not apply: OPERATION_VALUE_REQUIRED');
 });
 
 describe('an operation that the templates do not name', () => {
@@ -124,6 +155,20 @@ describe('a patch with a bad result', () => {
     const plan = planOf(templateWithPod({ spec: { containers: [PROXY] } }));
     const pod = podOf({ volumes: [CONF] });
     expect(fault(operationsFor(pod, plan), plan, pod)).toBeUndefined();
+  });
+});
+
+describe('annotations, of which the API server takes 256 KiB for one object', () => {
+  const OURS = annotationBytes(mapOf(mapOf(PLAN.fragment, 'metadata'), 'annotations'));
+  const tooMany = `the Pod would have more than ${ANNOTATION_BYTES_MAX} bytes of annotations`;
+  test.each<[what: string, bytes: number, sentence: string | undefined]>([
+    ['just fit beside ours', ANNOTATION_BYTES_MAX - OURS, undefined],
+    ['are one byte too many beside ours', ANNOTATION_BYTES_MAX - OURS + 1, tooMany],
+    ['just fit alone', ANNOTATION_BYTES_MAX, tooMany],
+    ['are too many alone: that is not our fault', ANNOTATION_BYTES_MAX + 1, undefined],
+  ])('that %s', (_what, bytes, sentence) => {
+    const pod = podOf({}, { annotations: { a: 'x'.repeat(bytes - 1) } });
+    expect(fault(operationsFor(pod, PLAN), PLAN, pod)).toBe(sentence);
   });
 });
 

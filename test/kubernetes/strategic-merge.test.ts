@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Json } from '../../functions/json/json.ts';
-import { POD_SPEC } from '../../functions/kubernetes/merge/merge-keys.ts';
+import { CONTAINER, POD_SPEC } from '../../functions/kubernetes/merge/merge-keys.ts';
 import { type KeepElement, mergeMap } from '../../functions/kubernetes/merge/strategic-merge.ts';
 import { applyStrictly } from '../support/pods.ts';
 
@@ -142,6 +142,7 @@ describe('scalars', () => {
 describe('keyed lists, element by element', () => {
   const a = { name: 'a' };
   const b = { name: 'b' };
+  const alias = (hostname: string) => ({ ip: '10.0.0.1', hostnames: [hostname] });
   test.each<Row>([
     [
       'an absent list is added whole',
@@ -192,7 +193,29 @@ describe('keyed lists, element by element', () => {
       [],
       { imagePullSecrets: [b, b] },
     ],
+    [
+      'of twins one that says what is wanted is left alone',
+      { hostAliases: [alias('a'), alias('b')] },
+      { hostAliases: [alias('b')] },
+      [],
+      { hostAliases: [alias('a'), alias('b')] },
+    ],
+    [
+      'of twins that say something else the first is changed',
+      { hostAliases: [alias('a'), alias('b')] },
+      { hostAliases: [alias('c')] },
+      ['replace /hostAliases/0/hostnames'],
+      { hostAliases: [alias('c'), alias('b')] },
+    ],
   ])('%s', check);
+
+  test('a map of a later Kubernetes is replaced whole where that is asked for', () => {
+    const wanted = { future: { $patch: 'replace', a: 1 } };
+    expect(operations({ future: { a: 1, b: 2 } }, wanted)).toEqual([
+      { op: 'replace', path: '/future', value: { a: 1 } },
+    ]);
+    expect(operations({ future: { a: 1 } }, wanted)).toEqual([]);
+  });
 
   // Strategic merge merges the maps of a list: what the template does not name stays.
   test('a constraint of the same key keeps the fields that the template does not name', () => {
@@ -216,6 +239,20 @@ describe('keyed lists, element by element', () => {
       topologySpreadConstraints: [hard, soft],
     });
     expect(operations({ topologySpreadConstraints: [hard, soft] }, { topologySpreadConstraints: [soft] })).toEqual([]);
+  });
+
+  test('an element without a key is never taken for another one without', () => {
+    const live = { imagePullSecrets: [{}, null] };
+    expect(operations(live, { imagePullSecrets: ['odd'] })).toEqual([
+      { op: 'add', path: '/imagePullSecrets/-', value: 'odd' },
+    ]);
+  });
+
+  test('of two variables of one name the last counts: it is the one that the container sees', () => {
+    const env = ['1', '2'].map((value) => ({ name: 'A', value }));
+    const made = (value: string) => mergeMap({ env }, { env: [{ name: 'A', value }] }, CONTAINER, '', keepNothing);
+    expect(made('2')).toEqual([]);
+    expect(made('1')).toEqual([{ op: 'replace', path: '/env/1/value', value: '1' }]);
   });
 
   test('an element that is to be kept is kept, and asked about by path and key', () => {

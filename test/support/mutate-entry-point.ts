@@ -30,12 +30,13 @@ export interface MutateEntryPoint {
 
 /** Opens an entry point. `reads` stands in for the store where reading itself is what is tested; `write` for the log's sink. */
 export function openMutateEntryPoint(
-  options: { reads?: TemplateStore; write?: (line: string) => void } = {},
+  options: { reads?: TemplateStore; write?: (line: string) => void; clock?: () => number } = {},
 ): MutateEntryPoint {
   const store = createMemoryStore();
   store.put('proxy', templateDocument('proxy'), 'stable');
   store.putClusterRecord('local', { defaultTemplates: ['proxy'] });
   const lines: string[] = [];
+  const clock = options.clock ?? (() => performance.now());
   const log = createLog(options.write ?? ((line) => lines.push(line)), Date.now);
   const templates = createTemplateCache(options.reads ?? store, {
     ttlMs: 30_000,
@@ -48,7 +49,7 @@ export function openMutateEntryPoint(
   });
   const verifyToken = createPathTokenVerifier({ keys: [KEYS.publicJwk] }, FLEET);
   return {
-    handler: createMutate({ verifyToken, templates, plan: createPlanMemo(), log, clock: () => performance.now() }),
+    handler: createMutate({ verifyToken, templates, plan: createPlanMemo(), log, clock }),
     store,
     lines,
     logged: () => lines.map((line) => recordOf(JSON.parse(line))),

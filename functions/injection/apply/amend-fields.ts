@@ -1,4 +1,4 @@
-import type { Operation } from 'fast-json-patch';
+import type { AddOperation } from 'fast-json-patch';
 import { own } from '../../json/check.ts';
 import { isRecord } from '../../json/faults.ts';
 import type { Json } from '../../json/json.ts';
@@ -13,7 +13,7 @@ import { endsWith, type PlannedAmendment } from '../plan/plan-amend.ts';
 
 /** Operations, and for people what the container has otherwise and keeps: `its own readinessProbe`. */
 export interface Amended {
-  readonly operations: readonly Operation[];
+  readonly operations: readonly AddOperation<unknown>[];
   readonly kept: readonly string[];
 }
 
@@ -35,7 +35,7 @@ export function amendFields(
   mayLive: boolean,
   wasInjected: boolean,
 ): Amended {
-  const operations: Operation[] = [];
+  const operations: AddOperation<unknown>[] = [];
   const kept: string[] = [];
   const whole = (
     owner: Json,
@@ -67,7 +67,13 @@ export function amendFields(
 }
 
 /** A resource that the container limits or requests is its own: a limit of ours below its request would be refused. */
-function addResources(live: Json, wanted: Json, path: string, operations: Operation[], kept: string[]): void {
+function addResources(
+  live: Json,
+  wanted: Json,
+  path: string,
+  operations: AddOperation<unknown>[],
+  kept: string[],
+): void {
   const current = own(live, 'resources') ?? {};
   if (!isRecord(current) || !isRecord(own(current, 'limits') ?? {}) || !isRecord(own(current, 'requests') ?? {}))
     return;
@@ -92,7 +98,7 @@ function resourceOperations(
   current: unknown,
   missing: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
   at: string,
-): readonly Operation[] {
+): readonly AddOperation<unknown>[] {
   if (Object.keys(missing).length === 0) return [];
   if (!isRecord(current)) return [add(at, missing)];
   return Object.entries(missing).flatMap(([kind, amounts]) =>
@@ -107,7 +113,7 @@ function addArgs(
   args: readonly string[],
   path: string,
   wasInjected: boolean,
-  operations: Operation[],
+  operations: AddOperation<unknown>[],
   kept: string[],
 ): void {
   const current = listOf(live, 'args');

@@ -27,7 +27,6 @@ export interface Allowances {
  * the API server's defaults, what admission adds, and resources of which the template says nothing (LimitRanger).
  */
 export function straysOf(live: Json, wanted: Json, allowances: Allowances): readonly Stray[] {
-  if (live === wanted) return [];
   const strays: Stray[] = [];
   for (const [field, value] of Object.entries(live)) {
     const current = own(wanted, field);

@@ -7,7 +7,7 @@ import { child } from '../../kubernetes/json-patch.ts';
 import { CONTAINER } from '../../kubernetes/merge/merge-keys.ts';
 import { ruleOf } from '../../kubernetes/merge/rule.ts';
 import { covers, isOmitted } from '../../kubernetes/merge/same-values.ts';
-import { mergeMap } from '../../kubernetes/merge/strategic-merge.ts';
+import { type KeepElement, mergeMap } from '../../kubernetes/merge/strategic-merge.ts';
 import { fieldsBroughtByPod, isPartBroughtByPod } from '../../kubernetes/ownership.ts';
 import { listOf, mapOf, type RawPod } from '../../kubernetes/pod.ts';
 import type { PlacedContainer } from '../plan/plan.ts';
@@ -51,20 +51,19 @@ export function customizeContainer(
     brought?.has(key) !== false && isFixed(key) && !isNothing(key, own(live, key));
 
   const fixed = Object.fromEntries(Object.entries(container).filter(([key]) => isFixed(key)));
-  const operations: Operation[] = [];
-  if (!covers(live, fixed, CONTAINER)) {
-    const stray = Object.keys(live).find(
-      (key) => isSetByPod(key) && !covers(own(live, key), own(container, key), ruleOf(CONTAINER, key)),
-    );
-    if (stray !== undefined) return undefined;
-    // What another webhook has put where the Pod had nothing stays.
-    const wanted = Object.entries(fixed).filter(([key]) => isNothing(key, own(live, key)) || isSetByPod(key));
-    operations.push(...mergeMap(live, Object.fromEntries(wanted), CONTAINER, path, () => true));
-  }
+  const stray = Object.keys(live).find(
+    (key) => isSetByPod(key) && !covers(own(live, key), own(container, key), ruleOf(CONTAINER, key)),
+  );
+  if (stray !== undefined) return undefined;
+  // What another webhook has put where the Pod had nothing stays.
+  const wanted = Object.entries(fixed).filter(([key]) => isNothing(key, own(live, key)) || isSetByPod(key));
+  const operations = mergeMap(live, Object.fromEntries(wanted), CONTAINER, path, keepThePods);
   for (const field of fields) operations.push(...filled(live, container, field, path, isNothing));
   // Made for this Pod alone: unfrozen, so that nothing remembers them.
   return operations.map((operation) => ({ ...operation }));
 }
+
+const keepThePods: KeepElement = () => true;
 
 /** What is missing in a field that the Pod may set; a union such as a probe's is the Pod's as a whole. */
 function filled(
@@ -78,9 +77,8 @@ function filled(
   if (wanted === undefined) return [];
   const isMerged = field === 'resources' || ruleOf(CONTAINER, field)?.kind === 'list';
   if (!isMerged && !isNothing(field, own(live, field))) return [];
-  const value = field === 'resources' ? withoutNames(wanted, namesIn(own(live, field))) : wanted;
-  const operations = mergeMap(live, { [field]: value }, CONTAINER, path, () => true);
-  return isMerged ? operations.filter(({ op }) => op === 'add') : operations;
+  const value = field === 'resources' ? withoutNames(mapOf(container, field), namesIn(own(live, field))) : wanted;
+  return mergeMap(live, { [field]: value }, CONTAINER, path, keepThePods);
 }
 
 /** The resources that limits or requests speak of. */
@@ -89,12 +87,12 @@ function namesIn(resources: unknown): readonly string[] {
 }
 
 /** A resource of which the Pod says anything is its own: a limit of ours below its request would be refused. */
-function withoutNames(resources: unknown, names: readonly string[]): Json {
-  const entries = Object.entries(isRecord(resources) ? resources : {}).map(([kind, value]): [string, unknown] => {
-    const kept = Object.entries(isRecord(value) ? value : {}).filter(([name]) => !names.includes(name));
-    return [kind, isRecord(value) ? Object.fromEntries(kept) : value];
-  });
-  return Object.fromEntries(entries.filter(([, value]) => !isRecord(value) || Object.keys(value).length > 0));
+function withoutNames(resources: Json, names: readonly string[]): Json {
+  const without = (amounts: Json): Json =>
+    Object.fromEntries(Object.entries(amounts).filter(([name]) => !names.includes(name)));
+  return Object.fromEntries(
+    Object.entries(resources).map(([kind, value]) => [kind, isRecord(value) ? without(value) : value]),
+  );
 }
 
 /** Absent, or what the API server and admission put there when the Pod says nothing. */
@@ -107,7 +105,7 @@ function isNoWish(key: string, value: unknown, adds: AdmissionAdds | undefined):
 /** Whether an operation is one that `customizeContainer` may make: a field of the template's below a container of its name. */
 export function isCustomization(pod: RawPod, operation: Operation, placed: readonly PlacedContainer[]): boolean {
   const [, , list = '', index = '', field = ''] = operation.path.split('/');
-  if (!/^\d+$/.test(index) || field === '' || field === 'name') return false;
+  if (!/^\d+$/.test(index) || field === 'name') return false;
   const live = listOf(own(pod, 'spec'), list)[Number(index)];
   const ours = placed.find(({ container }) => container.name === own(mapOf({ live }, 'live'), 'name'));
   if (ours?.fields === undefined || ours.fields.length === 0) return false;

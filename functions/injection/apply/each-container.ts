@@ -1,4 +1,5 @@
 import type { Operation } from 'fast-json-patch';
+import { putNewest } from '../../http/bounded-map.ts';
 import { own } from '../../json/check.ts';
 import { isRecord } from '../../json/faults.ts';
 import type { Json } from '../../json/json.ts';
@@ -34,6 +35,9 @@ export function mergeIntoEach(
 ): { readonly operations: readonly Operation[]; readonly warnings: readonly string[] } | { readonly excess: string } {
   const operations: Operation[] = [];
   const warnings: string[] = [];
+  const warn = (warning: string): void => {
+    if (warnings.length < WARNINGS_MAX) warnings.push(warning);
+  };
   const size = new PatchSize();
   if (each === undefined) return { operations, warnings };
   for (const list of LISTS) {
@@ -49,14 +53,12 @@ export function mergeIntoEach(
           // Asked about the fields of an element as well: the element itself is what people know.
           const verb = path.endsWith('/env') ? 'sets' : path.endsWith('/volumeMounts') ? 'mounts' : undefined;
           const note = `outrigger: container ${nameOf(live)} ${verb} ${key} itself; the template's was not added`;
-          if (verb !== undefined && warnings.length < WARNINGS_MAX) warnings.push(note);
+          if (verb !== undefined) warn(note);
           return true;
         },
       );
       const { operations: more, kept } = amendedFields(pod, fragment, list, live, i);
-      for (const what of kept.slice(0, WARNINGS_MAX - warnings.length)) {
-        warnings.push(`outrigger: container ${nameOf(live)} keeps ${what}; the template's was not added`);
-      }
+      for (const what of kept) warn(`outrigger: container ${nameOf(live)} keeps ${what}; the template's was not added`);
       merged.push(...more);
       size.add(merged);
       const excess = size.excess();
@@ -106,6 +108,7 @@ const copies = new WeakMap<Json, Map<string, Json>>();
 function at(fragment: Json, path: string): Json {
   const known = copies.get(fragment) ?? new Map<string, Json>();
   const copy = known.get(path) ?? { ...fragment };
-  if (known.size < PATHS_MAX) copies.set(fragment, known.set(path, copy));
+  putNewest(known, path, copy, PATHS_MAX);
+  copies.set(fragment, known);
   return copy;
 }

@@ -46,7 +46,10 @@ export function injectPlan(pod: RawPod, plan: Plan, adds: AdmissionAdds = BUILT_
   let volume: string | undefined;
   const kept: string[] = [];
   const operations = mergeMap(pod, plan.fragment, POD, '', (path, key, live) => {
-    if (path === LABELS) return kept.push(key) > 0;
+    if (path === LABELS) {
+      kept.push(key);
+      return true;
+    }
     if (path !== '/spec/volumes') return isRecord(live) && !isBroughtByPod(pod, path, live);
     if (!isBroughtByPod(pod, path, live)) return true;
     const name = nameOf(live) ?? '';
@@ -70,8 +73,7 @@ export function injectPlan(pod: RawPod, plan: Plan, adds: AdmissionAdds = BUILT_
     if ('missing' in placed) return { reason: 'PlacementTargetMissing', detail: placed.missing };
     operations.push(...placed.operations);
   }
-  const isWhole = (operation: Operation): boolean =>
-    operation.op === 'replace' && operation.path.split('/').length === 4;
+  const isWhole = ({ path }: Operation): boolean => path.split('/').length === 4;
   const updated = [...customized, ...renewed]
     .filter(isWhole)
     .map(({ path }) => `outrigger: ${path} is of an earlier version of its template; replaced`);

@@ -1,5 +1,4 @@
 import type { Operation } from 'fast-json-patch';
-import { type OperationSequence, sequenceOf } from '../../kubernetes/operation-sequence.ts';
 import { OPERATIONS_MAX, PATCH_BYTES_MAX } from '../../limits.ts';
 
 /** The bytes of values that were counted before: most are a template's, frozen and shared by all Pods. */
@@ -26,18 +25,11 @@ export class PatchSize {
   }
 }
 
-/** Sequences of operations that were found to fit. */
-const fitting = new WeakSet<OperationSequence>();
-
-/** What is too much in a patch; undefined where it fits an answer. Of operations that many Pods get it is found out once. */
+/** What is too much in a patch; undefined where it fits an answer. Values that many Pods get are counted once. */
 export function excessOf(operations: readonly Operation[]): string | undefined {
-  const sequence = sequenceOf(operations);
-  if (sequence !== undefined && fitting.has(sequence)) return undefined;
   const size = new PatchSize();
   size.add(operations);
-  const excess = size.excess();
-  if (sequence !== undefined && excess === undefined) fitting.add(sequence);
-  return excess;
+  return size.excess();
 }
 
 function bytesOf(operation: Operation): number {

@@ -66,7 +66,7 @@ export function celUnsuited(
   const reading = celReading(quote, NO_RECORD);
   return SUITS.filter(({ outcome }) => !allow[outcome.unless])
     .map(({ cel, when }) => ({ name: cel, condition: readCondition(when, reading) }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+    .sort((a, b) => a.name.localeCompare(b.name));
 }
 
 /** CEL: the names in the Pod's annotation of templates. */

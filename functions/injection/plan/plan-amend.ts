@@ -79,11 +79,6 @@ function layOver(parts: readonly Part[]): PlannedAmendment | { readonly conflict
   return deepFreeze({ lists, fields, args: parts.flatMap(({ args }) => args) });
 }
 
-/** Only the lists that have elements. */
-function listsOf({ env, volumeMounts }: Pick<Amendment, 'env' | 'volumeMounts'>): Json {
-  return { ...(env.length === 0 ? {} : { env }), ...(volumeMounts.length === 0 ? {} : { volumeMounts }) };
-}
-
 /**
  * A container of an earlier template with what a later one amends, or where they differ.
  *
@@ -94,9 +89,9 @@ export function amendContainer(
   amendment: Amendment,
   mayLive: boolean,
 ): { readonly container: ContainerFragment } | { readonly conflict: string } {
+  const { fields, args } = amendment;
   const at = `amend ${container.name}`;
   const copy: Record<string, unknown> = { ...container };
-  const { fields, args } = amendment;
   const conflict =
     overlay(copy, listsOf(amendment), CONTAINER, at) ?? overlayFields(copy, mayLive ? fields : lifeless(fields), at);
   if (conflict !== undefined) return { conflict };
@@ -109,6 +104,11 @@ export function amendContainer(
     if (!endsWith(before, args)) copy['args'] = [...before, ...args];
   }
   return { container: deepFreeze({ ...copy, name: container.name }) };
+}
+
+/** What an amendment adds to lists; none that is empty, which would stand in the container. */
+function listsOf({ env, volumeMounts }: Pick<Amendment, 'env' | 'volumeMounts'>): Json {
+  return Object.fromEntries(Object.entries({ env, volumeMounts }).filter(([, list]) => list.length > 0));
 }
 
 /** Whether a list ends with these texts. */

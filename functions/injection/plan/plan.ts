@@ -1,10 +1,9 @@
-import { isRecord } from '../../json/faults.ts';
 import { deepFreeze } from '../../json/freeze.ts';
 import type { Json } from '../../json/json.ts';
 import { isMarker } from '../../kubernetes/merge/directives.ts';
 import { CONTAINER, POD } from '../../kubernetes/merge/merge-keys.ts';
 import { saysTheSame } from '../../kubernetes/merge/same-values.ts';
-import { listOf, nameOf } from '../../kubernetes/pod.ts';
+import { listOf, mapOf, nameOf } from '../../kubernetes/pod.ts';
 import { PLAN_CHARACTERS_MAX } from '../../limits.ts';
 import type { Amendment, ContainerFragment, Position, Template } from '../../template/template.ts';
 import { STATUS } from '../annotations.ts';
@@ -62,8 +61,8 @@ export function planInjection(templates: readonly Template[]): Planned {
   if (JSON.stringify(parts).length > PLAN_CHARACTERS_MAX) {
     return { conflict: `together they add more than ${PLAN_CHARACTERS_MAX} characters to a Pod` };
   }
-  const metadata = isRecord(merged['metadata']) ? merged['metadata'] : {};
-  const annotations = isRecord(metadata['annotations']) ? metadata['annotations'] : {};
+  const metadata = mapOf(merged, 'metadata');
+  const annotations = mapOf(metadata, 'annotations');
   const names = [...lists.initContainers.keys(), ...lists.containers.keys()];
   const volumes = listOf(merged['spec'], 'volumes');
   const namesOf = (list: readonly unknown[]): Set<string> => new Set(list.flatMap((v) => nameOf(v) ?? []));

@@ -34,11 +34,10 @@ const KINDS: ReadonlyMap<string, 'containers' | 'volumes'> = new Map([
 export function additionOf(operation: Operation): Addition | undefined {
   if (operation.op !== 'add') return undefined;
   const segments = segmentsOf(operation.path);
-  const last = segments.at(-1);
-  if (last === undefined || segments.length < 2) return undefined;
+  const last = segments.at(-1) ?? '';
   const [top, list = ''] = segments;
   const isInList = top === 'spec' && ELEMENT.test(last);
-  const kind = top === 'spec' ? KINDS.get(list) : undefined;
+  const kind = KINDS.get(list);
   if (kind !== undefined && segments.length > 3) return undefined;
   const added: readonly unknown[] = segments.length === 2 ? listOf(operation, 'value') : [operation.value];
   return { place: { parents: segments.slice(0, -1), last, isInList }, kind, added };

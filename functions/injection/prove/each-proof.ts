@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Operation } from 'fast-json-patch';
 import { own } from '../../json/check.ts';
 import { isRecord } from '../../json/faults.ts';
@@ -7,8 +6,8 @@ import { listOf, type RawPod } from '../../kubernetes/pod.ts';
 import { amendedFields, FIELDS, fragmentOf, LISTS } from '../apply/each-container.ts';
 import type { PlannedEach } from '../plan/plan-amend.ts';
 
-/** The values that may be added at one path, by `keyOf`, so that one is found among thousands. */
-type Values = Map<string, unknown[]>;
+/** The values that may be added at one path, by `textOf`, so that one is found among thousands. */
+type Values = Set<string>;
 
 const IN_CONTAINER = /^\/spec\/(initContainers|containers)\/(\d+)\//;
 
@@ -26,18 +25,12 @@ export function createEachProof(
 ): (operation: Operation) => boolean {
   const additions = new Map<string, ReadonlyMap<string, Values>>();
   return (operation) => {
-    const [container, list, index] = IN_CONTAINER.exec(operation.path) ?? [];
+    const [container = '', list, index] = IN_CONTAINER.exec(operation.path) ?? [];
     const where = LISTS.find((one) => one === list);
-    if (each === undefined || operation.op !== 'add' || container === undefined || where === undefined) return false;
+    if (each === undefined || operation.op !== 'add' || where === undefined) return false;
     const known = additions.get(container) ?? additionsOf(pod, each, ours, where, Number(index));
     additions.set(container, known);
-    const { path, value } = operation;
-    return (
-      known
-        .get(path)
-        ?.get(keyOf(value))
-        ?.some((one) => isDeepStrictEqual(one, value)) === true
-    );
+    return known.get(operation.path)?.has(textOf(operation.value)) === true;
   };
 }
 
@@ -53,29 +46,25 @@ function additionsOf(
   const live = listOf(own(pod, 'spec'), where)[index];
   const amendment = fragmentOf(pod, each, ours, where, live);
   if (amendment === undefined || !isRecord(live)) return additions;
-  for (const field of FIELDS) {
+  for (const field of FIELDS.filter((one) => Object.hasOwn(amendment.lists, one))) {
     const wanted = listOf(amendment.lists, field);
     const path = `/spec/${where}/${index}/${field}`;
     for (const element of wanted) allow(additions, child(path, '-'), element);
-    if (wanted.length > 0 && (own(live, field) ?? null) === null) allow(additions, path, wanted);
+    if ((own(live, field) ?? null) === null) allow(additions, path, wanted);
   }
-  for (const operation of amendedFields(pod, amendment, where, live, index).operations) {
-    if (operation.op === 'add') allow(additions, operation.path, operation.value);
+  for (const { path, value } of amendedFields(pod, amendment, where, live, index).operations) {
+    allow(additions, path, value);
   }
   return additions;
 }
 
 function allow(additions: Map<string, Values>, path: string, value: unknown): void {
-  const values = additions.get(path) ?? new Map<string, unknown[]>();
-  const key = keyOf(value);
-  const alike = values.get(key);
-  if (alike === undefined) values.set(key, [value]);
-  else if (typeof value !== 'string') alike.push(value);
-  additions.set(path, values);
+  additions.set(path, (additions.get(path) ?? new Set<string>()).add(textOf(value)));
 }
 
-/** What tells texts, variables and mounts apart; the same for equal values. */
-function keyOf(value: unknown): string {
-  if (typeof value === 'string') return `text ${value}`;
-  return isRecord(value) ? JSON.stringify([own(value, 'name'), own(value, 'mountPath')]) : '';
+/** A value of JSON as text; the same for equal values, in whatever order their fields are written. */
+function textOf(value: unknown): string {
+  const sorted = (_key: string, inner: unknown): unknown =>
+    isRecord(inner) ? Object.fromEntries(Object.entries(inner).sort()) : inner;
+  return JSON.stringify(value, sorted);
 }

@@ -66,13 +66,18 @@ function mountFault({ containers, volumeNames }: Parts, plan: Plan): string | un
 
 /** No container uses a volume that the templates delete. */
 function deletionFault({ containers, ephemeral, volumeNames }: Parts, plan: Plan): string | undefined {
-  if (plan.deletedVolumes.size === 0) return undefined;
-  for (const container of [...containers, ...ephemeral]) {
-    const used = [...listOf(container, 'volumeMounts'), ...listOf(container, 'volumeDevices')].map(nameOf);
-    const lost = used.find((volume) => plan.deletedVolumes.has(volume ?? '') && !volumeNames.has(volume));
-    if (lost !== undefined) return `container ${nameOf(container)} mounts ${lost}, which the templates delete`;
+  for (const volume of [...plan.deletedVolumes].filter((one) => !volumeNames.has(one))) {
+    const user = [...containers, ...ephemeral].find((one) => uses(one, volume));
+    if (user !== undefined) return `container ${nameOf(user)} mounts ${volume}, which the templates delete`;
   }
   return undefined;
+}
+
+/** Whether a container mounts a volume, or uses it as a device. */
+function uses(container: unknown, volume: string): boolean {
+  return [...listOf(container, 'volumeMounts'), ...listOf(container, 'volumeDevices')].some(
+    (one) => nameOf(one) === volume,
+  );
 }
 
 function count(list: readonly unknown[], name: string): number {

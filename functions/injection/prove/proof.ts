@@ -24,7 +24,7 @@ export interface Proof {
 /** Every place in a list is looked at, and there is no end of hostile lists; a Pod with more is proved whole. */
 const LIST_MAX = 256;
 /** Characters of annotations up to which no count in bytes is needed: three bytes each, and ours besides. */
-const ANNOTATION_CHARACTERS_MAX = ANNOTATION_BYTES_MAX / 3;
+const ANNOTATION_CHARACTERS_MAX = Math.floor(ANNOTATION_BYTES_MAX / 3);
 
 /**
  * What remains to be asked of a proved sequence; undefined where too much depends on the Pod: additions inside the
@@ -85,9 +85,7 @@ function isFree(pod: RawPod, { parents, last, isInList }: Place): boolean {
     if (!isRecord(parent)) return false;
     parent = own(parent, segment);
   }
-  if (isInList || Array.isArray(parent)) {
-    return isInList && Array.isArray(parent) && (last === '-' || Number(last) <= parent.length);
-  }
+  if (isInList) return Array.isArray(parent) && (last === '-' || Number(last) <= parent.length);
   return isRecord(parent) && (own(parent, last) ?? null) === null;
 }
 
@@ -108,9 +106,9 @@ function countsOf(names: ReadonlySet<string>, added: readonly unknown[]): Readon
 }
 
 function countIn(counts: Map<string, number>, element: unknown): void {
-  const name = nameOf(element);
-  const count = name === undefined ? undefined : counts.get(name);
-  if (name !== undefined && count !== undefined) counts.set(name, count + 1);
+  const name = nameOf(element) ?? '';
+  const count = counts.get(name);
+  if (count !== undefined) counts.set(name, count + 1);
 }
 
 function isOnceEach(counts: ReadonlyMap<string, number>): boolean {

@@ -24,24 +24,22 @@ interface Place {
 export function isDirected(pod: RawPod, fragment: unknown, operation: RemoveOperation | MoveOperation): boolean {
   const path = segmentsOf(operation.path);
   const last = path.at(-1) ?? '';
-  const owner = placeAt({ live: pod, wanted: fragment, rule: POD }, path.slice(0, -1));
-  if (operation.op === 'remove' && isRemovable(owner, last)) return true;
+  const root = { live: pod, wanted: fragment, rule: POD };
+  if (operation.op === 'remove' && isRemovable(placeAt(root, path.slice(0, -1)), last)) return true;
   // What is left speaks of an element of a list, in the map that holds the list.
+  if (!/^\d+$/.test(last)) return false;
   const list = path.at(-2) ?? '';
-  const holder = placeAt({ live: pod, wanted: fragment, rule: POD }, path.slice(0, -2));
-  if (!isRecord(holder?.wanted) || !/^\d+$/.test(last)) return false;
+  const holder = placeAt(root, path.slice(0, -2));
   if (operation.op === 'move') {
     const isWithin = segmentsOf(operation.from).slice(0, -1).join('/') === path.slice(0, -1).join('/');
-    return isWithin && Array.isArray(own(holder.wanted, ELEMENT_ORDER + list));
+    return isWithin && Array.isArray(fieldOf(holder.wanted, ELEMENT_ORDER + list));
   }
-  const values = own(holder.wanted, DELETE_FROM + list);
-  const live = isRecord(holder.live) ? own(holder.live, list) : undefined;
+  const values = fieldOf(holder.wanted, DELETE_FROM + list);
+  const live = fieldOf(holder.live, list);
   return Array.isArray(values) && Array.isArray(live) && values.includes(live[Number(last)]);
 }
 
-function isRemovable(owner: Place | undefined, key: string): boolean {
-  if (owner === undefined) return false;
-  const { live, wanted, rule } = owner;
+function isRemovable({ live, wanted, rule }: Place, key: string): boolean {
   if (isRecord(wanted) && isRecord(live)) {
     return (Object.hasOwn(wanted, key) && isDeleted(wanted[key])) || clearedKeys(live, wanted, rule).includes(key);
   }
@@ -56,20 +54,21 @@ export function segmentsOf(pointer: string): string[] {
   return segments.map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** Goes down both sides at once; undefined where the template says nothing about the place. */
-function placeAt(root: Place, path: readonly string[]): Place | undefined {
-  let place: Place | undefined = root;
-  for (const segment of path) place = place === undefined ? undefined : step(place, segment);
-  return place;
+/** Goes down both sides at once; nothing is wanted where the template does not speak of the place. */
+function placeAt(root: Place, path: readonly string[]): Place {
+  return path.reduce(step, root);
 }
 
-function step({ live, wanted, rule }: Place, segment: string): Place | undefined {
+function step({ live, wanted, rule }: Place, segment: string): Place {
   if (Array.isArray(live) && Array.isArray(wanted) && rule?.kind === 'list') {
     const element: unknown = live[Number(segment)];
     const key = keyOf(element, rule.key);
     const same: unknown = wanted.find((other) => key !== undefined && keyOf(other, rule.key) === key);
-    return same === undefined ? undefined : { live: element, wanted: same, rule: rule.element };
+    return { live: element, wanted: same, rule: rule.element };
   }
-  if (!isRecord(live) || !isRecord(wanted) || !Object.hasOwn(wanted, segment)) return undefined;
-  return { live: own(live, segment), wanted: wanted[segment], rule: ruleOf(rule, segment) };
+  return { live: fieldOf(live, segment), wanted: fieldOf(wanted, segment), rule: ruleOf(rule, segment) };
+}
+
+function fieldOf(owner: unknown, key: string): unknown {
+  return isRecord(owner) ? own(owner, key) : undefined;
 }

@@ -6,7 +6,7 @@ import type { Plan } from '../plan/plan.ts';
 import { holdsFor, type Proof, proofOf } from './proof.ts';
 import { findPatchFault } from './verify.ts';
 
-const proofs = new WeakMap<OperationSequence, Proof>();
+const proofs = new WeakMap<OperationSequence, Proof | undefined>();
 
 /**
  * `findPatchFault`, whose result is remembered for operations that many Pods get: for another Pod only what depends on
@@ -24,9 +24,8 @@ export function findPatchFaultOnce(
 ): string | undefined {
   const sequence = sequenceOf(operations);
   const known = sequence && proofs.get(sequence);
-  if (known?.plan === plan && holdsFor(pod, known)) return undefined;
+  if (known?.plan === plan) return holdsFor(pod, known) ? undefined : findPatchFault(pod, operations, plan, adds);
   const fault = findPatchFault(pod, operations, plan, adds);
-  const proof = fault === undefined && known?.plan !== plan ? proofOf(operations, plan) : undefined;
-  if (sequence !== undefined && proof !== undefined) proofs.set(sequence, proof);
+  if (sequence !== undefined) proofs.set(sequence, fault === undefined ? proofOf(operations, plan) : undefined);
   return fault;
 }

@@ -50,12 +50,11 @@ function findStray(pod: RawPod, operations: readonly Operation[], plan: Plan): s
   const stray = operations.find((o) => !isDirective(o) && !isNamedBy(plan, o, pod, isForEach));
   const outside = (operation: Operation): string => `operation on ${operation.path}, which the templates do not name`;
   if (stray !== undefined) return outside(stray);
-  if (!operations.some(isDirective)) return undefined;
-  const copy = structuredClone(pod);
-  for (const operation of operations) {
+  let copy: RawPod | undefined;
+  for (const operation of operations.slice(0, operations.findLastIndex(isDirective) + 1)) {
+    copy ??= structuredClone(pod);
     if (isDirective(operation) && !isDirected(copy, plan.fragment, operation)) return outside(operation);
-    const fault = apply(copy, [operation]);
-    if (fault !== undefined) return fault;
+    apply(copy, [operation]);
   }
   return undefined;
 }
@@ -83,8 +82,7 @@ const wellFormed = new WeakSet<Operation>();
  * left to check is that the parent exists.
  */
 function checkOperation(operation: Operation, index: number, document: unknown, existing: string): void {
-  const isKnown = wellFormed.has(operation);
-  if (isKnown && existing.length >= operation.path.lastIndexOf('/')) return;
+  if (wellFormed.has(operation) && existing.length >= operation.path.lastIndexOf('/')) return;
   jsonPatch.validator(operation, index, document, existing);
-  if (!isKnown && operation.op === 'add' && Object.isFrozen(operation)) wellFormed.add(operation);
+  if (operation.op === 'add' && Object.isFrozen(operation)) wellFormed.add(operation);
 }

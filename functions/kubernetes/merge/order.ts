@@ -32,14 +32,12 @@ export function orderMoves(
   key: readonly MergeKey[],
   path: string,
 ): Operation[] {
-  const known = new Map<string, number>();
-  for (const [i, element] of before.entries()) {
-    const name = orderKeyOf(element, key);
-    if (name !== undefined && !known.has(name)) known.set(name, i);
-  }
+  const known = new Map<string | undefined, number>();
+  // From the end: of twins the first counts.
+  for (const [i, element] of [...before.entries()].reverse()) known.set(orderKeyOf(element, key), i);
   const items = now.map((element, at) => {
     const name = orderKeyOf(element, key);
-    const place = name === undefined ? -1 : order.indexOf(name);
+    const place = order.indexOf(name);
     return { at, place, before: name === undefined ? at : known.get(name) };
   });
   const ordered = items.filter((item) => item.place !== -1).sort((a, b) => a.place - b.place);

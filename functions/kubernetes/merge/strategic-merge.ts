@@ -116,10 +116,13 @@ function indexOf(live: readonly unknown[], { key, value }: CompiledElement, rule
   if (key === undefined) return -1;
   const isSameKey = (other: unknown): boolean => keyOf(other, rule.key) === key;
   if (rule.lastCounts) return live.findLastIndex(isSameKey);
-  const first = live.findIndex(isSameKey);
-  if (first === -1 || covers(live[first], value, rule.element)) return first;
-  const twin = live.findIndex((other) => isSameKey(other) && covers(other, value, rule.element));
-  return twin === -1 ? first : twin;
+  let first = -1;
+  for (const [i, other] of live.entries()) {
+    if (!isSameKey(other)) continue;
+    if (covers(other, value, rule.element)) return i;
+    if (first === -1) first = i;
+  }
+  return first;
 }
 
 function mergeElement(
