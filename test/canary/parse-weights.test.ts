@@ -1,12 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { parseReason, parseWeights } from '../../functions/canary/document/parse-weights.ts';
 
-const weights = (stable: unknown, canary: unknown): unknown => ({
+const weights = (stable: unknown, canary: unknown) => ({
   backends: [
     { name: 'stable', weight: stable },
     { name: 'canary', weight: canary },
   ],
 });
+
+/** Their two backends, each with something more. */
+const backendsOf = ({ backends }: ReturnType<typeof weights>, more: Readonly<Record<string, unknown>> = {}) =>
+  backends.map((backend) => ({ ...backend, ...more }));
 
 describe('weights', () => {
   test('are taken in either order, with a reason, and as they were read', () => {
@@ -28,11 +32,11 @@ describe('weights', () => {
     });
   });
 
-  test.each<[string, unknown, string]>([
-    ['that are negative', weights(101, -1), 'backends[1].weight'],
+  test.each<[string, unknown, ...paths: string[]]>([
+    ['that are negative', weights(101, -1), 'backends[0].weight', 'backends[1].weight'],
     ['above the total', weights(0, 101), 'backends[1].weight'],
-    ['that are fractions', weights(87.5, 12.5), 'backends[0].weight'],
-    ['that are text', weights('80%', '20%'), 'backends[0].weight'],
+    ['that are fractions', weights(87.5, 12.5), 'backends[0].weight', 'backends[1].weight'],
+    ['that are text', weights('80%', '20%'), 'backends[0].weight', 'backends[1].weight'],
     ['that JSON cannot hold', weights(null, 100), 'backends[0].weight'],
     ['whose sum is too small', weights(50, 20), 'backends'],
     ['whose sum is too large', weights(90, 20), 'backends'],
@@ -58,13 +62,27 @@ describe('weights', () => {
       'backends[1].name',
     ],
     ['of one track only', { backends: [{ name: 'stable', weight: 100 }] }, 'backends'],
-    ['without names', { backends: [{ weight: 80 }, { weight: 20 }] }, 'backends[0].name'],
-    ['in a shape of their own', { canary: 20 }, 'canary'],
+    ['without names', { backends: [{ weight: 80 }, { weight: 20 }] }, 'backends[0].name', 'backends[1].name'],
+    ['in a shape of their own', { canary: 20 }, 'canary', 'backends'],
+    [
+      'in a third backend besides',
+      { backends: [...backendsOf(weights(80, 20)), { name: 'canary', weight: 0 }] },
+      'backends',
+    ],
+    ['with a backend that is a text', { backends: ['stable', ...backendsOf(weights(80, 20)).slice(1)] }, 'backends[0]'],
+    [
+      'with more about a backend',
+      { backends: backendsOf(weights(80, 20), { port: 80 }) },
+      'backends[0].port',
+      'backends[1].port',
+    ],
+    ['with a weight left out', { backends: backendsOf(weights(undefined, 100)) }, 'backends[0].weight'],
+    ['with a reason that is a number', { ...weights(80, 20), reason: 1 }, 'reason'],
     ['that are none', null, ''],
-    ['with a reason of two lines', { ...Object(weights(80, 20)), reason: 'a\nb' }, 'reason'],
-  ])('%s are refused', (_case, document, path) => {
+    ['with a reason of two lines', { ...weights(80, 20), reason: 'a\nb' }, 'reason'],
+  ])('%s are refused', (_case, document, ...paths) => {
     const parsed = parseWeights(document, 100);
-    expect(parsed.valid ? [] : parsed.faults.map((f) => f.path)).toContain(path);
+    expect(parsed.valid ? [] : parsed.faults.map((f) => f.path)).toEqual(paths);
   });
 
   test('of a larger total are finer', () => {

@@ -94,7 +94,27 @@ export function canaryClockContract(title: string, open: () => Promise<CanarySto
       await create(CART);
       const all = await Promise.all(Array.from({ length: 10 }, () => settle(store, key(), CART, READY, signal())));
       expect(all.filter(({ isWritten }) => isWritten)).toHaveLength(1);
+      expect(all.map(({ hasMoved }) => hasMoved)).toEqual(all.map(() => true));
+      expect(all.map(({ canary }) => canary)).toEqual(all.map(() => initialized(2)));
       expect([await head(), await get()]).toEqual([2, initialized(2)]);
+    });
+
+    test('one that is not due is neither written nor another', async () => {
+      await create(CART);
+      const early = await settle(store, key(), CART, READY - 1, signal());
+      expect(early).toEqual({ hasMoved: false, isWritten: false, canary: CART });
+      expect([await head(), await get()]).toEqual([1, CART]);
+    });
+
+    test('one that meets a write of another canary stays as it was', async () => {
+      await create(CART);
+      await create(dueOf('web', 2));
+      const before = { ...store, readHead: async () => 1 };
+      const behind = await settle(before, key(), CART, READY, signal());
+      expect(behind).toEqual({ hasMoved: false, isWritten: false, canary: CART });
+      const all = await settleAll(before, cluster, [CART], { now: READY, most: 1, signal: signal() });
+      expect(all).toEqual({ initialized: 0, removed: 0, lost: 0 });
+      expect([await head(), await get()]).toEqual([2, CART]);
     });
 
     test('an abort at the same time wins, whichever comes first', async () => {

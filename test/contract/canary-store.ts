@@ -363,6 +363,7 @@ export function canaryStoreContract(title: string, open: () => Promise<CanarySto
         await replace(canaryOf({ name: 'b' }));
         await store.abort({ cluster, namespace: 'shop', name: 'a' }, abortOf(9), auditOf(canaryOf()), signal());
         expect(await moves(3)).toEqual([['b', 'a'], []]);
+        expect(await moves(3, 4)).toEqual([['b'], []]);
         expect(await moves(4)).toEqual([['a'], []]);
         await store.remove({ cluster, namespace: 'shop', name: 'b' }, '4', signal());
         expect(await moves(3)).toEqual([['a'], [{ namespace: 'shop', name: 'b' }]]);

@@ -97,8 +97,11 @@ describe('what is there already stays where it is', () => {
     expect(placed(live, wanted).names).toEqual(names.split(' '));
   });
 
-  test('elements without a name do not crash', () => {
-    const made = placeContainers([{}, null, 'x', { name: 7 }], [place('x', 'Last')], '/list');
-    expect(made).toEqual({ operations: [{ op: 'add', path: '/list/-', value: named('x') }] });
+  test.each<[Position, string]>([
+    ['First', '/list/0'],
+    ['Last', '/list/-'],
+  ])('elements without a name do not crash: %s', (position, path) => {
+    const made = placeContainers([{}, null, 'x', { name: 7 }], [place('x', position)], '/list');
+    expect(made).toEqual({ operations: [{ op: 'add', path, value: named('x') }] });
   });
 });

@@ -16,15 +16,14 @@ import {
   written,
 } from './transition.ts';
 
-/** The canary with other weights, whose sum is its `totalWeight`. */
+/** The canary with other weights, whose sum is its `totalWeight`, as that of every stored canary is. */
 export function setWeights(canary: Canary, weights: CanaryWeights, moment: Moment): Transition {
   const terminating = refuseTerminating(canary);
   if (terminating !== undefined) return terminating;
   if (canary.status.phase === 'Failed') {
     return refuse({ reason: 'Aborted', sentence: 'it was aborted; retry it, or apply a new spec' });
   }
-  const { stable, canary: share } = canary.status.weights;
-  if (weights.stable === stable && weights.canary === share) return { allowed: true, canary };
+  if (weights.canary === canary.status.weights.canary) return { allowed: true, canary };
   if (servedTarget(canary, moment.now) === undefined) {
     const sentence = 'the proxies are still learning it, and a share would be lost';
     return refuse({ reason: 'NotReady', sentence, until: readyAt(canary) });

@@ -20,15 +20,16 @@ export function placeContainers(live: readonly unknown[], placed: readonly Place
   const order: PlacedContainer[] = [];
   let first: string | undefined;
   for (const item of placed) {
-    const isThere = names.includes(item.container.name);
+    const { name } = item.container;
+    if (!names.includes(name)) {
+      const index = indexFor(item.position, names, first === undefined ? 0 : names.indexOf(first) + 1);
+      if (index === undefined) return { missing: targetOf(item.position) };
+      operations.push(insertion(item, index === names.length ? '-' : index, path));
+      names.splice(index, 0, name);
+      order.splice(index, 0, item);
+    }
     // Several that go first keep their own order, whether they are there already or not.
-    const index = isThere ? -1 : indexFor(item.position, names, first === undefined ? 0 : names.indexOf(first) + 1);
-    if (index === undefined) return { missing: targetOf(item.position) };
-    if (item.position === 'First') first = item.container.name;
-    if (isThere) continue;
-    operations.push(insertion(item, index === names.length ? '-' : index, path));
-    names.splice(index, 0, item.container.name);
-    order.splice(index, 0, item);
+    if (item.position === 'First') first = name;
   }
   if (operations.length === 0 || live.length > 0) return { operations };
   return { operations: [whole(placed, order, path)] };

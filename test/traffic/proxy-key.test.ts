@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { proxyKey } from '../../functions/traffic/proxies/proxy-key.ts';
+
+const BASE = { cluster: 'local', namespace: 'shop', serviceAccount: 'default' };
+
+test.each([
+  ['of a Pod', { name: 'web-0', uid: 'u1' }, 'ea95543b116a'],
+  ['of the next Pod of that name', { name: 'web-0', uid: 'u2' }, 'f6e781619c02'],
+])('the key of a proxy is the first 48 bits of SHA-256, %s', (_whose, pod, key) => {
+  // Functions of two versions sum one fleet up: they must call a proxy alike.
+  expect(proxyKey({ ...BASE, pod })).toBe(key);
+  expect(proxyKey({ ...BASE, serviceAccount: 'other', pod })).toBe(key);
+});
+
+test('a token made for no Pod stands for its ServiceAccount', () => {
+  expect(proxyKey(BASE)).toBe('f2f5533b54fa');
+});
