@@ -4,19 +4,19 @@ import type { IssuerKey, IssuerKeys } from './issuer-keys.ts';
 import { refused } from './proxy-identity.ts';
 
 /**
- * The one record with that issuer and key; two with the same issuer and key count as none. A record whose keys cannot be
+ * The one record of an issuer that has the key; two with the same key count as none. A record whose keys cannot be
  * fetched does not hide the others: kubeadm's clusters all have the same issuer.
+ *
+ * @param records of that issuer
  */
 export async function findIssuer(
   keys: IssuerKeys,
   records: readonly NamedRecord[],
-  issuer: string,
   kid: string,
 ): Promise<{ readonly named: NamedRecord; readonly key: IssuerKey }> {
   const found: { named: NamedRecord; key: IssuerKey }[] = [];
   const troubles: IssuerError[] = [];
   for (const named of records) {
-    if (named.record.issuer !== issuer) continue;
     const key = await keys.find(named.record, kid).catch((error: unknown) => {
       if (!(error instanceof IssuerError)) throw error;
       troubles.push(error);

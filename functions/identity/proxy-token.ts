@@ -84,7 +84,7 @@ export function createProxyTokenVerifier(keys: IssuerKeys, fleet: string, now: (
     try {
       const { issuer, kid } = claimsBeforeProof(token);
       suspects = records.filter(({ record }) => record.issuer === issuer);
-      const { named, key } = await findIssuer(keys, suspects, issuer, kid);
+      const { named, key } = await findIssuer(keys, suspects, kid);
       suspects = [named];
       const audience = audienceOf(named.record);
       const { payload } = await jwtVerify(token, key.key, {

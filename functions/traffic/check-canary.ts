@@ -46,11 +46,7 @@ export function checkRoutes(canary: unknown): readonly Fault[] {
   if (!Array.isArray(match)) check.fault('spec.match', 'must be a list');
   for (const [i, entry] of (Array.isArray(match) ? match : []).entries()) checkMatch(check, entry, `spec.match[${i}]`);
   checkAffinity(check, spec);
-  const mirror = check.object(spec, 'mirror', 'spec.mirror');
-  const share100 = mirror === undefined ? 0 : own(mirror, 'percentage');
-  if (typeof share100 !== 'number' || !(share100 >= 0 && share100 <= 100)) {
-    check.fault('spec.mirror.percentage', 'must be a number from 0 to 100');
-  }
+  checkMirror(check, spec);
   return check.faults;
 }
 
@@ -111,6 +107,14 @@ function checkAffinity(check: Check, spec: Json): void {
       check.fault(`spec.sessionAffinity.hashOn[${i}]`, 'must be one of header, cookie, sourceIP');
     }
   }
+}
+
+function checkMirror(check: Check, spec: Json): void {
+  const mirror = check.object(spec, 'mirror', 'spec.mirror');
+  if (mirror === undefined) return;
+  const share = own(mirror, 'percentage');
+  if (typeof share === 'number' && share >= 0 && share <= 100) return;
+  check.fault('spec.mirror.percentage', 'must be a number from 0 to 100');
 }
 
 function objectOf(check: Check, owner: unknown, key: string): Json {

@@ -45,7 +45,7 @@ export function readPollOf(request: HttpRequest, kind: ResourceKind): Poll {
   if (typeUrl !== undefined && typeUrl !== RESOURCE_TYPES[kind]) {
     throw new RequestError(400, `type_url must be ${RESOURCE_TYPES[kind]} here`);
   }
-  const isAll = kind !== 'routes' && (resourceNames.length === 0 || resourceNames.every((name) => name === '*'));
+  const isAll = kind !== 'routes' && resourceNames.every((name) => name === '*');
   const isOne = kind === 'routes' && resourceNames.length === 1 && resourceNames[0] === ROUTE_CONFIGURATION;
   if (isAll || isOne) return version === undefined ? poll.value : { ...poll.value, version: ownVersion(version) };
   throw new RequestError(404, `no such resource; there ${kind === 'routes' ? 'is one, outbound' : 'are only all'}`);

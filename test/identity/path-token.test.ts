@@ -74,6 +74,18 @@ describe('a good token', () => {
     expect(await outcome(await sign(GOOD))).toEqual({ cluster: 'local', epoch: 1 });
   });
 
+  test.each([
+    'EdDSA',
+    'Ed25519',
+  ])('has one of two names of the algorithm, where its key names none: %s', async (alg) => {
+    const { alg: _none, ...publicJwk } = keys.publicJwk;
+    const verify = verifier({ ...keys, publicJwk });
+    expect(await outcome(await sign(GOOD, { alg }), 'local', verify)).toEqual({ cluster: 'local', epoch: 1 });
+    for (const other of ['RS256', 'none', ['EdDSA'], undefined]) {
+      expect(await outcome(await sign(GOOD, { alg: other }), 'local', verify)).toEqual(REFUSED);
+    }
+  });
+
   test.each(['one', 'two'])('of key %s is taken while both keys are in the set', async (kid) => {
     const pair = kid === 'one' ? keys : next;
     const token = await mintPathToken(pair.privateJwk, FLEET, 'local', 2);

@@ -105,6 +105,7 @@ const ROUTES: readonly Case[] = [
   wrong('spec.match', [{ headers: { a: { exact: 'x\ny' } } }], ['spec.match[0]']),
   wrong('spec.match', [{ headers: { a: { prefix: '' } } }], ['spec.match[0]']),
   wrong('spec.match', [{ headers: { a: 'x' } }], ['spec.match[0]']),
+  wrong('spec.match', [{ headers: { a: null } }], ['spec.match[0]']),
   // The bounds are those of the release API.
   wrong('spec.match', [{ headers: { a: { exact: 'x'.repeat(257) } } }], ['spec.match[0]']),
   wrong('spec.match', [{ headers: { ['a'.repeat(129)]: { present: true } } }], ['spec.match[0]']),
@@ -125,6 +126,7 @@ const ROUTES: readonly Case[] = [
   wrong('spec.mirror', { percentage: -1 }, ['spec.mirror.percentage']),
   wrong('spec.mirror', { percentage: '5' }, ['spec.mirror.percentage']),
   wrong('spec.mirror', {}, ['spec.mirror.percentage']),
+  wrong('spec.mirror', [5]),
 ];
 
 /** Where the faults are, each place once. */

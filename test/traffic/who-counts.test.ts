@@ -81,6 +81,16 @@ describe('who counts (13)', () => {
       'Lagging',
     ],
     [
+      'one that counts lags, and others reject',
+      ['*'],
+      [
+        ['shop', 'lags', 1],
+        ['evil', 'rejects', 3],
+      ],
+      false,
+      'Lagging',
+    ],
+    [
       'a rejection of its own namespace',
       ['*'],
       [

@@ -69,7 +69,7 @@ export function describeProxies(
   const all = isForgotten ? tallyOf(kept) : tally(proxies, version);
   const counted = proxies.filter((proxy) => isCounted(proxy, exported));
   const countedTally = tally(counted, version);
-  const since = awaiting === undefined ? 0 : Date.parse(awaiting.since);
+  const since = awaiting === undefined ? Number.NEGATIVE_INFINITY : Date.parse(awaiting.since);
   const isDue = asOf >= since + pollMs;
   const confirmed = isKept || (isDue && isFollowed(proxies, exported, version));
   const uncounted = uncountedCallers(proxies, reports, exported);
