@@ -50,11 +50,11 @@ export function createKnownClusters(
     records: async (waitMs) =>
       await held.get(waitMs).catch((error: unknown) => {
         const { snapshot } = options;
-        const records = snapshot?.clusters.flatMap((cluster): NamedRecord[] => {
-          const record = snapshot.record(cluster);
+        const records = (snapshot?.clusters ?? []).flatMap((cluster): NamedRecord[] => {
+          const record = snapshot?.record(cluster);
           return record === undefined ? [] : [{ cluster, record }];
         });
-        if (records === undefined || records.length === 0) throw error;
+        if (records.length === 0) throw error;
         return records;
       }),
   };

@@ -1,4 +1,5 @@
 import { CanaryStoreError } from '../errors.ts';
+import { putNewest } from '../http/bounded-map.ts';
 import type { VerifiedProxy } from '../identity/proxy-token.ts';
 import { FIRST_ROUTES } from './answers.ts';
 import type { CanaryCache, CanaryState } from './canary-cache.ts';
@@ -45,8 +46,7 @@ const VERSIONS_MAX = 10_000;
 
 /** Makes a chooser that has sent nothing yet; it remembers our own versions only, never those of polls. */
 export function createPollStates(canaries: CanaryCache, serve: ServeAnswers): PollStates {
-  const sent = new Set<string>();
-  let newest = '';
+  const sent = new Map<string, string>();
   const entryOf = ({ cluster, identity }: Asker, version: string): string =>
     `${cluster}/${identity.namespace} ${version}`;
 
@@ -72,13 +72,7 @@ export function createPollStates(canaries: CanaryCache, serve: ServeAnswers): Po
       // Never looked up: every proxy begins with it.
       if (version === FIRST_ROUTES.version) return;
       const entry = entryOf(asker, version);
-      // Most polls confirm what the one before them did.
-      if (entry === newest) return;
-      newest = entry;
-      sent.delete(entry);
-      const [oldest] = sent.size < VERSIONS_MAX ? [] : sent;
-      if (oldest !== undefined) sent.delete(oldest);
-      sent.add(entry);
+      putNewest(sent, entry, version, VERSIONS_MAX);
     },
   };
 }

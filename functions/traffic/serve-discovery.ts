@@ -64,7 +64,7 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
   /** A proxy whose token was proved before. Nothing is waited for: every wait costs more than all else in a poll. */
   function known(request: HttpRequest): VerifiedProxy | undefined {
     const authorization = request.header('authorization');
-    const records = authorization === undefined ? undefined : tools.clusters.recent();
+    const records = tools.clusters.recent();
     if (authorization === undefined || records === undefined) return undefined;
     return tools.verifyToken.remembered(authorization, records);
   }
@@ -82,8 +82,10 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
   /** The first routes wait for no store; where one was read before, the poll is noted all the same. */
   async function answerNewborn(asked: Asked, proxy: VerifiedProxy): Promise<HttpResult> {
     const held = tools.canaries.cached(proxy.cluster);
-    const served = held === undefined ? undefined : tools.serve(proxy, proxy.identity.namespace, held);
-    if (held !== undefined && served !== undefined) await sight(asked, proxy, held, served, FIRST_ROUTES.version);
+    if (held !== undefined) {
+      const served = tools.serve(proxy, proxy.identity.namespace, held);
+      await sight(asked, proxy, held, served, FIRST_ROUTES.version);
+    }
     return send(asked, FIRST_ROUTES, proxy);
   }
 

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { REFRESH_DEFAULT } from '../../functions/template/discovery-endpoint.ts';
 import { FIRST_ROUTES } from '../../functions/traffic/answers.ts';
 import { openDiscoveryEntryPoint, routesAt, versionIn } from '../support/discovery-entry-point.ts';
 import { httpApiEvent } from '../support/mutate-entry-point.ts';
-import { releaseOf, targetFor } from '../support/releases.ts';
+import { awaitingFor, releaseOf, targetFor } from '../support/releases.ts';
 import { at, namesOf } from '../support/values.ts';
 
 /** The first poll for routes of an Envoy 1.40.0, as it came, and what the mesh template's filter leaves of it. */
@@ -187,4 +188,63 @@ test('nothing of a token, a body or a path is ever logged', async () => {
   await poll('clusters', {}, `${bearer}x`);
   expect(logged).toHaveLength(3);
   expect(JSON.stringify(logged)).not.toMatch(/secret|eyJ/);
+});
+
+describe('a poll of a proxy that is known', () => {
+  test('and has everything is answered without a wait', async () => {
+    const { poll, store, handler, token } = openDiscoveryEntryPoint();
+    store.set(releaseOf());
+    const bearer = await token();
+    const version = versionIn(await poll('routes', routesAt('x'), bearer));
+    const headers = { authorization: `Bearer ${bearer}` };
+    const body = JSON.stringify(routesAt(version));
+    let status = 0;
+    const answered = handler(httpApiEvent({ path: '/v3/discovery:routes', headers, body })).then((result) => {
+      status = result.statusCode;
+    });
+    // One turn for the handler's promise, and one for what follows it.
+    for (let turn = 0; turn < 2; turn++) await Promise.resolve();
+    expect(status).toBe(304);
+    await answered;
+  });
+
+  test('with a version of another environment is answered by a read that begins after it', async () => {
+    const { poll, store } = openDiscoveryEntryPoint();
+    store.set(releaseOf());
+    const first = await poll('routes', routesAt('x'));
+    expect((await poll('routes', routesAt(versionIn(first)))).statusCode).toBe(304);
+    store.set(releaseOf(), releaseOf({ service: 'pay' }));
+    // Within the second in which the canaries are not read again: what we sent ourselves is as new as they are.
+    expect((await poll('routes', routesAt(versionIn(first)))).statusCode).toBe(304);
+    const other = await poll('routes', routesAt('0123456789abcdef'));
+    expect(hostsIn(other.body)).toEqual(['shop/cart/8080', 'shop/pay/8080', 'any']);
+  });
+
+  test('is noted before it is answered, its first one as well', async () => {
+    const { poll, store, clock } = openDiscoveryEntryPoint();
+    store.set(releaseOf({ version: 7, awaiting: awaitingFor(7, clock.now) }));
+    // The first poll of all finds no canaries that were read before.
+    await poll('listeners');
+    let isWritten = false;
+    store.trouble = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      isWritten = true;
+    };
+    await poll('routes');
+    expect(isWritten).toBe(true);
+    const [report] = store.reports.values();
+    expect(Object.values(report?.names ?? {})).toEqual(['shop/web-1']);
+  });
+
+  test('for Envoy clusters, and no other, says with which refresh the proxy was born', async () => {
+    const { handler, store, token } = openDiscoveryEntryPoint();
+    const headers = { authorization: `Bearer ${await token()}`, 'x-outrigger-refresh': REFRESH_DEFAULT };
+    for (const [kind, paces] of [
+      ['listeners', 0],
+      ['clusters', 1],
+    ] as const) {
+      const result = await handler(httpApiEvent({ path: `/v3/discovery:${kind}`, headers, body: '{}' }));
+      expect([result.statusCode, store.paces.length]).toEqual([200, paces]);
+    }
+  });
 });

@@ -4,19 +4,20 @@ import { createMemoryStore } from '../../functions/table/sqlite/memory-store.ts'
 import { type CanaryCache, createCanaryCache } from '../../functions/traffic/canary-cache.ts';
 import { auditOf, canaryOf } from '../support/stored-canaries.ts';
 
-let [now, heads, lists, isBroken] = [0, 0, 0, false];
+let [now, heads, lists, isBroken, isSilent] = [0, 0, 0, false, false];
 const failures: unknown[] = [];
 let store: ReturnType<typeof createMemoryStore>;
 let cache: CanaryCache;
 
 beforeEach(() => {
-  [now, heads, lists, isBroken] = [1_000_000, 0, 0, false];
+  [now, heads, lists, isBroken, isSilent] = [1_000_000, 0, 0, false, false];
   failures.length = 0;
   store = createMemoryStore();
   const counting: typeof store = {
     ...store,
     readHead: async (...args) => {
       heads++;
+      if (isSilent) await new Promise(() => {});
       if (isBroken) throw new Error('the store is broken');
       return await store.readHead(...args);
     },
@@ -82,4 +83,21 @@ test('right after a failed read the store is not asked again, and what is held s
   isBroken = false;
   now += HEAD_TTL_MS;
   expect(await cache.recentState('local')).toBe(held);
+});
+
+test('a store that does not answer: what is held is served before the read is given up, and nothing else is', async () => {
+  const held = await cache.stateFor('local');
+  isSilent = true;
+  now += HEAD_TTL_MS;
+  const [served, recent] = [cache.stateFor('local'), cache.recentState('local')];
+  for (const [waiting, state] of [
+    [served, held],
+    [recent, undefined],
+  ] as const) {
+    expect(await waiting).toBe(state);
+    // The read that it waited for is still going on.
+    expect([heads, failures.length]).toEqual([2, 0]);
+  }
+  await expect(cache.stateFor('other')).rejects.toMatchObject({ cause: { name: 'TimeoutError' } });
+  expect(failures.length).toBe(2);
 });

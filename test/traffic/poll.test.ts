@@ -60,6 +60,7 @@ describe('what a poll asks', () => {
     ['no value', '{"a":}'],
     ['no key', '{:1}'],
     ['a key that is no string', '{a:1}'],
+    ['a key that is half a string', '{a":1}'],
     ['a string without an end', '{"a":"'],
     ['an escaped quote at the end', '{"a":"\\"'],
     ['brackets without an end', `{"a":${'['.repeat(1_000)}`],
@@ -79,6 +80,25 @@ describe('what a poll asks', () => {
     const poll = readPoll(text);
     expect(poll.valid).toBe(false);
     if (!poll.valid) expect(poll.faults[0]?.message).not.toBe('');
+  });
+
+  test.each<[string, (size: number) => string, number]>([
+    ['characters', (size) => `{"node":"${'x'.repeat(size - '{"node":""}'.length)}"}`, POLL_CHARACTERS_MAX],
+    ['fields', (size) => `{${Array.from({ length: size }, (_, i) => `"f${i}":1`).join()}}`, 32],
+    ['characters of a field', (size) => `{"version_info":"${'v'.repeat(size - 2)}"}`, 4_096],
+  ])('as many %s as there may be, and not one more', (_what, textOf, most) => {
+    expect([most, most + 1].map((size) => readPoll(textOf(size)).valid)).toEqual([true, false]);
+  });
+
+  test.each([
+    ['{"version_info":1,"resource_names":{},"type_url":[]}', ['resource_names', 'version_info', 'type_url']],
+    ['{"resource_names":["a",null]}', ['resource_names']],
+    ['{"version_info":[}', ['version_info']],
+    ['{"version_info":"a","versionInfo":"b"}', ['version_info']],
+    ['{"a":1', ['']],
+  ])('each fault has its field: %s', (text, paths) => {
+    const poll = readPoll(text);
+    expect(poll.valid ? [] : poll.faults.map(({ path }) => path)).toEqual(paths);
   });
 
   test('any JSON object is read as JSON.parse reads it', () => {

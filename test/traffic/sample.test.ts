@@ -33,6 +33,8 @@ describe('what is left of the proxies', () => {
 test('of every second proxy, and every fourth of these', () => {
   const sampled = (sampling: number) => proxies('a', 17).flatMap(({ key }) => (isSampled(key, sampling) ? [key] : []));
   expect(sampled(1)).toHaveLength(17);
+  // Whatever another version calls a proxy, it is one of all.
+  expect(isSampled('web', 1)).toBe(true);
   expect(sampled(2)).toEqual(['0', '2', '4', '6', '8', 'a', 'c', 'e', '10']);
   expect(sampled(8)).toEqual(['0', '8', '10']);
 });

@@ -182,6 +182,11 @@ describe('who counts (13)', () => {
     }
   });
 
+  test('callers with as many proxies are named in the order of the alphabet', () => {
+    const told = describeFor(['*'], reportOf(['web', 'follows', 2], ['api', 'follows', 2], ['job', 'follows', 2]));
+    expect(conditionOf(told, 'NoCountedCallers')?.message).toMatch(/ in: api, job, web$/);
+  });
+
   test('reports of older versions, which name no namespace, count as they did; beside newer ones these tell it', () => {
     const {
       namespaces: _n,

@@ -42,7 +42,8 @@ export function fleetReport(sightings: Sightings, awaited: ReadonlySet<CanaryId>
   const listBytes = namespaces.reduce((sum, namespace) => sum + Buffer.byteLength(namespace) + 3 + 16, 0);
   const tableBytes = Buffer.byteLength(JSON.stringify(table.versions));
   const shares = fitting(entries, REPORT_BYTES_MAX - FRAME_BYTES - NAMES_BYTES_MAX - tableBytes - listBytes);
-  const samplings = new Map(shares.map(({ namespace, sampling }) => [namespace, sampling]));
+  // In the order of the namespaces: both begin with the first proxy.
+  const samplings = shares.map(({ sampling }) => sampling);
   const some = shares.flatMap((share) => share.entries);
   return {
     writtenAt: now,
@@ -52,9 +53,9 @@ export function fleetReport(sightings: Sightings, awaited: ReadonlySet<CanaryId>
       some.map(({ key, proxy }): Keyed => [key, proxy]),
       sightings,
     ),
-    sampling: Math.max(1, ...samplings.values()),
+    sampling: Math.max(1, ...samplings),
     namespaces,
-    samplings: namespaces.map((namespace) => samplings.get(namespace) ?? 1),
+    samplings,
     refusals: sightings.refusals(now),
   };
 }

@@ -55,29 +55,30 @@ const OUTLIER_DETECTION: XdsMessage = {
  * them all.
  */
 export function envoyClusters(target: CanaryTarget, namespace: string, clusterDomain: string): readonly XdsMessage[] {
-  const [stable, canary] = target.backends.map(({ service, port }) => ({
+  const addressOf = (service: string, port: number): XdsMessage => ({
     address: serviceAddress(service, namespace, clusterDomain),
     port_value: port,
-  }));
-  if (stable === undefined || canary === undefined) throw new TypeError('a target has two backends');
-  const { name, port } = target.service;
-  const main = { address: serviceAddress(name, namespace, clusterDomain), port_value: port };
+  });
+  const [stable, canary] = target.backends;
+  const stableAddress = addressOf(stable.service, stable.port);
+  const canaryAddress = addressOf(canary.service, canary.port);
+  const mainAddress = addressOf(target.service.name, target.service.port);
   const [first, names] = [firstClusterNames(namespace, target), clusterNames(namespace, target)];
   const inFirstForm = [
     aggregateCluster(first.canary, [first.canaryOnly, first.stable]),
-    dnsCluster(first.canaryOnly, canary, FIRST_SAME_PROTOCOL),
-    dnsCluster(first.mirror, canary, FIRST_SAME_PROTOCOL),
-    dnsCluster(first.stable, stable, FIRST_SAME_PROTOCOL),
+    dnsCluster(first.canaryOnly, canaryAddress, FIRST_SAME_PROTOCOL),
+    dnsCluster(first.mirror, canaryAddress, FIRST_SAME_PROTOCOL),
+    dnsCluster(first.stable, stableAddress, FIRST_SAME_PROTOCOL),
   ];
   if (target.fallbackFrom === undefined) return inFirstForm;
   return [
     ...inFirstForm,
     aggregateCluster(names.canary, [names.canaryOnly, names.stableOnly, names.main]),
-    dnsCluster(names.canaryOnly, canary),
-    serviceCluster(names.main, main),
-    dnsCluster(names.mirror, canary),
+    dnsCluster(names.canaryOnly, canaryAddress),
+    serviceCluster(names.main, mainAddress),
+    dnsCluster(names.mirror, canaryAddress),
     aggregateCluster(names.stable, [names.stableOnly, names.main]),
-    dnsCluster(names.stableOnly, stable),
+    dnsCluster(names.stableOnly, stableAddress),
   ];
 }
 
