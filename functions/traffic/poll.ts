@@ -47,7 +47,8 @@ export function readPoll(text: string): Parsed<Poll> {
     }
     const keyEnd = text.charCodeAt(at) === QUOTE ? endOfString(text, at) : -1;
     const colon = skipSpaces(text, keyEnd);
-    if (keyEnd === -1 || text.charCodeAt(colon) !== COLON || fields === FIELDS_MAX) return invalid('is not JSON');
+    // Before the text, where a key has no end, there is no colon.
+    if (text.charCodeAt(colon) !== COLON || fields === FIELDS_MAX) return invalid('is not JSON');
     const start = skipSpaces(text, colon + 1);
     const end = endOfValue(text, start);
     if (end <= start) return invalid('is not JSON');

@@ -3,7 +3,7 @@ import type { Canary } from '../../functions/canary/canary.ts';
 import type { Fault } from '../../functions/json/faults.ts';
 import { checkRoutes, checkTargets } from '../../functions/traffic/check-canary.ts';
 import { soundCanaries } from '../../functions/traffic/quarantine.ts';
-import { releaseOf } from '../support/releases.ts';
+import { releaseOf, targetFor } from '../support/releases.ts';
 import { copyOf } from '../support/values.ts';
 
 /** A canary in which the value at a path is another one; undefined takes it away. */
@@ -202,4 +202,28 @@ test.each([
 ])('what is no canary at all (%s) is unreadable, and nothing is thrown', (text) => {
   const nothing: Canary = JSON.parse(text);
   expect(soundCanaries([nothing], new Map()).unreadable).toHaveLength(1);
+});
+
+test('one that the store cannot read is served as it was before, or named', () => {
+  const before = releaseOf({ weight: 30 });
+  const unread = [
+    { namespace: 'shop', name: 'cart', why: 'cannot be read (spec)' },
+    { namespace: 'shop', name: 'pay', why: 'cannot be read (status)' },
+  ];
+  expect(soundCanaries([], new Map([['shop/cart', before]]), unread)).toEqual({
+    canaries: [before],
+    unreadable: ['shop/pay'],
+    faults: new Map([
+      ['shop/cart', 'cannot be read (spec)'],
+      ['shop/pay', 'cannot be read (status)'],
+    ]),
+  });
+});
+
+test('of several targets the last one takes every request to stable, as in a release', () => {
+  const [old, fresh] = [targetFor(), targetFor({ port: 9090 }, { revision: 2 })];
+  const canary = spoilt('spec.totalWeight', 0, releaseOf({ targets: [old, fresh], atRest: true }));
+  expect(soundCanaries([canary], new Map()).canaries).toMatchObject([
+    { spec: { service: { name: 'cart', port: 9090 } }, status: { atRest: false, weights: { stable: 100, canary: 0 } } },
+  ]);
 });

@@ -53,6 +53,14 @@ test('two floods and more: the largest namespace gives way, the small ones stay 
   expect(podsOf(sightings, 'web')).toEqual(['late']);
 });
 
+test('a Pod that polls very often takes one place', () => {
+  const sightings = createSightings();
+  sightings.note(poll('web', 'first'));
+  for (let i = 0; i <= PROXIES_MAX; i++) sightings.note(poll('shop', 'a'));
+  sightings.note(poll('shop', 'b'));
+  expect([podsOf(sightings, 'web'), podsOf(sightings, 'shop')]).toEqual([['first'], ['a', 'b']]);
+});
+
 test('of more than 2,000 namespaces those that polled longest ago are forgotten, with their proxies', () => {
   const sightings = createSightings();
   for (let i = 0; i < 2_000; i++) sightings.note(poll(`n${i}`, 'p'));

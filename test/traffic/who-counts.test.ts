@@ -187,6 +187,36 @@ describe('who counts (13)', () => {
     expect(conditionOf(told, 'NoCountedCallers')?.message).toMatch(/ in: api, job, web$/);
   });
 
+  test('one namespace more than are named is told as a number', () => {
+    const many = Array.from({ length: 11 }, (_, i): [string, Deed, number] => [`team-${10 + i}`, 'follows', 1]);
+    const messageOf = (count: number) =>
+      conditionOf(describeFor(['*'], reportOf(...many.slice(0, count))), 'NoCountedCallers')?.message;
+    expect(messageOf(10)).toMatch(/, team-19$/);
+    expect(messageOf(11)).toMatch(/, team-19 and 1 more$/);
+  });
+
+  test('where no proxy has polled lately, the callers are those of the hour, and of those that see it', () => {
+    const callersOf = (exportTo: readonly string[]) => {
+      const { proxies: _gone, ...report } = reportOf(['web', 'follows', 1], ['api', 'follows', 1]);
+      return conditionOf(describeFor(exportTo, { ...report, proxies: {} }), 'NoCountedCallers');
+    };
+    expect(callersOf(['*'])?.message).toMatch(/ in: api, web$/);
+    for (const exportTo of [['*', 'web'], ['job']]) expect(callersOf(exportTo)).toMatchObject({ status: 'Unknown' });
+  });
+
+  test('a proxy of an older report whose version is not told lags, and a name stays where a newer report has none', () => {
+    const { namespaces: _n, samplings: _s, ...report } = reportOf(['shop', 'lags', 1]);
+    const [key = ''] = Object.keys(report.proxies);
+    const older: FleetReport = { ...report, proxies: { [key]: [-1, 1] } };
+    for (const reports of [
+      [older, { ...older, names: {} }],
+      [{ ...older, names: {} }, older],
+    ]) {
+      const told = describeFor(['.'], ...reports);
+      expect(told).toMatchObject({ seen: 1, lagging: 1, names: { lagging: ['shop/lags-0'] } });
+    }
+  });
+
   test('reports of older versions, which name no namespace, count as they did; beside newer ones these tell it', () => {
     const {
       namespaces: _n,

@@ -45,13 +45,13 @@ export function mergeReports(reports: readonly FleetReport[], options: MergeOpti
   const namespaces = new Map<string, string>();
   const [rejecting, names] = [new Set<string>(), new Map<string, string>()];
   for (const report of fresh) {
-    for (const [key, [index, secondsAgo, trouble, place]] of Object.entries(report.proxies)) {
+    for (const [key, [index, secondsAgo, trouble, place = Number.NaN]] of Object.entries(report.proxies)) {
       const at = Math.min(now, report.writtenAt) - secondsAgo * 1_000;
       if (at < from) continue;
       const name = own(report.names, key);
       if (typeof name === 'string') names.set(key, name);
       if (trouble === ProxyTrouble.rejects) rejecting.add(key);
-      const namespace = place === undefined ? undefined : report.namespaces?.[place];
+      const namespace = report.namespaces?.[place];
       if (namespace !== undefined) namespaces.set(key, namespace);
       if (at >= (newest.get(key)?.at ?? Number.NEGATIVE_INFINITY)) {
         newest.set(key, { at, index, isRefused: trouble === ProxyTrouble.refused, report });
@@ -76,7 +76,7 @@ export function mergeReports(reports: readonly FleetReport[], options: MergeOpti
 function samplingsIn(reports: readonly FleetReport[]): (namespace: string | undefined) => number {
   const sparsest = new Map<string | undefined, number>();
   const note = (namespace: string | undefined, sampling: number): void => {
-    sparsest.set(namespace, Math.max(sampling, sparsest.get(namespace) ?? 1));
+    sparsest.set(namespace, Math.max(sampling, sparsest.get(namespace) ?? sampling));
   };
   for (const { namespaces, samplings, sampling } of reports) {
     if (namespaces === undefined) note(undefined, sampling);
