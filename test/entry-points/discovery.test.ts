@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { REFRESH_DEFAULT } from '../../functions/template/discovery-endpoint.ts';
 import { FIRST_ROUTES } from '../../functions/traffic/answers.ts';
-import { openDiscoveryEntryPoint, routesAt, versionIn } from '../support/discovery-entry-point.ts';
+import { ISSUER, openDiscoveryEntryPoint, RECORD, routesAt, versionIn } from '../support/discovery-entry-point.ts';
 import { httpApiEvent } from '../support/mutate-entry-point.ts';
 import { awaitingFor, releaseOf, targetFor } from '../support/releases.ts';
 import { at, namesOf } from '../support/values.ts';
@@ -247,4 +247,12 @@ describe('a poll of a proxy that is known', () => {
       expect([result.statusCode, store.paces.length]).toEqual([200, paces]);
     }
   });
+});
+
+test('a cluster whose record has no keys is known by those that its issuer publishes', async () => {
+  const { jwks, ...record } = RECORD;
+  const fetchJson = async (url: string): Promise<unknown> =>
+    url.endsWith('/openid-configuration') ? { issuer: ISSUER, jwks_uri: `${ISSUER}/keys` } : jwks;
+  const { poll } = openDiscoveryEntryPoint({ records: new Map([['local', record]]), fetchJson });
+  expect((await poll('listeners')).statusCode).toBe(200);
 });
