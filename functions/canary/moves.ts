@@ -1,7 +1,6 @@
 import { CanaryStoreError } from '../errors.ts';
-import { isRecord } from '../json/faults.ts';
+import { isRecord, isTexts } from '../json/faults.ts';
 import type { Canary } from './canary.ts';
-import { isTexts } from './document/canary-shape.ts';
 import type { CanaryKey, CanaryMoves, UnreadableCanary } from './store.ts';
 
 /** Which canary of a Kubernetes cluster a write was about. */

@@ -24,6 +24,11 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Whether these fields are texts. */
+export function isTexts(record: Readonly<Record<string, unknown>>, ...keys: readonly string[]): boolean {
+  return keys.every((key) => typeof record[key] === 'string');
+}
+
 /** Text for a terminal: control, format (right-to-left overrides among them) and line separator characters are blanks. */
 export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ');

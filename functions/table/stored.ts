@@ -1,11 +1,11 @@
 import type { Canary } from '../canary/canary.ts';
-import { isTexts, wrongField } from '../canary/document/canary-shape.ts';
+import { wrongField } from '../canary/document/canary-schema.ts';
 import type { FleetReport } from '../canary/proxy-reports.ts';
 import { withRest } from '../canary/rest.ts';
 import { withDeletion } from '../canary/settled.ts';
 import type { AuditEntry, IdempotentAnswer } from '../canary/store.ts';
 import { CanaryStoreError } from '../errors.ts';
-import { isRecord } from '../json/faults.ts';
+import { isRecord, isTexts } from '../json/faults.ts';
 
 /** The most that DynamoDB keeps as one item, in bytes (Developer Guide, "Quotas"); every store keeps to it. */
 const ITEM_BYTES_MAX = 400 * 1_024;

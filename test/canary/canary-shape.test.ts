@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { wrongField } from '../../functions/canary/document/canary-shape.ts';
+import { wrongField } from '../../functions/canary/document/canary-schema.ts';
 import { awaitingFor } from '../support/releases.ts';
 import { canaryOf } from '../support/stored-canaries.ts';
 

@@ -90,6 +90,12 @@ describe('a fault is told with its path:', () => {
       { service: { name: 'cart.shop.svc', port: 1 } },
       'spec.service.name: must be the name',
     ],
+    ['a Service without a name', { service: { name: '', port: 1 } }, 'spec.service.name: must be the name'],
+    [
+      'a backend whose Service has no name',
+      { backends: [stable, { name: 'canary', service: '' }] },
+      'spec.backends[1].service: must be the name',
+    ],
     ['one backend', { backends: [stable] }, 'spec.backends: must be a list of two'],
     [
       'two backends of one name',

@@ -1,37 +1,52 @@
-import { Check, own } from '../../json/check.ts';
 import { isRecord, type Parsed } from '../../json/faults.ts';
-import { CANARY_API_VERSION, type CanarySpec } from '../canary.ts';
-import { type CanaryMetadata, parseMetadata } from './parse-metadata.ts';
-import { parseSpec } from './parse-spec.ts';
-
-/** The canary that a caller asks for: a manifest, or a whole canary that was read and changed. */
-export interface CanaryManifest {
-  readonly metadata: CanaryMetadata;
-  readonly spec: CanarySpec;
-}
+import { object, words } from '../../json/schema/build.ts';
+import type { Infer } from '../../json/schema/infer.ts';
+import { parse } from '../../json/schema/read.ts';
+import type { Place } from '../../json/schema/schema.ts';
+import { CANARY_API_VERSION } from './api-version.ts';
+import { METADATA } from './metadata.ts';
+import { SPEC } from './spec.ts';
 
 /**
  * Labels, annotations and spec as JSON. A patch adds to what stands there, so that the bound of a request's body does not
  * hold; and what was read must fit, with its status, into the 64 KB of a body that sends it back.
  */
 const CANARY_BYTES_MAX = 48 * 1_024;
-/** What the writer's side of a canary may hold; `status` is Outrigger's and is passed over, as kubectl sends it back. */
-const FIELDS = ['apiVersion', 'kind', 'metadata', 'spec', 'status'];
+
+/** The document that a caller sends: a manifest, or a whole canary that was read and changed. */
+export const MANIFEST = object(
+  {
+    /** The API group and version. */
+    apiVersion: words([CANARY_API_VERSION], { message: `must be ${CANARY_API_VERSION}` }),
+    /** The kind of the document. */
+    kind: words(['Canary'], { message: 'must be Canary' }),
+    /** Name, namespace, labels and annotations. */
+    metadata: METADATA,
+    /** How the requests are split. */
+    spec: SPEC,
+  },
+  // `status` is Outrigger's; kubectl sends it back.
+  { passedOver: ['status'], wrongType: 'a Canary must be an object', rule: fitsIntoBody },
+);
+
+/** The canary that a caller asks for. */
+export type CanaryManifest = Pick<Infer<typeof MANIFEST>, 'metadata' | 'spec'>;
 
 /**
  * Parses and defaults the document of a canary (`apiVersion: outrigger.dev/v1alpha1`, `kind: Canary`), and reports every
  * fault with its path. The caller bounds the size and the nesting of the document before.
  */
 export function parseCanary(document: unknown): Parsed<CanaryManifest> {
-  if (!isRecord(document)) return { valid: false, faults: [{ path: '', message: 'a Canary must be an object' }] };
-  const check = new Check();
-  check.onlyKeys(document, '', FIELDS);
-  const apiVersion = own(document, 'apiVersion');
-  if (apiVersion !== CANARY_API_VERSION) check.fault('apiVersion', `must be ${CANARY_API_VERSION}`);
-  if (own(document, 'kind') !== 'Canary') check.fault('kind', 'must be Canary');
-  const metadata = parseMetadata(check, document);
-  const spec = parseSpec(check, document);
+  const parsed = parse(MANIFEST, document);
+  if (!parsed.valid) return parsed;
+  const { metadata, spec } = parsed.value;
+  return { valid: true, value: { metadata, spec } };
+}
+
+function fitsIntoBody(manifest: unknown, { check }: Place): unknown {
+  if (!isRecord(manifest)) return manifest;
+  const { metadata, spec } = manifest;
   const bytes = Buffer.byteLength(JSON.stringify({ metadata, spec }));
   if (bytes > CANARY_BYTES_MAX) check.fault('', `has ${bytes} bytes as JSON; a Canary has at most ${CANARY_BYTES_MAX}`);
-  return check.faults.length > 0 ? { valid: false, faults: check.faults } : { valid: true, value: { metadata, spec } };
+  return manifest;
 }

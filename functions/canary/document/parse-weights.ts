@@ -1,12 +1,15 @@
 import { Check, own } from '../../json/check.ts';
 import { isRecord, type Parsed } from '../../json/faults.ts';
 import type { Json } from '../../json/json.ts';
-import type { CanarySpec, CanaryWeights, Track } from '../canary.ts';
-import { readTrack } from './parse-spec.ts';
+import type { Infer } from '../../json/schema/infer.ts';
+import { BACKEND, type SPEC } from './spec.ts';
+import type { WEIGHTS } from './status.ts';
+
+type Track = Infer<typeof BACKEND>['name'];
 
 /** The weights that a caller asks for, and why. */
 export interface WeightsRequest {
-  readonly weights: CanaryWeights;
+  readonly weights: Infer<typeof WEIGHTS>;
   readonly reason?: string;
 }
 
@@ -16,7 +19,10 @@ const PASSED_OVER = ['apiVersion', 'kind', 'metadata', 'totalWeight', 'phase'];
 const REASON = /^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u;
 
 /** Reads `{"backends": [{"name": "stable", "weight": 80}, {"name": "canary", "weight": 20}], "reason": …}`. */
-export function parseWeights(document: unknown, totalWeight: CanarySpec['totalWeight']): Parsed<WeightsRequest> {
+export function parseWeights(
+  document: unknown,
+  totalWeight: Infer<typeof SPEC>['totalWeight'],
+): Parsed<WeightsRequest> {
   if (!isRecord(document)) return { valid: false, faults: [{ path: '', message: 'weights must be an object' }] };
   const check = new Check();
   check.onlyKeys(document, '', ['backends', 'reason', ...PASSED_OVER]);
@@ -60,6 +66,14 @@ function readBackend(check: Check, item: unknown, path: string, total: number, f
   // NaN is written as null by JSON: it must not count as none.
   if ((own(item, 'weight') ?? undefined) === undefined) check.fault(`${path}.weight`, 'is missing');
   else found.set(name, check.integer(item, 'weight', `${path}.weight`, { min: 0, max: total, fallback: 0 }));
+}
+
+/** The name of one track; undefined where it is none. */
+function readTrack(check: Check, item: Json, path: string): Track | undefined {
+  const { values, message } = BACKEND.fields.name;
+  const name = values.find((track) => track === own(item, 'name'));
+  if (name === undefined) check.fault(path, message);
+  return name;
 }
 
 function readReason(check: Check, document: Json): string | undefined {

@@ -1,7 +1,6 @@
 import type { Confirmation, ConfirmationStore } from '../../canary/confirmation.ts';
-import { isTexts } from '../../canary/document/canary-shape.ts';
 import type { CanaryKey } from '../../canary/store.ts';
-import { isRecord } from '../../json/faults.ts';
+import { isRecord, isTexts } from '../../json/faults.ts';
 import { proxyPartitionOf, rowKey, segments } from '../row-key.ts';
 import type { Kept, KeptValues } from './kept.ts';
 

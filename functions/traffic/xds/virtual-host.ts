@@ -1,5 +1,11 @@
-import type { CanarySpec, CanaryTarget, CanaryWeights, HashKey } from '../../canary/canary.ts';
-import type { CanaryMatch, StringMatch } from '../../canary/match.ts';
+import type {
+  CanaryMatch,
+  CanarySpec,
+  CanaryTarget,
+  CanaryWeights,
+  HashKey,
+  StringMatch,
+} from '../../canary/canary.ts';
 import { clusterNames, firstClusterNames, hostNames, PASSTHROUGH_HTTP, targetName } from './names.ts';
 import { RETRY_LIMIT, RETRY_POLICY } from './retry.ts';
 import type { XdsMessage } from './xds.ts';
