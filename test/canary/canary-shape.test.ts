@@ -2,25 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { wrongField } from '../../functions/canary/document/canary-schema.ts';
 import { awaitingFor } from '../support/releases.ts';
 import { canaryOf } from '../support/stored-canaries.ts';
+import { pathsIn, replaced } from '../support/value-paths.ts';
 
 const GOOD: unknown = JSON.parse(
   JSON.stringify({ ...canaryOf(), status: { ...canaryOf().status, atRest: true, awaiting: awaitingFor(7) } }),
 );
-
-type Key = string | number;
-/** Every value within a value, by its path. */
-function pathsIn(value: unknown, path: readonly Key[] = []): readonly (readonly Key[])[] {
-  if (typeof value !== 'object' || value === null) return [path];
-  const inner = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
-  return [path, ...inner.flatMap(([key, each]) => pathsIn(each, [...path, key]))];
-}
-/** A copy with something else at a path. */
-function replaced(value: unknown, [key, ...rest]: readonly Key[], wrong: unknown): unknown {
-  if (key === undefined) return wrong;
-  if (Array.isArray(value)) return value.map((each, i) => (i === key ? replaced(each, rest, wrong) : each));
-  if (typeof value !== 'object' || value === null) throw new Error(`there is nothing under ${key}`);
-  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, k === key ? replaced(v, rest, wrong) : v]));
-}
 
 /** What the store's readers take as it is: texts of callers, and what `check-canary.ts` reads before it is served. */
 const FREE =
