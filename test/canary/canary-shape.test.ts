@@ -18,6 +18,31 @@ test('a good canary has no wrong field, with what older versions did not write o
   expect(wrongField(JSON.parse(JSON.stringify(canaryOf())))).toBeUndefined();
 });
 
+test('a canary with nothing but what the first version wrote is read: fields that came later are optional', () => {
+  const target = {
+    revision: 1,
+    service: { name: 'cart', port: 80 },
+    backends: ['stable', 'canary'].map((name) => ({ name, service: `cart-${name}`, port: 80 })),
+    routesFrom: '2026-11-22T12:00:00.000Z',
+  };
+  const metadata = { name: 'cart', namespace: 'shop', uid: 'u', generation: 1, resourceVersion: '1' };
+  const first = {
+    apiVersion: 'outrigger.dev/v1alpha1',
+    kind: 'Canary',
+    metadata: { ...metadata, creationTimestamp: '2026-11-22T12:00:00.000Z', labels: {}, annotations: {} },
+    spec: { service: target.service, backends: target.backends, totalWeight: 100, exportTo: ['*'], match: [] },
+    status: {
+      observedGeneration: 1,
+      phase: 'Initializing',
+      weights: { stable: 100, canary: 0 },
+      targets: [target],
+      conditions: [],
+      lastTransitionTime: '2026-11-22T12:00:00.000Z',
+    },
+  };
+  expect(wrongField(first)).toBeUndefined();
+});
+
 describe.each(CHECKED.map((path) => [path.join('.'), path] as const))('a wrong "%s"', (name, path) => {
   test.each([[null], [{ a: [] }]])('%j is found in its field', (wrong) => {
     const isMap = /^metadata\.(labels|annotations)$/.test(name) && wrong !== null;
