@@ -62,6 +62,12 @@ test('what is absent gets its fallback or stays absent', () => {
   expect(parse(BOX, { name: 'a', ...full })).toEqual({ valid: true, value: { ...whole, ...full } });
 });
 
+test('a fallback is another object for each document', () => {
+  const [one, other] = [parse(BOX, { name: 'a' }), parse(BOX, { name: 'b' })];
+  expect(one.valid && other.valid && one.value.tags === other.value.tags).toBe(false);
+  expect([one.valid, other.valid]).toEqual([true, true]);
+});
+
 describe('every fault is found, with its path', () => {
   test.each<[unknown, readonly string[]]>([
     [[], [': must be a box']],

@@ -23,7 +23,9 @@ function readField(schema: Schema, value: unknown, place: Place): unknown {
     optional,
     missing = kind === 'list' || kind === 'words' ? schema.message : 'is missing',
   } = schema;
-  if (fallback !== undefined) return typeof fallback === 'function' ? fallback(place.around) : fallback;
+  // A copy: a document that is changed must not change what the next one gets.
+  if (fallback !== undefined)
+    return typeof fallback === 'function' ? fallback(place.around) : structuredClone(fallback);
   if (optional !== true) place.check.fault(place.path, missing);
   return undefined;
 }
