@@ -41,6 +41,11 @@ export const HEAD_TTL_MS = 1_000;
 /** An environment writes its reports of proxies at most this often. */
 export const FLEET_WRITE_EVERY_MS = 3_000;
 
+/** What proxies counted is written at most this often, per environment and Kubernetes cluster. */
+export const EVIDENCE_WRITE_EVERY_MS = 3_000;
+/** What they found of hosts is written this often where it is as it was, and as often as what they counted where not. */
+export const HOSTS_WRITE_EVERY_MS = 60_000;
+
 /** The poll interval of proxies is written this often, or at once where it grows: several times in the hour for which it counts. */
 export const PACE_WRITE_EVERY_MS = 600_000;
 

@@ -10,11 +10,19 @@ export const configurationSent = /* @__PURE__ */ event('configuration sent', 'in
   before: 'version?',
 });
 
-/** What proxies were seen to run, or how often they poll, cannot be written; the next poll tries again. */
+/** What proxies were seen to run, how often they poll, or what they counted cannot be written; the next poll tries again. */
 export const sightingsNotWritten = /* @__PURE__ */ event('sightings not written', 'warn', {
   cluster: 'name',
   why: 'code',
 });
+
+/** Reports of what a proxy counted are refused: they cannot be. One line a minute tells how many, and the last namespace. */
+export const figuresRefused = /* @__PURE__ */ event(
+  'figures refused',
+  'warn',
+  { cluster: 'name', namespace: 'name', reports: 'count' },
+  { count: 'figuresRefusals', values: { reports: 'Count' }, by: [['cluster']] },
+);
 
 /** A stored canary is not served as it was read: what of it is sound is served. */
 export const canaryRefused = /* @__PURE__ */ event('canary refused', 'error', {

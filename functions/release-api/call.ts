@@ -2,6 +2,7 @@ import type { Canary, CanaryCondition } from '../canary/canary.ts';
 import type { Confirmation, ConfirmationStore } from '../canary/confirmation.ts';
 import type { PaceStore } from '../canary/pace.ts';
 import type { FleetReport, FleetStore } from '../canary/proxy-reports.ts';
+import type { CanaryKey } from '../canary/store.ts';
 import type { ClusterRecord } from '../cluster-record/cluster-record.ts';
 import type { DriftStore } from '../drift/store.ts';
 import type { HttpRequest } from '../http/http-request.ts';
@@ -28,6 +29,29 @@ export type DescribeProxies = (
     readonly conditions: readonly Pick<CanaryCondition, 'type' | 'status' | 'message'>[];
   };
 
+/** What proxies counted, as `discovery` left it; times in milliseconds since the epoch. Throws CanaryStoreError. */
+export interface ReadEvidence {
+  /** The windows that begin in so many times five seconds up to a time; `next` is where the page before it ends. */
+  page(
+    key: CanaryKey,
+    canary: Canary,
+    asked: { readonly until: number; readonly windows: number },
+    now: number,
+    signal: AbortSignal,
+  ): Promise<{
+    readonly windows: readonly { readonly from: string }[];
+    readonly proxies: object;
+    readonly next: number | undefined;
+  }>;
+  /** What is found of the backends and of who reports. */
+  conditions(
+    key: CanaryKey,
+    canary: Canary,
+    now: number,
+    signal: AbortSignal,
+  ): Promise<readonly Pick<CanaryCondition, 'type' | 'status' | 'message'>[]>;
+}
+
 /** What the door of the release API brings along. */
 export interface ReleaseTools extends UseCaseTools {
   readonly clusters: FleetClusters;
@@ -36,6 +60,8 @@ export interface ReleaseTools extends UseCaseTools {
     readonly preview: PreviewTraffic;
     readonly fleet: Pick<FleetStore, 'readFleet'> & ConfirmationStore & Pick<PaceStore, 'findPace'>;
     readonly describeProxies: DescribeProxies;
+    /** Absent where the sidecars tell nothing. */
+    readonly evidence?: ReadEvidence;
   };
   /** Where `advance` leaves the drift reports; a deployment without one has none. */
   readonly drift?: Pick<DriftStore, 'readDrift'>;

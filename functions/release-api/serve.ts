@@ -11,6 +11,7 @@ import { postAbort } from './verbs/abort.ts';
 import { deleteCanaryRequest, patchCanary, postCanary, putCanary } from './verbs/change-requests.ts';
 import { apiDocument } from './verbs/documents.ts';
 import { getDrift } from './verbs/drift.ts';
+import { getEvidence } from './verbs/evidence.ts';
 import { listCanaries } from './verbs/list.ts';
 import { getCanary, getHistory, getPreview, getProxies } from './verbs/read.ts';
 import { postRetry, putWeights } from './verbs/weight-requests.ts';
@@ -35,6 +36,7 @@ const PART_METHODS: Readonly<Record<Part, ReadonlyMap<string, Handler>>> = {
   retry: new Map([['POST', postRetry]]),
   preview: new Map([['GET', getPreview]]),
   proxies: new Map([['GET', getProxies]]),
+  evidence: new Map([['GET', getEvidence]]),
   history: new Map([['GET', getHistory]]),
 };
 

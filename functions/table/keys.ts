@@ -1,7 +1,9 @@
 import { hash } from 'node:crypto';
 import type { Canary } from '../canary/canary.ts';
+import type { TimeRange } from '../canary/evidence/evidence-store.ts';
 import type { AuditEntry, CanaryKey, IdempotencyKey } from '../canary/store.ts';
 import { padded, partitionOf, plain, proxyPartitionOf, type RowKey, rowKey, segments } from './row-key.ts';
+import type { RowsBetween } from './rows.ts';
 
 /** Canaries; namespace and name follow. */
 export const CANARY_PREFIX = 'canary#';
@@ -9,6 +11,8 @@ export const CANARY_PREFIX = 'canary#';
 export const ANSWER_PREFIX = 'idem#';
 /** Proxy reports; a function environment follows. */
 export const PROXY_REPORT_PREFIX = 'fleet#';
+/** What was heard of hosts; a function environment follows. */
+export const HOSTS_PREFIX = 'hosts#';
 
 /** The counter that moves with every write in the Kubernetes cluster. */
 export function headKey(cluster: string): RowKey {
@@ -78,8 +82,32 @@ const PROXY_REPORT_PARTS = 8;
 
 /** `fleet#{environment}`, in one of the partitions `F#{cluster}#{n}`: always the same for an environment. */
 export function spreadProxyReportKey(cluster: string, environment: string): RowKey {
-  const part = Number.parseInt(hash('sha256', environment, 'hex').slice(0, 2), 16) % PROXY_REPORT_PARTS;
-  return rowKey(cluster, `${PROXY_REPORT_PREFIX}${segments(environment)}`, `${proxyPartitionOf(cluster)}#${part}`);
+  return rowKey(cluster, `${PROXY_REPORT_PREFIX}${segments(environment)}`, partOf(cluster, environment));
+}
+
+/** One of the partitions, always the same for a name. */
+function partOf(cluster: string, name: string): string {
+  const part = Number.parseInt(hash('sha256', name, 'hex').slice(0, 2), 16) % PROXY_REPORT_PARTS;
+  return `${proxyPartitionOf(cluster)}#${part}`;
+}
+
+/** `evidence#{namespace}#{name}#{slot}#{environment}`: all of a canary in one of the partitions of proxies. */
+export function evidenceKey(key: CanaryKey, slot: number, environment: string): RowKey {
+  const { from: prefix, partition } = evidenceRange(key, { from: slot, to: slot });
+  return rowKey(key.cluster, `${prefix}#${segments(environment)}`, partition);
+}
+
+/** The rows of a canary whose slots begin within a range of time; none before 1970. */
+export function evidenceRange({ cluster, namespace, name }: CanaryKey, { from, to }: TimeRange): RowsBetween {
+  const prefix = `evidence#${segments(namespace, name)}#`;
+  const [first, last] = [from, to].map((time) => padded(Math.max(0, Math.floor(time))));
+  // Behind a slot stands `#`, which `$` follows.
+  return { partition: partOf(cluster, segments(namespace, name)), from: `${prefix}${first}`, to: `${prefix}${last}$` };
+}
+
+/** `hosts#{environment}`, beside the proxy reports. */
+export function hostsKey(cluster: string, environment: string): RowKey {
+  return rowKey(cluster, `${HOSTS_PREFIX}${segments(environment)}`, proxyPartitionOf(cluster));
 }
 
 /** Where proxy reports can stand: in the spread partitions, and in the one that an older version writes to. */

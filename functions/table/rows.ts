@@ -13,12 +13,19 @@ export interface RowRange {
   readonly newestFirst?: { readonly limit: number };
 }
 
+/** Rows from one sort key to another, both included, in their order. */
+export interface RowsBetween {
+  readonly partition: string;
+  readonly from: string;
+  readonly to: string;
+}
+
 /** What one transaction sees, and changes. */
 export interface Rows {
   get(key: RowKey): string | undefined;
   put(key: RowKey, text: string): void;
   delete(key: RowKey): void;
-  list(range: RowRange): readonly Row[];
+  list(range: RowRange | RowsBetween): readonly Row[];
 }
 
 /**

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { EvidenceWriter } from '../canary/evidence/evidence-store.ts';
 import type { PaceStore } from '../canary/pace.ts';
 import type { FleetStore } from '../canary/proxy-reports.ts';
 import type { CanaryReader } from '../canary/store.ts';
@@ -12,6 +13,8 @@ import type { Log } from '../log.ts';
 import type { Snapshot } from '../template-store/cache/bundled-templates.ts';
 import { logProblem } from '../template-store/store-problem.ts';
 import { createCanaryCache } from './canary-cache.ts';
+import { createEvidence } from './evidence/evidence.ts';
+import { countRefused } from './evidence/refused-figures.ts';
 import { createKnownClusters, type KnownClusters } from './known-clusters.ts';
 import { createPaceWriter } from './proxies/pace-writer.ts';
 import { createFleetWriter } from './proxies/report-writer.ts';
@@ -27,7 +30,7 @@ export interface DiscoveryParts {
   readonly recordsTtlMs: number;
   /** Whether aged records are served while new ones are read (a Lambda), or the poll waits (local files). */
   readonly serveStale: boolean;
-  readonly store: CanaryReader & FleetStore & PaceStore;
+  readonly store: CanaryReader & FleetStore & EvidenceWriter & PaceStore;
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -59,6 +62,7 @@ export function openDiscovery(parts: DiscoveryParts): DiscoveryDoor {
     ...(parts.snapshot === undefined ? {} : { snapshot: parts.snapshot }),
   });
   const keys = createIssuerKeys(parts.fetchJson ?? createFetchJson(ISSUER_FETCH_MS), now);
+  const environment = randomUUID();
   const handler = createDiscovery({
     verifyToken: createProxyTokenVerifier(keys, fleet, now),
     clusters,
@@ -68,7 +72,8 @@ export function openDiscovery(parts: DiscoveryParts): DiscoveryDoor {
       onUnsound: (cluster, canary, why) => log(canaryRefused, { cluster, canary, why }),
     }),
     serve: createServedAnswers(now),
-    fleet: createFleetWriter(store, { environment: randomUUID(), onFailure: notWritten }),
+    fleet: createFleetWriter(store, { environment, onFailure: notWritten }),
+    evidence: createEvidence(store, { environment, onFailure: notWritten, onRefused: countRefused(log) }),
     pace: createPaceWriter(store, notWritten),
     log,
     now,

@@ -1,14 +1,23 @@
 import type { Fault, Parsed } from '../json/faults.ts';
 import { endOfString, endOfValue, skipSpaces } from '../json/json-skip.ts';
+import { FIGURES_CHARACTERS_MAX, type PollFigures, parseFigures } from './evidence/parse/parse-figures.ts';
+import { type PollHosts, parseHosts } from './evidence/parse/parse-hosts.ts';
 import { ROUTE_CONFIGURATION } from './xds/names.ts';
 import { RESOURCE_TYPES } from './xds/xds.ts';
 
-/** What a poll asks: everything of a DiscoveryRequest but the node, which is 99 % of its bytes and nothing we believe. */
+/**
+ * What a poll asks: everything of a DiscoveryRequest but the node, which is 99 % of its bytes and nothing we believe; and
+ * what the sidecar adds of its own.
+ */
 export interface Poll {
   /** The version that the proxy runs; absent from its first poll on until an answer was accepted. */
   readonly version?: string;
   readonly resourceNames: readonly string[];
   readonly typeUrl?: string;
+  /** What the proxy counted; absent where it does not report. */
+  readonly figures?: PollFigures;
+  /** The hosts of the tracks that it was asked about; absent where it does not report. */
+  readonly hosts?: PollHosts;
 }
 
 /** Envoy 1.40 sends 77 KB, and a few hundred bytes more with every release. */
@@ -28,6 +37,8 @@ const FIELDS = new Map([
   ['resourceNames', 'resource_names'],
   ['type_url', 'type_url'],
   ['typeUrl', 'type_url'],
+  ['figures', 'figures'],
+  ['hosts', 'hosts'],
 ]);
 
 /**
@@ -54,8 +65,9 @@ export function readPoll(text: string): Parsed<Poll> {
     if (end <= start) return invalid('is not JSON');
     const field = FIELDS.get(text.slice(at + 1, keyEnd - 1));
     if (field !== undefined) {
-      if (found.has(field)) return invalid('is there twice', field);
-      const value = USUAL.get(text.slice(start, end)) ?? parseField(text.slice(start, end));
+      const isOurs = field === 'figures' || field === 'hosts';
+      if (found.has(field) && !isOurs) return invalid('is there twice', field);
+      const value = isOurs ? { parsed: shortText(text, start, end) } : readField(text.slice(start, end));
       if (value === undefined) return invalid('is not JSON, or too long', field);
       found.set(field, value.parsed);
     }
@@ -79,16 +91,32 @@ function pollOf(found: ReadonlyMap<string, unknown>): Parsed<Poll> {
   const [version, typeUrl] = [text('version_info'), text('type_url')];
   if (faults.length > 0) return { valid: false, faults };
   const resourceNames = isNames ? names : [];
+  const asked = { ...(version === '' ? {} : { version }), resourceNames, ...(typeUrl === '' ? {} : { typeUrl }) };
+  return { valid: true, value: found.has('figures') || found.has('hosts') ? { ...asked, ...toldIn(found) } : asked };
+}
+
+/** What the sidecar tells. Whatever it is, the poll is answered: what cannot be read is not there, or counted as refused. */
+function toldIn(found: ReadonlyMap<string, unknown>): Pick<Poll, 'figures' | 'hosts'> {
+  const [figures, hosts] = [found.get('figures'), found.get('hosts')].map((text) => String(text ?? ''));
   return {
-    valid: true,
-    value: { ...(version === '' ? {} : { version }), resourceNames, ...(typeUrl === '' ? {} : { typeUrl }) },
+    ...(found.has('figures') ? { figures: parseFigures(figures ?? '') } : {}),
+    ...(found.has('hosts') ? { hosts: parseHosts(hosts ?? '') } : {}),
   };
+}
+
+/** A part of a body that is parsed before the poll is answered, hence never kept; empty where it is too long. */
+function shortText(text: string, start: number, end: number): string {
+  return end - start > FIGURES_CHARACTERS_MAX ? '' : text.slice(start, end);
 }
 
 /** What these fields hold in almost every poll, by its text. The values are ours: nothing of a body is kept with them. */
 const USUAL: ReadonlyMap<string, { readonly parsed: unknown }> = new Map(
   [...Object.values(RESOURCE_TYPES), [ROUTE_CONFIGURATION]].map((parsed) => [JSON.stringify(parsed), { parsed }]),
 );
+
+function readField(text: string): { readonly parsed: unknown } | undefined {
+  return USUAL.get(text) ?? parseField(text);
+}
 
 function parseField(text: string): { readonly parsed: unknown } | undefined {
   if (text.length > FIELD_CHARACTERS_MAX) return undefined;

@@ -9,29 +9,32 @@ import type { VerifiedProxy, VerifyProxyToken } from '../identity/proxy-token.ts
 import { STORE_WAIT_MS } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { type Answer, FIRST_ROUTES } from './answers.ts';
-import type { CanaryCache, CanaryState } from './canary-cache.ts';
+import type { CanaryCache } from './canary-cache.ts';
 import { failureOf } from './discovery-failure.ts';
 import type { KnownClusters } from './known-clusters.ts';
+import { notePoll, type PollNotes } from './note-poll.ts';
 import { formOf, pauseOf, withPause } from './pace.ts';
+import type { Poll } from './poll.ts';
 import { kindOf, readPollOf } from './poll-request.ts';
 import { type Asked, createPollStates, type PollState } from './poll-states.ts';
 import { type PaceWriter, REFRESH_HEADER } from './proxies/pace-writer.ts';
-import type { FleetWriter } from './proxies/report-writer.ts';
-import type { ServeAnswers, Served } from './served-answers.ts';
+import type { ServeAnswers } from './served-answers.ts';
 
 /** What the discovery door brings along. */
-export interface DiscoveryTools {
+export interface DiscoveryTools extends PollNotes {
   readonly verifyToken: VerifyProxyToken;
   readonly clusters: KnownClusters;
   readonly canaries: CanaryCache;
   readonly serve: ServeAnswers;
-  readonly fleet: FleetWriter;
   readonly pace: PaceWriter;
   readonly log: Log;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
   /** From 0 to 1. */
   readonly random: () => number;
+}
+
+/** What a poll asks for, and all that it tells. */
+interface AskedPoll extends Asked {
+  readonly poll: Poll;
 }
 
 /**
@@ -51,7 +54,7 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
       const kind = kindOf(request);
       const proxy = known(request) ?? (await authenticate(request));
       const poll = readPollOf(request, kind);
-      const asked = { kind, form: formOf(request), version: poll.version };
+      const asked = { kind, form: formOf(request), version: poll.version, poll };
       if (kind === 'routes' && poll.version === undefined) return await answerNewborn(asked, proxy);
       const chosen = states.confirming(proxy, asked) ?? (await states.stateFor(proxy, asked, arrival));
       const result = answer(asked, proxy, request, chosen);
@@ -80,18 +83,18 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
   }
 
   /** The first routes wait for no store; where one was read before, the poll is noted all the same. */
-  async function answerNewborn(asked: Asked, proxy: VerifiedProxy): Promise<HttpResult> {
+  async function answerNewborn(asked: AskedPoll, proxy: VerifiedProxy): Promise<HttpResult> {
     const held = tools.canaries.cached(proxy.cluster);
     if (held !== undefined) {
       const served = tools.serve(proxy, proxy.identity.namespace, held);
-      await sight(asked, proxy, held, served, FIRST_ROUTES.version);
+      await notePoll(tools, { ...asked, ...proxy, state: held, served, first: FIRST_ROUTES.version });
     }
     return send(asked, FIRST_ROUTES, proxy);
   }
 
   /** @returns a promise only where something is written first */
   function answer(
-    asked: Asked,
+    asked: AskedPoll,
     proxy: VerifiedProxy,
     request: HttpRequest,
     { state, served }: PollState,
@@ -102,8 +105,11 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
     const isConfirmed = tools.canaries.isConfirmed(proxy.cluster);
     const pause = isConfirmed ? pauseOf(proxy.record.discovery, state, served.pace, tools.random()) : 0;
     if (kind === 'routes') {
-      const writing = sight(asked, proxy, state, served);
-      const respond = (): HttpResult => send(asked, current, proxy, pause);
+      const { identity } = proxy;
+      const writing = notePoll(tools, { ...asked, identity, state, served });
+      const wanted = tools.evidence.asked({ identity, state, served, at: tools.now() });
+      const told = { ...current, headers: { ...current.headers, ...wanted } };
+      const respond = (): HttpResult => send(asked, told, proxy, pause);
       return writing === undefined ? respond() : writing.then(respond);
     }
     const respond = (): HttpResult => {
@@ -115,25 +121,6 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
     if (kind === 'listeners' || form === 'paced') return respond();
     const refresh = request.header(REFRESH_HEADER);
     return tools.pace.note(proxy.cluster, refresh, knownRefreshes(proxy.record.discovery), tools.now()).then(respond);
-  }
-
-  /**
-   * Notes what a proxy runs.
-   *
-   * @param first the version that is sent in place of the current one
-   * @returns the write that this brought about; undefined for none
-   */
-  function sight(
-    { version }: Asked,
-    { identity }: VerifiedProxy,
-    state: CanaryState,
-    { answers, snapshot }: Served,
-    first?: string,
-  ): Promise<void> | undefined {
-    const current = answers.direct.routes.version;
-    const sent = first ?? (version === current ? undefined : current);
-    const { canaries } = snapshot;
-    return tools.fleet.note({ identity, version, current, canaries, sent, at: tools.now() }, state);
   }
 
   /** @param pause in seconds, where nothing is new */

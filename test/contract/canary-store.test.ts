@@ -10,6 +10,7 @@ import { canaryInterleavingsContract } from './canary-interleavings.ts';
 import { canaryRacesContract } from './canary-races.ts';
 import { canaryStoreContract } from './canary-store.ts';
 import { driftStoreContract } from './drift-store.ts';
+import { evidenceStoreContract } from './evidence-store.ts';
 import { keptValuesContract } from './kept-values.ts';
 import { proxyReportsContract } from './proxy-reports.ts';
 
@@ -46,6 +47,7 @@ for (const [title, open, most] of [
   canaryRacesContract(title, open);
   canaryInterleavingsContract(title, open, most);
   proxyReportsContract(title, open);
+  evidenceStoreContract(title, open);
   driftStoreContract(title, open);
   keptValuesContract(title, open);
 }

@@ -7,6 +7,7 @@ import { canaryInterleavingsContract } from '../contract/canary-interleavings.ts
 import { canaryRacesContract } from '../contract/canary-races.ts';
 import { canaryStoreContract } from '../contract/canary-store.ts';
 import { driftStoreContract } from '../contract/drift-store.ts';
+import { evidenceStoreContract } from '../contract/evidence-store.ts';
 import { keptValuesContract } from '../contract/kept-values.ts';
 import { proxyReportsContract } from '../contract/proxy-reports.ts';
 import { dynamoToolsFor } from '../support/dynamo-client.ts';
@@ -45,6 +46,7 @@ await describeReal('canaries in DynamoDB, by the real SDK against DynamoDB Local
   canaryRacesContract('DynamoDB', open);
   canaryInterleavingsContract('DynamoDB', open, 2);
   proxyReportsContract('DynamoDB', open);
+  evidenceStoreContract('DynamoDB', open);
   driftStoreContract('DynamoDB', open);
   keptValuesContract('DynamoDB', open);
 

@@ -1,10 +1,11 @@
 import type { Canary } from '../../functions/canary/canary.ts';
+import type { EvidenceRow, EvidenceStore, HostsRow } from '../../functions/canary/evidence/evidence-store.ts';
 import type { Pace, PaceStore } from '../../functions/canary/pace.ts';
 import type { FleetReport, FleetStore } from '../../functions/canary/proxy-reports.ts';
 import type { CanaryReader, UnreadableCanary } from '../../functions/canary/store.ts';
 
 /** Canaries to read and reports to write, in memory, with every trouble that a network can bring. */
-export interface TestReader extends CanaryReader, FleetStore, PaceStore {
+export interface TestReader extends CanaryReader, FleetStore, EvidenceStore, PaceStore {
   /** What was noted, newest last. */
   readonly paces: Pace[];
   /** What is served from now on; moves the head. */
@@ -15,6 +16,9 @@ export interface TestReader extends CanaryReader, FleetStore, PaceStore {
   trouble: ((signal: AbortSignal) => Promise<void>) | undefined;
   readonly reads: { head: number; list: number };
   readonly reports: Map<string, FleetReport>;
+  /** By `cluster namespace/name slot environment`. */
+  readonly evidence: Map<string, EvidenceRow>;
+  readonly hosts: Map<string, HostsRow>;
 }
 
 /** Makes a reader of no canaries. */
@@ -23,10 +27,14 @@ export function createTestReader(): TestReader {
   let canaries: readonly Canary[] = [];
   let unreadable: readonly UnreadableCanary[] = [];
   const reports = new Map<string, FleetReport>();
+  const evidence = new Map<string, EvidenceRow>();
+  const hosts = new Map<string, HostsRow>();
   const reader: TestReader = {
     trouble: undefined,
     reads: { head: 0, list: 0 },
     reports,
+    evidence,
+    hosts,
     paces: [],
     set: (...next) => {
       head++;
@@ -54,6 +62,19 @@ export function createTestReader(): TestReader {
       await reader.trouble?.(signal);
       reports.set(`${cluster} ${environment}`, report);
     },
+    writeEvidence: async ({ cluster, namespace, name }, environment, row, signal) => {
+      await reader.trouble?.(signal);
+      evidence.set(`${cluster} ${namespace}/${name} ${row.slot} ${environment}`, row);
+    },
+    readEvidence: async ({ cluster, namespace, name }, { from, to }) =>
+      [...evidence]
+        .filter(([key, { slot }]) => key.startsWith(`${cluster} ${namespace}/${name} `) && slot >= from && slot <= to)
+        .map(([, row]) => row),
+    writeHosts: async (cluster, environment, row, signal) => {
+      await reader.trouble?.(signal);
+      hosts.set(`${cluster} ${environment}`, row);
+    },
+    readHosts: async () => [...hosts.values()],
     notePace: async (_cluster, pace, signal) => {
       await reader.trouble?.(signal);
       reader.paces.push(pace);

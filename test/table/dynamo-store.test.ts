@@ -2,6 +2,7 @@ import { createDynamoStore } from '../../functions/table/dynamo/dynamo-store.ts'
 import type { CanaryStoreHarness } from '../contract/canary-harness.ts';
 import { canaryStoreContract } from '../contract/canary-store.ts';
 import { driftStoreContract } from '../contract/drift-store.ts';
+import { evidenceStoreContract } from '../contract/evidence-store.ts';
 import { keptValuesContract } from '../contract/kept-values.ts';
 import { proxyReportsContract } from '../contract/proxy-reports.ts';
 import { dynamoToolsFor } from '../support/dynamo-client.ts';
@@ -27,5 +28,6 @@ const open = async (): Promise<CanaryStoreHarness> => {
 
 canaryStoreContract('DynamoDB in memory', open);
 proxyReportsContract('DynamoDB in memory', open);
+evidenceStoreContract('DynamoDB in memory', open);
 driftStoreContract('DynamoDB in memory', open);
 keptValuesContract('DynamoDB in memory', open);

@@ -3,7 +3,7 @@ import { CLUSTER_NAME } from '../../cluster-name.ts';
 import { ApiError, GROUP } from '../response/api-error.ts';
 
 /** What stands behind a canary's name in a path. */
-export const PARTS = ['weights', 'abort', 'retry', 'preview', 'proxies', 'history'] as const;
+export const PARTS = ['weights', 'abort', 'retry', 'preview', 'proxies', 'evidence', 'history'] as const;
 /** What of a canary a path may name besides the canary itself. */
 export type Part = (typeof PARTS)[number];
 

@@ -30,6 +30,7 @@ const DOCUMENTS: Readonly<Record<Extract<Place, { kind: 'document' }>['document'
       resource('canaries/retry', 'Canary', ['create']),
       resource('canaries/preview', 'CanaryPreview', ['get']),
       resource('canaries/proxies', 'CanaryProxies', ['get']),
+      resource('canaries/evidence', 'CanaryEvidence', ['get']),
       resource('canaries/history', 'CanaryHistory', ['get']),
       resource('drift', 'DriftReport', ['get']),
     ],

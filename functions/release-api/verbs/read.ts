@@ -58,10 +58,11 @@ export async function getPreview(call: CanaryCall): Promise<HttpResult> {
 export async function getProxies(call: CanaryCall): Promise<HttpResult> {
   const { key, moment, signal } = call;
   const canary = required(await readSettled(call), key.name);
-  const { fleet, describeProxies } = trafficOf(call);
-  const [reports, kept] = await Promise.all([
+  const { fleet, describeProxies, evidence } = trafficOf(call);
+  const [reports, kept, more] = await Promise.all([
     fleet.readFleet(call.cluster, signal),
     fleet.findConfirmation(key, signal),
+    evidence?.conditions(key, canary, moment.now, signal),
   ]);
   const seen = describeProxies(reports, canary, moment.now, kept);
   const { asOf } = seen;
@@ -71,7 +72,12 @@ export async function getProxies(call: CanaryCall): Promise<HttpResult> {
   }
   const { name, namespace, resourceVersion } = canary.metadata;
   const metadata = { name, namespace, resourceVersion };
-  return answer(200, { apiVersion: CANARY_API_VERSION, kind: 'CanaryProxies', metadata, ...seen }, resourceVersion);
+  const conditions = [...seen.conditions, ...(more ?? [])];
+  return answer(
+    200,
+    { apiVersion: CANARY_API_VERSION, kind: 'CanaryProxies', metadata, ...seen, conditions },
+    resourceVersion,
+  );
 }
 
 /** What cannot be kept now is found again by the next who asks. */
@@ -84,7 +90,8 @@ async function keep(call: CanaryCall, confirmation: Confirmation): Promise<void>
   }
 }
 
-function trafficOf({ tools }: CanaryCall): NonNullable<CanaryCall['tools']['traffic']> {
+/** What the data plane knows; throws ApiError 404 where this deployment has none. */
+export function trafficOf({ tools }: CanaryCall): NonNullable<CanaryCall['tools']['traffic']> {
   if (tools.traffic !== undefined) return tools.traffic;
   throw new ApiError('NotFound', 'this deployment serves no proxies');
 }

@@ -9,6 +9,7 @@ import { auditKey, keyOf } from '../keys.ts';
 import type { TableStore } from '../table-store.ts';
 import { abortAtHead } from './abort.ts';
 import type { DynamoTools } from './call.ts';
+import { createDynamoEvidence } from './evidence.ts';
 import { readCanaryItem } from './item.ts';
 import { createDynamoKeptValues } from './kept-values.ts';
 import { partsOf } from './parts.ts';
@@ -27,6 +28,7 @@ export function createDynamoStore(tools: DynamoTools): TableStore {
   return {
     ...createDynamoReads(tools),
     ...createDynamoProxyReports(tools),
+    ...createDynamoEvidence(tools),
     ...createKeptStores(createDynamoKeptValues(tools)),
 
     create: (cluster, canary, extras, signal) =>

@@ -1,16 +1,9 @@
 import { GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { CanaryStoreError } from '../../errors.ts';
 import type { RowKey } from '../row-key.ts';
-import type { RowRange } from '../rows.ts';
+import type { RowRange, RowsBetween } from '../rows.ts';
 import { callDynamo, type DynamoTools } from './call.ts';
 import { type Item, itemKey } from './item.ts';
-
-/** Items from one sort key to another, both included. */
-interface ItemsBetween {
-  readonly partition: string;
-  readonly from: string;
-  readonly to: string;
-}
 
 /** A page is 1 MB; 64 MB are some ten thousand canaries, more than one environment could serve. */
 const PAGES_MAX = 64;
@@ -25,7 +18,7 @@ export async function getItem(tools: DynamoTools, key: RowKey, signal: AbortSign
 /** Reads all items of a range, strongly consistent, page by page. Throws CanaryStoreError rather than leave one out. */
 export async function queryItems(
   tools: DynamoTools,
-  range: RowRange | ItemsBetween,
+  range: RowRange | RowsBetween,
   signal: AbortSignal,
 ): Promise<readonly Item[]> {
   const newestFirst = 'prefix' in range ? range.newestFirst : undefined;

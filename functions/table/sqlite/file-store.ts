@@ -8,6 +8,7 @@ import { createKeptStores } from '../kept/kept-stores.ts';
 import type { RowKey } from '../row-key.ts';
 import type { Rows, Transact } from '../rows.ts';
 import type { TableStore } from '../table-store.ts';
+import { createRowEvidence } from './evidence.ts';
 import { createRowKeptValues } from './kept-values.ts';
 import { createRowProxyReports } from './proxy-reports.ts';
 import { createRowStore } from './row-store.ts';
@@ -43,6 +44,7 @@ export function createFileStore(folder: string): FileStore {
   return {
     ...createRowStore({ transact, now: Date.now, newToken }),
     ...createRowProxyReports(transact, Date.now),
+    ...createRowEvidence(transact, Date.now),
     ...createKeptStores(createRowKeptValues(transact, Date.now)),
     close: () => {
       database?.close();
@@ -105,10 +107,12 @@ function rowsOf(database: DatabaseSync): Rows {
     },
     put: (key, text) => run('INSERT OR REPLACE INTO rows VALUES (?, ?, ?)', key, text),
     delete: (key) => run('DELETE FROM rows WHERE partition = ? AND sort = ?', key),
-    list: ({ partition, prefix, newestFirst }) => {
-      const sql = 'SELECT sort, text FROM rows WHERE partition = ? AND sort >= ? AND sort < ?';
+    list: (asked) => {
+      const sql = 'SELECT sort, text FROM rows WHERE partition = ? AND sort >= ? AND sort <= ?';
       // No key holds a character beyond the last one of Unicode.
-      const range = [partition, prefix, `${prefix}\u{10ffff}`];
+      const [first, last] = 'prefix' in asked ? [asked.prefix, `${asked.prefix}\u{10ffff}`] : [asked.from, asked.to];
+      const newestFirst = 'prefix' in asked ? asked.newestFirst : undefined;
+      const range = [asked.partition, first, last];
       const found =
         newestFirst === undefined
           ? database.prepare(`${sql} ${order.ascending}`).all(...range)

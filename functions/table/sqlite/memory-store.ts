@@ -3,6 +3,7 @@ import { createKeptStores } from '../kept/kept-stores.ts';
 import type { RowKey } from '../row-key.ts';
 import type { Rows, Transact } from '../rows.ts';
 import type { TableStore } from '../table-store.ts';
+import { createRowEvidence } from './evidence.ts';
 import { createRowKeptValues } from './kept-values.ts';
 import { createRowProxyReports } from './proxy-reports.ts';
 import { createRowStore } from './row-store.ts';
@@ -26,6 +27,7 @@ export function createMemoryStore(now: () => number = Date.now): TableStore {
   return {
     ...createRowStore({ transact, now, newToken }),
     ...createRowProxyReports(transact, now),
+    ...createRowEvidence(transact, now),
     ...createKeptStores(createRowKeptValues(transact, now)),
   };
 }
@@ -36,10 +38,13 @@ function rowsOf(map: Map<string, string>): Rows {
     get: (key) => map.get(place(key)),
     put: (key, text) => void map.set(place(key), text),
     delete: (key) => void map.delete(place(key)),
-    list: ({ partition, prefix, newestFirst }) => {
-      const start = place({ partition, sort: '' });
+    list: (range) => {
+      const start = place({ partition: range.partition, sort: '' });
+      const isIn = (at: string): boolean =>
+        'prefix' in range ? at.startsWith(start + range.prefix) : start + range.from <= at && at <= start + range.to;
+      const newestFirst = 'prefix' in range ? range.newestFirst : undefined;
       const found = [...map]
-        .filter(([at]) => at.startsWith(start + prefix))
+        .filter(([at]) => isIn(at))
         .map(([at, text]) => ({ sort: at.slice(start.length), text }))
         .sort((a, b) => (a.sort < b.sort ? -1 : 1));
       return newestFirst === undefined ? found : found.reverse().slice(0, newestFirst.limit);

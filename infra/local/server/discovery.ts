@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { EvidenceWriter } from '../../../functions/canary/evidence/evidence-store.ts';
 import type { PaceStore } from '../../../functions/canary/pace.ts';
 import type { FleetStore } from '../../../functions/canary/proxy-reports.ts';
 import type { CanaryReader } from '../../../functions/canary/store.ts';
@@ -27,7 +28,7 @@ const REFRESH = { refresh: '2s', routesRefresh: '1s', idle: '2s' };
 /** The control plane of the proxies behind a local gateway. */
 export function openLocalDiscovery(
   templates: TemplateStore,
-  store: CanaryReader & FleetStore & PaceStore,
+  store: CanaryReader & FleetStore & EvidenceWriter & PaceStore,
   log: Log,
 ): Route {
   const { handler } = openDiscovery({

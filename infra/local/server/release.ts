@@ -14,6 +14,7 @@ import { createAborts } from '../../../functions/release-api/serve-abort.ts';
 import type { TableStore } from '../../../functions/table/table-store.ts';
 import type { TemplateStore } from '../../../functions/template-store/store.ts';
 import { logProblem } from '../../../functions/template-store/store-problem.ts';
+import { createEvidenceReader } from '../../../functions/traffic/evidence/read-evidence.ts';
 import { previewAnswers } from '../../../functions/traffic/preview.ts';
 import { describeProxies } from '../../../functions/traffic/proxies/proxy-status.ts';
 import { FILES_READ_MS, FILES_TTL_MS } from './files.ts';
@@ -46,7 +47,7 @@ export function openLocalRelease(
     store,
     drift: store,
     clusters,
-    traffic: { preview: previewAnswers, fleet: store, describeProxies },
+    traffic: { preview: previewAnswers, fleet: store, describeProxies, evidence: createEvidenceReader(store) },
     log,
     now: Date.now,
     clock: () => performance.now(),

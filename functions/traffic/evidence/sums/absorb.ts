@@ -1,0 +1,65 @@
+import { hash } from 'node:crypto';
+import { addReport, addWindow, type EvidenceSums, noteName, noteStep, type ProxyReport } from './evidence-sums.ts';
+import type { ProxySums } from './proxy-sums.ts';
+
+/** Letters of a number: 36 bits. Of 20,000 in ten minutes one is taken for another once in three million repeats. */
+export const NUMBER_CHARACTERS = 6;
+
+/** What a report is told from others by: its proxy and its `seq`. */
+export function numberOf(key: string, seq: number): string {
+  return hash('sha256', `${key} ${seq}`, 'base64url').slice(0, NUMBER_CHARACTERS);
+}
+
+/** Sums a report that was not sent before. */
+export function sumReport(sums: EvidenceSums, report: ProxyReport): void {
+  addReport(sums, report);
+  if (report.isCounted) noteNumbers(sums, report.namespace, [report.number]);
+}
+
+/** Keeps a report that was sent before; where there is no room it is late. */
+export function keepReport(sums: EvidenceSums, report: ProxyReport): void {
+  const { kept, limits } = sums;
+  if (kept.has(report.number)) return;
+  const own = [...kept.values()].filter(({ namespace }) => namespace === report.namespace);
+  const isFull = own.length >= limits.kept.own || kept.size >= limits.kept.all;
+  if (isFull || !noteStep(sums, report.step)) sums.late++;
+  else kept.set(report.number, report);
+}
+
+/** Notes a proxy that was asked for figures, and whether it reports. */
+export function noteCaller(sums: EvidenceSums, key: string, isReporting: boolean): void {
+  const keys = isReporting ? sums.reporting : sums.silent;
+  if (keys.size < sums.limits.keys) keys.add(key);
+}
+
+/** Adds sums to others; what comes first makes no difference, but to `hosts`. */
+export function absorb(into: EvidenceSums, from: EvidenceSums): void {
+  for (const step of from.steps.values()) noteStep(into, step);
+  for (const window of from.windows.values()) if (noteStep(into, window.step)) addWindow(into, window);
+  addAll(into.counted, from.counted);
+  addAll(into.informing, from.informing);
+  for (const [key, name] of from.names) noteName(into, key, name);
+  for (const key of from.reporting) noteCaller(into, key, true);
+  for (const key of from.silent) noteCaller(into, key, false);
+  for (const [namespace, numbers] of from.numbers) noteNumbers(into, namespace, numbers);
+  for (const namespace of from.full) into.full.add(namespace);
+  for (const report of from.kept.values()) keepReport(into, report);
+  into.hosts = from.hosts ?? into.hosts;
+  into.late += from.late;
+}
+
+function addAll<S>(into: ProxySums<S>, from: ProxySums<S>): void {
+  for (const [key, steps] of from.proxies) for (const [step, one] of steps) into.add(key, step, one);
+}
+
+function noteNumbers({ numbers, full, limits }: EvidenceSums, namespace: string, more: Iterable<string>): void {
+  const known = numbers.get(namespace) ?? new Set<string>();
+  numbers.set(namespace, known);
+  let size = [...numbers.values()].reduce((sum, own) => sum + own.size, 0);
+  for (const number of more) {
+    if (known.has(number)) continue;
+    if (known.size >= limits.numbers.own || size >= limits.numbers.all) return void full.add(namespace);
+    known.add(number);
+    size++;
+  }
+}

@@ -1,0 +1,121 @@
+import type { BackendHosts } from '../parse/parse-hosts.ts';
+import type { EvidenceLimits } from './evidence-limits.ts';
+import { bucketByKey, createProxySums, oneBucket, PROXIES_MAX, type ProxySums } from './proxy-sums.ts';
+import { addTracks, type TracksSums } from './track-sums.ts';
+
+/** One version of the routes as one namespace ran it, with what it held of the canary. */
+export interface Step {
+  readonly namespace: string;
+  readonly version: string;
+  /** Undefined where this environment never served the version. */
+  readonly resourceVersion: string | undefined;
+  readonly weights: { readonly stable: number; readonly canary: number };
+}
+
+/** One report of one proxy about one canary. */
+export interface ProxyReport {
+  readonly key: string;
+  readonly namespace: string;
+  readonly pod: string;
+  /** Whether it is of a namespace that makes evidence; others inform. */
+  readonly isCounted: boolean;
+  readonly step: Step;
+  /** When its window begins, in milliseconds since the epoch. */
+  readonly from: number;
+  /** See `numberOf`. */
+  readonly number: string;
+  readonly tracks: TracksSums;
+}
+
+/** The sums of one window under one step. */
+export interface WindowSums {
+  readonly from: number;
+  readonly step: Step;
+  readonly tracks: TracksSums;
+}
+
+/** Everything that was summed of one canary. */
+export interface EvidenceSums {
+  readonly limits: EvidenceLimits;
+  /** By when they begin and their step. Of proxies that count alone. */
+  readonly windows: Map<string, WindowSums>;
+  readonly counted: ProxySums<Step>;
+  readonly informing: ProxySums<Step>;
+  readonly names: Map<string, { readonly namespace: string; readonly pod: string }>;
+  /** Steps that are known, though nothing may be counted under them yet. */
+  readonly steps: Map<string, Step>;
+  readonly reporting: Set<string>;
+  readonly silent: Set<string>;
+  /** Numbers of the reports that are summed, by namespace. */
+  readonly numbers: Map<string, Set<string>>;
+  /** Namespaces of which not all numbers are there. */
+  readonly full: Set<string>;
+  /** Reports that were sent before, by number. */
+  readonly kept: Map<string, ProxyReport>;
+  hosts: BackendHosts | undefined;
+  late: number;
+}
+
+/** Proxies that inform and are told one by one. */
+const INFORMING_MAX = 64;
+
+/** Sums of nothing. */
+export function noEvidence(limits: EvidenceLimits): EvidenceSums {
+  return {
+    limits,
+    windows: new Map(),
+    counted: createProxySums(PROXIES_MAX, bucketByKey),
+    informing: createProxySums(INFORMING_MAX, oneBucket),
+    names: new Map(),
+    steps: new Map(),
+    reporting: new Set(),
+    silent: new Set(),
+    numbers: new Map(),
+    full: new Set(),
+    kept: new Map(),
+    hosts: undefined,
+    late: 0,
+  };
+}
+
+/** What tells steps apart. */
+export function stepKey({ namespace, version, resourceVersion = '' }: Step): string {
+  return `${namespace} ${version} ${resourceVersion}`;
+}
+
+/** Notes a step; false where there is no room for it. A namespace may name few versions that were not served here. */
+export function noteStep({ steps, limits }: EvidenceSums, step: Step): boolean {
+  const key = stepKey(step);
+  if (steps.has(key)) return true;
+  if (steps.size >= limits.steps) return false;
+  const isUnknown = ({ namespace, resourceVersion }: Step): boolean =>
+    resourceVersion === undefined && namespace === step.namespace;
+  if (isUnknown(step) && [...steps.values()].filter(isUnknown).length >= limits.unknownSteps) return false;
+  steps.set(key, step);
+  return true;
+}
+
+/** Adds a report: to its window where the proxy counts, and to its proxy. */
+export function addReport(sums: EvidenceSums, report: ProxyReport): void {
+  const { key, namespace, pod, isCounted, step, from, tracks } = report;
+  if (!noteStep(sums, step)) return void sums.late++;
+  if (isCounted) addWindow(sums, { from, step, tracks });
+  (isCounted ? sums.counted : sums.informing).add(key, stepKey(step), { step, tracks });
+  noteName(sums, key, { namespace, pod });
+}
+
+/** Adds to a window. */
+export function addWindow({ windows }: EvidenceSums, { from, step, tracks }: WindowSums): void {
+  const key = `${from} ${stepKey(step)}`;
+  const before = windows.get(key);
+  windows.set(key, { from, step, tracks: before === undefined ? tracks : addTracks(before.tracks, tracks) });
+}
+
+/** Notes what a proxy is called, as long as proxies are summed one by one. */
+export function noteName(
+  { names }: EvidenceSums,
+  key: string,
+  name: { readonly namespace: string; readonly pod: string },
+): void {
+  if (names.has(key) || names.size < PROXIES_MAX + INFORMING_MAX) names.set(key, name);
+}

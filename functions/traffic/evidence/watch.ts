@@ -1,0 +1,137 @@
+import type { Canary, CanaryTarget } from '../../canary/canary.ts';
+import { counts, exportedBy, sees } from '../../canary/export-to.ts';
+import { liveTargets } from '../../canary/targets.ts';
+import { hasFallback } from '../../canary/transitions/fallback.ts';
+import type { CanaryState } from '../canary-cache.ts';
+import { type CanaryId, canaryId } from '../quarantine.ts';
+import type { Served } from '../served-answers.ts';
+import { clusterNames } from '../xds/names.ts';
+import { HOSTS_TARGETS_MAX } from './parse/parse-hosts.ts';
+import type { Step } from './sums/evidence-sums.ts';
+
+/** One target of a canary that a namespace sees, in the form that Envoy has figures of. */
+export interface WatchedTarget {
+  /** `shop/cart/8080/r1`. */
+  readonly target: string;
+  readonly id: CanaryId;
+  readonly canary: Pick<Canary['metadata'], 'namespace' | 'name'>;
+  /** Whether proxies of the namespace make evidence; others inform. */
+  readonly isCounted: boolean;
+  /** What the namespace's routes hold of the canary now, and their version. */
+  readonly step: Step;
+  readonly version: string;
+  /** Until when figures are asked for, in milliseconds since the epoch. */
+  readonly askedUntil: number;
+}
+
+/** What a namespace's proxies are asked, and what of theirs is believed. */
+export interface Watch {
+  readonly targets: ReadonlyMap<string, WatchedTarget>;
+  /** Those whose figures are asked for, most wanted first. */
+  asked(at: number): readonly WatchedTarget[];
+  /** The headers that ask. */
+  headers(at: number): Readonly<Record<string, string>>;
+}
+
+/** Names the targets whose figures a proxy is to send; absent: it stops. */
+const FIGURES_HEADER = 'x-outrigger-figures';
+/** Names the targets whose hosts it is to send. */
+const HOSTS_HEADER = 'x-outrigger-hosts';
+/** The sidecar reads no more (`infra/templates/envoy.yaml`). */
+const FIGURES_TARGETS_MAX = 20;
+/** How long a proxy is asked for the hosts of the same targets where there are too many: each asks once in it. */
+const TURN_MS = 60_000;
+
+/**
+ * What is watched of the canaries that a namespace sees.
+ *
+ * @param served what its proxies are answered, of this state
+ * @param at milliseconds since the epoch
+ */
+export function watchOf(namespace: string, { canaries }: CanaryState, served: Served, at: number): Watch {
+  const targets = new Map(
+    canaries
+      .flatMap((canary) => liveTargets(canary, at).flatMap((one) => watched(canary, one, namespace, served, at) ?? []))
+      .map((one) => [one.target, one]),
+  );
+  const names = [...targets.keys()].toSorted();
+  const wanted = [...targets.values()]
+    .filter(({ askedUntil }) => askedUntil > at)
+    .toSorted(
+      (a, b) => Number(b.isCounted) - Number(a.isCounted) || versionOf(b) - versionOf(a) || order(a.target, b.target),
+    );
+  let last: { readonly headers: Readonly<Record<string, string>>; readonly until: number } | undefined;
+  const asked = (now: number): readonly WatchedTarget[] =>
+    wanted.filter(({ askedUntil }) => askedUntil > now).slice(0, FIGURES_TARGETS_MAX);
+
+  return {
+    targets,
+    asked,
+    headers(now) {
+      if (last !== undefined && now < last.until && now >= last.until - TURN_MS) return last.headers;
+      const until = Math.min(turnEnd(now), ...asked(now).map(({ askedUntil }) => askedUntil));
+      last = { until, headers: headersOf(asked(now), inTurn(names, now)) };
+      return last.headers;
+    },
+  };
+}
+
+function watched(
+  canary: Canary,
+  target: CanaryTarget,
+  namespace: string,
+  { answers, snapshot }: Served,
+  at: number,
+): WatchedTarget | undefined {
+  const { metadata, spec, status } = canary;
+  const exportTo = target.exportTo ?? spec.exportTo;
+  if (!hasFallback(target, at) || !sees({ namespace: metadata.namespace, exportTo }, namespace)) return undefined;
+  const id = canaryId(canary);
+  const isCounted = counts(exportedBy(canary), namespace);
+  const resourceVersion = snapshot.canaries.get(id);
+  // Versions of namespaces that inform would be as many as the namespaces.
+  const place = isCounted ? { namespace, version: answers.direct.routes.version } : { namespace: '', version: '' };
+  const awaited = status.awaiting === undefined ? 0 : Date.parse(status.awaiting.until);
+  return {
+    target: nameOf(metadata.namespace, target),
+    id,
+    canary: { namespace: metadata.namespace, name: metadata.name },
+    isCounted,
+    step: { ...place, resourceVersion, weights: status.weights },
+    version: answers.direct.routes.version,
+    askedUntil: status.atRest ? awaited : Number.POSITIVE_INFINITY,
+  };
+}
+
+/** What the sidecar calls a target: what its Envoy clusters' names have before the bar. */
+export function nameOf(namespace: string, target: CanaryTarget): string {
+  const [name = ''] = clusterNames(namespace, target).main.split('|');
+  return name;
+}
+
+function headersOf(figures: readonly WatchedTarget[], hosts: readonly string[]): Readonly<Record<string, string>> {
+  return {
+    ...(figures.length === 0 ? {} : { [FIGURES_HEADER]: figures.map(({ target }) => target).join(' ') }),
+    ...(hosts.length === 0 ? {} : { [HOSTS_HEADER]: hosts.join(' ') }),
+  };
+}
+
+/** Twenty at a time, others in the next minute. */
+function inTurn(names: readonly string[], now: number): readonly string[] {
+  if (names.length <= HOSTS_TARGETS_MAX) return names;
+  const turns = Math.ceil(names.length / HOSTS_TARGETS_MAX);
+  const first = (Math.floor(now / TURN_MS) % turns) * HOSTS_TARGETS_MAX;
+  return names.slice(first, first + HOSTS_TARGETS_MAX);
+}
+
+function turnEnd(now: number): number {
+  return (Math.floor(now / TURN_MS) + 1) * TURN_MS;
+}
+
+function versionOf({ step }: WatchedTarget): number {
+  return Number(step.resourceVersion ?? 0);
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,43 @@
+import type { ProxyIdentity } from '../identity/proxy-identity.ts';
+import type { CanaryState } from './canary-cache.ts';
+import type { Evidence } from './evidence/evidence.ts';
+import type { Poll } from './poll.ts';
+import type { FleetWriter } from './proxies/report-writer.ts';
+import type { Served } from './served-answers.ts';
+
+/** What takes note of polls for routes. */
+export interface PollNotes {
+  readonly fleet: FleetWriter;
+  readonly evidence: Evidence;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** A poll for routes, of whom, and what its namespace is answered. */
+export interface RoutesPolled {
+  readonly poll: Poll;
+  readonly identity: ProxyIdentity;
+  readonly state: CanaryState;
+  readonly served: Served;
+  /** The version that is sent in place of the current one. */
+  readonly first?: string;
+}
+
+/**
+ * Notes what a proxy runs, and what it counted.
+ *
+ * @returns the writes that this brought about; undefined for none. Never rejects
+ */
+export function notePoll(
+  { fleet, evidence, now }: PollNotes,
+  { poll, identity, state, served, first }: RoutesPolled,
+): Promise<unknown> | undefined {
+  const { version, figures, hosts } = poll;
+  const current = served.answers.direct.routes.version;
+  const sent = first ?? (version === current ? undefined : current);
+  const { canaries } = served.snapshot;
+  const at = now();
+  const counting = evidence.note({ identity, figures, hosts, state, served, at });
+  const writing = fleet.note({ identity, version, current, canaries, sent, at }, state);
+  return counting === undefined || writing === undefined ? (counting ?? writing) : Promise.all([counting, writing]);
+}
