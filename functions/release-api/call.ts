@@ -1,5 +1,6 @@
 import type { Canary, CanaryCondition } from '../canary/canary.ts';
 import type { Confirmation, ConfirmationStore } from '../canary/confirmation.ts';
+import type { FoundBackends } from '../canary/evidence/readiness.ts';
 import type { PaceStore } from '../canary/pace.ts';
 import type { FleetReport, FleetStore } from '../canary/proxy-reports.ts';
 import type { CanaryKey } from '../canary/store.ts';
@@ -50,6 +51,8 @@ export interface ReadEvidence {
     now: number,
     signal: AbortSignal,
   ): Promise<readonly Pick<CanaryCondition, 'type' | 'status' | 'message'>[]>;
+  /** What proxies find of the backends of canaries; undefined for one of which none has told lately. */
+  backends(cluster: string, signal: AbortSignal): Promise<(canary: Canary, now: number) => FoundBackends | undefined>;
 }
 
 /** What the door of the release API brings along. */

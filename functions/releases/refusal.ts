@@ -1,3 +1,4 @@
+import type { Unreadiness } from '../canary/evidence/readiness.ts';
 import type { Refusal } from '../canary/transitions/transition.ts';
 import { describeFaults, type Fault } from '../json/faults.ts';
 
@@ -12,10 +13,12 @@ import { describeFaults, type Fault } from '../json/faults.ts';
  * - `Modified`: another writer was faster, also than what the document was read from;
  * - `AbortedMeanwhile`: it was aborted after the caller's first read;
  * - `Claimed`: another canary of the namespace has the Service and port;
+ * - an `Unreadiness`: proxies find no Pods for the share that is wanted;
  * - `OtherRequest`: the same `Repeatable` key was used for another request.
  */
 export type ReleaseRefusal =
   | Refusal
+  | Because<Unreadiness['reason']>
   | Because<'BeingDeleted'>
   | (Because<'Misnamed'> & { readonly field: 'name' | 'namespace'; readonly named: string })
   | (Because<'Claimed'> & { readonly faults: readonly Fault[] })

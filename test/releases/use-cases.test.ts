@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Canary } from '../../functions/canary/canary.ts';
+import type { FoundBackends } from '../../functions/canary/evidence/readiness.ts';
 import type { AuditEntry, CanaryStore, WriteOutcome } from '../../functions/canary/store.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
 import { abortRelease } from '../../functions/releases/abort-release.ts';
@@ -52,6 +53,12 @@ const STORES: readonly (readonly [title: string, open: () => Promise<Opened>])[]
     },
   ],
 ];
+
+/** So many healthy hosts, as proxies that count find them. */
+const found = (stable: number, canary: number): FoundBackends => ({
+  hosts: { stable: { healthy: stable, total: stable }, canary: { healthy: canary, total: canary } },
+  isCounted: true,
+});
 
 /** The canary of what was done; throws for anything else. */
 function canaryOf(outcome: Outcome): Canary {
@@ -182,6 +189,18 @@ describe.each(STORES)('use cases of a release over a store: %s', (_title, open) 
       await ready();
       const faults = [{ path: 'backends', message: 'must add up' }];
       return () => setReleaseWeights(use.call(), () => ({ valid: false, faults }));
+    },
+    NoCanaryHosts: async () => {
+      await ready();
+      return () => setReleaseWeights(use.call(), share(20), {}, { found: () => found(3, 0) });
+    },
+    NoStableHosts: async () => {
+      await ready();
+      return () => setReleaseWeights(use.call(), share(20), {}, { found: () => found(0, 3) });
+    },
+    CanaryTooSmall: async () => {
+      await ready();
+      return () => setReleaseWeights(use.call(), share(50), {}, { found: () => found(10, 4) });
     },
     NotReady: async () => {
       await create();

@@ -60,6 +60,12 @@ function refusalError(refusal: ReleaseRefusal, key: CanaryKey): ApiError {
       return invalid(name, refusal.faults ?? []);
     case 'Claimed':
       return new ApiError('Conflict', refusal.sentence, { name, faults: refusal.faults });
+    case 'NoCanaryHosts':
+    case 'NoStableHosts':
+    case 'CanaryTooSmall': {
+      const why = `${refusal.sentence} (${refusal.reason}); ?force=true&reason=… sets it all the same`;
+      return new ApiError('Conflict', `${subject(name)} cannot be changed like this: ${why}`, { name });
+    }
     case 'OtherRequest':
       return new ApiError('Invalid', 'this Idempotency-Key was used for another request; take a new one');
     default: {

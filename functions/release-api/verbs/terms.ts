@@ -31,9 +31,9 @@ function readRepeatable(request: HttpRequest, caller: string, body: string, show
   if (!KEY.test(key)) {
     throw new ApiError('BadRequest', 'Idempotency-Key must be 1 to 128 letters, digits and ._~:/+=- such as a UUID');
   }
-  // Of the query only this changes what a write does.
-  const dryRun = request.query('dryRun') ?? '';
-  const requestHash = hash('sha256', `${request.method}\n${request.path}\n${dryRun}\n${body}`, 'hex');
+  // Of the query only these change what a write does.
+  const query = [request.query('dryRun') ?? '', ...['force', 'reason'].flatMap((name) => request.query(name) ?? [])];
+  const requestHash = hash('sha256', `${request.method}\n${request.path}\n${query.join('\n')}\n${body}`, 'hex');
   return { key: { caller: principalOf(caller), key }, requestHash, answerOf: show };
 }
 

@@ -9,6 +9,7 @@ import { parseBody, readText, requireType } from '../request/body.ts';
 import { ApiError, invalid } from '../response/api-error.ts';
 import { responseTo, type Show, showCanary } from '../response/outcome.ts';
 import { answer } from '../response/response.ts';
+import { findBackends, readForce, warnOfReadiness } from './readiness.ts';
 import { readTerms } from './terms.ts';
 
 const showWeights: Show = (canary) => answer(200, weightsDocument(canary), canary.metadata.resourceVersion);
@@ -39,7 +40,11 @@ export async function putWeights(call: CanaryCall): Promise<HttpResult> {
   }
   // What the numbers may be only the canary knows.
   const wanted = ({ spec }: Canary): Parsed<WeightsRequest> => parseWeights(document, spec.totalWeight);
-  return responseTo(await setReleaseWeights(call, wanted, readTerms(call, text, showWeights)), call.key, showWeights);
+  const terms = readTerms(call, text, showWeights);
+  const readiness = { found: await findBackends(call), force: readForce(call.request) };
+  const outcome = await setReleaseWeights(call, wanted, terms, readiness);
+  const result = responseTo(outcome, call.key, showWeights);
+  return warnOfReadiness(call, outcome, readiness.found, result);
 }
 
 /** `POST …/retry`: a failed canary begins again at 100/0. */

@@ -1,16 +1,10 @@
 import type { Canary, Track } from '../../canary/canary.ts';
 import type { HostsRow } from '../../canary/evidence/evidence-store.ts';
+import type { FoundBackends } from '../../canary/evidence/readiness.ts';
 import type { FleetCondition } from '../proxies/conditions.ts';
 import { HOSTS_FRESH_MS } from './heard-hosts.ts';
 import type { BackendHosts, TrackHosts } from './parse/parse-hosts.ts';
 import { nameOf } from './watch.ts';
-
-/** What proxies find of a canary's backends. */
-export interface Backends {
-  readonly hosts: BackendHosts;
-  /** Whether proxies that count say so; others inform. */
-  readonly isCounted: boolean;
-}
 
 interface Heard {
   readonly at: number;
@@ -23,7 +17,7 @@ interface Heard {
  *
  * @param now milliseconds since the epoch
  */
-export function backendsOf(rows: readonly HostsRow[], canary: Canary, now: number): Backends | undefined {
+export function backendsOf(rows: readonly HostsRow[], canary: Canary, now: number): FoundBackends | undefined {
   const target = canary.status.targets.at(-1);
   const name = target === undefined ? undefined : nameOf(canary.metadata.namespace, target);
   const newest = new Map<string, Heard>();
@@ -60,7 +54,7 @@ function upperMedian(numbers: readonly number[]): number {
 }
 
 /** `BackendsResolved`: whether proxies find healthy Pods behind both backends. */
-export function backendsCondition({ spec }: Pick<Canary, 'spec'>, found: Backends | undefined): FleetCondition {
+export function backendsCondition({ spec }: Pick<Canary, 'spec'>, found: FoundBackends | undefined): FleetCondition {
   const type = 'BackendsResolved';
   if (found === undefined) {
     const message = 'no proxy has told lately which hosts it finds; those of older templates never do';

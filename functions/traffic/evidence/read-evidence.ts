@@ -1,8 +1,9 @@
 import type { Canary } from '../../canary/canary.ts';
 import { EVIDENCE_SECONDS, type EvidenceStore, SLOT_MS, type TimeRange } from '../../canary/evidence/evidence-store.ts';
+import type { FoundBackends } from '../../canary/evidence/readiness.ts';
 import type { CanaryKey } from '../../canary/store.ts';
 import type { FleetCondition } from '../proxies/conditions.ts';
-import { type Backends, backendsCondition, backendsOf } from './backends.ts';
+import { backendsCondition, backendsOf } from './backends.ts';
 import { WINDOW_MS } from './canary-evidence.ts';
 import { describeEvidence, type EvidenceDescription } from './describe-evidence.ts';
 import { COVERAGE_MS, coverageOf, reportingCondition } from './reporting.ts';
@@ -29,8 +30,8 @@ export interface EvidenceReader {
   ): Promise<EvidencePage>;
   /** `BackendsResolved` and `Reporting`. */
   conditions(key: CanaryKey, canary: Canary, now: number, signal: AbortSignal): Promise<readonly FleetCondition[]>;
-  /** What proxies find of the backends; undefined where none has told lately. */
-  backends(cluster: string, canary: Canary, now: number, signal: AbortSignal): Promise<Backends | undefined>;
+  /** What proxies find of the backends of canaries; undefined for one of which none has told lately. */
+  backends(cluster: string, signal: AbortSignal): Promise<(canary: Canary, now: number) => FoundBackends | undefined>;
 }
 
 /** How long before a window rows are read from: repeated reports, and requests that were on their way, are told by them. */
@@ -38,8 +39,10 @@ const LEAD_MS = 10 * 60_000;
 
 /** Makes a reader of what environments have written. */
 export function createEvidenceReader(store: Pick<EvidenceStore, 'readEvidence' | 'readHosts'>): EvidenceReader {
-  const backends: EvidenceReader['backends'] = async (cluster, canary, now, signal) =>
-    backendsOf(await store.readHosts(cluster, signal), canary, now);
+  const backends: EvidenceReader['backends'] = async (cluster, signal) => {
+    const rows = await store.readHosts(cluster, signal);
+    return (canary, now) => backendsOf(rows, canary, now);
+  };
 
   return {
     backends,
@@ -53,11 +56,8 @@ export function createEvidenceReader(store: Pick<EvidenceStore, 'readEvidence' |
     },
     async conditions(key, canary, now, signal) {
       const range = { from: now - COVERAGE_MS - SLOT_MS, to: now };
-      const [found, rows] = await Promise.all([
-        backends(key.cluster, canary, now, signal),
-        store.readEvidence(key, range, signal),
-      ]);
-      return [backendsCondition(canary, found), reportingCondition(coverageOf(rows, now))];
+      const [found, rows] = await Promise.all([backends(key.cluster, signal), store.readEvidence(key, range, signal)]);
+      return [backendsCondition(canary, found(canary, now)), reportingCondition(coverageOf(rows, now))];
     },
   };
 }

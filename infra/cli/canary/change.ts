@@ -12,6 +12,7 @@ import { ServerError } from './server-error.ts';
 
 interface Options extends ApiOptions {
   readonly reason?: string;
+  readonly force?: boolean;
 }
 
 /** The canary has another version by now. */
@@ -25,9 +26,12 @@ export function setWeightCommand(): Command {
     .argument('<name>')
     .argument('<percent>', '0 to 100; with totalWeight 10000 up to two decimals')
     .option('--reason <text>', 'why, for the history')
-    .action(async (name: string, percent: string, { reason, ...options }: Options) => {
+    .option('--force', 'also where proxies find too few Pods of the canary; needs --reason')
+    .action(async (name: string, percent: string, { reason, force, ...options }: Options) => {
+      if (force === true && reason === undefined) throw new UsageError('--force needs --reason, for the history');
       const key = { namespace: options.namespace ?? 'default', name };
-      const { stable, canary } = await setWeight(await openApi(options), key, percent, reason);
+      const why = { reason, force };
+      const { stable, canary } = await setWeight(await openApi(options), key, percent, why);
       process.stdout.write(`canary.outrigger.dev/${name} weights set: stable ${stable}%, canary ${canary}%\n`);
     });
 }
@@ -43,7 +47,7 @@ export async function setWeight(
   api: ReleaseApi,
   { namespace, name }: { readonly namespace: string; readonly name: string },
   percent: string,
-  reason?: string,
+  { reason, force }: { readonly reason?: string | undefined; readonly force?: boolean | undefined } = {},
 ): Promise<Readonly<Record<Track, number>>> {
   const path = `canaries/${encodeURIComponent(name)}/weights`;
   const readWeights = async (): Promise<HttpAnswer> => await api.ask({ method: 'GET', namespace, path });
@@ -56,7 +60,8 @@ export async function setWeight(
   ];
   const body = { backends, ...(reason === undefined ? {} : { reason }) };
   const put = async ({ headers: { etag = '*' } }: HttpAnswer): Promise<void> => {
-    await api.ask({ method: 'PUT', namespace, path, body, headers: { 'if-match': etag } });
+    const query = force === true ? { force: 'true', reason } : {};
+    await api.ask({ method: 'PUT', namespace, path, query, body, headers: { 'if-match': etag } });
   };
   await put(before).catch(async (error: unknown) => {
     const isMoved = error instanceof ServerError && error.status === PRECONDITION_FAILED;
