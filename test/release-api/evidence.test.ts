@@ -19,7 +19,10 @@ async function open(
   const store = createMemoryStore(() => fleet.now);
   const evidence = createEvidenceReader(fleet.store);
   const nothing = { listeners: [], clusters: [], routes: [] };
-  const door = openReleaseEntryPoint({ store, traffic: { preview: () => nothing, fleet: store, describeProxies, evidence } });
+  const door = openReleaseEntryPoint({
+    store,
+    traffic: { preview: () => nothing, fleet: store, describeProxies, evidence },
+  });
   fleet.now = CREATED_AT;
   fleet.serve(canary);
   expect((await door.ask('POST', CANARIES, { body: manifestOf() })).status).toBe(201);

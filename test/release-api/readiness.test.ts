@@ -26,7 +26,10 @@ async function open(): Promise<Opened> {
   const store = createMemoryStore(() => fleet.now);
   const evidence = createEvidenceReader(fleet.store);
   const nothing = { listeners: [], clusters: [], routes: [] };
-  const door = openReleaseEntryPoint({ store, traffic: { preview: () => nothing, fleet: store, describeProxies, evidence } });
+  const door = openReleaseEntryPoint({
+    store,
+    traffic: { preview: () => nothing, fleet: store, describeProxies, evidence },
+  });
   fleet.now = CREATED_AT;
   fleet.serve(releaseOf({ atRest: true }));
   expect((await door.ask('POST', CANARIES, { body: manifestOf() })).status).toBe(201);

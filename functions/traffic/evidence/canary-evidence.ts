@@ -1,7 +1,7 @@
 import { type EvidenceRow, SLOT_MS } from '../../canary/evidence/evidence-store.ts';
 import type { BackendHosts } from './parse/parse-hosts.ts';
 import { rowOf } from './rows/write-row.ts';
-import { absorb, keepReport, noteCaller, sumReport } from './sums/absorb.ts';
+import { absorb, hasNumber, keepReport, noteCaller, sumReport } from './sums/absorb.ts';
 import { SLOT_LIMITS } from './sums/evidence-limits.ts';
 import { type EvidenceSums, noEvidence, noteStep, type ProxyReport, type Step } from './sums/evidence-sums.ts';
 
@@ -46,6 +46,7 @@ export function createCanaryEvidence(): CanaryEvidence {
     isOver: (at) => waitingSince() === undefined && !slots.has(startOf(at, SLOT_MS)),
     add(report, isAgain, at) {
       const slot = slotAt(at);
+      if (isAgain && hasNumber(slot.sums.numbers.get(report.namespace) ?? '', report.number)) return;
       const from = startOf(at, WINDOW_MS);
       const fresh = slot.fresh.get(from) ?? { sums: noEvidence(SLOT_LIMITS), reports: 0 };
       slot.fresh.set(from, fresh);

@@ -1,6 +1,6 @@
 import { dropOldest } from '../../http/bounded-map.ts';
 
-/** What is to be done with a report: summed, kept as one that was sent before, or nothing, because it was done. */
+/** What is to be done with a report: summed, kept as one that was sent before, or nothing, because it was summed here. */
 export type Admission = 'sum' | 'keep' | 'done';
 
 /** What an environment remembers of the reports of proxies, so that each is summed once. */
@@ -10,53 +10,40 @@ export interface RecentNumbers {
   size(): number;
 }
 
-interface Recent {
-  /** The highest `seq` that was summed here. */
-  last: number;
-  /** The last ones that were summed or kept here, oldest first. */
-  readonly lately: number[];
-}
-
-/** 4 MB; the environment forgets the proxies of a larger fleet that it heard longest ago. */
+/** 2 MB; the environment forgets the proxies of a larger fleet that it heard longest ago. */
 const PROXIES_MAX = 20_000;
-/** A report is sent again until a poll is answered, and the sidecar stops at 8 KB of them. */
-const LATELY_MAX = 8;
 
 /**
- * Makes a memory of nothing. The numbers of a proxy rise, so a report that was not sent before has a higher one than all
- * that were summed; a replay has not. Where there is no room the largest namespace gives way: no tenant takes another's.
+ * Makes a memory of nothing: of each proxy the highest number that was summed here. Numbers rise, so a report that was not
+ * sent before has a higher one, and a replay has not. One that was sent before and is not the last is kept, and who reads
+ * the rows finds whether it was summed. Where there is no room the largest namespace gives way: no tenant takes another's.
  */
 export function createRecentNumbers(most = PROXIES_MAX): RecentNumbers {
-  const namespaces = new Map<string, Map<string, Recent>>();
+  const namespaces = new Map<string, Map<string, number>>();
   let size = 0;
 
   return {
     size: () => size,
     admit(namespace, key, { seq, isAgain }) {
-      const recent = recentOf(namespace, key);
-      if (recent.lately.includes(seq) || (!isAgain && seq <= recent.last)) return 'done';
-      if (recent.lately.push(seq) > LATELY_MAX) recent.lately.shift();
+      const last = namespaces.get(namespace)?.get(key) ?? 0;
+      if (seq === last || (seq < last && !isAgain)) return 'done';
       if (isAgain) return 'keep';
-      recent.last = seq;
+      remember(namespace, key, seq);
       return 'sum';
     },
   };
 
-  /** The proxy's, as the one that was heard last. */
-  function recentOf(namespace: string, key: string): Recent {
-    const own = namespaces.get(namespace) ?? new Map<string, Recent>();
-    namespaces.set(namespace, own);
-    const known = own.get(key);
-    if (known === undefined && size >= most) makeRoom();
-    const recent = known ?? { last: 0, lately: [] };
-    if (!own.delete(key)) size++;
-    own.set(key, recent);
-    namespaces.set(namespace, own);
-    return recent;
+  /** As the one that was heard last. */
+  function remember(namespace: string, key: string, seq: number): void {
+    if (namespaces.get(namespace)?.delete(key) === true) size--;
+    if (size >= most) makeRoom();
+    const own = namespaces.get(namespace) ?? new Map<string, number>();
+    namespaces.set(namespace, own.set(key, seq));
+    size++;
   }
 
   function makeRoom(): void {
-    const [name, largest] = [...namespaces].reduce((most, other) => (other[1].size > most[1].size ? other : most));
+    const [name, largest] = [...namespaces].reduce((one, other) => (other[1].size > one[1].size ? other : one));
     if (dropOldest(largest) !== undefined) size--;
     if (largest.size === 0) namespaces.delete(name);
   }

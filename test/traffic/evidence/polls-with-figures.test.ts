@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { type DiscoveryEntryPoint, openDiscoveryEntryPoint, routesAt, versionIn } from '../../support/discovery-entry-point.ts';
+import {
+  type DiscoveryEntryPoint,
+  openDiscoveryEntryPoint,
+  routesAt,
+  versionIn,
+} from '../../support/discovery-entry-point.ts';
 import { CART } from '../../support/evidence-fleet.ts';
 import { releaseOf } from '../../support/releases.ts';
 

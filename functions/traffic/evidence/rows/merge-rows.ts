@@ -1,6 +1,6 @@
 import { type EvidenceRow, SLOT_MS } from '../../../canary/evidence/evidence-store.ts';
 import type { BackendHosts } from '../parse/parse-hosts.ts';
-import { absorb } from '../sums/absorb.ts';
+import { absorb, hasNumber } from '../sums/absorb.ts';
 import { NO_LIMITS } from '../sums/evidence-limits.ts';
 import { addReport, addWindow, type EvidenceSums, noEvidence, type Step } from '../sums/evidence-sums.ts';
 import { createProxySums, PROXIES_MAX, type ProxySums } from '../sums/proxy-sums.ts';
@@ -64,7 +64,7 @@ export function mergeRows(rows: readonly EvidenceRow[], from = 0): MergedEvidenc
 /** Reports that were sent before count where no environment has their number, and where it would be known. */
 function addKept(all: EvidenceSums, from: number): void {
   for (const report of all.kept.values()) {
-    if (all.numbers.get(report.namespace)?.has(report.number) === true) continue;
+    if (hasNumber(all.numbers.get(report.namespace) ?? '', report.number)) continue;
     if (all.full.has(report.namespace)) all.late++;
     else if (report.from + SLOT_MS > from) addReport(all, report);
     else addWindow(all, report);

@@ -1,5 +1,4 @@
 import type { EvidenceRow, SumsRow } from '../../../canary/evidence/evidence-store.ts';
-import { NUMBER_CHARACTERS } from '../sums/absorb.ts';
 import { NO_LIMITS } from '../sums/evidence-limits.ts';
 import { addWindow, type EvidenceSums, noEvidence, noteStep, type Step, stepKey } from '../sums/evidence-sums.ts';
 import { NO_SUMS, type TrackSums, type TracksSums } from '../sums/track-sums.ts';
@@ -22,7 +21,7 @@ export function readRow(row: EvidenceRow): EvidenceSums {
   for (const [key, namespace, pod] of row.names) sums.names.set(key, { namespace, pod });
   for (const key of pieces(row.reporting, KEY_CHARACTERS)) sums.reporting.add(key);
   for (const key of pieces(row.silent, KEY_CHARACTERS)) sums.silent.add(key);
-  for (const [namespace, text] of row.numbers) sums.numbers.set(namespace, new Set(pieces(text, NUMBER_CHARACTERS)));
+  for (const [namespace, numbers] of row.numbers) sums.numbers.set(namespace, numbers);
   for (const namespace of row.full) sums.full.add(namespace);
   readKept(sums, row, steps);
   sums.hosts = hostsIn(row.hosts ?? []);

@@ -60,7 +60,7 @@ function wholeRow(sums: EvidenceSums, slot: number, writtenAt: number): Evidence
     names: [...sums.names].map(([key, { namespace, pod }]) => [key, namespace, pod] as const),
     reporting: [...sums.reporting].join(''),
     silent: [...sums.silent].join(''),
-    numbers: [...sums.numbers].map(([namespace, numbers]) => [namespace, [...numbers].join('')] as const),
+    numbers: [...sums.numbers],
     full: [...sums.full],
     kept: [...sums.kept.values()].map((report) => keptRow(report, slot, indexOf(report.step))),
     ...(hosts === undefined

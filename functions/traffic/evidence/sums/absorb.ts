@@ -3,17 +3,24 @@ import { addReport, addWindow, type EvidenceSums, noteName, noteStep, type Proxy
 import type { ProxySums } from './proxy-sums.ts';
 
 /** Letters of a number: 36 bits. Of 20,000 in ten minutes one is taken for another once in three million repeats. */
-export const NUMBER_CHARACTERS = 6;
+const NUMBER_CHARACTERS = 6;
 
 /** What a report is told from others by: its proxy and its `seq`. */
 export function numberOf(key: string, seq: number): string {
   return hash('sha256', `${key} ${seq}`, 'base64url').slice(0, NUMBER_CHARACTERS);
 }
 
+/** Whether a number is among those that stand one behind the other. */
+export function hasNumber(numbers: string, number: string): boolean {
+  let at = numbers.indexOf(number);
+  while (at !== -1 && at % NUMBER_CHARACTERS !== 0) at = numbers.indexOf(number, at + 1);
+  return at !== -1;
+}
+
 /** Sums a report that was not sent before. */
 export function sumReport(sums: EvidenceSums, report: ProxyReport): void {
   addReport(sums, report);
-  if (report.isCounted) noteNumbers(sums, report.namespace, [report.number]);
+  if (report.isCounted) noteNumbers(sums, report.namespace, report.number);
 }
 
 /** Keeps a report that was sent before; where there is no room it is late. */
@@ -52,14 +59,12 @@ function addAll<S>(into: ProxySums<S>, from: ProxySums<S>): void {
   for (const [key, steps] of from.proxies) for (const [step, one] of steps) into.add(key, step, one);
 }
 
-function noteNumbers({ numbers, full, limits }: EvidenceSums, namespace: string, more: Iterable<string>): void {
-  const known = numbers.get(namespace) ?? new Set<string>();
-  numbers.set(namespace, known);
-  let size = [...numbers.values()].reduce((sum, own) => sum + own.size, 0);
-  for (const number of more) {
-    if (known.has(number)) continue;
-    if (known.size >= limits.numbers.own || size >= limits.numbers.all) return void full.add(namespace);
-    known.add(number);
-    size++;
-  }
+/** Each report is summed once here, so no number comes twice. */
+function noteNumbers({ numbers, full, limits }: EvidenceSums, namespace: string, more: string): void {
+  const known = numbers.get(namespace) ?? '';
+  const all = [...numbers.values()].reduce((sum, { length }) => sum + length, 0);
+  const room = NUMBER_CHARACTERS * limits.numbers.own - known.length;
+  const taken = more.slice(0, Math.max(0, Math.min(room, NUMBER_CHARACTERS * limits.numbers.all - all)));
+  if (taken.length < more.length) full.add(namespace);
+  numbers.set(namespace, known + taken);
 }
