@@ -10,6 +10,7 @@ const SLOW = [
   'test/entry-points/mutate-faults.test.ts',
   'test/cli/{bin,canary-watch,inject-manifests}.test.ts',
   'test/local/{start,gateway-https}.test.ts',
+  'test/container/{leave,poll-server,process}.test.ts',
   'test/faults/*-drills.test.ts',
   'test/faults/data-plane.test.ts',
   'test/table/file-store.test.ts',

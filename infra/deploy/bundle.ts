@@ -14,12 +14,13 @@ import {
   usedExports,
 } from './bundle-plugins.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
+/** The folder of the project. */
+export const ROOT = join(import.meta.dirname, '..', '..');
 /** Where `outrigger template snapshot` writes; without it the shipped templates are bundled. */
 const SNAPSHOT_FILE = join(import.meta.dirname, '..', 'snapshot.json');
 
 /** How everything that runs in Lambda is bundled: one minified ES module. */
-const OPTIONS = {
+export const OPTIONS = {
   absWorkingDir: ROOT,
   bundle: true,
   platform: 'node',
@@ -42,7 +43,7 @@ const OPTIONS = {
  * @returns esbuild's metafile
  */
 export async function bundleEntryPoints(folder: string, snapshotFile = SNAPSHOT_FILE): Promise<Metafile> {
-  const snapshot = withoutBlanks(await loadSnapshot(snapshotFile));
+  const define = await snapshotDefines(snapshotFile);
   const entryPoints = ENTRY_POINTS.map((entryPoint) => join(ROOT, 'functions', `${entryPoint}.ts`));
   await Promise.all(entryPoints.map((file) => access(file)));
   const { metafile } = await build({
@@ -51,13 +52,21 @@ export async function bundleEntryPoints(folder: string, snapshotFile = SNAPSHOT_
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     metafile: true,
-    define: {
-      OUTRIGGER_SNAPSHOT: JSON.stringify(snapshot),
-      OUTRIGGER_SNAPSHOT_CLUSTERS: JSON.stringify(readSnapshot(snapshot).clusters),
-    },
+    define,
   });
-  checkBundles(metafile, Buffer.byteLength(JSON.stringify(snapshot)));
+  checkBundles(metafile, Buffer.byteLength(define.OUTRIGGER_SNAPSHOT));
   return metafile;
+}
+
+/** What stands in bundles for the snapshot and its clusters, as esbuild takes it; throws when it was changed by hand. */
+export async function snapshotDefines(
+  file = SNAPSHOT_FILE,
+): Promise<{ readonly OUTRIGGER_SNAPSHOT: string; readonly OUTRIGGER_SNAPSHOT_CLUSTERS: string }> {
+  const snapshot = withoutBlanks(await loadSnapshot(file));
+  return {
+    OUTRIGGER_SNAPSHOT: JSON.stringify(snapshot),
+    OUTRIGGER_SNAPSHOT_CLUSTERS: JSON.stringify(readSnapshot(snapshot).clusters),
+  };
 }
 
 /** The file is indented for people; in the bundle its blanks would be two thirds of it, read at every INIT for nothing. */

@@ -1,0 +1,95 @@
+import { constants, type Http2Session } from 'node:http2';
+import { type HttpResult, textResult } from '../../functions/http/result.ts';
+import { within } from '../../functions/http/within.ts';
+import { DISCOVERY_TIMEOUT_MS } from '../../functions/limits.ts';
+import { readPollBody } from './poll-body.ts';
+import { type PollRequest, pathOf, pollEvent } from './poll-event.ts';
+
+/** What is used of a response, over HTTP/1.1 and HTTP/2 alike. */
+export interface PollResponse {
+  writeHead(status: number, headers: Readonly<Record<string, string | number>>): unknown;
+  end(body: string): unknown;
+  once(event: 'close', listener: () => void): unknown;
+}
+
+/** What answers stand on. */
+export interface AnswererParts {
+  /** The discovery handler, as Lambda calls it. */
+  readonly handler: (event: unknown) => Promise<HttpResult>;
+  /** Of one request, reading and answering, in milliseconds: then it is cut off. */
+  readonly requestMs: number;
+  /** Told of a poll that takes longer than the function may, or that the handler throws at, by the error's name. */
+  readonly onFailure: (error: string) => void;
+  /** Told of each answer; undefined: it went over HTTP/1.1. */
+  readonly onAnswered: (session: Http2Session | undefined) => void;
+}
+
+/** Answers requests: polls by the handler, `/healthz` and `/ready` itself. */
+export interface Answerer {
+  answer(request: PollRequest, response: PollResponse): void;
+  /** From now on `/ready` is 503, and answers over HTTP/1.1 close their connection. */
+  leave(): void;
+}
+
+/** Makes the one of a server. */
+export function createAnswerer({ handler, requestMs, onFailure, onAnswered }: AnswererParts): Answerer {
+  let isLeaving = false;
+
+  async function answer(request: PollRequest, response: PollResponse): Promise<void> {
+    const session = request.stream?.session;
+    const path = pathOf(request);
+    const probe = probed(request, path);
+    if (probe !== undefined) request.resume();
+    const result = probe ?? (await poll(request, path));
+    const isLast = isLeaving && session === undefined;
+    response.writeHead(result.statusCode, {
+      ...result.headers,
+      // A 304 has none: its length would be that of the answer that it stands for.
+      ...(result.statusCode === 304 ? {} : { 'content-length': Buffer.byteLength(result.body) }),
+      ...(isLast ? { connection: 'close' } : {}),
+    });
+    response.end(result.body);
+    onAnswered(session);
+  }
+
+  async function poll(request: PollRequest, path: string): Promise<HttpResult> {
+    // A poll without a token is refused before its body is looked at.
+    const body = await readPollBody(request, request.headers['authorization'] !== undefined);
+    try {
+      const result = await within(handler(pollEvent(request, path, body)), DISCOVERY_TIMEOUT_MS);
+      if (result !== undefined) return result;
+      onFailure('TimeoutError');
+    } catch (error) {
+      onFailure(error instanceof Error ? error.name : 'unknown error');
+    }
+    return textResult(503, 'outrigger: nothing can be said at the moment (internal error)');
+  }
+
+  /** What load balancers ask. The state of the stores is not in it: what is held serves on without them. */
+  function probed({ method }: PollRequest, path: string): HttpResult | undefined {
+    if (method !== 'GET' && method !== 'HEAD') return undefined;
+    if (path === '/healthz') return textResult(200, 'ok');
+    if (path !== '/ready') return undefined;
+    return isLeaving ? textResult(503, 'leaving') : textResult(200, 'ok');
+  }
+
+  return {
+    answer: (request, response) => {
+      const timer = setTimeout(() => cut(request), requestMs);
+      response.once('close', () => clearTimeout(timer));
+      // The caller that goes away is told to `readPollBody` as well; without a listener it would end the process.
+      request.on('error', () => undefined);
+      // Nothing is left to be answered: the caller went away, or went on and on.
+      answer(request, response).catch(() => cut(request));
+    },
+    leave: () => {
+      isLeaving = true;
+    },
+  };
+}
+
+/** Ends a request without an answer: the stream over HTTP/2, the connection over HTTP/1.1. */
+function cut(request: PollRequest): void {
+  if (request.stream === undefined) request.destroy();
+  else request.stream.close(constants.NGHTTP2_CANCEL);
+}
