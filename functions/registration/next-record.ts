@@ -27,10 +27,11 @@ export interface RegistrationFacts {
  */
 export function nextRecord(
   record: RecordDocument | undefined,
-  spec: RegistrationSpec,
+  asked: RegistrationSpec,
   facts: RegistrationFacts,
 ): RecordDocument {
   const { levels } = facts;
+  const spec = inScope(record, asked);
   const next: RecordDocument = {
     audience: `outrigger/${spec.fleet}`,
     ...record,
@@ -42,6 +43,16 @@ export function nextRecord(
   };
   const discovery = discoveryOf(record, next, spec, facts.before);
   return withRefreshes(record, discovery === undefined ? next : { ...next, discovery });
+}
+
+/** What is asked of this cluster: one whose proxies have a host that was not given this way is not told another. */
+function inScope(record: RecordDocument | undefined, asked: RegistrationSpec): RegistrationSpec {
+  const named = record === undefined ? undefined : own(record, 'discovery');
+  const hasHost = isRecord(named) && own(named, 'host') !== undefined;
+  const isOurs = readRegistration(record)?.discovery !== undefined;
+  if (asked.discoveryScope !== 'NewClusters' || !hasHost || isOurs) return asked;
+  const { discovery: _, ...others } = asked;
+  return others;
 }
 
 /** Pods of every refresh that there was go on polling with it, and are believed when they say so. */

@@ -15,6 +15,8 @@ export interface RegistrationSpec {
   };
   /** Where proxies ask, where that is another place (a Function URL): `https://host`. */
   readonly discovery?: string;
+  /** `discovery` is for clusters that have no host yet: one that has keeps what it was registered with. */
+  readonly discoveryScope?: 'NewClusters';
   readonly failurePolicy: 'Ignore' | 'Fail';
   readonly reinvocationPolicy: 'Never' | 'IfNeeded';
   /** 1 to 30. */

@@ -62,19 +62,21 @@ export default class OutriggerDeployment {
       }
     }
     const { discovery } = functions;
-    if (discoveryUrl && discovery !== undefined) discovery.url = true;
+    if (discoveryUrl !== 'false' && discovery !== undefined) discovery.url = true;
   }
 
   async #complete(): Promise<void> {
     const settings = this.#settings();
     const { custom, provider } = this.#osls.service;
     const network = isRecord(custom['network']) ? custom['network'] : {};
-    const discoveryEndpoint = settings.discoveryUrl
+    const hasUrl = settings.discoveryUrl !== 'false';
+    const discoveryEndpoint = hasUrl
       ? { 'Fn::GetAtt': ['DiscoveryLambdaFunctionUrl', 'FunctionUrl'] }
       : network['discoveryEndpoint'];
     completeResources(provider.compiledCloudFormationTemplate.Resources, settings, {
       endpoint: network['endpoint'],
       discoveryEndpoint,
+      ...(settings.discoveryUrl === 'new' ? { discoveryScope: 'NewClusters' } : {}),
       codeVersion: await versionOf(join(import.meta.dirname, '..', '..', BUNDLE_DIR, 'register.mjs')),
     });
   }

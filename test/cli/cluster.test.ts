@@ -63,6 +63,8 @@ test.each<[args: readonly string[], words: RegExp]>([
   [['register', '--cluster', 'a'], /which endpoint\? Say --endpoint/],
   [['register', '--cluster', '../a'], /must be letters/],
   [['register', '--cluster', 'a', '--endpoint', 'http://x'], /calls only https/],
+  [['register', '--discovery-endpoint', 'http://x'], /must be https:\/\/host/],
+  [['register', '--discovery-endpoint', 'https://x/stage'], /must be https:\/\/host/],
   [['register', '--namespaces', 'a,,b'], /separated by commas/],
   [['register', '--timeout-seconds', '31'], /from 1 to 30/],
   [['register', '--failure-policy', 'ignore'], /Ignore, Fail/],

@@ -18,7 +18,7 @@ const SETTINGS: Settings = {
   heartbeatHours: 6,
   keyGeneration: 3,
   concurrency: {},
-  discoveryUrl: false,
+  discoveryUrl: 'false',
   apiGatewayAccount: true,
 };
 const ENDPOINT = { 'Fn::GetAtt': ['HttpApi', 'ApiEndpoint'] };

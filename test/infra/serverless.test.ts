@@ -57,6 +57,14 @@ describe('npx osls package, without credentials and parameters', () => {
     expect(functionOf(entryPoint)).toMatchObject({ Timeout: ms / 1_000, ReservedConcurrentExecutions: concurrency });
   });
 
+  test('proxies of new clusters poll a Function URL, of which Lambda logs only the calls that fail', () => {
+    expect(propertiesOf('DiscoveryLambdaFunctionUrl')).toMatchObject({ AuthType: 'NONE' });
+    const LoggingConfig = { LogFormat: 'JSON', ApplicationLogLevel: 'INFO', SystemLogLevel: 'WARN' };
+    expect(functionOf('discovery')).toMatchObject({ LoggingConfig });
+    const others = ENTRY_POINTS.filter((name) => name !== 'discovery');
+    expect(others.filter((name) => at(functionOf(name), 'LoggingConfig') !== undefined)).toEqual([]);
+  });
+
   test('a review of the largest size has memory enough', () => {
     // It is parsed in a fraction of this (npm run bench: 2.5 MB in about 10 ms).
     expect(Number(at(functionOf('mutate'), 'MemorySize')) * 1024 * 1024).toBeGreaterThan(BODY_BYTES_MAX * 20);

@@ -102,7 +102,7 @@ describe('a parameter that does not fit is named, with what it is and may be', (
     ['clusters', names(31), 'holds 31; it may hold 30 at most'],
     ['namespaces', names(101), 'holds 101; it may hold 100 at most'],
     ['defaultTemplates', names(101), 'holds 101; it may hold 100 at most'],
-    ['discoveryUrl', 'yes', 'is "yes"; it must be one of false, true'],
+    ['discoveryUrl', 'yes', 'is "yes"; it must be one of new, true, false'],
     ['apiGatewayAccount', 1, 'it must be one of false, true'],
     ['revision', 'a\nb', 'it must be any text'],
     ['sourceIps', '10.0.0.1', 'holds "10.0.0.1"; it must be IPv4 ranges'],
@@ -130,6 +130,21 @@ test.each<[case_: string, more: Readonly<Record<string, unknown>>, share: number
 ])('registrations have %s', (_case, more, share) => {
   expect(readSettings({ ...DEFAULTS, ...more })).toMatchObject({
     value: { concurrency: { mutate: 50, canaries: 5, abort: 5, discovery: 20, register: share, advance: 1 } },
+  });
+});
+
+test.each<[profile: string, discoveryUrl: string, used: string]>([
+  ['public', 'new', 'new'],
+  ['public', 'true', 'true'],
+  ['public', 'false', 'false'],
+  // These let the clusters' networks in, and a Function URL everybody.
+  ['rest', 'new', 'false'],
+  ['rest', 'true', 'true'],
+  ['private', 'new', 'false'],
+])('a Function URL with profile %s, where %s is said: %s', (profile, discoveryUrl, used) => {
+  const needs = { sourceIps: '192.0.2.0/24', vpcEndpoints: 'vpce-0a1b2c3d' };
+  expect(readSettings({ ...DEFAULTS, ...needs, profile, discoveryUrl })).toMatchObject({
+    value: { discoveryUrl: used },
   });
 });
 

@@ -28,10 +28,24 @@ describe.each(PROFILES)('the template of network profile %s', (profile, params) 
       if (FunctionUrlAuthType !== undefined || InvokedViaFunctionUrl !== undefined) {
         // Everybody may call it: the function asks for a ServiceAccount token.
         expect(JSON.stringify(FunctionName), id).toContain('DiscoveryLambdaFunction');
-        expect(params['discoveryUrl'], id).toBe('true');
+        expect(profile, id).toBe('public');
       } else {
         expect(JSON.stringify(SourceArn), id).toMatch(/execute-api.*(HttpApi|RestApi)/);
         expect(Principal, id).toBe('apigateway.amazonaws.com');
+      }
+    }
+  });
+
+  test('tells clusters a Function URL where the profile is open, and only those that have no host yet', () => {
+    const registrations = ofType('Custom::OutriggerRegistration').map(([, one]) => at(one, 'Properties'));
+    expect(registrations.length).toBeGreaterThan(0);
+    for (const one of registrations) {
+      const hosts = [at(one, 'DiscoveryEndpoint'), at(one, 'DiscoveryScope')];
+      if (profile === 'public') {
+        expect(hosts).toEqual([{ 'Fn::GetAtt': ['DiscoveryLambdaFunctionUrl', 'FunctionUrl'] }, 'NewClusters']);
+      } else {
+        expect(JSON.stringify(hosts[0])).toContain('${RestApi}');
+        expect(hosts[1]).toBeUndefined();
       }
     }
   });

@@ -323,6 +323,37 @@ describe('register', () => {
     });
   });
 
+  describe('discovery at a place that is meant for new clusters', () => {
+    const given = { discovery: 'https://f.lambda-url.example', discoveryScope: 'NewClusters' } as const;
+    const hostNow = (): unknown => at(records.get('eu-1'), 'discovery', 'host');
+
+    test('is that of a cluster without a host, and stays, whatever registers it again', async () => {
+      await register(given);
+      await register({ ...given, discovery: 'https://g.lambda-url.example' });
+      expect(hostNow()).toBe('g.lambda-url.example');
+      // From then on it is not given: the endpoint, as for every cluster that polls there.
+      await register();
+      expect(hostNow()).toBe('api.example');
+    });
+
+    test('is not that of a cluster that polls the endpoint, and follows it as before', async () => {
+      await register();
+      await register(given);
+      expect(hostNow()).toBe('api.example');
+      expect(records.get('eu-1')).not.toHaveProperty('registration.discovery');
+      await register({ ...given, endpoint: { url: 'https://next.example' } });
+      expect(hostNow()).toBe('next.example');
+      await register({ discovery: given.discovery });
+      expect(hostNow()).toBe('f.lambda-url.example');
+    });
+
+    test('is not that of a cluster whose host an operator chose', async () => {
+      await register({ record: { discovery: { host: 'container.example' } } });
+      await register(given);
+      expect(hostNow()).toBe('container.example');
+    });
+  });
+
   test('every refresh that discovery had is kept, the eight longest, because Pods poll as they were injected', async () => {
     const kept = async (refresh: string | undefined): Promise<unknown> => {
       const discovery = { host: 'h.example', ...(refresh === undefined ? {} : { refresh }) };

@@ -38,6 +38,7 @@ test('properties become what is registered, with the defaults of the design', ()
       Revision: '7',
       SelfTest: 'None',
       DiscoveryEndpoint: 'https://f.lambda-url.eu-central-1.on.aws/',
+      DiscoveryScope: 'NewClusters',
     },
   };
   expect(parseRegistration(all)).toEqual({
@@ -47,6 +48,7 @@ test('properties become what is registered, with the defaults of the design', ()
       cluster: 'prod-1',
       endpoint: { url: `${PROPERTIES.Endpoint}/prod` },
       discovery: 'https://f.lambda-url.eu-central-1.on.aws',
+      discoveryScope: 'NewClusters',
       failurePolicy: 'Fail',
       reinvocationPolicy: 'IfNeeded',
       timeoutSeconds: 10,

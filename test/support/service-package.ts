@@ -28,7 +28,7 @@ export const PACKAGE_MS_MAX = 240_000;
 
 /** The parameters that each network profile is tried with; each has clusters, an alarm topic and options of its own. */
 export const PROFILES: readonly (readonly [profile: string, params: Params])[] = [
-  ['public', { clusters: 'prod,eu-1', alarmTopic: 'arn:aws:sns:eu-central-1:123456789012:ops', discoveryUrl: 'true' }],
+  ['public', { clusters: 'prod,eu-1', alarmTopic: 'arn:aws:sns:eu-central-1:123456789012:ops' }],
   ['rest', { profile: 'rest', clusters: 'prod', sourceIps: '203.0.113.7/32,198.51.100.0/24', failurePolicy: 'Fail' }],
   [
     'private',

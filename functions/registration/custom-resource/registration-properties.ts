@@ -27,6 +27,9 @@ export function parseRegistration(properties: Readonly<Record<string, unknown>>)
     ),
     endpoint: { url: read.text('Endpoint', ENDPOINT, 'https://host[/stage]').replace(/\/$/, '') },
     ...discovery,
+    ...(read.oneOf('DiscoveryScope', ['AllClusters', 'NewClusters'], 'AllClusters') === 'NewClusters'
+      ? { discoveryScope: 'NewClusters' }
+      : {}),
     failurePolicy: read.oneOf('FailurePolicy', ['Ignore', 'Fail'], 'Ignore'),
     reinvocationPolicy: read.oneOf('ReinvocationPolicy', ['Never', 'IfNeeded'], 'Never'),
     timeoutSeconds: read.whole('TimeoutSeconds', { min: 1, max: 30 }, WEBHOOK_TIMEOUT_SECONDS),

@@ -13,6 +13,7 @@ import { clusterVerb, openTools, type WorkOptions, warn, within } from './tools.
 interface Options extends WorkOptions {
   readonly endpoint?: string;
   readonly endpointCa?: string;
+  readonly discoveryEndpoint?: string;
   readonly failurePolicy: 'Ignore' | 'Fail';
   readonly reinvocationPolicy: 'Never' | 'IfNeeded';
   readonly timeoutSeconds: number;
@@ -32,6 +33,11 @@ export function registerCommand(): Command {
     .description('Register the endpoint with a Kubernetes cluster, or bring its registration up to date.')
     .option('--endpoint <url>', 'where the endpoint begins, https://host[/stage] (with --state-dir: the running one)')
     .option('--endpoint-ca <file>', 'authority of its certificate in PEM, where it is not a public one')
+    .option(
+      '--discovery-endpoint <url>',
+      'where proxies poll, https://host, where that is another place (the Function URL, a container)',
+      parseHost,
+    )
     .addOption(choice('--failure-policy <policy>', 'what becomes of Pods while the endpoint fails', ['Ignore', 'Fail']))
     .addOption(
       choice('--reinvocation-policy <policy>', 'whether to be called again after other webhooks', [
@@ -83,11 +89,12 @@ export function registerCommand(): Command {
 
 async function specOf(options: Options): Promise<RegistrationSpec> {
   const { failurePolicy, reinvocationPolicy, timeoutSeconds, namespaces, companionPolicy } = options;
-  const { defaultTemplates, issuer } = options;
+  const { defaultTemplates, issuer, discoveryEndpoint } = options;
   const jwks: unknown = options.jwks === undefined ? undefined : JSON.parse(await readFile(options.jwks, 'utf8'));
   return {
     ...targetOf(options),
     endpoint: await endpointOf(options, options.endpoint, options.endpointCa),
+    ...(discoveryEndpoint === undefined ? {} : { discovery: discoveryEndpoint }),
     ...{ failurePolicy, reinvocationPolicy, timeoutSeconds, companionPolicy },
     ...(namespaces === undefined ? {} : { namespaces }),
     ...(options.stateDir === undefined ? {} : { keepsDiscovery: true }),
@@ -116,6 +123,12 @@ function parseNames(text: string): readonly string[] {
   const names = text.split(',').map((name) => name.trim());
   if (names.every((name) => DNS_LABEL.test(name))) return names;
   throw new InvalidArgumentError('must be names, separated by commas.');
+}
+
+function parseHost(text: string): string {
+  const [, host] = /^(https:\/\/[a-z0-9.-]{1,253}(?::\d{1,5})?)\/?$/.exec(text) ?? [];
+  if (host !== undefined) return host;
+  throw new InvalidArgumentError('must be https://host or https://host:port.');
 }
 
 function parseSeconds(text: string): number {

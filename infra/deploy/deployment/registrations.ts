@@ -9,6 +9,8 @@ export interface Surroundings {
   readonly endpoint: unknown;
   /** Where proxies poll, if that is another place; `none`: nowhere yet. */
   readonly discoveryEndpoint?: unknown;
+  /** Only clusters without a host are told that place. */
+  readonly discoveryScope?: 'NewClusters';
   /** Changes with the code that registers, so that a deployment of it registers again. */
   readonly codeVersion: string;
 }
@@ -64,7 +66,7 @@ function accessEntry(cluster: string, role: string, group: string): Resource {
 function registration(
   cluster: string,
   settings: Settings,
-  { endpoint, discoveryEndpoint, codeVersion }: Surroundings,
+  { endpoint, discoveryEndpoint, discoveryScope, codeVersion }: Surroundings,
   dependsOn: readonly string[],
 ): Resource {
   return {
@@ -77,6 +79,7 @@ function registration(
       Cluster: cluster,
       Endpoint: endpoint,
       ...(discoveryEndpoint === undefined ? {} : { DiscoveryEndpoint: discoveryEndpoint }),
+      ...(discoveryScope === undefined ? {} : { DiscoveryScope: discoveryScope }),
       FailurePolicy: settings.failurePolicy,
       ReinvocationPolicy: settings.reinvocationPolicy,
       TimeoutSeconds: String(WEBHOOK_TIMEOUT_SECONDS),

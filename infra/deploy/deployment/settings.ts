@@ -8,6 +8,9 @@ import { SettingsReader } from './settings-reader.ts';
 /** The network profiles: each is a file of `infra/deploy/profiles`. */
 const PROFILES = ['public', 'rest', 'private'] as const;
 
+/** Whose proxies poll a Function URL: those of clusters that have no host yet, all, none (and there is none). */
+const DISCOVERY_URLS = ['new', 'true', 'false'] as const;
+
 /** What the parameters of serverless.yml say, read and checked. */
 export interface Settings {
   readonly profile: (typeof PROFILES)[number];
@@ -30,8 +33,8 @@ export interface Settings {
   readonly keyGeneration: number;
   /** What is reserved for each function by its name; 0: nothing. */
   readonly concurrency: Readonly<Record<string, number>>;
-  /** Whether proxies poll a Function URL. */
-  readonly discoveryUrl: boolean;
+  /** Whose proxies poll a Function URL; where nothing is said, none with the profiles that keep strangers out. */
+  readonly discoveryUrl: (typeof DISCOVERY_URLS)[number];
   /** Whether the stack sets the role that API Gateway writes access logs with, for the account and region. */
   readonly apiGatewayAccount: boolean;
 }
@@ -83,7 +86,7 @@ export function readSettings(values: unknown): Parsed<Settings> {
     heartbeatHours: read.whole('heartbeatHours', 0, HEARTBEAT_HOURS_MAX),
     keyGeneration: read.whole('keyGeneration', 1, KEY_GENERATION_MAX),
     concurrency: readConcurrency(read, clusters.length),
-    discoveryUrl: read.flag('discoveryUrl'),
+    discoveryUrl: read.oneOf('discoveryUrl', DISCOVERY_URLS),
     apiGatewayAccount: read.flag('apiGatewayAccount'),
   };
   if (value.profile !== 'public' && read.text('stage', /./, 'a name') === PROXIES_STAGE) {
@@ -105,10 +108,12 @@ export function readSettings(values: unknown): Parsed<Settings> {
   if (value.profile === 'private' && endpoints.length === 0) {
     read.fault('vpcEndpoints', 'is needed by profile private: through which VPC endpoints the API is reached');
   }
-  if (value.profile === 'private' && value.discoveryUrl) {
+  if (value.profile === 'private' && value.discoveryUrl === 'true') {
     read.fault('discoveryUrl', 'cannot be true with profile private, because a Function URL is reached by everybody');
   }
-  return faults.length === 0 ? { valid: true, value } : { valid: false, faults };
+  if (faults.length > 0) return { valid: false, faults };
+  const isOpen = value.profile === 'public' || value.discoveryUrl !== 'new';
+  return { valid: true, value: isOpen ? value : { ...value, discoveryUrl: 'false' } };
 }
 
 /**

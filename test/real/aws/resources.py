@@ -4,6 +4,7 @@ import inspect
 import json
 
 from moto.apigatewayv2.models import apigatewayv2_backends
+from moto.awslambda.models import lambda_backends
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.core.common_models import CloudFormationModel
 from moto.iam.models import iam_backends
@@ -172,6 +173,14 @@ def role_policy(p, name, account, region):
 @makes("AWS::S3::BucketPolicy")
 def bucket_policy(p, name, account, region):
     return name, {}, lambda: None
+
+
+@makes("AWS::Lambda::Url")
+def function_url(p, name, account, region):
+    backend, target = lambda_backends[account][region], p["TargetFunctionArn"]
+    made = backend.create_function_url_config(target, {"AuthType": p["AuthType"]})
+    attributes = {"FunctionUrl": f"{made.url}/", "FunctionArn": made.function.function_arn}
+    return made.function.function_arn, attributes, lambda: backend.delete_function_url_config(target)
 
 
 @makes("AWS::Lambda::EventInvokeConfig")
