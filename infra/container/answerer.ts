@@ -2,7 +2,7 @@ import { constants, type Http2Session } from 'node:http2';
 import { type HttpResult, textResult } from '../../functions/http/result.ts';
 import { within } from '../../functions/http/within.ts';
 import { DISCOVERY_TIMEOUT_MS } from '../../functions/limits.ts';
-import { readPollBody } from './poll-body.ts';
+import { BodyRoom, OverloadError, withPollBody } from './poll-body.ts';
 import { type PollRequest, pathOf, pollEvent } from './poll-event.ts';
 
 /** What is used of a response, over HTTP/1.1 and HTTP/2 alike. */
@@ -18,8 +18,10 @@ export interface AnswererParts {
   readonly handler: (event: unknown) => Promise<HttpResult>;
   /** Of one request, reading and answering, in milliseconds: then it is cut off. */
   readonly requestMs: number;
-  /** Told of a poll that takes longer than the function may, or that the handler throws at, by the error's name. */
+  /** Told of a poll that takes too long, that there is no room for, or that the handler throws at, by the error's name. */
   readonly onFailure: (error: string) => void;
+  /** For the bodies of all requests at a time, in bytes; `BODIES_BYTES_MAX` where absent. */
+  readonly bodiesBytesMax?: number;
   /** Told of each answer; undefined: it went over HTTP/1.1. */
   readonly onAnswered: (session: Http2Session | undefined) => void;
 }
@@ -32,7 +34,9 @@ export interface Answerer {
 }
 
 /** Makes the one of a server. */
-export function createAnswerer({ handler, requestMs, onFailure, onAnswered }: AnswererParts): Answerer {
+export function createAnswerer(parts: AnswererParts): Answerer {
+  const { handler, requestMs, onFailure, onAnswered } = parts;
+  const room = new BodyRoom(parts.bodiesBytesMax);
   let isLeaving = false;
 
   async function answer(request: PollRequest, response: PollResponse): Promise<void> {
@@ -54,9 +58,19 @@ export function createAnswerer({ handler, requestMs, onFailure, onAnswered }: An
 
   async function poll(request: PollRequest, path: string): Promise<HttpResult> {
     // A poll without a token is refused before its body is looked at.
-    const body = await readPollBody(request, request.headers['authorization'] !== undefined);
+    const isRead = request.headers['authorization'] !== undefined;
     try {
-      const result = await within(handler(pollEvent(request, path, body)), DISCOVERY_TIMEOUT_MS);
+      return await withPollBody(request, isRead, room, async (body) => await ask(pollEvent(request, path, body)));
+    } catch (error) {
+      if (!(error instanceof OverloadError)) throw error;
+      onFailure(error.name);
+      return textResult(503, 'outrigger: nothing can be said at the moment (too many polls at a time)');
+    }
+  }
+
+  async function ask(event: unknown): Promise<HttpResult> {
+    try {
+      const result = await within(handler(event), DISCOVERY_TIMEOUT_MS);
       if (result !== undefined) return result;
       onFailure('TimeoutError');
     } catch (error) {
@@ -77,7 +91,7 @@ export function createAnswerer({ handler, requestMs, onFailure, onAnswered }: An
     answer: (request, response) => {
       const timer = setTimeout(() => cut(request), requestMs);
       response.once('close', () => clearTimeout(timer));
-      // The caller that goes away is told to `readPollBody` as well; without a listener it would end the process.
+      // A caller that goes away is told to `withPollBody` as well; without a listener it would end the process.
       request.on('error', () => undefined);
       // Nothing is left to be answered: the caller went away, or went on and on.
       answer(request, response).catch(() => cut(request));

@@ -29,5 +29,10 @@ export const SESSION_MEGABYTES_MAX = 2;
  * UTF-8 at most), and is refused whatever it says: it is counted, not kept.
  */
 export const KEPT_BYTES_MAX = 3 * POLL_CHARACTERS_MAX;
+/**
+ * The bodies of all requests at a time, in bytes: 160,000 polls as sidecars cut them, or 800 of an Envoy that is not cut.
+ * Without it 3,600 of those at a time used up the memory of a small task, and with it all others.
+ */
+export const BODIES_BYTES_MAX = 64 * 1_024 * 1_024;
 /** A sender that goes on is heard out up to so many bytes, so that it reads the refusal, and is then cut off. */
 export const HEARD_BYTES_MAX = 16 * 1_024 * 1_024;

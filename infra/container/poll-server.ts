@@ -15,8 +15,10 @@ export interface PollServerParts {
   readonly tls: TlsPair;
   /** More connections at a time are closed as they come. */
   readonly connectionsMax: number;
-  /** Told of a poll that takes longer than the function may, or that the handler throws at, by the error's name. */
+  /** Told of a poll that takes too long, that there is no room for, or that the handler throws at, by the error's name. */
   readonly onFailure: (error: string) => void;
+  /** For the bodies of all requests at a time, in bytes; `BODIES_BYTES_MAX` where absent. */
+  readonly bodiesBytesMax?: number;
   /** Of one request, reading and answering; `REQUEST_MS` where absent. */
   readonly requestMs?: number;
 }

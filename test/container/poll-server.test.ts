@@ -122,6 +122,26 @@ describe('bounds', () => {
     await server.leave(0);
   });
 
+  test.each(
+    PROTOCOLS,
+  )('%s: the bodies of all together have a bound, and what was taken is given back', async (protocol) => {
+    const { server, place, failures } = await startContainer(answerOk, { bodiesBytesMax: 100_000 });
+    const poll = async (bytes: number): Promise<number> =>
+      (await sendPoll(protocol, { ...place, ...POLL, body: 'x'.repeat(bytes) })).statusCode;
+    for (let i = 0; i < 5; i++) expect(await poll(60_000)).toBe(200);
+    expect(await poll(100_001)).toBe(503);
+    expect(failures).toEqual(['OverloadError']);
+    // One that is refused for its length is not kept, so it is no overload; and callers that go away give back.
+    const { socket } = await connect(place, 'http/1.1');
+    socket.write('POST / HTTP/1.1\r\nhost: a\r\nauthorization: Bearer x\r\ncontent-length: 90000\r\n\r\n');
+    socket.write('x'.repeat(80_000));
+    await expect.poll(async () => await poll(60_000)).toBe(503);
+    socket.destroy();
+    await expect.poll(async () => await poll(60_000)).toBe(200);
+    expect(await poll(1_000_000)).toBe(200);
+    await server.leave(0);
+  });
+
   test.each(PROTOCOLS)('%s: of a caller without a token no byte of the body is kept', async (protocol) => {
     const seen: unknown[] = [];
     const { server, place } = await startContainer(async (event) => {

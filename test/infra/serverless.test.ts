@@ -50,7 +50,7 @@ describe('npx osls package, without credentials and parameters', () => {
     ['mutate', MUTATE_TIMEOUT_MS, 50],
     ['canaries', CANARIES_TIMEOUT_MS, 5],
     ['abort', CANARIES_TIMEOUT_MS, 5],
-    ['discovery', DISCOVERY_TIMEOUT_MS, 20],
+    ['discovery', DISCOVERY_TIMEOUT_MS, 100],
     ['advance', ADVANCE_TIMEOUT_MS, 1],
     ['register', 240_000, 5],
   ])('%s has the time of the code and its own share of concurrency', (entryPoint, ms, concurrency) => {

@@ -16,7 +16,7 @@ export interface TestContainer {
 /** Starts one. */
 export async function startContainer(
   handler: (event: unknown) => Promise<HttpResult>,
-  more: { readonly connectionsMax?: number; readonly requestMs?: number } = {},
+  more: { readonly connectionsMax?: number; readonly requestMs?: number; readonly bodiesBytesMax?: number } = {},
 ): Promise<TestContainer> {
   const certificate = await makeCertificate(['127.0.0.1']);
   const failures: string[] = [];
