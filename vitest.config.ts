@@ -8,7 +8,7 @@ const SLOW = [
   'test/infra/**',
   'test/entry-points/bundle*.test.ts',
   'test/entry-points/mutate-faults.test.ts',
-  'test/cli/{bin,canary-watch,inject-manifests}.test.ts',
+  'test/cli/{bin,canary-status,canary-watch,inject-manifests}.test.ts',
   'test/local/{start,gateway-https}.test.ts',
   'test/container/{leave,poll-server,process}.test.ts',
   'test/faults/*-drills.test.ts',

@@ -3,6 +3,7 @@ import { applyCommand } from './apply.ts';
 import { actionCommand, deleteCommand, setWeightCommand } from './change.ts';
 import { getCommand } from './get.ts';
 import { inspectCommand } from './inspect.ts';
+import { statusCommand } from './status.ts';
 
 /** `outrigger canary`: releases by hand, through the release API. */
 export function canaryCommand(): Command {
@@ -11,6 +12,7 @@ export function canaryCommand(): Command {
     .addCommand(applyCommand())
     .addCommand(getCommand('get'))
     .addCommand(getCommand('list'))
+    .addCommand(statusCommand())
     .addCommand(setWeightCommand())
     .addCommand(actionCommand('abort', 'Send every request to stable, whatever the release is doing.', 'aborted'))
     .addCommand(actionCommand('retry', 'Start an aborted release again.', 'retried'))

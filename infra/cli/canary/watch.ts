@@ -67,7 +67,7 @@ function changes(before: ReadonlyMap<string, Canary>, { canaries, isPartial }: S
 }
 
 /** Whether another try may succeed; what is wrong with the request stays wrong. */
-function passes(error: unknown): error is Error {
+export function passes(error: unknown): error is Error {
   if (error instanceof ServerError) return error.status >= 500 || error.status === TOO_MANY_REQUESTS;
   return error instanceof UnreachableError || error instanceof LostError;
 }
