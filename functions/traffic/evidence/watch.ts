@@ -37,8 +37,8 @@ export interface Watch {
 const FIGURES_HEADER = 'x-outrigger-figures';
 /** Names the targets whose hosts it is to send. */
 const HOSTS_HEADER = 'x-outrigger-hosts';
-/** The sidecar reads no more (`infra/templates/envoy.yaml`). */
-const FIGURES_TARGETS_MAX = 20;
+/** Of each some 1 KB is counted between two polls, and the sidecar sends again what waits: half of a poll's 16 KB at most. */
+const FIGURES_TARGETS_MAX = 8;
 /** How long a proxy is asked for the hosts of the same targets where there are too many: each asks once in it. */
 const TURN_MS = 60_000;
 

@@ -63,14 +63,14 @@ describe('what is asked for', () => {
     expect(await asked(releaseOf({ targets: [targetFor({}, { fallbackFrom: later })] }))).toEqual({});
   });
 
-  test('twenty at a time: figures of those first that the proxy counts for, hosts in turn', async () => {
+  test('figures of eight, those first that the proxy counts for; hosts of twenty at a time, in turn', async () => {
     const fleet = openEvidenceFleet(1);
     const others = Array.from({ length: 30 }, (_, i) =>
       releaseOf({ namespace: 'pay', service: `s${i}`, version: i + 2 }),
     );
     fleet.serve(...others, releaseOf());
     const figures = (await fleet.poll(0, WEB))['x-outrigger-figures']?.split(' ');
-    expect([figures?.length, figures?.[0], figures?.[1]]).toEqual([20, CART, 'pay/s29/8080/r1']);
+    expect([figures?.length, figures?.[0], figures?.[1]]).toEqual([8, CART, 'pay/s29/8080/r1']);
     const seen = new Set<string>();
     for (let turn = 0; turn < 2; turn++) {
       const hosts = (await fleet.poll(0, WEB))['x-outrigger-hosts']?.split(' ') ?? [];
