@@ -22,8 +22,8 @@ export interface AnswererParts {
   readonly onFailure: (error: string) => void;
   /** For the bodies of all requests at a time, in bytes; `BODIES_BYTES_MAX` where absent. */
   readonly bodiesBytesMax?: number;
-  /** Told of each answer; undefined: it went over HTTP/1.1. */
-  readonly onAnswered: (session: Http2Session | undefined) => void;
+  /** Told of each answer before it is sent; undefined: it goes over HTTP/1.1. */
+  readonly onAnswer: (session: Http2Session | undefined) => void;
 }
 
 /** Answers requests: polls by the handler, `/healthz` and `/ready` itself. */
@@ -35,7 +35,7 @@ export interface Answerer {
 
 /** Makes the one of a server. */
 export function createAnswerer(parts: AnswererParts): Answerer {
-  const { handler, requestMs, onFailure, onAnswered } = parts;
+  const { handler, requestMs, onFailure, onAnswer } = parts;
   const room = new BodyRoom(parts.bodiesBytesMax);
   let isLeaving = false;
 
@@ -46,6 +46,7 @@ export function createAnswerer(parts: AnswererParts): Answerer {
     if (probe !== undefined) request.resume();
     const result = probe ?? (await poll(request, path));
     const isLast = isLeaving && session === undefined;
+    onAnswer(session);
     response.writeHead(result.statusCode, {
       ...result.headers,
       // A 304 has none: its length would be that of the answer that it stands for.
@@ -53,7 +54,6 @@ export function createAnswerer(parts: AnswererParts): Answerer {
       ...(isLast ? { connection: 'close' } : {}),
     });
     response.end(result.body);
-    onAnswered(session);
   }
 
   async function poll(request: PollRequest, path: string): Promise<HttpResult> {

@@ -43,7 +43,7 @@ export interface PollServer {
 export function createPollServer(parts: PollServerParts): PollServer {
   const { tls, connectionsMax, requestMs = limits.REQUEST_MS } = parts;
   const sessions = createSessions();
-  const answerer = createAnswerer({ ...parts, requestMs, onAnswered: sessions.onAnswered });
+  const answerer = createAnswerer({ ...parts, requestMs, onAnswer: sessions.onAnswer });
   const server = createSecureServer({
     ...tls,
     ...SECURE,

@@ -8,7 +8,7 @@ import { startContainer, type TestContainer } from '../support/poll-container.ts
 
 /** Each poll takes a while, so that some are always being answered. */
 const HANDLER_MS = 15;
-const NOTICE_MS = 600;
+const NOTICE_MS = 1_500;
 const answer = async (): Promise<{ statusCode: number; headers: Record<string, string>; body: string }> => {
   await wait(HANDLER_MS);
   return { statusCode: 200, headers: { 'content-type': 'text/plain' }, body: 'polled' };

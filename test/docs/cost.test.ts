@@ -1,6 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { IDLE_DEFAULT } from '../../functions/template/discovery-endpoint.ts';
+import { durationMs } from '../../functions/template/parameter/types.ts';
+import { IDLE_MS } from '../../infra/container/limits.ts';
 import { DISCOVERY, leastMemory } from '../support/cost/memory.ts';
 import { ASSUMED_BYTES, AT_REST, MOVING, OLDER } from '../support/cost/polls.ts';
 import { PRICES } from '../support/cost/prices.ts';
@@ -104,6 +107,11 @@ describe('what serverless.yml sets', () => {
     expect(10 * CONCURRENCY).toBe(2_000 * MOVING.perSecond);
     expect(text()).toContain(`\`discoveryConcurrency\` (${CONCURRENCY}) is for some 2,000 proxies`);
   });
+});
+
+test('a proxy at rest finds the connection to the container that it left', () => {
+  // Its tick may add 6 s to what it was told.
+  expect(IDLE_MS).toBeGreaterThan(durationMs(IDLE_DEFAULT) + 6_000);
 });
 
 test('the formulas: 1,000 proxies by hand', () => {

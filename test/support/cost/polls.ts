@@ -1,3 +1,11 @@
+import {
+  IDLE_DEFAULT,
+  MOVING_REFRESH_DEFAULT,
+  REFRESH_DEFAULT,
+  ROUTES_REFRESH_DEFAULT,
+} from '../../../functions/template/discovery-endpoint.ts';
+import { durationMs } from '../../../functions/template/parameter/types.ts';
+
 /** How a fleet polls: polls of one proxy in a second, and what one of them moves over the network. */
 export interface Polling {
   readonly perSecond: number;
@@ -5,14 +13,15 @@ export interface Polling {
   readonly bytes: number;
 }
 
+const secondsOf = (duration: string): number => durationMs(duration) / 1_000;
 /** `refresh` of the cluster record: the polls of older sidecars for listeners and for Envoy clusters, in seconds. */
-const REFRESH_SECONDS = 30;
+const REFRESH_SECONDS = secondsOf(REFRESH_DEFAULT);
 /** Envoy waits the refresh and up to as much again by chance (`RestApiFetcher`), so one and a half times it on average. */
 const JITTER = 1.5;
-/** At rest a sidecar answers Envoy itself, and lets one poll through in 60 to 66 s (measured: research on REST pace). */
-const REST_SECONDS = 63;
+/** At rest a sidecar answers Envoy itself for `idle` and up to its tick of 6 s more, and lets one poll through: 60 to 66 s. */
+const REST_SECONDS = secondsOf(IDLE_DEFAULT) + 3;
 /** Off rest a sidecar lets each poll for routes through, every 2 s; those for the rest only when they have changed. */
-const MOVING_SECONDS = 2;
+const MOVING_SECONDS = secondsOf(MOVING_REFRESH_DEFAULT);
 
 /** Assumed sizes in bytes. */
 export const ASSUMED_BYTES = {
@@ -38,6 +47,6 @@ export const MOVING: Polling = {
 };
 /** Sidecars from before the pace, at a `routesRefresh` of 5 s, whatever happens. */
 export const OLDER: Polling = {
-  perSecond: 1 / (JITTER * 5) + 2 / (JITTER * REFRESH_SECONDS),
+  perSecond: 1 / (JITTER * secondsOf(ROUTES_REFRESH_DEFAULT)) + 2 / (JITTER * REFRESH_SECONDS),
   bytes: ASSUMED_BYTES.request + ASSUMED_BYTES.answer,
 };
