@@ -15,6 +15,8 @@ export interface MeshPorts {
   readonly token: string;
   /** Seconds between polls; default: `REFRESH_SECONDS`. */
   readonly refresh?: number;
+  /** Seconds between polls for routes of the listeners from LDS: with another one the bound listener's would be a subscription of its own. */
+  readonly routesTick?: number;
 }
 
 /** The control plane's Envoy cluster: its name is the Host of every poll. */
@@ -51,7 +53,7 @@ export async function meshBootstrap(ports: MeshPorts): Promise<XdsMessage> {
       { resolvers: [{ socket_address: { address: '127.0.0.1', port_value: ports.dns } }] },
     ),
     static_resources: {
-      listeners: [boundListener()],
+      listeners: [boundListener(ports.routesTick ?? REFRESH_SECONDS)],
       clusters: [
         staticCluster(PASSTHROUGH, ports.main),
         staticCluster(PASSTHROUGH_HTTP, ports.main),
@@ -63,11 +65,11 @@ export async function meshBootstrap(ports: MeshPorts): Promise<XdsMessage> {
 }
 
 /** A listener as discovery serves them, but one that connections can be made to. */
-function boundListener(): XdsMessage {
+function boundListener(routesRefreshSeconds: number): XdsMessage {
   const { bind_to_port: _unbound, ...listener } = listenerOf(BOUND, {
     form: 'paced',
     xdsCluster: 'loop',
-    routesRefreshSeconds: REFRESH_SECONDS,
+    routesRefreshSeconds,
   });
   const address = { socket_address: { address: '127.0.0.1', port_value: 0 } };
   return { ...withoutType(listener), name: 'bound', address };

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { routesTickMs } from '../../../functions/canary/times.ts';
 import { parseClusterRecord } from '../../../functions/cluster-record/cluster-record.ts';
 import type { HttpResult } from '../../../functions/http/result.ts';
 import { DISCOVERY_TIMEOUT_MS } from '../../../functions/limits.ts';
@@ -72,6 +73,8 @@ export async function startMesh(paces: MeshPaces = {}): Promise<Mesh> {
     now: Date.now,
   };
   const { handler } = openDiscovery(parts);
+  const parsedRecord = parseClusterRecord(record);
+  const routesTick = routesTickMs(parsedRecord.valid ? parsedRecord.value.discovery : undefined) / 1_000;
   const servers = await Promise.all(['stable', 'canary', 'main'].map(startServer));
   const [stable = 0, canary = 0, main = 0] = servers.map(portOf);
   const unknownNames = new Set<string>();
@@ -121,7 +124,7 @@ export async function startMesh(paces: MeshPaces = {}): Promise<Mesh> {
         now: Date.now(),
       });
       const envoy = await startEnvoy(
-        await meshBootstrap({ xds: portOf(gateway), dns: dns.port, main, token }),
+        await meshBootstrap({ xds: portOf(gateway), dns: dns.port, main, token, routesTick }),
         options,
       );
       return { ...envoy, ...(await clientOf(envoy)) };
