@@ -40,7 +40,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function readConfig(environment: Environment): Config {
   const faults: string[] = [];
-  const fleet = readFleet(environment, faults);
+  const fleet = readProxyReports(environment, faults);
   const pathKeys = readKeys(environment['OUTRIGGER_PATH_KEYS'], faults);
   if (faults.length > 0) throw new ConfigError(faults.join('; '));
   return { fleet, pathKeys };
@@ -74,13 +74,13 @@ export function readAdvanceConfig(environment: Environment): AdvanceConfig {
 }
 
 function readFleetAndTable(environment: Environment, faults: string[]): CanaryConfig {
-  const fleet = readFleet(environment, faults);
+  const fleet = readProxyReports(environment, faults);
   const table = environment['OUTRIGGER_TABLE'] ?? '';
   if (!TABLE.test(table)) faults.push('OUTRIGGER_TABLE must be the name of the DynamoDB table');
   return { fleet, table };
 }
 
-function readFleet(environment: Environment, faults: string[]): string {
+function readProxyReports(environment: Environment, faults: string[]): string {
   const fleet = environment['OUTRIGGER_FLEET'] ?? 'default';
   if (!FLEET.test(fleet)) faults.push('OUTRIGGER_FLEET must be letters, digits, - and _, at most 63 characters');
   return fleet;

@@ -26,7 +26,7 @@ export const POLL_STALE_WAIT_MS = 500;
 /** One read of the canaries, in milliseconds: it is given up while the proxy still waits. */
 export const CANARY_READ_MS = 1_500;
 /** What a poll waits for its proxy report to be written. */
-export const FLEET_WRITE_MS = 500;
+export const REPORT_WRITE_MS = 500;
 /** For each of an issuer's two documents, one after the other. */
 export const ISSUER_FETCH_MS = 600;
 /** The function's own timeout (serverless.yml). */
@@ -39,7 +39,7 @@ export const PACED_TIMEOUT_SECONDS = 6;
 /** The head of the canaries is read at most this often, per environment and Kubernetes cluster. */
 export const HEAD_TTL_MS = 1_000;
 /** An environment writes its reports of proxies at most this often. */
-export const FLEET_WRITE_EVERY_MS = 3_000;
+export const REPORT_WRITE_EVERY_MS = 3_000;
 
 /** What proxies counted is written at most this often, per environment and Kubernetes cluster. */
 export const EVIDENCE_WRITE_EVERY_MS = 3_000;

@@ -18,8 +18,6 @@ import {
   DISCOVERY_TIMEOUT_MS,
   DRIFT_EVERY_MS,
   DRIFT_READ_MS,
-  FLEET_WRITE_EVERY_MS,
-  FLEET_WRITE_MS,
   HEAD_TTL_MS,
   ISSUER_FETCH_MS,
   MUTATE_TIMEOUT_MS,
@@ -29,6 +27,8 @@ import {
   POLL_STALE_WAIT_MS,
   POLL_TIMEOUT_SECONDS,
   RELEASE_READ_MS,
+  REPORT_WRITE_EVERY_MS,
+  REPORT_WRITE_MS,
   RESPONSE_BYTES_MAX,
   RESPONSE_MARGIN_BYTES,
   RETRY_AFTER_SECONDS,
@@ -112,7 +112,7 @@ describe('the times of one poll lie inside each other', () => {
     ],
     [
       'warm: the same with proxy reports to write',
-      STORE_WAIT_MS + 2 * ISSUER_FETCH_MS + POLL_STALE_WAIT_MS + FLEET_WRITE_MS,
+      STORE_WAIT_MS + 2 * ISSUER_FETCH_MS + POLL_STALE_WAIT_MS + REPORT_WRITE_MS,
       DISCOVERY_TIMEOUT_MS,
     ],
     [
@@ -120,7 +120,7 @@ describe('the times of one poll lie inside each other', () => {
       DISCOVERY_TIMEOUT_MS + 500,
       POLL_TIMEOUT_SECONDS * 1_000,
     ],
-    ['the head is read more often than proxy reports are written', HEAD_TTL_MS, FLEET_WRITE_EVERY_MS],
+    ['the head is read more often than proxy reports are written', HEAD_TTL_MS, REPORT_WRITE_EVERY_MS],
   ])('%s', (_sentence, inner, outer) => {
     expect(inner).toBeLessThan(outer);
   });

@@ -1,5 +1,5 @@
 /** What one function environment saw of the proxies of a Kubernetes cluster. Merged by readers: newest report wins. */
-export interface FleetReport {
+export interface ProxyReport {
   /** Milliseconds since the epoch. */
   readonly writtenAt: number;
   /** The last versions of the routes that the environment served, each with what it held: canary → resourceVersion. */
@@ -36,8 +36,8 @@ export type ReportedProxy = readonly [
 export const ProxyTrouble = { none: 0, rejects: 1, refused: 2 } as const;
 
 /** Where function environments leave what they saw for each other. */
-export interface FleetStore {
+export interface ProxyReportStore {
   /** Replaces the environment's report; it is forgotten an hour later. */
-  writeFleet(cluster: string, environment: string, report: FleetReport, signal: AbortSignal): Promise<void>;
-  readFleet(cluster: string, signal: AbortSignal): Promise<readonly FleetReport[]>;
+  writeProxyReport(cluster: string, environment: string, report: ProxyReport, signal: AbortSignal): Promise<void>;
+  readProxyReports(cluster: string, signal: AbortSignal): Promise<readonly ProxyReport[]>;
 }

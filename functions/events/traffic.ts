@@ -11,7 +11,7 @@ export const configurationSent = /* @__PURE__ */ event('configuration sent', 'in
 });
 
 /** What proxies were seen to run, how often they poll, or what they counted cannot be written; the next poll tries again. */
-export const sightingsNotWritten = /* @__PURE__ */ event('sightings not written', 'warn', {
+export const reportsNotWritten = /* @__PURE__ */ event('sightings not written', 'warn', {
   cluster: 'name',
   why: 'code',
 });

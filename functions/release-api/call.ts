@@ -2,7 +2,7 @@ import type { Canary, CanaryCondition } from '../canary/canary.ts';
 import type { Confirmation, ConfirmationStore } from '../canary/confirmation.ts';
 import type { FoundBackends } from '../canary/evidence/readiness.ts';
 import type { PaceStore } from '../canary/pace.ts';
-import type { FleetReport, FleetStore } from '../canary/proxy-reports.ts';
+import type { ProxyReport, ProxyReportStore } from '../canary/proxy-reports.ts';
 import type { CanaryKey } from '../canary/store.ts';
 import type { ClusterRecord } from '../cluster-record/cluster-record.ts';
 import type { DriftStore } from '../drift/store.ts';
@@ -20,7 +20,7 @@ export type PreviewTraffic = (
 
 /** Who of the fleet follows a canary: seen, converged, and by conditions why; `kept` is what was found before. */
 export type DescribeProxies = (
-  reports: readonly FleetReport[],
+  reports: readonly ProxyReport[],
   canary: Canary,
   now: number,
   kept: Confirmation | undefined,
@@ -55,13 +55,13 @@ export interface ReadEvidence {
   backends(cluster: string, signal: AbortSignal): Promise<(canary: Canary, now: number) => FoundBackends | undefined>;
 }
 
-/** What the door of the release API brings along. */
+/** What the entry point of the release API brings along. */
 export interface ReleaseTools extends UseCaseTools {
   readonly clusters: FleetClusters;
   /** What the data plane knows; a deployment without one has neither. */
   readonly traffic?: {
     readonly preview: PreviewTraffic;
-    readonly fleet: Pick<FleetStore, 'readFleet'> & ConfirmationStore & Pick<PaceStore, 'findPace'>;
+    readonly fleet: Pick<ProxyReportStore, 'readProxyReports'> & ConfirmationStore & Pick<PaceStore, 'findPace'>;
     readonly describeProxies: DescribeProxies;
     /** Absent where the sidecars tell nothing. */
     readonly evidence?: ReadEvidence;

@@ -1,6 +1,6 @@
 import type { Canary } from '../canary/canary.ts';
 import { wrongField } from '../canary/document/canary-schema.ts';
-import type { FleetReport } from '../canary/proxy-reports.ts';
+import type { ProxyReport } from '../canary/proxy-reports.ts';
 import { withRest } from '../canary/rest.ts';
 import { withDeletion } from '../canary/settled.ts';
 import type { AuditEntry, IdempotentAnswer } from '../canary/store.ts';
@@ -60,12 +60,12 @@ export function readAnswer(value: unknown, where: string): IdempotentAnswer {
 }
 
 /** A proxy report as it was written, else throws CanaryStoreError. */
-export function readProxyReport(value: unknown, where: string): FleetReport {
+export function readProxyReport(value: unknown, where: string): ProxyReport {
   return parseProxyReport(value) ?? refuse('proxy report', where);
 }
 
 /** The same; undefined for anything else. */
-export function parseProxyReport(value: unknown): FleetReport | undefined {
+export function parseProxyReport(value: unknown): ProxyReport | undefined {
   return isProxyReport(value) ? value : undefined;
 }
 
@@ -91,7 +91,7 @@ function isAnswer(value: unknown): value is IdempotentAnswer {
   );
 }
 
-function isProxyReport(value: unknown): value is FleetReport {
+function isProxyReport(value: unknown): value is ProxyReport {
   return (
     isRecord(value) &&
     typeof value['writtenAt'] === 'number' &&

@@ -1,7 +1,7 @@
 import type { EvidenceStore } from '../canary/evidence/evidence-store.ts';
-import type { FleetStore } from '../canary/proxy-reports.ts';
+import type { ProxyReportStore } from '../canary/proxy-reports.ts';
 import type { CanaryStore } from '../canary/store.ts';
 import type { KeptStores } from './kept/kept-stores.ts';
 
 /** All that is kept in the one table: releases, what was seen of proxies and what they counted, and drift reports. */
-export interface TableStore extends CanaryStore, FleetStore, EvidenceStore, KeptStores {}
+export interface TableStore extends CanaryStore, ProxyReportStore, EvidenceStore, KeptStores {}

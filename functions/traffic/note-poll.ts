@@ -2,12 +2,12 @@ import type { ProxyIdentity } from '../identity/proxy-identity.ts';
 import type { CanaryState } from './canary-cache.ts';
 import type { Evidence } from './evidence/evidence.ts';
 import type { Poll } from './poll.ts';
-import type { FleetWriter } from './proxies/report-writer.ts';
+import type { ReportWriter } from './proxies/report-writer.ts';
 import type { Served } from './served-answers.ts';
 
 /** What takes note of polls for routes. */
 export interface PollNotes {
-  readonly fleet: FleetWriter;
+  readonly fleet: ReportWriter;
   readonly evidence: Evidence;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

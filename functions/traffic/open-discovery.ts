@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { EvidenceWriter } from '../canary/evidence/evidence-store.ts';
 import type { PaceStore } from '../canary/pace.ts';
-import type { FleetStore } from '../canary/proxy-reports.ts';
+import type { ProxyReportStore } from '../canary/proxy-reports.ts';
 import type { CanaryReader } from '../canary/store.ts';
-import { canaryRefused, sightingsNotWritten, storeUnreadable } from '../events.ts';
+import { canaryRefused, reportsNotWritten, storeUnreadable } from '../events.ts';
 import { createFetchJson, type FetchJson } from '../http/fetch-json.ts';
 import type { HttpResult } from '../http/result.ts';
 import { createIssuerKeys } from '../identity/issuer-keys.ts';
@@ -17,11 +17,11 @@ import { createEvidence } from './evidence/evidence.ts';
 import { countRefused } from './evidence/refused-figures.ts';
 import { createKnownClusters, type KnownClusters } from './known-clusters.ts';
 import { createPaceWriter } from './proxies/pace-writer.ts';
-import { createFleetWriter } from './proxies/report-writer.ts';
+import { createReportWriter } from './proxies/report-writer.ts';
 import { createDiscovery } from './serve-discovery.ts';
 import { createServedAnswers } from './served-answers.ts';
 
-/** What a discovery door stands on. */
+/** What a discovery entry point stands on. */
 export interface DiscoveryParts {
   readonly fleet: string;
   /** Every cluster record, by the cluster's name. */
@@ -30,7 +30,7 @@ export interface DiscoveryParts {
   readonly recordsTtlMs: number;
   /** Whether aged records are served while new ones are read (a Lambda), or the poll waits (local files). */
   readonly serveStale: boolean;
-  readonly store: CanaryReader & FleetStore & EvidenceWriter & PaceStore;
+  readonly store: CanaryReader & ProxyReportStore & EvidenceWriter & PaceStore;
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -39,19 +39,18 @@ export interface DiscoveryParts {
   readonly fetchJson?: FetchJson;
 }
 
-/** A discovery door, and the records that it knows (to be read ahead). */
-export interface DiscoveryDoor {
+/** A discovery entry point, and the records that it knows (to be read ahead). */
+export interface DiscoveryEntryPoint {
   readonly handler: (event: unknown) => Promise<HttpResult>;
   readonly clusters: KnownClusters;
 }
 
 /** Wires the control plane together: the same in Lambda and behind the local gateway. */
-export function openDiscovery(parts: DiscoveryParts): DiscoveryDoor {
+export function openDiscovery(parts: DiscoveryParts): DiscoveryEntryPoint {
   const { fleet, store, log, now } = parts;
   const report = (cluster: string, error: unknown): void =>
     log(storeUnreadable, { name: `canaries of ${cluster}`, why: nameOf(error) });
-  const notWritten = (cluster: string, error: unknown): void =>
-    log(sightingsNotWritten, { cluster, why: nameOf(error) });
+  const notWritten = (cluster: string, error: unknown): void => log(reportsNotWritten, { cluster, why: nameOf(error) });
   const clusters = createKnownClusters(parts.readRecords, {
     ttlMs: parts.recordsTtlMs,
     readMs: STORE_READ_MS,
@@ -72,7 +71,7 @@ export function openDiscovery(parts: DiscoveryParts): DiscoveryDoor {
       onUnsound: (cluster, canary, why) => log(canaryRefused, { cluster, canary, why }),
     }),
     serve: createServedAnswers(now),
-    fleet: createFleetWriter(store, { environment, onFailure: notWritten }),
+    fleet: createReportWriter(store, { environment, onFailure: notWritten }),
     evidence: createEvidence(store, { environment, onFailure: notWritten, onRefused: countRefused(log) }),
     pace: createPaceWriter(store, notWritten),
     log,

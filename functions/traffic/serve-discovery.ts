@@ -20,7 +20,7 @@ import { type Asked, createPollStates, type PollState } from './poll-states.ts';
 import { type PaceWriter, REFRESH_HEADER } from './proxies/pace-writer.ts';
 import type { ServeAnswers } from './served-answers.ts';
 
-/** What the discovery door brings along. */
+/** What the discovery entry point brings along. */
 export interface DiscoveryTools extends PollNotes {
   readonly verifyToken: VerifyProxyToken;
   readonly clusters: KnownClusters;

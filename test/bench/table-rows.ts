@@ -5,8 +5,8 @@ import type { DynamoTools } from '../../functions/table/dynamo/call.ts';
 import { createDynamoStore } from '../../functions/table/dynamo/dynamo-store.ts';
 import type { TableStore } from '../../functions/table/table-store.ts';
 import { newestList } from '../../functions/traffic/newest-list.ts';
-import { fleetReport } from '../../functions/traffic/proxies/proxy-report.ts';
-import { createSightings } from '../../functions/traffic/proxies/sightings.ts';
+import { proxyReport } from '../../functions/traffic/proxies/proxy-report.ts';
+import { createSeenProxies } from '../../functions/traffic/proxies/seen-proxies.ts';
 import { startDynamoDbLocal } from '../real/support/dynamodb-local.ts';
 import { dynamoToolsFor } from '../support/dynamo-client.ts';
 import { CANARIES, openReleaseEntryPoint, releaseEvent } from '../support/release-entry-point.ts';
@@ -18,7 +18,7 @@ import { median, type Row } from './rows.ts';
 const CANARIES_COUNT = 500;
 const ENVIRONMENTS = 20;
 const PROXIES = 10_000;
-/** Seconds between two reports of an environment (`FLEET_WRITE_EVERY_MS`). */
+/** Seconds between two reports of an environment (`REPORT_WRITE_EVERY_MS`). */
 const REPORT_SECONDS = 3;
 const WRITERS = 50;
 const ABORTS = 60;
@@ -101,19 +101,19 @@ async function headRows(store: TableStore, used: Units): Promise<readonly Row[]>
 
 /** 10,000 proxies, all of which every environment has seen, while a canary is awaited. */
 async function reportRows(store: TableStore, used: Units): Promise<readonly Row[]> {
-  const sightings = createSightings();
+  const seen = createSeenProxies();
   const now = Date.now();
   for (let i = 0; i < PROXIES; i++) {
     const namespace = `team-${i % ENVIRONMENTS}`;
     const pod = { name: `web-${i}`, uid: `00000000-0000-4000-8000-${String(i).padStart(12, '0')}` };
     const identity = { cluster: 'many', namespace, serviceAccount: 'default', pod };
     const version = '0123456789abcdef';
-    sightings.note({ identity, version, current: version, canaries: new Map(), sent: undefined, at: now });
+    seen.note({ identity, version, current: version, canaries: new Map(), sent: undefined, at: now });
   }
-  const report = fleetReport(sightings, new Set(), now);
+  const report = proxyReport(seen, new Set(), now);
   used.byPartition.clear();
   used.total = 0;
-  for (let i = 0; i < ENVIRONMENTS; i++) await store.writeFleet('many', crypto.randomUUID(), report, signal());
+  for (let i = 0; i < ENVIRONMENTS; i++) await store.writeProxyReport('many', crypto.randomUUID(), report, signal());
   const busiest = Math.max(...used.byPartition.values());
   return [
     {

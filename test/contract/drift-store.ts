@@ -89,7 +89,7 @@ export function driftStoreContract(title: string, open: () => Promise<CanaryStor
     test('it is no canary: the head and the lists stay as they are', async () => {
       await store.writeDrift(driftReportOf(cluster), signal());
       expect(await harness.store.listCanaries(cluster, signal())).toEqual({ head: 0, canaries: [], unreadable: [] });
-      expect(await harness.store.readFleet(cluster, signal())).toEqual([]);
+      expect(await harness.store.readProxyReports(cluster, signal())).toEqual([]);
     });
 
     test('a caller whose time is over gets an error', async () => {

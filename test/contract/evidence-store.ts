@@ -103,7 +103,7 @@ export function evidenceStoreContract(title: string, open: () => Promise<CanaryS
       await store.writeEvidence(key, 'env', rowOf(slot()), signal());
       await store.writeHosts(key.cluster, 'env', hostsOf(), signal());
       expect(await store.readHead(key.cluster, signal())).toBe(0);
-      expect(await store.readFleet(key.cluster, signal())).toEqual([]);
+      expect(await store.readProxyReports(key.cluster, signal())).toEqual([]);
       expect((await store.listCanaries(key.cluster, signal())).canaries).toEqual([]);
     });
 

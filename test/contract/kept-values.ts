@@ -98,7 +98,7 @@ export function keptValuesContract(title: string, open: () => Promise<CanaryStor
     test('it is no canary and no proxy report: heads and lists stay as they are', async () => {
       await write(0);
       expect(await store.listCanaries(cluster, signal())).toEqual({ head: 0, canaries: [], unreadable: [] });
-      expect(await store.readFleet(cluster, signal())).toEqual([]);
+      expect(await store.readProxyReports(cluster, signal())).toEqual([]);
     });
 
     test('kinds of values are apart', async () => {

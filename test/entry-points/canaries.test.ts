@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { FleetReport } from '../../functions/canary/proxy-reports.ts';
+import type { ProxyReport } from '../../functions/canary/proxy-reports.ts';
 import type { CanaryStore } from '../../functions/canary/store.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
 import type { ReleaseTools } from '../../functions/release-api/call.ts';
@@ -713,7 +713,7 @@ test('a canary that is made anew begins above its former life: neither an old ET
   const polled = Date.parse('2026-11-22T12:00:00.000Z');
   const versions = [{ version: 'v', canaries: { 'shop/cart': '5' } }];
   const report = { writtenAt: polled, versions, proxies: { abc: [0, 0] as const }, names: {}, sampling: 1 };
-  const fleet = { ...createMemoryStore(), readFleet: async () => [report] };
+  const fleet = { ...createMemoryStore(), readProxyReports: async () => [report] };
   const preview = () => ({ listeners: [], clusters: [], routes: [] });
   entryPoint = openReleaseEntryPoint({ traffic: { preview, fleet, describeProxies } });
   await ready();
@@ -773,10 +773,10 @@ test('what one Pod made up, and an older version of us wrote down, delays no can
 
 test('who creates a canary that nobody counts for is warned, and may still release by hand', async () => {
   const polled = { writtenAt: CREATED_AT, versions: [], names: {}, sampling: 1 };
-  const report: FleetReport = { ...polled, proxies: { abc: [-1, 0, 0, 0] }, namespaces: ['web'] };
+  const report: ProxyReport = { ...polled, proxies: { abc: [-1, 0, 0, 0] }, namespaces: ['web'] };
   const memory = createMemoryStore();
   const preview = () => ({ listeners: [], clusters: [], routes: [] });
-  const traffic = { preview, describeProxies, fleet: { ...memory, readFleet: async () => [report] } };
+  const traffic = { preview, describeProxies, fleet: { ...memory, readProxyReports: async () => [report] } };
   entryPoint = openReleaseEntryPoint({ traffic });
   const warningOf = async (exportTo: readonly string[]): Promise<string | undefined> =>
     (await entryPoint.ask('PUT', CART, { body: manifestOf({ exportTo }), query: 'dryRun=All' })).headers['warning'];
@@ -789,7 +789,7 @@ test('who creates a canary that nobody counts for is warned, and may still relea
   expect(told.body).toMatchObject({ confirmed: false, conditions: [{ reason: 'Waiting' }, { status: 'True' }] });
   // Reports that cannot be read, or not in time, warn of nothing.
   const down = async (): Promise<never> => await Promise.reject(new CanaryStoreError('down'));
-  entryPoint = openReleaseEntryPoint({ traffic: { ...traffic, fleet: { ...memory, readFleet: down } } });
+  entryPoint = openReleaseEntryPoint({ traffic: { ...traffic, fleet: { ...memory, readProxyReports: down } } });
   expect(await warningOf(['*'])).toBeUndefined();
 });
 
@@ -805,11 +805,11 @@ test('names beside * say who counts: they stage nothing', async () => {
 test('a write that the fleet followed stays confirmed when all reports are forgotten, and is kept once', async () => {
   const kept = createMemoryStore();
   const canaries = { 'shop/cart': '3' };
-  let reports: readonly FleetReport[] = [];
+  let reports: readonly ProxyReport[] = [];
   let writes = 0;
   const fleet: NonNullable<ReleaseTools['traffic']>['fleet'] = {
     ...kept,
-    readFleet: async () => reports,
+    readProxyReports: async () => reports,
     keepConfirmation: async (...args) => {
       writes++;
       await kept.keepConfirmation(...args);

@@ -272,10 +272,10 @@ describe('malformed and refused polls (93)', () => {
     await poll('routes', routesAt('x'));
     expect(store.reports.size).toBe(0);
     let writes = 0;
-    const { writeFleet } = store;
-    store.writeFleet = async (...args) => {
+    const { writeProxyReport } = store;
+    store.writeProxyReport = async (...args) => {
       writes++;
-      await writeFleet(...args);
+      await writeProxyReport(...args);
     };
     store.set(releaseOf({ version: 2, awaiting: awaitingFor(2, clock.now) }));
     for (let i = 0; i < 100; i++) {
@@ -371,9 +371,9 @@ describe('malformed and refused polls (93)', () => {
   test('proxy reports that cannot be written cost no proxy its answer', async () => {
     const { poll, store, clock } = openDiscoveryEntryPoint();
     store.set(releaseOf({ awaiting: awaitingFor(1, clock.now) }));
-    store.writeFleet = down;
+    store.writeProxyReport = down;
     expect((await poll('routes', routesAt('x'))).statusCode).toBe(200);
-    store.writeFleet = hang;
+    store.writeProxyReport = hang;
     clock.now += 4_000;
     expect((await poll('routes', routesAt('x'))).statusCode).toBe(200);
   });

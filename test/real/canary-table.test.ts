@@ -52,14 +52,16 @@ await describeReal('canaries in DynamoDB, by the real SDK against DynamoDB Local
 
   test('reports of environments are spread over partitions, and one that an older version wrote is read', async () => {
     const tools = dynamoToolsFor(local.url, local.table);
-    const { writeFleet, readFleet } = createDynamoStore(tools);
+    const { writeProxyReport, readProxyReports } = createDynamoStore(tools);
     const environments = Array.from({ length: 40 }, (_, i) => `env-${i}`);
     for (const [i, environment] of environments.entries()) {
-      await writeFleet('spread', environment, reportOf(i + 1), AbortSignal.timeout(30_000));
+      await writeProxyReport('spread', environment, reportOf(i + 1), AbortSignal.timeout(30_000));
     }
     const older = { report: { S: JSON.stringify(reportOf(100)) }, PK: { S: 'F#spread' }, SK: { S: 'fleet#older' } };
     await tools.client.send(new PutItemCommand({ TableName: local.table, Item: older }));
-    const read = (await readFleet('spread', AbortSignal.timeout(30_000))).map((r) => Object.keys(r.proxies).length);
+    const read = (await readProxyReports('spread', AbortSignal.timeout(30_000))).map(
+      (r) => Object.keys(r.proxies).length,
+    );
     expect(read.toSorted((a, b) => a - b)).toEqual([...environments.map((_, i) => i + 1), 100]);
     const partitions = new Set<string>();
     // The suites above share this table: it is longer than one page.

@@ -1,11 +1,11 @@
 import type { Canary } from '../../functions/canary/canary.ts';
 import type { EvidenceRow, EvidenceStore, HostsRow } from '../../functions/canary/evidence/evidence-store.ts';
 import type { Pace, PaceStore } from '../../functions/canary/pace.ts';
-import type { FleetReport, FleetStore } from '../../functions/canary/proxy-reports.ts';
+import type { ProxyReport, ProxyReportStore } from '../../functions/canary/proxy-reports.ts';
 import type { CanaryReader, UnreadableCanary } from '../../functions/canary/store.ts';
 
 /** Canaries to read and reports to write, in memory, with every trouble that a network can bring. */
-export interface TestReader extends CanaryReader, FleetStore, EvidenceStore, PaceStore {
+export interface TestReader extends CanaryReader, ProxyReportStore, EvidenceStore, PaceStore {
   /** What was noted, newest last. */
   readonly paces: Pace[];
   /** What is served from now on; moves the head. */
@@ -15,7 +15,7 @@ export interface TestReader extends CanaryReader, FleetStore, EvidenceStore, Pac
   /** Set: every read and write does this first. */
   trouble: ((signal: AbortSignal) => Promise<void>) | undefined;
   readonly reads: { head: number; list: number };
-  readonly reports: Map<string, FleetReport>;
+  readonly reports: Map<string, ProxyReport>;
   /** By `cluster namespace/name slot environment`. */
   readonly evidence: Map<string, EvidenceRow>;
   readonly hosts: Map<string, HostsRow>;
@@ -26,7 +26,7 @@ export function createTestReader(): TestReader {
   let head = 0;
   let canaries: readonly Canary[] = [];
   let unreadable: readonly UnreadableCanary[] = [];
-  const reports = new Map<string, FleetReport>();
+  const reports = new Map<string, ProxyReport>();
   const evidence = new Map<string, EvidenceRow>();
   const hosts = new Map<string, HostsRow>();
   const reader: TestReader = {
@@ -58,7 +58,7 @@ export function createTestReader(): TestReader {
       await reader.trouble?.(signal);
       return { head, canaries, unreadable };
     },
-    writeFleet: async (cluster, environment, report, signal) => {
+    writeProxyReport: async (cluster, environment, report, signal) => {
       await reader.trouble?.(signal);
       reports.set(`${cluster} ${environment}`, report);
     },
@@ -80,7 +80,7 @@ export function createTestReader(): TestReader {
       reader.paces.push(pace);
     },
     findPace: async () => reader.paces.at(-1),
-    readFleet: async (_cluster, signal) => {
+    readProxyReports: async (_cluster, signal) => {
       await reader.trouble?.(signal);
       return [...reports.values()];
     },

@@ -1,5 +1,5 @@
 import type { Canary, CanaryWeights } from '../../functions/canary/canary.ts';
-import type { FleetReport } from '../../functions/canary/proxy-reports.ts';
+import type { ProxyReport } from '../../functions/canary/proxy-reports.ts';
 import type { AuditEntry, CanaryAbort, IdempotentAnswer } from '../../functions/canary/store.ts';
 
 /** What a stored canary of a test may vary. */
@@ -90,7 +90,7 @@ export function answerOf(seconds: number, body = '{}'): IdempotentAnswer {
 }
 
 /** A report of an environment that has seen so many proxies. */
-export function reportOf(proxies: number, writtenAt = Date.now()): FleetReport {
+export function reportOf(proxies: number, writtenAt = Date.now()): ProxyReport {
   return {
     writtenAt,
     versions: [{ version: 'v1', canaries: { 'shop/cart': '3' } }],

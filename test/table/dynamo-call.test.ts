@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ConfirmationStore } from '../../functions/canary/confirmation.ts';
 import type { PaceStore } from '../../functions/canary/pace.ts';
-import type { FleetStore } from '../../functions/canary/proxy-reports.ts';
+import type { ProxyReportStore } from '../../functions/canary/proxy-reports.ts';
 import type { CanaryStore } from '../../functions/canary/store.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
 import { createDynamoStore } from '../../functions/table/dynamo/dynamo-store.ts';
@@ -12,7 +12,7 @@ import { abortOf, auditOf, canaryOf, nextOf, reportOf } from '../support/stored-
 // What DynamoDB says at its worst, word for word on the wire; what it does at its best is test/real's.
 
 let front: DynamoFront;
-let store: CanaryStore & FleetStore & ConfirmationStore & PaceStore;
+let store: CanaryStore & ProxyReportStore & ConfirmationStore & PaceStore;
 beforeEach(async () => {
   front = await startDynamoFront();
   store = createDynamoStore(dynamoToolsFor(front.url));
@@ -70,7 +70,7 @@ describe('what lasts is an error at once', () => {
     front.trouble = error(type);
     await expect(create()).rejects.toThrow(new CanaryStoreError(`DynamoDB could not be used (${type})`));
     await expect(store.listCanaries('c', signal())).rejects.toThrow(CanaryStoreError);
-    await expect(store.writeFleet('c', 'e', reportOf(1), signal())).rejects.toThrow(CanaryStoreError);
+    await expect(store.writeProxyReport('c', 'e', reportOf(1), signal())).rejects.toThrow(CanaryStoreError);
     expect(front.calls).toHaveLength(3);
   });
 
@@ -90,7 +90,7 @@ describe('the caller’s time ends the tries', () => {
     front.trouble = trouble;
     await expect(create(200)).rejects.toThrow(CanaryStoreError);
     await expect(store.listCanaries('c', signal(100))).rejects.toThrow(CanaryStoreError);
-    await expect(store.readFleet('c', signal(100))).rejects.toThrow(CanaryStoreError);
+    await expect(store.readProxyReports('c', signal(100))).rejects.toThrow(CanaryStoreError);
     const abort = store.abort(
       { cluster: 'c', namespace: 'n', name: 'n' },
       abortOf(1),

@@ -29,7 +29,7 @@ test('DynamoDB takes away what has its time, in seconds, never early', async () 
   await store.create('c', canary, { audit: auditOf(canary) }, signal());
   const confirmation = { resourceVersion: '1', asOf: new Date(NOW).toISOString(), seen: 1, converged: 1 };
   await store.keepConfirmation(key, confirmation, signal());
-  await store.writeFleet('c', 'e', { ...reportOf(1), writtenAt: NOW }, signal());
+  await store.writeProxyReport('c', 'e', { ...reportOf(1), writtenAt: NOW }, signal());
   expect(ends().toSorted()).toEqual([
     ['confirmed', YEAR + 1],
     ['fleet', HOUR + 1],

@@ -124,8 +124,8 @@ test('a kept answer and a proxy report that cannot be read stop no write', async
   const written = store.update(CLUSTER, '1', next, { audit: auditOf(next), idempotency }, signal());
   expect(await written).toEqual({ outcome: 'written' });
   const report = reportOf(1);
-  await store.writeFleet(CLUSTER, 'env-1', report, signal());
-  expect(await store.readFleet(CLUSTER, signal())).toEqual([report]);
+  await store.writeProxyReport(CLUSTER, 'env-1', report, signal());
+  expect(await store.readProxyReports(CLUSTER, signal())).toEqual([report]);
   // Nobody can tell whose request it answered, so it is not forgotten.
   await expect(store.findAnswer(CLUSTER, { caller: 'ada', key: 'broken' }, signal())).rejects.toThrow(/cannot be read/);
   database.close();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FLEET_WRITE_EVERY_MS, FLEET_WRITE_MS, PACE_WRITE_EVERY_MS } from '../../functions/limits.ts';
+import { PACE_WRITE_EVERY_MS, REPORT_WRITE_EVERY_MS, REPORT_WRITE_MS } from '../../functions/limits.ts';
 import { createPaceWriter } from '../../functions/traffic/proxies/pace-writer.ts';
 import { createTestReader } from '../support/canary-reader.ts';
 
@@ -69,10 +69,10 @@ test('what could not be written is told of, and written with the next poll after
   store.trouble = () => Promise.reject(new Error('down'));
   await note('30s', 0);
   store.trouble = undefined;
-  await note('10s', FLEET_WRITE_EVERY_MS - 1);
+  await note('10s', REPORT_WRITE_EVERY_MS - 1);
   expect([failures, written()]).toEqual([['local'], []]);
-  await note('10s', FLEET_WRITE_EVERY_MS);
-  expect(written()).toEqual([`30000@${FLEET_WRITE_EVERY_MS}`]);
+  await note('10s', REPORT_WRITE_EVERY_MS);
+  expect(written()).toEqual([`30000@${REPORT_WRITE_EVERY_MS}`]);
 });
 
 test('a silent store holds a poll up for no longer than a write may take', async () => {
@@ -80,5 +80,5 @@ test('a silent store holds a poll up for no longer than a write may take', async
   store.trouble = () => new Promise(() => {});
   const begun = performance.now();
   await note('10s');
-  expect(performance.now() - begun).toBeGreaterThan(FLEET_WRITE_MS - 50);
+  expect(performance.now() - begun).toBeGreaterThan(REPORT_WRITE_MS - 50);
 });

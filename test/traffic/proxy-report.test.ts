@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest';
-import { fleetReport } from '../../functions/traffic/proxies/proxy-report.ts';
-import { createSightings } from '../../functions/traffic/proxies/sightings.ts';
+import { proxyReport } from '../../functions/traffic/proxies/proxy-report.ts';
+import { createSeenProxies } from '../../functions/traffic/proxies/seen-proxies.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00.000Z');
 
 /** The report of proxies that lag, one poll each, so long ago. */
 function reportOf(pods: readonly string[], agoMs = 1_000) {
-  const sightings = createSightings();
+  const seen = createSeenProxies();
   for (const name of pods) {
     const identity = { cluster: 'local', namespace: 'shop', serviceAccount: 'default', pod: { name, uid: name } };
     const poll = { identity, version: 'v6', current: 'v7', canaries: new Map(), sent: undefined, at: NOW - agoMs };
-    sightings.note(poll);
+    seen.note(poll);
   }
-  return fleetReport(sightings, new Set(), NOW);
+  return proxyReport(seen, new Set(), NOW);
 }
 const podsOf = (length: number, count: number): readonly string[] =>
   Array.from({ length: count }, (_, i) => `pod-${i}-`.padEnd(length, 'x'));

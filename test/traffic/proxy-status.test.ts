@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { FleetReport } from '../../functions/canary/proxy-reports.ts';
+import type { ProxyReport } from '../../functions/canary/proxy-reports.ts';
 import { atVersion } from '../../functions/canary/version-line.ts';
-import { fleetReport, REPORT_BYTES_MAX } from '../../functions/traffic/proxies/proxy-report.ts';
+import { proxyReport, REPORT_BYTES_MAX } from '../../functions/traffic/proxies/proxy-report.ts';
 import { describeProxies } from '../../functions/traffic/proxies/proxy-status.ts';
-import { createSightings, type RoutesPoll, type Sightings } from '../../functions/traffic/proxies/sightings.ts';
+import { createSeenProxies, type RoutesPoll, type SeenProxies } from '../../functions/traffic/proxies/seen-proxies.ts';
 import { awaitingFor, releaseOf } from '../support/releases.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00.000Z');
@@ -20,20 +20,20 @@ function poll(pod: string, more: Partial<RoutesPoll> & { namespace?: string } = 
   const base = { identity, version: 'v7', current: 'v7', canaries: NEW, sent: undefined, at: NOW - 1_000 };
   return { ...base, ...rest };
 }
-/** Sightings of polls, in their order. */
-function seen(...polls: readonly RoutesPoll[]): Sightings {
-  const sightings = createSightings();
-  for (const one of polls) sightings.note(one);
-  return sightings;
+/** SeenProxies of polls, in their order. */
+function seen(...polls: readonly RoutesPoll[]): SeenProxies {
+  const seen = createSeenProxies();
+  for (const one of polls) seen.note(one);
+  return seen;
 }
-const reportOf = (...polls: readonly RoutesPoll[]): FleetReport => fleetReport(seen(...polls), AWAITED, NOW);
-const describeAll = (...reports: readonly FleetReport[]) => describeProxies(reports, CART, NOW);
+const reportOf = (...polls: readonly RoutesPoll[]): ProxyReport => proxyReport(seen(...polls), AWAITED, NOW);
+const describeAll = (...reports: readonly ProxyReport[]) => describeProxies(reports, CART, NOW);
 const olderPoll = (pod: string, at = NOW - 20_000): RoutesPoll =>
   poll(pod, { version: 'v6', current: 'v6', canaries: OLD, at });
 
 describe('a report from a clock that is ahead', () => {
   const HOUR = 3_600_000;
-  const ahead = (...polls: readonly RoutesPoll[]): FleetReport => fleetReport(seen(...polls), AWAITED, NOW + HOUR);
+  const ahead = (...polls: readonly RoutesPoll[]): ProxyReport => proxyReport(seen(...polls), AWAITED, NOW + HOUR);
 
   test('does not outlive the others: all proxies count, and what is known is of now', () => {
     const report = ahead(poll('b', { at: NOW + HOUR - 1_000 }));
@@ -243,7 +243,7 @@ describe('a confirmation', () => {
   test('waits until everyone who lives has polled since the write', () => {
     const [early, late] = [SINCE + 2_000, SINCE + 3_000];
     const at = (now: number): boolean =>
-      describeProxies([fleetReport(seen(poll('a', { at: now })), AWAITED, now)], CART, now).confirmed;
+      describeProxies([proxyReport(seen(poll('a', { at: now })), AWAITED, now)], CART, now).confirmed;
     expect([at(early), at(late)]).toEqual([false, true]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { fleetReport, REPORT_BYTES_MAX } from '../../functions/traffic/proxies/proxy-report.ts';
-import { createSightings } from '../../functions/traffic/proxies/sightings.ts';
+import { proxyReport, REPORT_BYTES_MAX } from '../../functions/traffic/proxies/proxy-report.ts';
+import { createSeenProxies } from '../../functions/traffic/proxies/seen-proxies.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00.000Z');
 /** What the versions may take, each with a comma: one alone has two brackets in its place. */
@@ -8,16 +8,16 @@ const TABLE_BYTES_MAX = 150_000;
 
 /** The report of so many proxies of `shop`, which run one version with a canary whose name has so many characters. */
 function reportOf(proxies: number, characters: number, namespaces: readonly string[] = ['shop']) {
-  const sightings = createSightings();
+  const seen = createSeenProxies();
   const canaries = new Map([['x'.repeat(characters), '1']]);
   for (const namespace of namespaces) {
     for (let i = 0; i < proxies; i++) {
       const pod = { name: `p${i}`, uid: `${i}` };
       const identity = { cluster: 'local', namespace, serviceAccount: 'default', pod };
-      sightings.note({ identity, version: 'v7', current: 'v7', canaries, sent: undefined, at: NOW - 1_000 });
+      seen.note({ identity, version: 'v7', current: 'v7', canaries, sent: undefined, at: NOW - 1_000 });
     }
   }
-  return fleetReport(sightings, new Set(), NOW);
+  return proxyReport(seen, new Set(), NOW);
 }
 /** Characters of a canary's name with which the table has so many bytes. */
 const charactersFor = (tableBytes: number) => tableBytes - JSON.stringify(reportOf(1, 0).versions).length;

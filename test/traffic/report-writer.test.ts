@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { FLEET_WRITE_EVERY_MS, FLEET_WRITE_MS } from '../../functions/limits.ts';
-import { createFleetWriter } from '../../functions/traffic/proxies/report-writer.ts';
+import { REPORT_WRITE_EVERY_MS, REPORT_WRITE_MS } from '../../functions/limits.ts';
+import { createReportWriter } from '../../functions/traffic/proxies/report-writer.ts';
 import { soundCanaries } from '../../functions/traffic/quarantine.ts';
 import { createTestReader } from '../support/canary-reader.ts';
 import { awaitingFor, releaseOf } from '../support/releases.ts';
@@ -15,7 +15,7 @@ const IDENTITY = { cluster: 'local', namespace: 'shop', serviceAccount: 'default
 function writer() {
   const store = createTestReader();
   const failures: unknown[] = [];
-  const fleet = createFleetWriter(store, { environment: 'e', onFailure: (cluster) => failures.push(cluster) });
+  const fleet = createReportWriter(store, { environment: 'e', onFailure: (cluster) => failures.push(cluster) });
   const note = (afterMs: number, state = AWAITED, cluster = 'local'): Promise<void> | undefined => {
     const runs = { version: 'v7', current: 'v7', canaries: new Map([['shop/cart', '7']]), sent: undefined };
     return fleet.note({ identity: { ...IDENTITY, cluster }, ...runs, at: NOW + afterMs }, state);
@@ -30,22 +30,22 @@ test('a report is written at the first poll, then once in a while, and when the 
   for (const [afterMs, written] of [
     [0, 0],
     [1, 0],
-    [FLEET_WRITE_EVERY_MS - 1, 0],
-    [FLEET_WRITE_EVERY_MS, FLEET_WRITE_EVERY_MS],
-    [FLEET_WRITE_EVERY_MS - 1, FLEET_WRITE_EVERY_MS - 1],
+    [REPORT_WRITE_EVERY_MS - 1, 0],
+    [REPORT_WRITE_EVERY_MS, REPORT_WRITE_EVERY_MS],
+    [REPORT_WRITE_EVERY_MS - 1, REPORT_WRITE_EVERY_MS - 1],
   ] as const) {
     await note(afterMs);
     expect(writtenAt()).toBe(written);
   }
-  await note(FLEET_WRITE_EVERY_MS, AWAITED, 'other');
-  expect(writtenAt('other')).toBe(FLEET_WRITE_EVERY_MS);
+  await note(REPORT_WRITE_EVERY_MS, AWAITED, 'other');
+  expect(writtenAt('other')).toBe(REPORT_WRITE_EVERY_MS);
 });
 
 test('a poll that brings no write waits for nothing', async () => {
   const { note } = writer();
   expect(note(0)).toBeInstanceOf(Promise);
   expect([note(0), note(1)]).toEqual([undefined, undefined]);
-  expect(note(FLEET_WRITE_EVERY_MS, RESTING)).toBeUndefined();
+  expect(note(REPORT_WRITE_EVERY_MS, RESTING)).toBeUndefined();
 });
 
 test.each([
@@ -66,8 +66,8 @@ test('a store that fails or is silent is told of, and holds no poll up', async (
   expect(failures).toEqual(['local']);
   store.trouble = () => new Promise(() => {});
   const begun = performance.now();
-  await note(FLEET_WRITE_EVERY_MS);
-  expect(performance.now() - begun).toBeGreaterThan(FLEET_WRITE_MS - 50);
+  await note(REPORT_WRITE_EVERY_MS);
+  expect(performance.now() - begun).toBeGreaterThan(REPORT_WRITE_MS - 50);
 });
 
 test('polls that were refused are in the next report of the clusters whose issuer their tokens name, and make none', async () => {
@@ -86,11 +86,11 @@ test('a proxy that polled before and is refused now is told of as refused, in it
   await note(0);
   await note(0, AWAITED, 'twin');
   fleet.noteRefused({ clusters: ['local', 'twin'], identity: IDENTITY }, NOW + 1_000);
-  await note(FLEET_WRITE_EVERY_MS, AWAITED, 'third');
+  await note(REPORT_WRITE_EVERY_MS, AWAITED, 'third');
   const other = { ...IDENTITY, pod: { name: 'b', uid: 'b' } };
   const runs = { version: 'v7', current: 'v7', canaries: new Map([['shop/cart', '7']]), sent: undefined };
   for (const cluster of ['local', 'twin']) {
-    await fleet.note({ identity: { ...other, cluster }, ...runs, at: NOW + FLEET_WRITE_EVERY_MS }, AWAITED);
+    await fleet.note({ identity: { ...other, cluster }, ...runs, at: NOW + REPORT_WRITE_EVERY_MS }, AWAITED);
   }
   const troubles = (cluster: string) =>
     Object.values(store.reports.get(`${cluster} e`)?.proxies ?? {}).map(([, , t]) => t);

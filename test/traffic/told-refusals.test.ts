@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { FleetReport } from '../../functions/canary/proxy-reports.ts';
+import type { ProxyReport } from '../../functions/canary/proxy-reports.ts';
 import { describeProxies } from '../../functions/traffic/proxies/proxy-status.ts';
 import { awaitingFor, releaseOf } from '../support/releases.ts';
 
@@ -7,7 +7,7 @@ const NOW = Date.parse('2026-11-22T12:00:00.000Z');
 const CART = releaseOf({ version: 7, awaiting: awaitingFor(7, NOW - 100_000) });
 
 /** A report of no proxy, so long ago; undefined as an older version writes it. */
-const reportOf = (agoMs: number, refusals: number | undefined): FleetReport => ({
+const reportOf = (agoMs: number, refusals: number | undefined): ProxyReport => ({
   writtenAt: NOW - agoMs,
   versions: [],
   proxies: {},
@@ -16,7 +16,7 @@ const reportOf = (agoMs: number, refusals: number | undefined): FleetReport => (
   ...(refusals === undefined ? {} : { refusals }),
 });
 
-test.each<[string, readonly FleetReport[], number]>([
+test.each<[string, readonly ProxyReport[], number]>([
   ['of two environments their sum', [reportOf(0, 3), reportOf(0, 4)], 7],
   ['what was written within the minute before the newest report', [reportOf(0, 3), reportOf(59_999, 4)], 7],
   ['and nothing from before it', [reportOf(0, 3), reportOf(60_000, 4)], 3],

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { FleetReport } from '../../functions/canary/proxy-reports.ts';
-import { fleetReport, REPORT_BYTES_MAX } from '../../functions/traffic/proxies/proxy-report.ts';
+import type { ProxyReport } from '../../functions/canary/proxy-reports.ts';
+import { proxyReport, REPORT_BYTES_MAX } from '../../functions/traffic/proxies/proxy-report.ts';
 import { describeProxies, type ProxiesDescription } from '../../functions/traffic/proxies/proxy-status.ts';
-import { createSightings, type RoutesPoll } from '../../functions/traffic/proxies/sightings.ts';
+import { createSeenProxies, type RoutesPoll } from '../../functions/traffic/proxies/seen-proxies.ts';
 import { awaitingFor, releaseOf } from '../support/releases.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00.000Z');
@@ -22,17 +22,17 @@ function polls(namespace: string, pod: string, deed: Deed): RoutesPoll[] {
 }
 
 /** The report of one environment that saw `[namespace, deed, how many]`. */
-function reportOf(...pods: readonly (readonly [string, Deed, number])[]): FleetReport {
-  const sightings = createSightings();
+function reportOf(...pods: readonly (readonly [string, Deed, number])[]): ProxyReport {
+  const seen = createSeenProxies();
   const all = pods.flatMap(([namespace, deed, count]) =>
     Array.from({ length: count }, (_, i) => polls(namespace, `${deed}-${i}`, deed)).flat(),
   );
   // Those of before first: what a namespace is to run is what its last poll was told.
-  for (const poll of all.toSorted((a, b) => a.at - b.at)) sightings.note(poll);
-  return fleetReport(sightings, new Set(['shop/cart']), NOW);
+  for (const poll of all.toSorted((a, b) => a.at - b.at)) seen.note(poll);
+  return proxyReport(seen, new Set(['shop/cart']), NOW);
 }
 
-function describeFor(exportTo: readonly string[], ...reports: readonly FleetReport[]): ProxiesDescription {
+function describeFor(exportTo: readonly string[], ...reports: readonly ProxyReport[]): ProxiesDescription {
   const cart = releaseOf({ weight: 20, version: 7, awaiting: awaitingFor(7, NOW - 10_000), spec: { exportTo } });
   return describeProxies(reports, cart, NOW);
 }
@@ -207,7 +207,7 @@ describe('who counts (13)', () => {
   test('a proxy of an older report whose version is not told lags, and a name stays where a newer report has none', () => {
     const { namespaces: _n, samplings: _s, ...report } = reportOf(['shop', 'lags', 1]);
     const [key = ''] = Object.keys(report.proxies);
-    const older: FleetReport = { ...report, proxies: { [key]: [-1, 1] } };
+    const older: ProxyReport = { ...report, proxies: { [key]: [-1, 1] } };
     for (const reports of [
       [older, { ...older, names: {} }],
       [{ ...older, names: {} }, older],
@@ -228,7 +228,7 @@ describe('who counts (13)', () => {
       key,
       trouble === 1 ? [index, ago, 1] : [index, ago],
     ]);
-    const older: FleetReport = { ...rest, proxies: Object.fromEntries(before) };
+    const older: ProxyReport = { ...rest, proxies: Object.fromEntries(before) };
     expect(describeFor(['*'], older)).toMatchObject({ seen: 10, counted: { seen: 10, rejected: 1 }, confirmed: false });
     const newer = reportOf(['evil', 'rejects', 1], ['shop', 'follows', 9]);
     for (const reports of [
@@ -245,16 +245,16 @@ describe('who counts (13)', () => {
 });
 
 describe('a report fits into an item, whatever proxies do (13)', () => {
-  const bytesOf = (report: FleetReport): number => Buffer.byteLength(JSON.stringify(report));
+  const bytesOf = (report: ProxyReport): number => Buffer.byteLength(JSON.stringify(report));
 
   test('thousands of versions that nobody was sent are one', () => {
-    const sightings = createSightings();
+    const seen = createSeenProxies();
     const many = new Map([...Array.from({ length: 400 }, (_, i): [string, string] => [`n-${i}/s-${i}`, '1']), ...NEW]);
     for (let i = 0; i < 3_000; i++) {
       const [poll] = polls('evil', `p${i}`, 'follows');
-      if (poll !== undefined) sightings.note({ ...poll, canaries: many, version: i.toString(16).padStart(16, '0') });
+      if (poll !== undefined) seen.note({ ...poll, canaries: many, version: i.toString(16).padStart(16, '0') });
     }
-    const report = fleetReport(sightings, new Set(many.keys()), NOW);
+    const report = proxyReport(seen, new Set(many.keys()), NOW);
     expect([report.versions.length, bytesOf(report) <= REPORT_BYTES_MAX]).toEqual([1, true]);
     expect(describeFor(['*'], report)).toMatchObject({ seen: 3_000, converged: 0 });
   });
@@ -269,18 +269,18 @@ describe('a report fits into an item, whatever proxies do (13)', () => {
   });
 
   test('long names of namespaces and Pods, hundreds of canaries that are waited for, and 2,000 namespaces', () => {
-    const sightings = createSightings();
+    const seen = createSeenProxies();
     const long = '€'.repeat(250);
     for (let i = 0; i < 2_000; i++) {
       const namespace = `${'n'.repeat(58)}${i}`;
       const canaries = new Map(Array.from({ length: 80 }, (_, n) => [`${namespace}/service-${n}`, '1']));
       for (let pod = 0; pod < 2; pod++) {
         const [before, poll] = polls(namespace, `${long}${pod}`, 'lags');
-        for (const one of [before, poll]) if (one !== undefined) sightings.note({ ...one, canaries });
+        for (const one of [before, poll]) if (one !== undefined) seen.note({ ...one, canaries });
       }
     }
     const awaited = new Set(Array.from({ length: 80 }, (_, n) => `${'n'.repeat(58)}7/service-${n}`));
-    const report = fleetReport(sightings, awaited, NOW);
+    const report = proxyReport(seen, awaited, NOW);
     expect(bytesOf(report)).toBeLessThanOrEqual(REPORT_BYTES_MAX);
     expect(Object.keys(report.proxies).length).toBeGreaterThan(1_000);
   });

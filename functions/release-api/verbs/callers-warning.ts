@@ -13,7 +13,7 @@ export async function warnOfCallers(call: CanaryCall, canary: Canary, result: Ht
   const { traffic } = call.tools;
   if (traffic === undefined) return result;
   const signal = AbortSignal.any([call.signal, AbortSignal.timeout(CALLERS_READ_MS)]);
-  const reports = await traffic.fleet.readFleet(call.cluster, signal).catch((error: unknown) => {
+  const reports = await traffic.fleet.readProxyReports(call.cluster, signal).catch((error: unknown) => {
     if (error instanceof CanaryStoreError) return [];
     throw error;
   });

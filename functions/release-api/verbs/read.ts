@@ -60,7 +60,7 @@ export async function getProxies(call: CanaryCall): Promise<HttpResult> {
   const canary = required(await readSettled(call), key.name);
   const { fleet, describeProxies, evidence } = trafficOf(call);
   const [reports, kept, more] = await Promise.all([
-    fleet.readFleet(call.cluster, signal),
+    fleet.readProxyReports(call.cluster, signal),
     fleet.findConfirmation(key, signal),
     evidence?.conditions(key, canary, moment.now, signal),
   ]);

@@ -1,5 +1,5 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import type { FleetStore } from '../../canary/proxy-reports.ts';
+import type { ProxyReportStore } from '../../canary/proxy-reports.ts';
 import { PROXY_REPORT_PREFIX, proxyPartitionsOf, spreadProxyReportKey } from '../keys.ts';
 import { PROXY_REPORT_SECONDS, parseJson, readProxyReport, writeStored } from '../stored.ts';
 import { callDynamo, type DynamoTools } from './call.ts';
@@ -7,9 +7,9 @@ import { itemKey, number } from './item.ts';
 import { queryItems } from './rows.ts';
 
 /** The proxy reports in DynamoDB: one item for each environment, which expires; spread over partitions. */
-export function createDynamoProxyReports(tools: DynamoTools): FleetStore {
+export function createDynamoProxyReports(tools: DynamoTools): ProxyReportStore {
   return {
-    writeFleet: async (cluster, environment, report, signal) => {
+    writeProxyReport: async (cluster, environment, report, signal) => {
       const command = new PutItemCommand({
         TableName: tools.table,
         Item: {
@@ -20,7 +20,7 @@ export function createDynamoProxyReports(tools: DynamoTools): FleetStore {
       });
       await callDynamo(tools, (abortSignal) => tools.client.send(command, { abortSignal }), signal);
     },
-    readFleet: async (cluster, signal) => {
+    readProxyReports: async (cluster, signal) => {
       const inPartition = (partition: string) => queryItems(tools, { partition, prefix: PROXY_REPORT_PREFIX }, signal);
       const items = await Promise.all(proxyPartitionsOf(cluster).map(inPartition));
       const reports = items

@@ -1,4 +1,4 @@
-import type { FleetReport, FleetStore } from '../../canary/proxy-reports.ts';
+import type { ProxyReport, ProxyReportStore } from '../../canary/proxy-reports.ts';
 import { PROXY_REPORT_PREFIX, proxyReportKey } from '../keys.ts';
 import { proxyPartitionOf } from '../row-key.ts';
 import type { Transact } from '../rows.ts';
@@ -9,10 +9,10 @@ import { PROXY_REPORT_SECONDS, parseJson, parseProxyReport, readProxyReport, wri
  *
  * @param now milliseconds since the epoch
  */
-export function createRowProxyReports(transact: Transact, now: () => number): FleetStore {
-  const isOver = (report: FleetReport): boolean => report.writtenAt + PROXY_REPORT_SECONDS * 1_000 <= now();
+export function createRowProxyReports(transact: Transact, now: () => number): ProxyReportStore {
+  const isOver = (report: ProxyReport): boolean => report.writtenAt + PROXY_REPORT_SECONDS * 1_000 <= now();
   return {
-    writeFleet: async (cluster, environment, report, signal) => {
+    writeProxyReport: async (cluster, environment, report, signal) => {
       const text = writeStored('proxy report', report);
       await transact(
         'write',
@@ -28,7 +28,7 @@ export function createRowProxyReports(transact: Transact, now: () => number): Fl
         signal,
       );
     },
-    readFleet: (cluster, signal) =>
+    readProxyReports: (cluster, signal) =>
       transact(
         'read',
         (rows) =>

@@ -1,7 +1,7 @@
 import type { Canary, Track } from '../../canary/canary.ts';
 import type { HostsRow } from '../../canary/evidence/evidence-store.ts';
 import type { FoundBackends } from '../../canary/evidence/readiness.ts';
-import type { FleetCondition } from '../proxies/conditions.ts';
+import type { ProxyCondition } from '../proxies/conditions.ts';
 import { HOSTS_FRESH_MS } from './heard-hosts.ts';
 import type { BackendHosts, TrackHosts } from './parse/parse-hosts.ts';
 import { nameOf } from './watch.ts';
@@ -54,7 +54,7 @@ function upperMedian(numbers: readonly number[]): number {
 }
 
 /** `BackendsResolved`: whether proxies find healthy Pods behind both backends. */
-export function backendsCondition({ spec }: Pick<Canary, 'spec'>, found: FoundBackends | undefined): FleetCondition {
+export function backendsCondition({ spec }: Pick<Canary, 'spec'>, found: FoundBackends | undefined): ProxyCondition {
   const type = 'BackendsResolved';
   if (found === undefined) {
     const message = 'no proxy has told lately which hosts it finds; those of older templates never do';

@@ -3,7 +3,7 @@ import type { BackendHosts } from './parse/parse-hosts.ts';
 import { rowOf } from './rows/write-row.ts';
 import { absorb, hasNumber, keepReport, noteCaller, sumReport } from './sums/absorb.ts';
 import { SLOT_LIMITS } from './sums/evidence-limits.ts';
-import { type EvidenceSums, noEvidence, noteStep, type ProxyReport, type Step } from './sums/evidence-sums.ts';
+import { type EvidenceSums, type FiguresReport, noEvidence, noteStep, type Step } from './sums/evidence-sums.ts';
 
 /** How long a window is, in milliseconds. */
 export const WINDOW_MS = 5_000;
@@ -13,7 +13,7 @@ export const CLOSED_AFTER_MS = 10_000;
 /** What an environment sums of one canary, slot by slot. */
 export interface CanaryEvidence {
   /** Sums a report, or keeps one that was sent before; `from` of the report is set by the time of its arrival. */
-  add(report: Omit<ProxyReport, 'from'>, isAgain: boolean, at: number): void;
+  add(report: Omit<FiguresReport, 'from'>, isAgain: boolean, at: number): void;
   noteCaller(key: string, isReporting: boolean, at: number): void;
   noteHosts(hosts: BackendHosts, at: number): void;
   /** Since when something waits to be written, in milliseconds since the epoch; undefined for nothing. */

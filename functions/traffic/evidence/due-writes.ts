@@ -1,5 +1,5 @@
 import type { EvidenceWriter } from '../../canary/evidence/evidence-store.ts';
-import { EVIDENCE_WRITE_EVERY_MS, FLEET_WRITE_MS, HOSTS_WRITE_EVERY_MS } from '../../limits.ts';
+import { EVIDENCE_WRITE_EVERY_MS, HOSTS_WRITE_EVERY_MS, REPORT_WRITE_MS } from '../../limits.ts';
 import type { ClusterEvidence } from './cluster-evidence.ts';
 
 /** Where an environment writes. */
@@ -34,7 +34,7 @@ function dueRows({ store, environment, cluster }: WritePlace, entry: ClusterEvid
   for (const [id, { sums }] of entry.canaries) if (sums.isOver(at)) entry.canaries.delete(id);
   return waiting.flatMap(({ whose, sums }) =>
     sums.takeRows(entry.steps.lastOf(`${whose.namespace}/${whose.name}`), at).map((row) => async () => {
-      const signal = AbortSignal.timeout(FLEET_WRITE_MS);
+      const signal = AbortSignal.timeout(REPORT_WRITE_MS);
       await store.writeEvidence({ cluster, ...whose }, environment, row, signal).catch((error: unknown) => {
         sums.putBack(row.slot, at);
         throw error;
@@ -51,5 +51,5 @@ function dueHosts({ store, environment, cluster }: WritePlace, entry: ClusterEvi
   entry.heard = 'nothing';
   entry.hostsWrittenAt = at;
   const row = entry.hosts.row(at);
-  return [() => store.writeHosts(cluster, environment, row, AbortSignal.timeout(FLEET_WRITE_MS))];
+  return [() => store.writeHosts(cluster, environment, row, AbortSignal.timeout(REPORT_WRITE_MS))];
 }

@@ -1,7 +1,7 @@
 import type { EvidenceWriter } from '../../canary/evidence/evidence-store.ts';
 import { within } from '../../http/within.ts';
 import type { ProxyIdentity } from '../../identity/proxy-identity.ts';
-import { FLEET_WRITE_MS } from '../../limits.ts';
+import { REPORT_WRITE_MS } from '../../limits.ts';
 import type { CanaryState } from '../canary-cache.ts';
 import { proxyKey } from '../proxies/proxy-key.ts';
 import type { Served } from '../served-answers.ts';
@@ -31,7 +31,7 @@ export interface EvidencePoll extends RoutesAsker {
 
 /** What proxies counted, as one environment hears it in their polls. */
 export interface Evidence {
-  /** Takes what a poll for routes tells; the write, where one is due, may take `FLEET_WRITE_MS`. Never rejects. */
+  /** Takes what a poll for routes tells; the write, where one is due, may take `REPORT_WRITE_MS`. Never rejects. */
   note(poll: EvidencePoll): Promise<void> | undefined;
   /** The headers of an answer about routes that say what the next poll is to tell. */
   asked(asker: RoutesAsker): Readonly<Record<string, string>>;
@@ -73,7 +73,7 @@ export function createEvidence(store: EvidenceWriter, options: EvidenceOptions):
       const writes = dueWrites({ store, environment, cluster }, entry, at);
       if (writes.length === 0) return undefined;
       const told = writes.map((write) => write().catch((error: unknown) => onFailure(cluster, error)));
-      return within(Promise.all(told), FLEET_WRITE_MS).then(() => undefined);
+      return within(Promise.all(told), REPORT_WRITE_MS).then(() => undefined);
     },
   };
 

@@ -2,7 +2,7 @@ import type { Canary } from '../../canary/canary.ts';
 import { EVIDENCE_SECONDS, type EvidenceStore, SLOT_MS, type TimeRange } from '../../canary/evidence/evidence-store.ts';
 import type { FoundBackends } from '../../canary/evidence/readiness.ts';
 import type { CanaryKey } from '../../canary/store.ts';
-import type { FleetCondition } from '../proxies/conditions.ts';
+import type { ProxyCondition } from '../proxies/conditions.ts';
 import { backendsCondition, backendsOf } from './backends.ts';
 import { WINDOW_MS } from './canary-evidence.ts';
 import { describeEvidence, type EvidenceDescription } from './describe-evidence.ts';
@@ -29,7 +29,7 @@ export interface EvidenceReader {
     signal: AbortSignal,
   ): Promise<EvidencePage>;
   /** `BackendsResolved` and `Reporting`. */
-  conditions(key: CanaryKey, canary: Canary, now: number, signal: AbortSignal): Promise<readonly FleetCondition[]>;
+  conditions(key: CanaryKey, canary: Canary, now: number, signal: AbortSignal): Promise<readonly ProxyCondition[]>;
   /** What proxies find of the backends of canaries; undefined for one of which none has told lately. */
   backends(cluster: string, signal: AbortSignal): Promise<(canary: Canary, now: number) => FoundBackends | undefined>;
 }

@@ -1,5 +1,5 @@
 import type { EvidenceRow } from '../../canary/evidence/evidence-store.ts';
-import type { FleetCondition } from '../proxies/conditions.ts';
+import type { ProxyCondition } from '../proxies/conditions.ts';
 import { readRow } from './rows/read-row.ts';
 
 /** How many of the proxies that count tell what they counted. */
@@ -25,7 +25,7 @@ export function coverageOf(rows: readonly EvidenceRow[], now: number): Coverage 
 }
 
 /** `Reporting`: whether the proxies that count tell what they counted. */
-export function reportingCondition({ reporting, silent }: Coverage): FleetCondition {
+export function reportingCondition({ reporting, silent }: Coverage): ProxyCondition {
   const type = 'Reporting';
   const all = reporting + silent;
   if (all === 0) {

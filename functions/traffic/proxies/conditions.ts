@@ -2,10 +2,10 @@ import type { CanaryCondition } from '../../canary/canary.ts';
 import type { Tally } from './who-counts.ts';
 
 /** A condition of what the proxies do, as `kubectl` shows them: found when it is asked for, hence without a transition. */
-export type FleetCondition = Pick<CanaryCondition, 'type' | 'status' | 'reason' | 'message'>;
+export type ProxyCondition = Pick<CanaryCondition, 'type' | 'status' | 'reason' | 'message'>;
 
 /** What is known of the proxies of a canary. */
-export interface FleetFindings {
+export interface ProxyFindings {
   readonly confirmed: boolean;
   /** Of the proxies that decide. */
   readonly deciding: Tally;
@@ -21,13 +21,13 @@ export interface FleetFindings {
 const NAMESPACES_SHOWN_MAX = 10;
 
 /** `Confirmed`, with the reason why not, and `NoCountedCallers`. */
-export function fleetConditions(findings: FleetFindings): readonly FleetCondition[] {
+export function proxyConditions(findings: ProxyFindings): readonly ProxyCondition[] {
   const { reason, message } = whyOf(findings);
   const confirmed = { type: 'Confirmed', status: findings.confirmed ? 'True' : 'False', reason, message } as const;
   return [confirmed, callersCondition(findings)];
 }
 
-function whyOf({ confirmed, deciding, isAhead, isDue }: FleetFindings): Pick<FleetCondition, 'reason' | 'message'> {
+function whyOf({ confirmed, deciding, isAhead, isDue }: ProxyFindings): Pick<ProxyCondition, 'reason' | 'message'> {
   const { seen, converged, rejected } = deciding;
   const share = `${converged} of ${seen} proxies run it`;
   if (confirmed) return { reason: 'Converged', message: seen === 0 ? 'found so before' : share };
@@ -41,7 +41,7 @@ function whyOf({ confirmed, deciding, isAhead, isDue }: FleetFindings): Pick<Fle
   return { reason: 'Lagging', message: share };
 }
 
-function callersCondition({ uncounted, deciding }: FleetFindings): FleetCondition {
+function callersCondition({ uncounted, deciding }: ProxyFindings): ProxyCondition {
   const type = 'NoCountedCallers';
   if (uncounted.length > 0) return { type, status: 'True', reason: 'NotNamed', message: callersMessage(uncounted) };
   if (deciding.seen === 0) return { type, status: 'Unknown', reason: 'NoProxies', message: 'no proxy is known' };

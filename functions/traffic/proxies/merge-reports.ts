@@ -1,5 +1,5 @@
 import { type Exported, sees } from '../../canary/export-to.ts';
-import { type FleetReport, ProxyTrouble } from '../../canary/proxy-reports.ts';
+import { type ProxyReport, ProxyTrouble } from '../../canary/proxy-reports.ts';
 import { own } from '../../json/check.ts';
 import type { CanaryId } from '../quarantine.ts';
 import { isSampled } from './sample.ts';
@@ -19,7 +19,7 @@ export interface MergedProxy {
   readonly weight: number;
 }
 
-/** Which sightings are wanted; times in milliseconds since the epoch. */
+/** Which reports are wanted; times in milliseconds since the epoch. */
 export interface MergeOptions {
   readonly id: CanaryId;
   readonly exported: Exported;
@@ -31,14 +31,14 @@ interface Newest {
   readonly at: number;
   readonly index: number;
   readonly isRefused: boolean;
-  readonly report: FleetReport;
+  readonly report: ProxyReport;
 }
 
 /**
- * Of every proxy that sees the canary the newest sighting, except that a rejection seen by one environment is not outshone
+ * Of every proxy that sees the canary the newest report, except that a rejection seen by one environment is not outshone
  * by another one that saw the proxy later without knowing of it.
  */
-export function mergeReports(reports: readonly FleetReport[], options: MergeOptions): readonly MergedProxy[] {
+export function mergeReports(reports: readonly ProxyReport[], options: MergeOptions): readonly MergedProxy[] {
   const { id, exported, from, now } = options;
   const fresh = reports.filter(({ writtenAt }) => writtenAt >= from);
   const newest = new Map<string, Newest>();
@@ -73,7 +73,7 @@ export function mergeReports(reports: readonly FleetReport[], options: MergeOpti
 }
 
 /** Of each namespace the sparsest sample that a report has: only what is in that one can be summed. */
-function samplingsIn(reports: readonly FleetReport[]): (namespace: string | undefined) => number {
+function samplingsIn(reports: readonly ProxyReport[]): (namespace: string | undefined) => number {
   const sparsest = new Map<string | undefined, number>();
   const note = (namespace: string | undefined, sampling: number): void => {
     sparsest.set(namespace, Math.max(sampling, sparsest.get(namespace) ?? sampling));

@@ -1,6 +1,6 @@
 import type { PaceStore } from '../../canary/pace.ts';
 import { within } from '../../http/within.ts';
-import { FLEET_WRITE_EVERY_MS, FLEET_WRITE_MS, PACE_WRITE_EVERY_MS } from '../../limits.ts';
+import { PACE_WRITE_EVERY_MS, REPORT_WRITE_EVERY_MS, REPORT_WRITE_MS } from '../../limits.ts';
 
 /** In which the sidecar says what it polls with (`infra/templates/envoy.yaml`). */
 export const REFRESH_HEADER = 'x-outrigger-refresh';
@@ -8,7 +8,7 @@ export const REFRESH_HEADER = 'x-outrigger-refresh';
 /** Hears from the polls with which refresh their Pods were born, and leaves the longest for the release API. */
 export interface PaceWriter {
   /**
-   * Notes a poll for Envoy clusters; may take `FLEET_WRITE_MS` to write. Never rejects.
+   * Notes a poll for Envoy clusters; may take `REPORT_WRITE_MS` to write. Never rejects.
    *
    * @param said the header `REFRESH_HEADER`: seconds as protobuf's JSON writes them
    * @param known what the record of the Kubernetes cluster has or had, in milliseconds: a Pod that says anything else was
@@ -44,11 +44,11 @@ export function createPaceWriter(store: PaceStore, onFailure: (cluster: string, 
       if (heard.longest <= heard.written && !isDue) return;
       const pace = { refreshMs: heard.longest, at };
       Object.assign(heard, { longest: 0, written: pace.refreshMs, nextAt: at + PACE_WRITE_EVERY_MS });
-      const writing = store.notePace(cluster, pace, AbortSignal.timeout(FLEET_WRITE_MS)).catch((error: unknown) => {
-        Object.assign(heard, { longest: pace.refreshMs, nextAt: at + FLEET_WRITE_EVERY_MS });
+      const writing = store.notePace(cluster, pace, AbortSignal.timeout(REPORT_WRITE_MS)).catch((error: unknown) => {
+        Object.assign(heard, { longest: pace.refreshMs, nextAt: at + REPORT_WRITE_EVERY_MS });
         onFailure(cluster, error);
       });
-      await within(writing, FLEET_WRITE_MS);
+      await within(writing, REPORT_WRITE_MS);
     },
   };
 }

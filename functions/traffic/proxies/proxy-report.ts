@@ -1,7 +1,7 @@
-import { type FleetReport, ProxyTrouble, type ReportedProxy } from '../../canary/proxy-reports.ts';
+import { type ProxyReport, ProxyTrouble, type ReportedProxy } from '../../canary/proxy-reports.ts';
 import type { CanaryId } from '../quarantine.ts';
 import { fitting } from './sample.ts';
-import type { SeenProxy, Sightings } from './sightings.ts';
+import type { SeenProxies, SeenProxy } from './seen-proxies.ts';
 import { versionTable } from './version-table.ts';
 
 /** DynamoDB's limit for an item is 400 KB, its attributes' names and key included. */
@@ -23,9 +23,9 @@ type Keyed = readonly [key: string, proxy: SeenProxy];
  * @param awaited the canaries that await confirmation
  * @param now milliseconds since the epoch
  */
-export function fleetReport(sightings: Sightings, awaited: ReadonlySet<CanaryId>, now: number): FleetReport {
-  const all = sightings.proxies(now - SEEN_MS);
-  const table = versionTable(all.values(), sightings, awaited);
+export function proxyReport(seen: SeenProxies, awaited: ReadonlySet<CanaryId>, now: number): ProxyReport {
+  const all = seen.proxies(now - SEEN_MS);
+  const table = versionTable(all.values(), seen, awaited);
   const namespaces = [...new Set([...all.values()].map(({ namespace }) => namespace))];
   const indexes = new Map(namespaces.map((namespace, i) => [namespace, i]));
   const entries = [...all].map(([key, proxy]) => {
@@ -51,12 +51,12 @@ export function fleetReport(sightings: Sightings, awaited: ReadonlySet<CanaryId>
     proxies: Object.fromEntries(some.map(({ key, told }) => [key, told])),
     names: namesOf(
       some.map(({ key, proxy }): Keyed => [key, proxy]),
-      sightings,
+      seen,
     ),
     sampling: Math.max(1, ...samplings),
     namespaces,
     samplings,
-    refusals: sightings.refusals(now),
+    refusals: seen.refusals(now),
   };
 }
 
@@ -64,7 +64,7 @@ export function fleetReport(sightings: Sightings, awaited: ReadonlySet<CanaryId>
  * Of those that lag, in turn one of each namespace, so that no tenant's fill the list; of each its rejecting ones first,
  * because one of them stops a release.
  */
-function namesOf(proxies: readonly Keyed[], { isCurrent }: Pick<Sightings, 'isCurrent'>): FleetReport['names'] {
+function namesOf(proxies: readonly Keyed[], { isCurrent }: Pick<SeenProxies, 'isCurrent'>): ProxyReport['names'] {
   const lagging = proxies.filter(([, proxy]) => proxy.isRefused || !isCurrent(proxy));
   const ranked = [...Map.groupBy(lagging, ([, { namespace }]) => namespace).values()].flatMap((own) =>
     own

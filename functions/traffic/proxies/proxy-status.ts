@@ -1,12 +1,12 @@
 import type { Canary } from '../../canary/canary.ts';
 import type { Confirmation } from '../../canary/confirmation.ts';
 import { exportedBy } from '../../canary/export-to.ts';
-import type { FleetReport } from '../../canary/proxy-reports.ts';
+import type { ProxyReport } from '../../canary/proxy-reports.ts';
 import { routesRefreshMsOf } from '../../canary/times.ts';
 import { ROUTES_REFRESH_DEFAULT } from '../../template/discovery-endpoint.ts';
 import { durationMs } from '../../template/parameter/types.ts';
 import { canaryId } from '../quarantine.ts';
-import { type FleetCondition, fleetConditions } from './conditions.ts';
+import { type ProxyCondition, proxyConditions } from './conditions.ts';
 import { type MergedProxy, mergeReports } from './merge-reports.ts';
 import { isCounted, isFollowed, lags, type Tally, tally, uncountedCallers } from './who-counts.ts';
 
@@ -28,7 +28,7 @@ export interface ProxiesDescription extends Tally {
    */
   readonly confirmed: boolean;
   /** `Confirmed`, with why not; `NoCountedCallers`, with the namespaces that see it. */
-  readonly conditions: readonly FleetCondition[];
+  readonly conditions: readonly ProxyCondition[];
   /** Polls answered 401 in the minute before `asOf`, of tokens that name the issuer of the canary's Kubernetes cluster. */
   readonly refusals: number;
   /** Of no namespace fewer than every n-th proxy was counted. */
@@ -49,7 +49,7 @@ const REPORT_SLACK_MS = 10_000;
  * @param kept what was found of the canary before
  */
 export function describeProxies(
-  reports: readonly FleetReport[],
+  reports: readonly ProxyReport[],
   canary: Canary,
   now: number,
   kept?: Confirmation,
@@ -82,7 +82,7 @@ export function describeProxies(
     counted: countedTally,
     names: namesOf(proxies, counted, version),
     confirmed,
-    conditions: fleetConditions({ confirmed, deciding, isAhead: now < since, isDue, uncounted }),
+    conditions: proxyConditions({ confirmed, deciding, isAhead: now < since, isDue, uncounted }),
     refusals: reports.reduce((sum, r) => (r.writtenAt > asOf - REFUSALS_MS ? sum + (r.refusals ?? 0) : sum), 0),
     sampling: Math.max(1, ...reports.map(({ sampling }) => sampling)),
   };

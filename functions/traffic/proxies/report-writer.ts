@@ -1,32 +1,35 @@
-import type { FleetStore } from '../../canary/proxy-reports.ts';
+import type { ProxyReportStore } from '../../canary/proxy-reports.ts';
 import { within } from '../../http/within.ts';
 import type { RefusedToken } from '../../identity/proxy-identity.ts';
-import { FLEET_WRITE_EVERY_MS, FLEET_WRITE_MS } from '../../limits.ts';
+import { REPORT_WRITE_EVERY_MS, REPORT_WRITE_MS } from '../../limits.ts';
 import type { CanaryState } from '../canary-cache.ts';
 import { canaryId } from '../quarantine.ts';
-import { fleetReport } from './proxy-report.ts';
-import { createSightings, type RoutesPoll, type Sightings } from './sightings.ts';
+import { proxyReport } from './proxy-report.ts';
+import { createSeenProxies, type RoutesPoll, type SeenProxies } from './seen-proxies.ts';
 
 /** Keeps what an environment sees of the proxies, and writes it down while a canary awaits confirmation. */
-export interface FleetWriter {
-  /** Notes a poll for routes; the write, where one is due, may take `FLEET_WRITE_MS`. Never rejects. */
+export interface ReportWriter {
+  /** Notes a poll for routes; the write, where one is due, may take `REPORT_WRITE_MS`. Never rejects. */
   note(poll: RoutesPoll, state: CanaryState): Promise<void> | undefined;
   /** Notes a poll that was answered 401, for the next report; milliseconds since the epoch. A stranger makes no write. */
   noteRefused(token: RefusedToken, at: number): void;
 }
 
 /** What the writer brings along. */
-export interface FleetWriterOptions {
+export interface ReportWriterOptions {
   /** The name of this environment: random, unique. */
   readonly environment: string;
   readonly onFailure: (cluster: string, error: unknown) => void;
 }
 
-/** Makes a writer without sightings. */
-export function createFleetWriter(store: FleetStore, { environment, onFailure }: FleetWriterOptions): FleetWriter {
-  const clusters = new Map<string, { readonly sightings: Sightings; writtenAt: number }>();
-  const entryOf = (cluster: string): { readonly sightings: Sightings; writtenAt: number } => {
-    const entry = clusters.get(cluster) ?? { sightings: createSightings(), writtenAt: Number.NEGATIVE_INFINITY };
+/** Makes a writer that has seen no proxy yet. */
+export function createReportWriter(
+  store: ProxyReportStore,
+  { environment, onFailure }: ReportWriterOptions,
+): ReportWriter {
+  const clusters = new Map<string, { readonly seen: SeenProxies; writtenAt: number }>();
+  const entryOf = (cluster: string): { readonly seen: SeenProxies; writtenAt: number } => {
+    const entry = clusters.get(cluster) ?? { seen: createSeenProxies(), writtenAt: Number.NEGATIVE_INFINITY };
     clusters.set(cluster, entry);
     return entry;
   };
@@ -34,24 +37,24 @@ export function createFleetWriter(store: FleetStore, { environment, onFailure }:
   return {
     noteRefused({ clusters: suspects, identity }, at) {
       for (const cluster of suspects) {
-        entryOf(cluster).sightings.noteRefused(identity?.cluster === cluster ? identity : undefined, at);
+        entryOf(cluster).seen.noteRefused(identity?.cluster === cluster ? identity : undefined, at);
       }
     },
     note(poll, state) {
       const { cluster } = poll.identity;
       const entry = entryOf(cluster);
-      entry.sightings.note(poll);
+      entry.seen.note(poll);
       const { at } = poll;
-      const isDue = at < entry.writtenAt || at >= entry.writtenAt + FLEET_WRITE_EVERY_MS;
+      const isDue = at < entry.writtenAt || at >= entry.writtenAt + REPORT_WRITE_EVERY_MS;
       if (!isDue) return undefined;
       const awaited = awaitedCanaries(state, at);
       if (awaited.size === 0) return undefined;
       entry.writtenAt = at;
-      const report = fleetReport(entry.sightings, awaited, at);
-      const signal = AbortSignal.timeout(FLEET_WRITE_MS);
-      const writing = store.writeFleet(cluster, environment, report, signal);
+      const report = proxyReport(entry.seen, awaited, at);
+      const signal = AbortSignal.timeout(REPORT_WRITE_MS);
+      const writing = store.writeProxyReport(cluster, environment, report, signal);
       const told = writing.catch((error: unknown) => onFailure(cluster, error));
-      return within(told, FLEET_WRITE_MS);
+      return within(told, REPORT_WRITE_MS);
     },
   };
 }

@@ -1,13 +1,13 @@
-import type { FleetReport } from '../../canary/proxy-reports.ts';
+import type { ProxyReport } from '../../canary/proxy-reports.ts';
 import type { CanaryId } from '../quarantine.ts';
-import type { SeenProxy, Sightings } from './sightings.ts';
+import type { SeenProxies, SeenProxy } from './seen-proxies.ts';
 
 /** All canaries in all versions; past it only awaited ones, and past it again no more of these. */
 const VERSIONS_BYTES_MAX = 150_000;
 
 /** The versions of a report, and where each proxy's stands among them. */
 export interface VersionTable {
-  readonly versions: FleetReport['versions'];
+  readonly versions: ProxyReport['versions'];
   /** -1 where there was no room left for it. */
   indexOf(proxy: SeenProxy): number;
 }
@@ -20,18 +20,18 @@ export interface VersionTable {
  */
 export function versionTable(
   proxies: Iterable<SeenProxy>,
-  sightings: Sightings,
+  seen: SeenProxies,
   awaited: ReadonlySet<CanaryId>,
 ): VersionTable {
   const all = [...proxies];
-  const whole = tableOf(all, sightings, () => true);
-  return whole.isCut ? tableOf(all, sightings, (id) => awaited.has(id), true) : whole;
+  const whole = tableOf(all, seen, () => true);
+  return whole.isCut ? tableOf(all, seen, (id) => awaited.has(id), true) : whole;
 }
 
 /** @param goesOn with what has room behind the first that has none */
 function tableOf(
   proxies: readonly SeenProxy[],
-  sightings: Sightings,
+  seen: SeenProxies,
   wants: (id: CanaryId) => boolean,
   goesOn = false,
 ): VersionTable & { readonly isCut: boolean } {
@@ -39,13 +39,12 @@ function tableOf(
   const entries = new Map<string, number>();
   const versions: { version: string; canaries: Record<string, string> }[] = [];
   let [bytes, isCut] = [0, false];
-  const knownVersion = ({ namespace, version }: SeenProxy): string =>
-    sightings.knows(namespace, version) ? version : '';
+  const knownVersion = ({ namespace, version }: SeenProxy): string => (seen.knows(namespace, version) ? version : '');
   for (const proxy of proxies) {
     const version = knownVersion(proxy);
     const key = `${proxy.namespace} ${version}`;
     if (indexes.has(key)) continue;
-    const held = sightings.canariesIn(proxy.namespace, version);
+    const held = seen.canariesIn(proxy.namespace, version);
     const entry = { version, canaries: Object.fromEntries([...held].filter(([id]) => wants(id))) };
     const text = JSON.stringify(entry);
     const index = entries.get(text);

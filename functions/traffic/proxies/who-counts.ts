@@ -1,5 +1,5 @@
 import { counts, type Exported, sees } from '../../canary/export-to.ts';
-import type { FleetReport } from '../../canary/proxy-reports.ts';
+import type { ProxyReport } from '../../canary/proxy-reports.ts';
 import type { MergedProxy } from './merge-reports.ts';
 
 /** How many proxies follow a write. Where reports are samples the numbers are estimates. */
@@ -69,7 +69,7 @@ export function isFollowed(proxies: readonly MergedProxy[], exported: Exported, 
  */
 export function uncountedCallers(
   proxies: readonly MergedProxy[],
-  reports: readonly FleetReport[],
+  reports: readonly ProxyReport[],
   exported: Exported,
 ): readonly string[] {
   if (proxies.some((proxy) => isCounted(proxy, exported))) return [];

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { EvidenceWriter } from '../../../functions/canary/evidence/evidence-store.ts';
 import type { PaceStore } from '../../../functions/canary/pace.ts';
-import type { FleetStore } from '../../../functions/canary/proxy-reports.ts';
+import type { ProxyReportStore } from '../../../functions/canary/proxy-reports.ts';
 import type { CanaryReader } from '../../../functions/canary/store.ts';
 import { DISCOVERY_TIMEOUT_MS } from '../../../functions/limits.ts';
 import type { Log } from '../../../functions/log.ts';
@@ -28,7 +28,7 @@ const REFRESH = { refresh: '2s', routesRefresh: '1s', idle: '2s' };
 /** The control plane of the proxies behind a local gateway. */
 export function openLocalDiscovery(
   templates: TemplateStore,
-  store: CanaryReader & FleetStore & EvidenceWriter & PaceStore,
+  store: CanaryReader & ProxyReportStore & EvidenceWriter & PaceStore,
   log: Log,
 ): Route {
   const { handler } = openDiscovery({

@@ -100,7 +100,7 @@ export const PARAMETERS: readonly Fault[] = [
         'each route has its entry point: the webhook by its token, the release API by signed requests only',
       ],
       ['entry-points/mutate-log.test.ts', 'defect 17: no line ever holds the body, the path, the token or a header'],
-      ['traffic/sightings.test.ts', 'a version that is not of our form is neither kept nor logged (23)'],
+      ['traffic/seen-proxies.test.ts', 'a version that is not of our form is neither kept nor logged (23)'],
     ],
     mutation: [
       'functions/admission/serve.ts',

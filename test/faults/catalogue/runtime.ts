@@ -61,8 +61,8 @@ export const RUNTIME: readonly Fault[] = [
     expected: 'RSS plateau',
     tests: [
       ['faults/request-drills.test.ts', '10,000 requests leave nothing behind (81)'],
-      ['traffic/sightings.test.ts', 'a proxy keeps nothing of its 77 KB polls in memory'],
-      ['traffic/sightings.test.ts', 'a namespace that floods the memory pushes nobody out'],
+      ['traffic/seen-proxies.test.ts', 'a proxy keeps nothing of its 77 KB polls in memory'],
+      ['traffic/seen-proxies.test.ts', 'a namespace that floods the memory pushes nobody out'],
       ['identity/remembered-tokens.test.ts', '*'],
     ],
     mutation: [

@@ -71,7 +71,7 @@ export const WEIGHTS: readonly Fault[] = [
       ['faults/data-plane.test.ts', 'malformed and refused polls (93)'],
       ['traffic/poll.test.ts', '*'],
     ],
-    mutation: ['functions/traffic/proxies/sightings.ts', 'refused.times >= REJECTED_AFTER', 'refused.times < 0'],
+    mutation: ['functions/traffic/proxies/seen-proxies.ts', 'refused.times >= REJECTED_AFTER', 'refused.times < 0'],
   },
   {
     number: 94,

@@ -1,5 +1,5 @@
 import type { EvidenceRow, SumsRow } from '../../../canary/evidence/evidence-store.ts';
-import type { EvidenceSums, ProxyReport, Step } from '../sums/evidence-sums.ts';
+import type { EvidenceSums, FiguresReport, Step } from '../sums/evidence-sums.ts';
 import { stepKey } from '../sums/evidence-sums.ts';
 import { SUM_FIELDS, type TrackSums, type TracksSums } from '../sums/track-sums.ts';
 
@@ -70,7 +70,11 @@ function wholeRow(sums: EvidenceSums, slot: number, writtenAt: number): Evidence
   };
 }
 
-function keptRow({ number, from, key, pod, tracks }: ProxyReport, slot: number, step: number): EvidenceRow['kept'][0] {
+function keptRow(
+  { number, from, key, pod, tracks }: FiguresReport,
+  slot: number,
+  step: number,
+): EvidenceRow['kept'][0] {
   return [number, from - slot, step, key, pod, ...tracksRow(tracks)];
 }
 

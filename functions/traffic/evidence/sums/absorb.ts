@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { addReport, addWindow, type EvidenceSums, noteName, noteStep, type ProxyReport } from './evidence-sums.ts';
+import { addReport, addWindow, type EvidenceSums, type FiguresReport, noteName, noteStep } from './evidence-sums.ts';
 import type { ProxySums } from './proxy-sums.ts';
 
 /** Letters of a number: 36 bits. Of 20,000 in ten minutes one is taken for another once in three million repeats. */
@@ -18,13 +18,13 @@ export function hasNumber(numbers: string, number: string): boolean {
 }
 
 /** Sums a report that was not sent before. */
-export function sumReport(sums: EvidenceSums, report: ProxyReport): void {
+export function sumReport(sums: EvidenceSums, report: FiguresReport): void {
   addReport(sums, report);
   if (report.isCounted) noteNumbers(sums, report.namespace, report.number);
 }
 
 /** Keeps a report that was sent before; where there is no room it is late. */
-export function keepReport(sums: EvidenceSums, report: ProxyReport): void {
+export function keepReport(sums: EvidenceSums, report: FiguresReport): void {
   const { kept, limits } = sums;
   if (kept.has(report.number)) return;
   const own = [...kept.values()].filter(({ namespace }) => namespace === report.namespace);

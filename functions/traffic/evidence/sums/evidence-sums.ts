@@ -13,7 +13,7 @@ export interface Step {
 }
 
 /** One report of one proxy about one canary. */
-export interface ProxyReport {
+export interface FiguresReport {
   readonly key: string;
   readonly namespace: string;
   readonly pod: string;
@@ -51,7 +51,7 @@ export interface EvidenceSums {
   /** Namespaces of which not all numbers are there. */
   readonly full: Set<string>;
   /** Reports that were sent before, by number. */
-  readonly kept: Map<string, ProxyReport>;
+  readonly kept: Map<string, FiguresReport>;
   hosts: BackendHosts | undefined;
   late: number;
 }
@@ -96,7 +96,7 @@ export function noteStep({ steps, limits }: EvidenceSums, step: Step): boolean {
 }
 
 /** Adds a report: to its window where the proxy counts, and to its proxy. */
-export function addReport(sums: EvidenceSums, report: ProxyReport): void {
+export function addReport(sums: EvidenceSums, report: FiguresReport): void {
   const { key, namespace, pod, isCounted, step, from, tracks } = report;
   if (!noteStep(sums, step)) return void sums.late++;
   if (isCounted) addWindow(sums, { from, step, tracks });

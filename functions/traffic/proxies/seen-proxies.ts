@@ -41,7 +41,7 @@ export interface RoutesPoll {
 }
 
 /** What an environment remembers of the proxies of one Kubernetes cluster. */
-export interface Sightings {
+export interface SeenProxies {
   note(poll: RoutesPoll): void;
   /** Notes a poll that was refused at a time, and of whom where that is known: a Pod that polled before lags from then on. */
   noteRefused(identity: ProxyIdentity | undefined, at: number): void;
@@ -78,7 +78,7 @@ const NAMESPACES_MAX = 2_000;
 const REJECTED_AFTER = 2;
 
 /** Makes an empty memory. */
-export function createSightings(): Sightings {
+export function createSeenProxies(): SeenProxies {
   const namespaces = new Map<string, Namespace>();
   const shared = createSharedCanaries();
   const refusals = createRefusals();

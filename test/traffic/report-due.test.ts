@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { fleetReport } from '../../functions/traffic/proxies/proxy-report.ts';
+import { proxyReport } from '../../functions/traffic/proxies/proxy-report.ts';
 import { describeProxies } from '../../functions/traffic/proxies/proxy-status.ts';
-import { createSightings } from '../../functions/traffic/proxies/sightings.ts';
+import { createSeenProxies } from '../../functions/traffic/proxies/seen-proxies.ts';
 import { awaitingFor, releaseOf } from '../support/releases.ts';
 
 const SINCE = Date.parse('2026-11-22T12:00:00.000Z');
@@ -12,11 +12,11 @@ const CART = releaseOf({ weight: 20, version: 7, awaiting: awaitingFor(7, SINCE)
 /** What a report says so long after the step was served, of one proxy that runs it. */
 function described(afterMs: number, canary = CART) {
   const now = SINCE + afterMs;
-  const sightings = createSightings();
+  const seen = createSeenProxies();
   const identity = { cluster: 'local', namespace: 'shop', serviceAccount: 'default', pod: { name: 'a', uid: 'a' } };
   const runs = { version: 'v7', current: 'v7', canaries: new Map([['shop/cart', '7']]), sent: undefined };
-  sightings.note({ identity, ...runs, at: now - 100 });
-  return describeProxies([fleetReport(sightings, new Set(['shop/cart']), now)], canary, now);
+  seen.note({ identity, ...runs, at: now - 100 });
+  return describeProxies([proxyReport(seen, new Set(['shop/cart']), now)], canary, now);
 }
 
 test('a step is confirmed at the moment by which every proxy has polled, not before', () => {

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import {
-  createSightings,
+  createSeenProxies,
   NAMESPACE_PROXIES_MAX,
   PROXIES_MAX,
   type RoutesPoll,
-  type Sightings,
-} from '../../functions/traffic/proxies/sightings.ts';
+  type SeenProxies,
+} from '../../functions/traffic/proxies/seen-proxies.ts';
 import { openDiscoveryEntryPoint, routesAt } from '../support/discovery-entry-point.ts';
 import { heapPerProxy } from '../support/heap-per-proxy.ts';
 import { releaseOf } from '../support/releases.ts';
@@ -17,11 +17,11 @@ function poll(namespace: string, pod: string, at = 1_000): RoutesPoll {
   const identity = { cluster: 'local', namespace, serviceAccount: 'default', pod: { name: pod, uid: pod } };
   return { identity, version: 'v1', current: 'v1', canaries: CANARIES, sent: undefined, at };
 }
-function noteMany(sightings: Sightings, namespace: string, count: number): void {
-  for (let i = 0; i < count; i++) sightings.note(poll(namespace, `p${i}`));
+function noteMany(seen: SeenProxies, namespace: string, count: number): void {
+  for (let i = 0; i < count; i++) seen.note(poll(namespace, `p${i}`));
 }
-const podsOf = (sightings: Sightings, namespace: string): readonly string[] =>
-  [...sightings.proxies(0).values()].filter((proxy) => proxy.namespace === namespace).map(({ pod }) => pod);
+const podsOf = (seen: SeenProxies, namespace: string): readonly string[] =>
+  [...seen.proxies(0).values()].filter((proxy) => proxy.namespace === namespace).map(({ pod }) => pod);
 
 test('a proxy keeps nothing of its 77 KB polls in memory', async () => {
   // With slices of the bodies 78,000; so few proxies are told apart from noise to some KB.
@@ -29,50 +29,50 @@ test('a proxy keeps nothing of its 77 KB polls in memory', async () => {
 });
 
 test('one Pod is one proxy, whatever tokens it shows', () => {
-  const sightings = createSightings();
-  for (let i = 0; i < 10; i++) sightings.note(poll('shop', 'a', i));
-  expect([...sightings.proxies(0).values()]).toMatchObject([{ pod: 'a', at: 9 }]);
+  const seen = createSeenProxies();
+  for (let i = 0; i < 10; i++) seen.note(poll('shop', 'a', i));
+  expect([...seen.proxies(0).values()]).toMatchObject([{ pod: 'a', at: 9 }]);
 });
 
 test('a namespace that floods the memory pushes nobody out', () => {
-  const sightings = createSightings();
-  noteMany(sightings, 'shop', 50);
-  noteMany(sightings, 'flood', NAMESPACE_PROXIES_MAX + 1_000);
-  const kept = podsOf(sightings, 'flood');
+  const seen = createSeenProxies();
+  noteMany(seen, 'shop', 50);
+  noteMany(seen, 'flood', NAMESPACE_PROXIES_MAX + 1_000);
+  const kept = podsOf(seen, 'flood');
   expect([kept.length, kept[0]]).toEqual([NAMESPACE_PROXIES_MAX, 'p1000']);
-  expect(podsOf(sightings, 'shop')).toHaveLength(50);
+  expect(podsOf(seen, 'shop')).toHaveLength(50);
 });
 
 test('two floods and more: the largest namespace gives way, the small ones stay whole', () => {
-  const sightings = createSightings();
-  noteMany(sightings, 'shop', 50);
-  for (const flood of ['a', 'b', 'c']) noteMany(sightings, flood, NAMESPACE_PROXIES_MAX);
-  sightings.note(poll('web', 'late'));
-  expect(sightings.proxies(0).size).toBe(PROXIES_MAX);
-  expect(podsOf(sightings, 'shop')).toHaveLength(50);
-  expect(podsOf(sightings, 'web')).toEqual(['late']);
+  const seen = createSeenProxies();
+  noteMany(seen, 'shop', 50);
+  for (const flood of ['a', 'b', 'c']) noteMany(seen, flood, NAMESPACE_PROXIES_MAX);
+  seen.note(poll('web', 'late'));
+  expect(seen.proxies(0).size).toBe(PROXIES_MAX);
+  expect(podsOf(seen, 'shop')).toHaveLength(50);
+  expect(podsOf(seen, 'web')).toEqual(['late']);
 });
 
 test('a Pod that polls very often takes one place', () => {
-  const sightings = createSightings();
-  sightings.note(poll('web', 'first'));
-  for (let i = 0; i <= PROXIES_MAX; i++) sightings.note(poll('shop', 'a'));
-  sightings.note(poll('shop', 'b'));
-  expect([podsOf(sightings, 'web'), podsOf(sightings, 'shop')]).toEqual([['first'], ['a', 'b']]);
+  const seen = createSeenProxies();
+  seen.note(poll('web', 'first'));
+  for (let i = 0; i <= PROXIES_MAX; i++) seen.note(poll('shop', 'a'));
+  seen.note(poll('shop', 'b'));
+  expect([podsOf(seen, 'web'), podsOf(seen, 'shop')]).toEqual([['first'], ['a', 'b']]);
 });
 
 test('of more than 2,000 namespaces those that polled longest ago are forgotten, with their proxies', () => {
-  const sightings = createSightings();
-  for (let i = 0; i < 2_000; i++) sightings.note(poll(`n${i}`, 'p'));
-  sightings.note(poll('n0', 'p'));
-  sightings.note(poll('one-more', 'p'));
-  expect([sightings.proxies(0).size, podsOf(sightings, 'n0'), podsOf(sightings, 'n1')]).toEqual([2_000, ['p'], []]);
+  const seen = createSeenProxies();
+  for (let i = 0; i < 2_000; i++) seen.note(poll(`n${i}`, 'p'));
+  seen.note(poll('n0', 'p'));
+  seen.note(poll('one-more', 'p'));
+  expect([seen.proxies(0).size, podsOf(seen, 'n0'), podsOf(seen, 'n1')]).toEqual([2_000, ['p'], []]);
 });
 
 test('of a namespace the last 32 versions are remembered', () => {
-  const sightings = createSightings();
-  for (let i = 0; i <= 32; i++) sightings.note({ ...poll('shop', 'a'), current: `v${i}` });
-  const known = ['v0', 'v1', 'v32', 'never'].map((version) => sightings.knows('shop', version));
+  const seen = createSeenProxies();
+  for (let i = 0; i <= 32; i++) seen.note({ ...poll('shop', 'a'), current: `v${i}` });
+  const known = ['v0', 'v1', 'v32', 'never'].map((version) => seen.knows('shop', version));
   expect(known).toEqual([false, true, true, false]);
 });
 
