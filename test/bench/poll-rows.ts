@@ -11,9 +11,35 @@ import { type Row, ratioToN } from './rows.ts';
 const FULL = readFileSync(join(import.meta.dirname, '..', 'fixtures', 'polls', 'routes-1.40.json'), 'utf8');
 const CUT = FULL.replace(/,"extensions":\[.*\]\}(?=,"resource_names")/s, '}');
 
+/** What a sidecar counted since its last poll of two targets at work, and which hosts it finds; with a number of its own. */
+function toldAt(seq: number): string {
+  const counts = [1, 2].flatMap((n) =>
+    ['stable', 'canary'].flatMap((track) => {
+      const name = `shop/service-${n}/8080/r1|${track}`;
+      return [
+        `"${name}.upstream_rq_2xx":180`,
+        `"${name}.upstream_rq_5xx":2`,
+        `"${name}.upstream_rq_completed":182`,
+        `"${name}.upstream_rq_total":182`,
+        `"${name}-only.upstream_rq_total":182`,
+        `"${name}.upstream_rq_time":"4:20 5:90 6:50 7.1:12 9:7 15:2 24:1"`,
+      ];
+    }),
+  );
+  const hosts = [1, 2].flatMap((n) =>
+    ['stable', 'canary'].flatMap((track) =>
+      ['healthy', 'total'].map((of) => `"shop/service-${n}/8080/r1|${track}-only.${of}":4`),
+    ),
+  );
+  const version = '0123456789abcdef';
+  return `,"figures":[{"seq":${seq},"version":"${version}","counts":{${counts.join()}}}],"hosts":{${hosts.join()}}}`;
+}
+
 /** An entry point with ten canaries, and a call that answers an event made beforehand. */
-async function openMutateEntryPoint(): Promise<{
+async function openDiscovery(): Promise<{
   readonly answer: (body: string, version: string, status: number) => () => Promise<HttpResult>;
+  /** The same with figures, of a sidecar that follows a pace; and the text of one such body. */
+  readonly told: (body: string, version: string) => { readonly text: string; readonly call: () => Promise<HttpResult> };
   readonly current: string;
   readonly reads: { head: number; list: number };
   readonly clock: { now: number };
@@ -35,6 +61,27 @@ async function openMutateEntryPoint(): Promise<{
         return result;
       };
     },
+    told: (text, version) => {
+      const start = `{"version_info":"${version}",${text.slice(1, -1)}`;
+      const [before, behind = ''] = toldAt(1_796_000_000_000)
+        .replaceAll('0123456789abcdef', version)
+        .split('1796000000000');
+      const event = httpApiEvent({
+        path: '/v3/discovery:routes',
+        headers: { ...headers, 'x-outrigger-pace': '1' },
+        body: start,
+      });
+      let seq = 1_796_000_000_000;
+      return {
+        text: `${start}${before}${seq}${behind}`,
+        call: async () => {
+          // Each is a report of its own, a poll interval later.
+          const result = await handler({ ...event, body: `${start}${before}${++seq}${behind}` });
+          if (result.statusCode !== 304) throw new Error(`the entry point answered ${result.statusCode}`);
+          return result;
+        },
+      };
+    },
   };
 }
 
@@ -43,7 +90,7 @@ async function openMutateEntryPoint(): Promise<{
  * environment stands apart.
  */
 export async function pollRows(): Promise<readonly Row[]> {
-  const { answer, current, reads, clock } = await openMutateEntryPoint();
+  const { answer, told, current, reads, clock } = await openDiscovery();
   const rows: Row[] = [];
   const cases = [
     { name: 'whole', text: FULL, status: 200, runs: FIRST_ROUTES.version, goal: 0.8 },
@@ -59,6 +106,9 @@ export async function pollRows(): Promise<readonly Row[]> {
     const row = { name: `poll, ${name} body (${text.length} B), ${status}`, value: ratio, unit: '× N' };
     rows.push(goal === undefined ? row : { ...row, goal });
   }
+  const { text, call: poll } = told(CUT, current);
+  const { ratio } = await ratioToN(text, poll, Math.max(3_000_000, text.length * 20));
+  rows.push({ name: `poll with figures (${text.length} B), 304`, value: ratio, unit: '× N', goal: 4 });
   const before = reads.head + reads.list;
   const call = answer(CUT, current, 304);
   for (let i = 0; i < 1_000; i++) {

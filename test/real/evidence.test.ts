@@ -3,6 +3,7 @@ import http from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Canary } from '../../functions/canary/canary.ts';
+import { unreadiness } from '../../functions/canary/evidence/readiness.ts';
 import type { HttpResult } from '../../functions/http/result.ts';
 import type { EvidenceWindow } from '../../functions/traffic/evidence/describe-evidence.ts';
 import { createEvidenceReader } from '../../functions/traffic/evidence/read-evidence.ts';
@@ -225,5 +226,22 @@ await describeReal('what real Envoys count', whyNotEnvoy, () => {
     // After some cuts Envoy leaves its Pods out, and stable's answer.
     expect(cuts?.cut).toBeGreaterThan(0);
     expect((cuts?.cut ?? 0) + (cuts?.fallbacks ?? 0)).toBe(cuts?.responses);
+  });
+
+  test('a backend that DNS does not know is told at rest, before any share', async () => {
+    const stable = await start(delayed(1, 200));
+    const tracks = { stable: stable.port, canary: stable.port };
+    mesh.unknownNames.add('mistyped-canary.shop.svc.cluster.local');
+    const [mistyped, good] = [write('mistyped', tracks, 0, true), write('good', tracks, 0, true)];
+    mesh.store.set(mistyped, good);
+    const found = async (canary: Canary) =>
+      (await createEvidenceReader(mesh.store).backends('local', AbortSignal.timeout(5_000)))(canary, Date.now());
+    const ten = { canary: 10, stable: 90 };
+    await expect
+      .poll(async () => unreadiness(mistyped, ten, await found(mistyped))?.reason, WAIT)
+      .toBe('NoCanaryHosts');
+    await expect.poll(async () => await found(good), WAIT).toMatchObject({ isCounted: true });
+    await expect.poll(async () => unreadiness(good, ten, await found(good)), WAIT).toBeUndefined();
+    say(`found: ${JSON.stringify([await found(mistyped), await found(good)])}`);
   });
 });

@@ -40,7 +40,9 @@ export function createClusterEvidence(): ClusterEvidence {
 
 /** The sums of a target's canary. */
 export function sumsOf({ canaries }: ClusterEvidence, { id, canary }: WatchedTarget): CanaryEvidence {
-  const { sums } = canaries.get(id) ?? { sums: createCanaryEvidence() };
+  const known = canaries.get(id);
+  if (known !== undefined) return known.sums;
+  const sums = createCanaryEvidence();
   putNewest(canaries, id, { whose: canary, sums }, CANARIES_MAX);
   return sums;
 }

@@ -61,8 +61,14 @@ export function watchOf(namespace: string, { canaries }: CanaryState, served: Se
       (a, b) => Number(b.isCounted) - Number(a.isCounted) || versionOf(b) - versionOf(a) || order(a.target, b.target),
     );
   let last: { readonly headers: Readonly<Record<string, string>>; readonly until: number } | undefined;
-  const asked = (now: number): readonly WatchedTarget[] =>
-    wanted.filter(({ askedUntil }) => askedUntil > now).slice(0, FIGURES_TARGETS_MAX);
+  let asking: { readonly targets: readonly WatchedTarget[]; readonly from: number; readonly until: number } | undefined;
+  const asked = (now: number): readonly WatchedTarget[] => {
+    if (asking !== undefined && now >= asking.from && now < asking.until) return asking.targets;
+    const all = wanted.filter(({ askedUntil }) => askedUntil > now);
+    const targets = all.slice(0, FIGURES_TARGETS_MAX);
+    asking = { targets, from: now, until: Math.min(...all.map(({ askedUntil }) => askedUntil)) };
+    return targets;
+  };
 
   return {
     targets,

@@ -42,6 +42,8 @@ export function createServedVersions(): ServedVersions {
   return {
     note(current, canaries, at) {
       visible = canaries;
+      // The newest stands last already.
+      if (current === newest) return void versions.set(current, { canaries, currentAt: at });
       newest = current;
       putNewest(versions, current, { canaries, currentAt: at }, VERSIONS_MAX);
     },
