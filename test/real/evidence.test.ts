@@ -63,6 +63,7 @@ function totalsOf(windows: readonly EvidenceWindow[], version: string, track: 's
   return {
     responses: sum(({ responses }) => responses),
     errors: sum(({ errors }) => errors),
+    grpcFailures: sum(({ grpcFailures }) => grpcFailures),
     fallbacks: sum(({ fallbacks }) => fallbacks),
     unanswered: sum(({ unanswered }) => unanswered),
     cut: sum(({ cut }) => cut),
@@ -113,12 +114,27 @@ await describeReal('what real Envoys count', whyNotEnvoy, () => {
     await Promise.all(all);
     await wait(POLLS_MS);
   };
-  const send = async (host: string, n: number): Promise<void> => {
+  const send = async (host: string, n: number, headers: Readonly<Record<string, string>> = {}, path = '/') => {
     const one = async (proxy: MeshProxy): Promise<void> => {
-      for (let i = 0; i < n / PROXIES / 4; i++) await proxy.ask(host).catch(() => undefined);
+      for (let i = 0; i < n / PROXIES / 4; i++) await proxy.ask(host, headers, path).catch(() => undefined);
     };
     await Promise.all(proxies.flatMap((proxy) => [one(proxy), one(proxy), one(proxy), one(proxy)]));
     await wait(POLLS_MS);
+  };
+  /** Requests whose clients wait for half a second; how many had no answer. */
+  const sendImpatient = async (host: string, n: number): Promise<number> => {
+    const one = async (proxy: MeshProxy): Promise<boolean> => {
+      const port = await proxy.listenerPort('bound');
+      const signal = AbortSignal.timeout(500);
+      const request = http.get({ host: '127.0.0.1', port, agent: false, headers: { host }, signal });
+      return await once(request, 'response').then(
+        () => false,
+        () => true,
+      );
+    };
+    const all = await Promise.all(proxies.flatMap((proxy) => Array.from({ length: n / PROXIES }, () => one(proxy))));
+    await wait(POLLS_MS);
+    return all.filter(Boolean).length;
   };
   const windowsOf = async (canary: Canary, closedMs = CLOSED_MS) => {
     await wait(closedMs);
@@ -180,7 +196,7 @@ await describeReal('what real Envoys count', whyNotEnvoy, () => {
     for (const step of truth) {
       const [s, c] = [totalsOf(windows, step.version, 'stable'), totalsOf(windows, step.version, 'canary')];
       say(`version ${step.version}: ${JSON.stringify({ truth: step, stable: s, canary: c })}`);
-      const none = { fallbacks: 0, unanswered: 0, cut: 0 };
+      const none = { grpcFailures: 0, fallbacks: 0, unanswered: 0, cut: 0 };
       expect(s).toEqual({ responses: step.stable, errors: 0, timed: step.stable, ...none });
       expect(c).toEqual({ responses: step.canary, errors: step.errors, timed: step.canary, ...none });
     }
@@ -194,7 +210,7 @@ await describeReal('what real Envoys count', whyNotEnvoy, () => {
     expect(medians[0]).toBeLessThan(medians[1] ?? 0);
   });
 
-  test('canaries that refuse, cut or fail: each shows as what it is', async () => {
+  test('canaries that refuse, cut, hang or fail: each shows as what it is', async () => {
     const stable = await start(delayed(1, 200));
     const cutting = await start((_n, response) => {
       response.writeHead(200, { 'content-length': '100' });
@@ -202,7 +218,17 @@ await describeReal('what real Envoys count', whyNotEnvoy, () => {
       setTimeout(() => response.destroy(), 5);
     });
     const failing = await start(delayed(1, 503));
-    const ports = { refuses: 1, cuts: cutting.port, fails: failing.port };
+    const hanging = await start(() => undefined);
+    // A gRPC server fails with 200: its status stands in trailers, or in headers where there is nothing else.
+    let failures = 0;
+    const grpc = await start((n, response) => {
+      if (n % 5 === 0) failures++;
+      const status = n % 5 === 0 ? '14' : '0';
+      response
+        .writeHead(200, { 'content-type': 'application/grpc', 'grpc-status': status, 'content-length': '0' })
+        .end();
+    });
+    const ports = { refuses: 1, cuts: cutting.port, fails: failing.port, hangs: hanging.port, grpc: grpc.port };
     const all = (weight: number) =>
       Object.entries(ports).map(([service, canary]) =>
         write(service, { stable: stable.port, canary }, weight, weight === 0),
@@ -210,17 +236,28 @@ await describeReal('what real Envoys count', whyNotEnvoy, () => {
     await taken(...all(0));
     const canaries = all(50);
     await taken(...canaries);
-    await Promise.all(Object.keys(ports).map((service) => send(`${service}.shop:8080`, 300)));
+    const sent = ['refuses', 'cuts', 'fails'].map(async (service) => await send(`${service}.shop:8080`, 300));
+    const calls = send('grpc.shop:8080', 300, { 'content-type': 'application/grpc', te: 'trailers' }, '/shop.Cart/Get');
+    const [givenUp] = await Promise.all([sendImpatient('hangs.shop:8080', 60), calls, ...sent]);
     const seen: Record<string, ReturnType<typeof totalsOf>> = {};
     for (const [i, canary] of canaries.entries()) {
       const { windows } = await windowsOf(canary, i === 0 ? CLOSED_MS : 0);
       const { name, resourceVersion } = canary.metadata;
       seen[name] = totalsOf(windows, resourceVersion, 'canary');
       say(`${name}: ${JSON.stringify(seen[name])}`);
-      expect(totalsOf(windows, resourceVersion, 'stable')).toMatchObject({ errors: 0, fallbacks: 0, cut: 0 });
-      expect(seen[name]?.responses).toBeGreaterThan(0);
+      expect(totalsOf(windows, resourceVersion, 'stable')).toMatchObject({
+        errors: 0,
+        fallbacks: 0,
+        cut: 0,
+        unanswered: 0,
+      });
+      if (name !== 'hangs') expect(seen[name]?.responses).toBeGreaterThan(0);
     }
-    const { refuses, cuts, fails } = seen;
+    const { refuses, cuts, fails, hangs } = seen;
+    say(`${givenUp} requests were given up; ${failures} gRPC calls failed`);
+    expect(givenUp).toBeGreaterThan(0);
+    expect(hangs).toMatchObject({ responses: 0, unanswered: givenUp, errors: 0, fallbacks: 0 });
+    expect(seen['grpc']).toMatchObject({ errors: 0, grpcFailures: failures });
     expect(refuses).toMatchObject({ fallbacks: refuses?.responses, errors: 0, cut: 0 });
     expect(fails).toMatchObject({ errors: fails?.responses, fallbacks: 0, cut: 0 });
     // After some cuts Envoy leaves its Pods out, and stable's answer.

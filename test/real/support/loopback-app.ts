@@ -6,7 +6,11 @@ import type { Envoy } from './envoy.ts';
 /** A client behind a proxy. */
 export interface ProxyClient {
   /** Sends a request to a host; answers which server had it, and the status. */
-  ask(host: string, headers?: Readonly<Record<string, string>>): Promise<{ status: number; server: string }>;
+  ask(
+    host: string,
+    headers?: Readonly<Record<string, string>>,
+    path?: string,
+  ): Promise<{ status: number; server: string }>;
   /** Sends a POST with a body of so many bytes; answers which server had it, and the status. */
   post(host: string, bytes: number): Promise<{ status: number; server: string }>;
   /** How many of n requests each server had. */
@@ -25,7 +29,8 @@ export async function clientOf(envoy: Envoy): Promise<ProxyClient> {
     for await (const chunk of response ?? []) server += String(chunk);
     return { status: response?.statusCode ?? 0, server };
   };
-  const ask: ProxyClient['ask'] = async (host, headers = {}) => await send({ headers: { ...headers, host } });
+  const ask: ProxyClient['ask'] = async (host, headers = {}, path = '/') =>
+    await send({ headers: { ...headers, host }, path });
   return {
     ask,
     post: async (host, bytes) => await send({ method: 'POST', headers: { host } }, 'x'.repeat(bytes)),
