@@ -7,6 +7,7 @@ import { readMutatePath } from '../../functions/http/mutate-path.ts';
 import { PACED_TIMEOUT_SECONDS, POLL_TIMEOUT_SECONDS, WEBHOOK_TIMEOUT_SECONDS } from '../../functions/limits.ts';
 import { readPlace } from '../../functions/release-api/request/path.ts';
 import { VERSIONS_HEADER } from '../../functions/traffic/answers.ts';
+import { FIGURES_HEADER, HOSTS_HEADER } from '../../functions/traffic/evidence/ask-headers.ts';
 import { NEXT_HEADER, PACE_HEADER } from '../../functions/traffic/pace.ts';
 import { SAVED_PROTO_HEADER } from '../../functions/traffic/xds/forwarded-proto.ts';
 import { at } from '../support/values.ts';
@@ -14,9 +15,6 @@ import { at } from '../support/values.ts';
 /*
  * What stands in YAML and in the code: each pair is one truth, which YAML cannot import.
  */
-
-/** By which figures of targets, and their hosts, are asked for. */
-const FIGURES_HEADERS = ['x-outrigger-figures', 'x-outrigger-hosts'];
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
@@ -59,7 +57,7 @@ test('the sidecar waits for a poll as long as the function counts on', () => {
 test('the sidecar sends and reads the headers that the functions read and send, and no others of ours', () => {
   const named = new Set(envoy.match(/x-outrigger-[a-z-]*[a-z]/g));
   expect([...named].toSorted()).toEqual(
-    [PACE_HEADER, NEXT_HEADER, ...FIGURES_HEADERS, VERSIONS_HEADER, SAVED_PROTO_HEADER].toSorted(),
+    [PACE_HEADER, NEXT_HEADER, FIGURES_HEADER, HOSTS_HEADER, VERSIONS_HEADER, SAVED_PROTO_HEADER].toSorted(),
   );
 });
 

@@ -60,9 +60,7 @@ export function createEvidence(store: EvidenceWriter, options: EvidenceOptions):
       const entry = entryOf(cluster);
       const watch = watchFor(poll, entry);
       const source: Source = { key: proxyKey(identity), namespace, pod: pod?.name ?? serviceAccount, at };
-      for (const target of watch.asked(at)) {
-        if (target.isCounted) sumsOf(entry, target).noteCaller(source.key, figures !== undefined, at);
-      }
+      noteCaller(entry, watch, source.key, figures !== undefined, at);
       if (figures !== undefined) {
         const { numbers, steps } = entry;
         const tools = { watch, numbers, steps, sumsOf: sumsOf.bind(undefined, entry) };
@@ -94,4 +92,11 @@ export function createEvidence(store: EvidenceWriter, options: EvidenceOptions):
     }
     return watch;
   }
+}
+
+/** Notes that a proxy is there, for every target that it is asked of: its first poll in a slot tells that. */
+function noteCaller(entry: ClusterEvidence, watch: Watch, key: string, isReporting: boolean, at: number): void {
+  const targets = watch.asked(at);
+  if (targets.length === 0 || watch.isNoted(key, isReporting, at)) return;
+  for (const target of targets) if (target.isCounted) sumsOf(entry, target).noteCaller(key, isReporting, at);
 }

@@ -1,4 +1,5 @@
 import type { Canary, CanaryTarget } from '../../canary/canary.ts';
+import { SLOT_MS } from '../../canary/evidence/evidence-store.ts';
 import { counts, exportedBy, sees } from '../../canary/export-to.ts';
 import { liveTargets } from '../../canary/targets.ts';
 import { hasFallback } from '../../canary/transitions/fallback.ts';
@@ -6,7 +7,7 @@ import type { CanaryState } from '../canary-cache.ts';
 import { type CanaryId, canaryId } from '../quarantine.ts';
 import type { Served } from '../served-answers.ts';
 import { clusterNames } from '../xds/names.ts';
-import { HOSTS_TARGETS_MAX } from './parse/parse-hosts.ts';
+import { headersOf, inTurn, TURN_MS, turnEnd } from './ask-headers.ts';
 import type { Step } from './sums/evidence-sums.ts';
 
 /** One target of a canary that a namespace sees, in the form that Envoy has figures of. */
@@ -31,16 +32,12 @@ export interface Watch {
   asked(at: number): readonly WatchedTarget[];
   /** The headers that ask. */
   headers(at: number): Readonly<Record<string, string>>;
+  /** Whether a proxy was noted before in the slot of a moment, as one that reports or not; notes it. */
+  isNoted(key: string, isReporting: boolean, at: number): boolean;
 }
 
-/** Names the targets whose figures a proxy is to send; absent: it stops. */
-const FIGURES_HEADER = 'x-outrigger-figures';
-/** Names the targets whose hosts it is to send. */
-const HOSTS_HEADER = 'x-outrigger-hosts';
 /** Of each some 1 KB is counted between two polls, and the sidecar sends again what waits: half of a poll's 16 KB at most. */
 const FIGURES_TARGETS_MAX = 8;
-/** How long a proxy is asked for the hosts of the same targets where there are too many: each asks once in it. */
-const TURN_MS = 60_000;
 
 /**
  * What is watched of the canaries that a namespace sees.
@@ -61,6 +58,7 @@ export function watchOf(namespace: string, { canaries }: CanaryState, served: Se
       (a, b) => Number(b.isCounted) - Number(a.isCounted) || versionOf(b) - versionOf(a) || order(a.target, b.target),
     );
   let last: { readonly headers: Readonly<Record<string, string>>; readonly until: number } | undefined;
+  let noted = { slot: Number.NaN, reporting: new Set<string>(), silent: new Set<string>() };
   let asking: { readonly targets: readonly WatchedTarget[]; readonly from: number; readonly until: number } | undefined;
   const asked = (now: number): readonly WatchedTarget[] => {
     if (asking !== undefined && now >= asking.from && now < asking.until) return asking.targets;
@@ -73,10 +71,24 @@ export function watchOf(namespace: string, { canaries }: CanaryState, served: Se
   return {
     targets,
     asked,
+    isNoted(key, isReporting, now) {
+      const slot = Math.floor(now / SLOT_MS);
+      if (noted.slot !== slot) noted = { slot, reporting: new Set(), silent: new Set() };
+      const keys = isReporting ? noted.reporting : noted.silent;
+      if (keys.has(key)) return true;
+      keys.add(key);
+      return false;
+    },
     headers(now) {
       if (last !== undefined && now < last.until && now >= last.until - TURN_MS) return last.headers;
       const until = Math.min(turnEnd(now), ...asked(now).map(({ askedUntil }) => askedUntil));
-      last = { until, headers: headersOf(asked(now), inTurn(names, now)) };
+      last = {
+        until,
+        headers: headersOf(
+          asked(now).map(({ target }) => target),
+          inTurn(names, now),
+        ),
+      };
       return last.headers;
     },
   };
@@ -113,25 +125,6 @@ function watched(
 export function nameOf(namespace: string, target: CanaryTarget): string {
   const [name = ''] = clusterNames(namespace, target).main.split('|');
   return name;
-}
-
-function headersOf(figures: readonly WatchedTarget[], hosts: readonly string[]): Readonly<Record<string, string>> {
-  return {
-    ...(figures.length === 0 ? {} : { [FIGURES_HEADER]: figures.map(({ target }) => target).join(' ') }),
-    ...(hosts.length === 0 ? {} : { [HOSTS_HEADER]: hosts.join(' ') }),
-  };
-}
-
-/** Twenty at a time, others in the next minute. */
-function inTurn(names: readonly string[], now: number): readonly string[] {
-  if (names.length <= HOSTS_TARGETS_MAX) return names;
-  const turns = Math.ceil(names.length / HOSTS_TARGETS_MAX);
-  const first = (Math.floor(now / TURN_MS) % turns) * HOSTS_TARGETS_MAX;
-  return names.slice(first, first + HOSTS_TARGETS_MAX);
-}
-
-function turnEnd(now: number): number {
-  return (Math.floor(now / TURN_MS) + 1) * TURN_MS;
 }
 
 function versionOf({ step }: WatchedTarget): number {
