@@ -12,6 +12,9 @@ const WAIT = { timeout: 60_000 };
 /** A sidecar asks less and less often then: after 1 to 2 s, 2 to 4 s, at last 16 to 32 s. */
 const POLLS_IN_TROUBLE = 3;
 
+/** A look at the canaries and two ticks take 1.4 s; a machine may be busy. */
+const ROUTES_MS_MAX = 4_000;
+
 /** Makes a proxy ask for listeners and Envoy clusters again and again, as if others were current. */
 const othersCurrent = (result: HttpResult): HttpResult => ({
   ...result,
@@ -98,6 +101,20 @@ await describeReal('real Envoys in trouble', whyNotEnvoy, () => {
     await on.taken();
     await on.reaches('canary');
     expect(sumOf(await proxy.stats('lua.errors'))).toBe(0);
+  });
+
+  test('while listeners and Envoy clusters cannot be had, routes go on at their pace', async () => {
+    mesh.store.set(on.cart(100));
+    await on.reaches('canary');
+    mesh.changed = othersCurrent;
+    mesh.instead = (path) => (path.endsWith('routes') ? undefined : text(503, ''));
+    await on.polled();
+    for (const weight of [0, 100, 0, 100, 0, 100, 0, 100]) {
+      const begin = Date.now();
+      mesh.store.set(on.cart(weight));
+      await on.reaches(weight === 100 ? 'canary' : 'stable');
+      expect(Date.now() - begin).toBeLessThanOrEqual(ROUTES_MS_MAX);
+    }
   });
 
   test('a proxy that refuses what it is sent is seen as rejecting, by name; one that follows as converged', async () => {
