@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Canary } from '../../../functions/canary/canary.ts';
+import { describeEvidence } from '../../../functions/traffic/evidence/describe-evidence.ts';
 import { REPORT_BYTES_MAX } from '../../../functions/traffic/proxies/proxy-report.ts';
 import {
   CART,
@@ -101,6 +102,15 @@ describe('each report is summed once', () => {
     await fleet.poll(1, WEB, { figures: [reportOf(fleet, 10, { again: 1 })] });
     await settle(fleet);
     expect(responsesOf(fleet)).toBe(10);
+  });
+
+  test('one that was sent before the span that is told counts for no proxy in it', async () => {
+    const fleet = moving(2);
+    await fleet.poll(1, WEB, { figures: [reportOf(fleet, 10, { again: 1 })] });
+    await settle(fleet);
+    const [from, to] = [EVIDENCE_START + 60_000, EVIDENCE_START + 600_000];
+    expect(fleet.evidence().proxies.items).toHaveLength(1);
+    expect(describeEvidence(fleet.rows(), { from, to }, to).proxies.items).toEqual([]);
   });
 
   test('one that was sent before, long ago, is refused: whether it was summed cannot be told any more', async () => {
@@ -214,6 +224,21 @@ describe('windows', () => {
     fleet.now += 1_000;
     await fleet.poll(0, WEB, { figures: [] });
     expect(responsesOf(fleet)).toBe(1);
+  });
+
+  test('hosts that change are written every three seconds at most, those that stay once a minute', async () => {
+    const fleet = openEvidenceFleet(1);
+    fleet.serve(releaseOf({ atRest: true }));
+    let writes = 0;
+    fleet.store.trouble = async () => void writes++;
+    const found = async (healthy: number, afterMs: number): Promise<number> => {
+      fleet.now += afterMs;
+      const counts = (track: string) => ({ [`${CART}|${track}.healthy`]: healthy, [`${CART}|${track}.total`]: 4 });
+      await fleet.poll(0, WEB, { hosts: { ...counts('stable-only'), ...counts('canary-only') } });
+      return writes;
+    };
+    expect([await found(1, 0), await found(2, 0), await found(3, 2_999), await found(3, 1)]).toEqual([1, 1, 1, 2]);
+    expect([await found(3, 59_999), await found(3, 1), await found(4, 3_000)]).toEqual([2, 3, 4]);
   });
 
   test('at rest nothing is written but hosts', async () => {
