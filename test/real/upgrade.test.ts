@@ -11,6 +11,7 @@ import { readCanary } from '../../functions/table/stored.ts';
 import { openDiscovery } from '../../functions/traffic/open-discovery.ts';
 import * as older from '../fixtures/upgrade/functions-b39b9d9.mjs';
 import { specOf } from '../support/canaries.ts';
+import type { TestReader } from '../support/canary-reader.ts';
 import { whyNotEnvoy } from './support/envoy.ts';
 import type { Mesh, MeshProxy } from './support/mesh.ts';
 import { type MeshReleases, withMesh } from './support/mesh-releases.ts';
@@ -28,6 +29,10 @@ const WAIT = { timeout: 60_000, interval: 20 };
 
 type EntryPoint = ReturnType<typeof openDiscovery>['handler'];
 
+/** The store under the names that the older functions have for what it does. */
+const olderStore = (store: TestReader): TestReader =>
+  Object.assign({}, store, { writeFleet: store.writeProxyReport, readFleet: store.readProxyReports });
+
 await describeReal('functions of b39b9d9 are replaced under load, and put back', whyNotEnvoy, () => {
   let mesh: Mesh;
   let proxy: MeshProxy;
@@ -39,7 +44,10 @@ await describeReal('functions of b39b9d9 are replaced under load, and put back',
   });
   beforeAll(async () => {
     servers = await Promise.all(['stable', 'canary', 'next'].map(startStreamServer));
-    entryPoints = { old: older.openDiscovery(mesh.parts).handler, own: openDiscovery(mesh.parts).handler };
+    entryPoints = {
+      old: older.openDiscovery({ ...mesh.parts, store: olderStore(mesh.store) }).handler,
+      own: openDiscovery(mesh.parts).handler,
+    };
   });
   afterAll(() => {
     for (const server of servers ?? []) server.close();

@@ -92,7 +92,10 @@ function staticCluster(name: string, port: number): XdsMessage {
 
 /** The script of the shipped template, as the Envoy cluster that its subscriptions lead to, and the admin interface that it reads. */
 async function shippedScript(refresh: string): Promise<readonly XdsMessage[]> {
-  const pod = await meshed({ record: { discovery: { host: XDS_CLUSTER, refresh } }, parameters: {} });
+  const pod = await meshed({
+    record: { discovery: { host: XDS_CLUSTER, refresh, routesRefresh: refresh } },
+    parameters: {},
+  });
   const { static_resources: resources } = bootstrapOf(envoyArgs(pod));
   const clusters: unknown = at(resources, 'clusters');
   const wanted = (Array.isArray(clusters) ? clusters : []).filter((one) =>
