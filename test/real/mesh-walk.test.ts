@@ -110,7 +110,7 @@ await describeReal('a release under load', whyNotNode, () => {
       await mesh.cutControl();
     }
     // And then they are told.
-    await mesh.kubectl(['scale', 'deployment/cart-canary', '--replicas=1']);
+    await mesh.kubectl(['scale', 'deployment/cart-canary', '--replicas=2']);
     await expect.poll(back, { timeout: 60_000 }).toBeGreaterThan(0);
   });
 });

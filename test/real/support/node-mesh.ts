@@ -74,7 +74,7 @@ export async function startMesh(): Promise<Mesh> {
     const mesh = meshOf(node, control, Number(new URL(url).port), kubectl, stop);
     await mesh.apply(
       track('stable', 2),
-      track('canary', 1),
+      track('canary', 2),
       appPod('others', { container: serverContainer('others') }),
     );
     await kubectl(['rollout', 'status', 'deployment/cart-stable', 'deployment/cart-canary', '--timeout=150s']);
