@@ -1,9 +1,4 @@
-import {
-  type EnforcedLevels,
-  enforcedLevel,
-  POD_SECURITY_LEVELS,
-  type PodSecurityLevel,
-} from '../../cluster-record/pod-security-levels.ts';
+import { type EnforcedLevels, enforcedLevel, POD_SECURITY_LEVELS } from '../../cluster-record/pod-security-levels.ts';
 import { own } from '../../json/check.ts';
 import { isRecord } from '../../json/faults.ts';
 import { listOf, mapOf, nameOf, type RawPod } from '../../kubernetes/pod.ts';
@@ -27,10 +22,17 @@ export function warningsAboutSecurity(
   levels: EnforcedLevels | undefined,
 ): readonly string[] {
   const level = enforcedLevel(levels, namespace);
-  return templates.flatMap((template) => [...refusalOf(pod, template, level), ...namesakesOf(pod, template)]);
+  return templates.flatMap((template) => [
+    ...(level === 'privileged' ? [] : refusalOf(pod, template, level)),
+    ...namesakesOf(pod, template),
+  ]);
 }
 
-function refusalOf(pod: RawPod, { name, pod: added }: Template, enforced: PodSecurityLevel): readonly string[] {
+function refusalOf(
+  pod: RawPod,
+  { name, pod: added }: Template,
+  enforced: 'restricted' | 'baseline',
+): readonly string[] {
   // Containers that say nothing themselves take what the Pod says.
   const securityContext = { ...mapOf(mapOf(pod, 'spec'), 'securityContext'), ...mapOf(added.spec, 'securityContext') };
   const containers = [...added.containers, ...(added.classic ?? [])];

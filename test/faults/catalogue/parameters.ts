@@ -58,7 +58,11 @@ export const PARAMETERS: readonly Fault[] = [
         '* refuses the capabilities of proxy-init, and nothing else; our warning says so first',
       ],
     ],
-    mutation: ['functions/injection/prove/security-warnings.ts', '[...refusalOf(pod, template, level), ...', '[...'],
+    mutation: [
+      'functions/injection/prove/security-warnings.ts',
+      "...(level === 'privileged' ? [] :",
+      "...(level !== 'baseline' || level !== undefined ? [] :",
+    ],
   },
   {
     number: 73,
