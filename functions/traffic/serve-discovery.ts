@@ -102,8 +102,9 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
     const { kind, form } = asked;
     // What is not answered now is not said to be current either.
     const current = served.answers[state.unreadable.length > 0 ? 'direct' : form][kind];
-    const isConfirmed = tools.canaries.isConfirmed(proxy.cluster);
-    const pause = isConfirmed ? pauseOf(proxy.record.discovery, state, served.pace, tools.random()) : 0;
+    // Others are told none.
+    const mayPause = form === 'paced' && tools.canaries.isConfirmed(proxy.cluster);
+    const pause = mayPause ? pauseOf(proxy.record.discovery, state, served.pace, tools.random()) : 0;
     if (kind === 'routes') {
       const { identity } = proxy;
       const writing = notePoll(tools, { ...asked, identity, state, served });

@@ -11,7 +11,7 @@ import { at } from '../support/values.ts';
 
 const SHOP_CART = `${CANARIES}/cart`;
 
-/** A door of the API over what some environments of `discovery` have left, and those. */
+/** The release API over what some environments of `discovery` have left, and those. */
 async function open(
   canary: Canary = releaseOf({ weight: 20, version: 7 }),
 ): Promise<{ door: ReleaseEntryPoint; fleet: EvidenceFleet }> {
