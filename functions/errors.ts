@@ -68,3 +68,8 @@ export class CanaryStoreError extends Error {
 export class IssuerError extends Error {
   override readonly name = 'IssuerError' as const;
 }
+
+/** The name of an error, for logs: a message may hold anything. */
+export function errorName(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown error';
+}

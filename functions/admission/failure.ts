@@ -1,4 +1,4 @@
-import { ConfigError, RequestError, TemplateStoreError } from '../errors.ts';
+import { ConfigError, errorName, RequestError, TemplateStoreError } from '../errors.ts';
 import { requestFailed, requestRefused, reviewPostponed } from '../events.ts';
 import { type HttpResult, textResult } from '../http/result.ts';
 import { REASONS } from '../injection/decide/reasons.ts';
@@ -16,7 +16,7 @@ export function respondFailure(log: Log, error: unknown, ms: number): HttpResult
     return textResult(error.status, error.message, error.headers);
   }
   const isStore = error instanceof TemplateStoreError || error instanceof ConfigError;
-  const kind = error instanceof Error ? error.name : 'unknown error';
+  const kind = errorName(error);
   log(requestFailed, { error: kind, ...(isStore ? { why: error.message } : {}), ms });
   const sentence = isStore ? `${REASONS.TemplateStoreUnavailable} (TemplateStoreUnavailable)` : 'internal error';
   return textResult(500, `outrigger: ${sentence}`);

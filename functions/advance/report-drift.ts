@@ -1,13 +1,13 @@
 import { readDrift } from '../drift/read-drift.ts';
 import { cutReport, type DriftReport } from '../drift/report.ts';
 import { type DriftStore, timeOf } from '../drift/store.ts';
+import { errorName } from '../errors.ts';
 import { driftChecked, driftReported, driftUnreadable } from '../events.ts';
 import { type ClusterApi, ClusterApiError } from '../kube-api/cluster-api.ts';
 import { EksError } from '../kube-api/eks-error.ts';
 import { DRIFT_EVERY_MS, DRIFT_READ_MS, STORE_WAIT_MS } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { FleetState } from '../template-store/cache/fleet-state.ts';
-import { errorName } from './error-name.ts';
 
 /** What a drift report is made and kept with. */
 export interface DriftTools {

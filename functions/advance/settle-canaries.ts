@@ -1,7 +1,7 @@
+import { errorName } from '../errors.ts';
 import { clearingFailed, clearingUnfinished } from '../events.ts';
 import { SETTLE_ALL_MS } from '../limits.ts';
 import { type SettleTools, settleCluster } from '../releases/settle/settle-cluster.ts';
-import { errorName } from './error-name.ts';
 
 /** For one Kubernetes cluster: reading its canaries, and writes of some ten milliseconds each. */
 const CLUSTER_MS = 4_000;

@@ -1,7 +1,7 @@
+import { errorName } from '../errors.ts';
 import { clearingFailed, driftUnfinished } from '../events.ts';
 import { ADVANCE_WORK_MS } from '../limits.ts';
 import type { SettleTools } from '../releases/settle/settle-cluster.ts';
-import { errorName } from './error-name.ts';
 import { type DriftTools, reportDrift } from './report-drift.ts';
 import { settleCanaries } from './settle-canaries.ts';
 

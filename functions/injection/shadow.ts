@@ -1,3 +1,4 @@
+import { errorName } from '../errors.ts';
 import type { RawPod } from '../kubernetes/pod.ts';
 import type { ChannelOutcome } from './mutate-by-channel.ts';
 import type { Outcome } from './outcome.ts';
@@ -36,7 +37,7 @@ export function tryShadow(
     if (!hasRoom()) return { channel, result: 'skipped' };
     return { channel, ...compare(served.outcome, shadow.attempt(fresh())) };
   } catch (error) {
-    return { channel, result: 'failed', reason: error instanceof Error ? error.name : 'unknown error' };
+    return { channel, result: 'failed', reason: errorName(error) };
   }
 }
 

@@ -1,3 +1,4 @@
+import { errorName } from '../errors.ts';
 import { recordMissing, recordRefused, storeUnreadable, templateRefused } from '../events.ts';
 import type { Log } from '../log.ts';
 
@@ -19,6 +20,5 @@ export function logProblem(log: Log): (problem: StoreProblem) => void {
 
 /** Reports failed reads of a channel or a record: by the name of the error, because its words may be anything. */
 export function unreadable(report: (problem: StoreProblem) => void, name: string): (error: unknown) => void {
-  return (error) =>
-    report({ what: storeUnreadable.message, name, why: error instanceof Error ? error.name : 'unknown error' });
+  return (error) => report({ what: storeUnreadable.message, name, why: errorName(error) });
 }

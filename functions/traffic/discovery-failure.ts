@@ -1,4 +1,4 @@
-import { CanaryStoreError, IssuerError, RequestError, TemplateStoreError } from '../errors.ts';
+import { CanaryStoreError, errorName, IssuerError, RequestError, TemplateStoreError } from '../errors.ts';
 import { requestFailed, requestRefused } from '../events.ts';
 import { type HttpResult, textResult } from '../http/result.ts';
 import type { Log } from '../log.ts';
@@ -9,7 +9,7 @@ export function failureOf(error: unknown, log: Log): HttpResult {
     log(requestRefused, { status: String(error.status), why: error.message });
     return textResult(error.status, error.message, error.headers);
   }
-  const kind = error instanceof Error ? error.name : 'unknown error';
+  const kind = errorName(error);
   const isOurs =
     error instanceof CanaryStoreError || error instanceof TemplateStoreError || error instanceof IssuerError;
   log(requestFailed, { error: kind, ...(isOurs ? { why: error.message } : {}) });

@@ -3,6 +3,7 @@ import type { EvidenceWriter } from '../canary/evidence/evidence-store.ts';
 import type { PaceStore } from '../canary/pace.ts';
 import type { ProxyReportStore } from '../canary/proxy-reports.ts';
 import type { CanaryReader } from '../canary/store.ts';
+import { errorName } from '../errors.ts';
 import { canaryRefused, reportsNotWritten, storeUnreadable } from '../events.ts';
 import { createFetchJson, type FetchJson } from '../http/fetch-json.ts';
 import type { HttpResult } from '../http/result.ts';
@@ -49,8 +50,9 @@ export interface DiscoveryEntryPoint {
 export function openDiscovery(parts: DiscoveryParts): DiscoveryEntryPoint {
   const { fleet, store, log, now } = parts;
   const report = (cluster: string, error: unknown): void =>
-    log(storeUnreadable, { name: `canaries of ${cluster}`, why: nameOf(error) });
-  const notWritten = (cluster: string, error: unknown): void => log(reportsNotWritten, { cluster, why: nameOf(error) });
+    log(storeUnreadable, { name: `canaries of ${cluster}`, why: errorName(error) });
+  const notWritten = (cluster: string, error: unknown): void =>
+    log(reportsNotWritten, { cluster, why: errorName(error) });
   const clusters = createKnownClusters(parts.readRecords, {
     ttlMs: parts.recordsTtlMs,
     readMs: STORE_READ_MS,
@@ -79,8 +81,4 @@ export function openDiscovery(parts: DiscoveryParts): DiscoveryEntryPoint {
     random: Math.random,
   });
   return { handler, clusters };
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : 'unknown error';
 }

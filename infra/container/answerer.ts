@@ -1,4 +1,5 @@
 import { constants, type Http2Session } from 'node:http2';
+import { errorName } from '../../functions/errors.ts';
 import { type HttpResult, textResult } from '../../functions/http/result.ts';
 import { within } from '../../functions/http/within.ts';
 import { DISCOVERY_TIMEOUT_MS } from '../../functions/limits.ts';
@@ -74,7 +75,7 @@ export function createAnswerer(parts: AnswererParts): Answerer {
       if (result !== undefined) return result;
       onFailure('TimeoutError');
     } catch (error) {
-      onFailure(error instanceof Error ? error.name : 'unknown error');
+      onFailure(errorName(error));
     }
     return textResult(503, 'outrigger: nothing can be said at the moment (internal error)');
   }

@@ -1,40 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type { Canary } from '../../functions/canary/canary.ts';
-import { createMemoryStore } from '../../functions/table/sqlite/memory-store.ts';
-import { createEvidenceReader } from '../../functions/traffic/evidence/read-evidence.ts';
-import { describeProxies } from '../../functions/traffic/proxies/proxy-status.ts';
-import { CREATED_AT, manifestOf } from '../support/canaries.ts';
-import { CART, type EvidenceFleet, openEvidenceFleet } from '../support/evidence-fleet.ts';
-import { CANARIES, openReleaseEntryPoint, type ReleaseEntryPoint } from '../support/release-entry-point.ts';
+import { type EvidenceApi, hostsHeard, openEvidenceApi } from '../support/evidence-api.ts';
+import { CART, type EvidenceFleet } from '../support/evidence-fleet.ts';
+import { CANARIES } from '../support/release-entry-point.ts';
 import { releaseOf } from '../support/releases.ts';
 import { at } from '../support/values.ts';
 
 const SHOP_CART = `${CANARIES}/cart`;
 
-/** The release API over what some environments of `discovery` have left, and those. */
-async function open(
-  canary: Canary = releaseOf({ weight: 20, version: 7 }),
-): Promise<{ door: ReleaseEntryPoint; fleet: EvidenceFleet }> {
-  const fleet = openEvidenceFleet(2);
-  const store = createMemoryStore(() => fleet.now);
-  const evidence = createEvidenceReader(fleet.store);
-  const nothing = { listeners: [], clusters: [], routes: [] };
-  const door = openReleaseEntryPoint({
-    store,
-    traffic: { preview: () => nothing, fleet: store, describeProxies, evidence },
-  });
-  fleet.now = CREATED_AT;
-  fleet.serve(canary);
-  expect((await door.ask('POST', CANARIES, { body: manifestOf() })).status).toBe(201);
-  return { door, fleet };
-}
-
-const hosts = (sh: number, st: number, ch: number, ct: number): object => ({
-  [`${CART}|stable-only.healthy`]: sh,
-  [`${CART}|stable-only.total`]: st,
-  [`${CART}|canary-only.healthy`]: ch,
-  [`${CART}|canary-only.total`]: ct,
-});
+/** The release API over what two environments of `discovery` leave. */
+const open = (canary: Canary = releaseOf({ weight: 20, version: 7 })): Promise<EvidenceApi> =>
+  openEvidenceApi(2, canary);
 
 /** So many polls, one every three seconds, each with ten responses of stable and two of the canary, one of them 500. */
 async function poll(fleet: EvidenceFleet, polls: number): Promise<void> {
@@ -50,17 +26,17 @@ async function poll(fleet: EvidenceFleet, polls: number): Promise<void> {
       [`${CART}|canary-only.upstream_rq_total`]: 2,
     };
     const figures = [{ seq: fleet.now, version: fleet.version(), counts }];
-    await fleet.poll(i, { pod: 'web-1' }, { figures, hosts: hosts(3, 3, 1, 2) });
+    await fleet.poll(i, { pod: 'web-1' }, { figures, hosts: hostsHeard([3, 3, 1, 2]) });
     await fleet.poll(i, { pod: 'web-old' });
     fleet.now += 3_000;
   }
 }
 
 test('the evidence: windows of both tracks, newest first, and who told', async () => {
-  const { door, fleet } = await open();
+  const { api, fleet, sync } = await open();
   await poll(fleet, 4);
-  door.at((fleet.now - CREATED_AT) / 1_000 + 15);
-  const { status, body } = await door.ask('GET', `${SHOP_CART}/evidence`);
+  sync(15);
+  const { status, body } = await api.ask('GET', `${SHOP_CART}/evidence`);
   expect(status).toBe(200);
   expect(body).toMatchObject({
     apiVersion: 'outrigger.dev/v1alpha1',
@@ -102,13 +78,13 @@ test('the evidence: windows of both tracks, newest first, and who told', async (
 
 describe('pages', () => {
   test('of so many windows, each window on one of them', async () => {
-    const { door, fleet } = await open();
+    const { api, fleet, sync } = await open();
     await poll(fleet, 40);
-    door.at((fleet.now - CREATED_AT) / 1_000 + 30);
+    sync(30);
     const froms: unknown[] = [];
     let next = '';
     for (let page = 0; page < 20; page++) {
-      const { body } = await door.ask('GET', `${SHOP_CART}/evidence`, { query: `limit=4&continue=${next}` });
+      const { body } = await api.ask('GET', `${SHOP_CART}/evidence`, { query: `limit=4&continue=${next}` });
       const windows = at(body, 'windows');
       if (Array.isArray(windows)) froms.push(...windows.map((window) => at(window, 'from')));
       const token = at(body, 'metadata', 'continue');
@@ -121,23 +97,23 @@ describe('pages', () => {
   });
 
   test('windows that are not closed are not told yet', async () => {
-    const { door, fleet } = await open();
+    const { api, fleet } = await open();
     await poll(fleet, 2);
-    door.at(14.9);
-    expect((await door.ask('GET', `${SHOP_CART}/evidence`)).body['windows']).toEqual([]);
-    door.at(15);
-    expect((await door.ask('GET', `${SHOP_CART}/evidence`)).body['windows']).toHaveLength(1);
+    api.at(14.9);
+    expect((await api.ask('GET', `${SHOP_CART}/evidence`)).body['windows']).toEqual([]);
+    api.at(15);
+    expect((await api.ask('GET', `${SHOP_CART}/evidence`)).body['windows']).toHaveLength(1);
   });
 
   test.each(['x', 'e30', 'a'.repeat(100)])('a token that is none: %s', async (token) => {
-    const { door } = await open();
-    expect((await door.ask('GET', `${SHOP_CART}/evidence`, { query: `continue=${token}` })).status).toBe(400);
+    const { api } = await open();
+    expect((await api.ask('GET', `${SHOP_CART}/evidence`, { query: `continue=${token}` })).status).toBe(400);
   });
 
   test('of a canary that is not there: 404; nothing can be written there: 405', async () => {
-    const { door } = await open();
-    expect((await door.ask('GET', `${CANARIES}/pay/evidence`)).status).toBe(404);
-    expect((await door.ask('PUT', `${SHOP_CART}/evidence`)).status).toBe(405);
+    const { api } = await open();
+    expect((await api.ask('GET', `${CANARIES}/pay/evidence`)).status).toBe(404);
+    expect((await api.ask('PUT', `${SHOP_CART}/evidence`)).status).toBe(405);
   });
 });
 
@@ -147,12 +123,12 @@ describe('conditions of proxies', () => {
     figures?: readonly unknown[],
     caller = { namespace: 'shop', pod: 'web-1' },
   ): Promise<readonly unknown[]> => {
-    const { door, fleet } = await open();
+    const { api, fleet } = await open();
     await fleet.poll(0, caller, {
       ...(figures === undefined ? {} : { figures }),
       ...(told === undefined ? {} : { hosts: told }),
     });
-    const { body } = await door.ask('GET', `${SHOP_CART}/proxies`);
+    const { body } = await api.ask('GET', `${SHOP_CART}/proxies`);
     const list = body['conditions'];
     return Array.isArray(list)
       ? list.map((c) => [at(c, 'type'), at(c, 'status'), at(c, 'reason'), at(c, 'message')])
@@ -163,22 +139,34 @@ describe('conditions of proxies', () => {
 
   test.each<[string, object | undefined, string, string, RegExp]>([
     ['not heard', undefined, 'Unknown', 'NotHeard', /no proxy has told lately/],
-    ['both', hosts(3, 3, 1, 2), 'True', 'Found', /3 of 3 stable hosts, 1 of 2 canary hosts healthy/],
+    ['both', hostsHeard([3, 3, 1, 2]), 'True', 'Found', /3 of 3 stable hosts, 1 of 2 canary hosts healthy/],
     [
       'a mistyped canary',
-      hosts(3, 3, 0, 0),
+      hostsHeard([3, 3, 0, 0]),
       'False',
       'NotFound',
       /no Pod of cart-canary \(canary\); is the name right/,
     ],
-    ['both mistyped', hosts(0, 0, 0, 0), 'False', 'NotFound', /cart-stable \(stable\) and cart-canary \(canary\)/],
-    ['no healthy Pod', hosts(3, 3, 0, 2), 'False', 'NoHealthyHosts', /no Pod of cart-canary \(canary\) that answers/],
+    [
+      'both mistyped',
+      hostsHeard([0, 0, 0, 0]),
+      'False',
+      'NotFound',
+      /cart-stable \(stable\) and cart-canary \(canary\)/,
+    ],
+    [
+      'no healthy Pod',
+      hostsHeard([3, 3, 0, 2]),
+      'False',
+      'NoHealthyHosts',
+      /no Pod of cart-canary \(canary\) that answers/,
+    ],
   ])('BackendsResolved, %s', async (_, told, status, reason, message) => {
     expect(await found(told)).toEqual(['BackendsResolved', status, reason, expect.stringMatching(message)]);
   });
 
   test('what a Pod of another namespace finds informs where none that counts has told', async () => {
-    expect(await found(hosts(0, 0, 0, 0), { namespace: 'evil', pod: 'x' })).toMatchObject([
+    expect(await found(hostsHeard([0, 0, 0, 0]), { namespace: 'evil', pod: 'x' })).toMatchObject([
       'BackendsResolved',
       'False',
       'NotFound',
@@ -200,8 +188,8 @@ describe('conditions of proxies', () => {
   });
 
   test('Reporting: not asked', async () => {
-    const { door } = await open();
-    const { body } = await door.ask('GET', `${SHOP_CART}/proxies`);
+    const { api } = await open();
+    const { body } = await api.ask('GET', `${SHOP_CART}/proxies`);
     expect(body['conditions']).toContainEqual(
       expect.objectContaining({ type: 'Reporting', status: 'Unknown', reason: 'NotAsked' }),
     );

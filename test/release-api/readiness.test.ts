@@ -1,67 +1,46 @@
 import { describe, expect, test } from 'vitest';
 import { CanaryStoreError } from '../../functions/errors.ts';
-import { createMemoryStore } from '../../functions/table/sqlite/memory-store.ts';
-import { createEvidenceReader } from '../../functions/traffic/evidence/read-evidence.ts';
-import { describeProxies } from '../../functions/traffic/proxies/proxy-status.ts';
-import { CREATED_AT, manifestOf } from '../support/canaries.ts';
-import { CART, type Caller, type EvidenceFleet, openEvidenceFleet } from '../support/evidence-fleet.ts';
-import { CANARIES, openReleaseEntryPoint, type ReleaseEntryPoint, type Told } from '../support/release-entry-point.ts';
+import { CREATED_AT } from '../support/canaries.ts';
+import { type EvidenceApi, type Hosts, hostsHeard, openEvidenceApi } from '../support/evidence-api.ts';
+import type { Caller } from '../support/evidence-fleet.ts';
+import { CANARIES, type Told } from '../support/release-entry-point.ts';
 import { releaseOf } from '../support/releases.ts';
 
 const SHOP_CART = `${CANARIES}/cart`;
 const WEB: Caller = { pod: 'web-1' };
 
-interface Opened {
-  readonly door: ReleaseEntryPoint;
-  readonly fleet: EvidenceFleet;
-  /** Tells the hosts that a Pod finds: stable healthy, all; canary healthy, all. */
-  tell(hosts: readonly [number, number, number, number], caller?: Caller): Promise<void>;
+interface Opened extends EvidenceApi {
+  /** Reports the hosts that a Pod finds. */
+  tell(hosts: Hosts, caller?: Caller): Promise<void>;
   /** Sets the canary's share of 100. */
   set(share: number, query?: string): Promise<Told>;
 }
 
-/** A canary that proxies know, and a fleet that tells what it finds. */
+/** A canary that proxies know, and proxies that report what they find. */
 async function open(): Promise<Opened> {
-  const fleet = openEvidenceFleet(1);
-  const store = createMemoryStore(() => fleet.now);
-  const evidence = createEvidenceReader(fleet.store);
-  const nothing = { listeners: [], clusters: [], routes: [] };
-  const door = openReleaseEntryPoint({
-    store,
-    traffic: { preview: () => nothing, fleet: store, describeProxies, evidence },
-  });
-  fleet.now = CREATED_AT;
-  fleet.serve(releaseOf({ atRest: true }));
-  expect((await door.ask('POST', CANARIES, { body: manifestOf() })).status).toBe(201);
-  const seconds = 600;
-  fleet.now = CREATED_AT + seconds * 1_000;
-  door.at(seconds);
+  const opened = await openEvidenceApi(1, releaseOf({ atRest: true }));
+  const { api, fleet, sync } = opened;
+  fleet.now = CREATED_AT + 600_000;
+  sync();
   return {
-    door,
-    fleet,
-    tell: async ([stableHealthy, stableTotal, healthy, total], caller = WEB) => {
+    ...opened,
+    tell: async (hosts, caller = WEB) => {
       fleet.now += 3_000;
-      const hosts = {
-        [`${CART}|stable-only.healthy`]: stableHealthy,
-        [`${CART}|stable-only.total`]: stableTotal,
-        [`${CART}|canary-only.healthy`]: healthy,
-        [`${CART}|canary-only.total`]: total,
-      };
-      await fleet.poll(0, caller, { hosts });
-      door.at((fleet.now - CREATED_AT) / 1_000);
+      await fleet.poll(0, caller, { hosts: hostsHeard(hosts) });
+      sync();
     },
     set: (share, query = '') => {
       const backends = [
         { name: 'stable', weight: 100 - share },
         { name: 'canary', weight: share },
       ];
-      return door.ask('PUT', `${SHOP_CART}/weights`, { body: { backends }, headers: { 'if-match': '*' }, query });
+      return api.ask('PUT', `${SHOP_CART}/weights`, { body: { backends }, headers: { 'if-match': '*' }, query });
     },
   };
 }
 
 describe('a larger share is refused', () => {
-  test.each<[string, readonly [number, number, number, number], share: number, RegExp]>([
+  test.each<[string, Hosts, share: number, RegExp]>([
     [
       'without a Pod of the canary',
       [3, 3, 0, 0],
@@ -77,19 +56,19 @@ describe('a larger share is refused', () => {
       /50 % of what 10 stable hosts serve wants 5 canary hosts, and there are 4 \(CanaryTooSmall\)/,
     ],
   ])('%s', async (_, hosts, share, message) => {
-    const { door, tell, set } = await open();
+    const { api, tell, set } = await open();
     await tell(hosts);
     const { status, body } = await set(share);
     expect([status, body['reason']]).toEqual([409, 'Conflict']);
     expect(body['message']).toMatch(/^canaries\.outrigger\.dev "cart" cannot be changed like this: /);
     expect(body['message']).toMatch(message);
     expect(body['message']).toMatch(/\?force=true&reason=… sets it all the same$/);
-    expect((await door.ask('GET', SHOP_CART)).body).toMatchObject({ status: { weights: { canary: 0 } } });
+    expect((await api.ask('GET', SHOP_CART)).body).toMatchObject({ status: { weights: { canary: 0 } } });
   });
 });
 
 describe('a share is set', () => {
-  test.each<[string, readonly [number, number, number, number], number]>([
+  test.each<[string, Hosts, number]>([
     ['as small as the hosts are', [10, 10, 5, 5], 50],
     ['with one host of each', [1, 1, 1, 1], 100],
   ])('%s, without a warning', async (_, hosts, share) => {
@@ -118,10 +97,10 @@ describe('a share is set', () => {
 
 describe('force', () => {
   test('sets it all the same, with the reason and what it went past in the audit', async () => {
-    const { door, tell, set } = await open();
+    const { api, tell, set } = await open();
     await tell([2, 2, 0, 0]);
     expect((await set(50, 'force=true&reason=a%20drill')).status).toBe(200);
-    const { body } = await door.ask('GET', `${SHOP_CART}/history`);
+    const { body } = await api.ask('GET', `${SHOP_CART}/history`);
     expect(body['items']).toContainEqual(
       expect.objectContaining({ verb: 'setWeights', reason: 'forced past NoCanaryHosts: a drill' }),
     );
@@ -139,7 +118,7 @@ describe('force', () => {
   });
 
   test('an Idempotency-Key of a request without it is another request’s', async () => {
-    const { door, tell } = await open();
+    const { api, tell } = await open();
     await tell([2, 2, 2, 2]);
     const backends = [
       { name: 'stable', weight: 50 },
@@ -147,7 +126,7 @@ describe('force', () => {
     ];
     const headers = { 'if-match': '*', 'idempotency-key': 'k' };
     const ask = (query: string): Promise<Told> =>
-      door.ask('PUT', `${SHOP_CART}/weights`, { body: { backends }, headers, query });
+      api.ask('PUT', `${SHOP_CART}/weights`, { body: { backends }, headers, query });
     expect([(await ask('')).status, (await ask('')).status, (await ask('force=true&reason=x')).status]).toEqual([
       200, 200, 422,
     ]);
@@ -165,10 +144,10 @@ describe('what is not known warns and refuses nothing', () => {
   });
 
   test('it was told long ago', async () => {
-    const { door, fleet, tell, set } = await open();
+    const { fleet, sync, tell, set } = await open();
     await tell([2, 2, 0, 0]);
     fleet.now += 11 * 60_000;
-    door.at((fleet.now - CREATED_AT) / 1_000);
+    sync();
     expect((await set(10)).status).toBe(200);
   });
 

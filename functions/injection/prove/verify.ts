@@ -1,4 +1,5 @@
 import jsonPatch, { type MoveOperation, type Operation, type RemoveOperation } from 'fast-json-patch';
+import { errorName } from '../../errors.ts';
 import { annotationBytes, hasTooManyAnnotations } from '../../kubernetes/annotation-size.ts';
 import { mapOf, type RawPod } from '../../kubernetes/pod.ts';
 import { ANNOTATION_BYTES_MAX } from '../../limits.ts';
@@ -69,7 +70,7 @@ function apply(pod: RawPod, operations: readonly Operation[]): string | undefine
     return undefined;
   } catch (error) {
     // The library's message holds the whole Pod; its name (OPERATION_PATH_UNRESOLVABLE, …) says enough.
-    return `does not apply: ${error instanceof Error ? error.name : 'unknown error'}`;
+    return `does not apply: ${errorName(error)}`;
   }
 }
 

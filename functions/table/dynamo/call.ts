@@ -1,6 +1,6 @@
 import { type DynamoDBClient, DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import { checkTime, pauseAfter } from '../../canary/store-time.ts';
-import { CanaryStoreError } from '../../errors.ts';
+import { CanaryStoreError, errorName } from '../../errors.ts';
 import { isRecord } from '../../json/faults.ts';
 import { TRY_MS } from '../../limits.ts';
 
@@ -81,6 +81,6 @@ function kindOf(error: unknown): 'refused' | 'lasting' | 'unknown' {
 function unusable(error: unknown): CanaryStoreError {
   if (error instanceof CanaryStoreError) return error;
   const code = isRecord(error) ? error['code'] : undefined;
-  const why = typeof code === 'string' ? code : error instanceof Error ? error.name : 'unknown error';
+  const why = typeof code === 'string' ? code : errorName(error);
   return new CanaryStoreError(`DynamoDB could not be used (${why})`, { cause: error });
 }

@@ -8,7 +8,7 @@ import {
 import { CART } from '../../support/evidence-fleet.ts';
 import { releaseOf } from '../../support/releases.ts';
 
-/** A door with a release, and the version that a Pod of `shop` runs. */
+/** An entry point with a release, and the version that a Pod of `shop` runs. */
 async function moving(): Promise<{ door: DiscoveryEntryPoint; version: string }> {
   const door = openDiscoveryEntryPoint();
   door.store.set(releaseOf({ weight: 20, version: 7 }));
