@@ -10,8 +10,11 @@ export const BODY_BYTES_MAX = 6 * 1024 * 1024;
 export function findHeader(headers: Readonly<Record<string, unknown>>, name: string): string | undefined {
   const direct = Object.hasOwn(headers, name) ? headers[name] : undefined;
   if (typeof direct === 'string') return direct;
-  for (const [key, value] of Object.entries(headers)) {
-    if (typeof value === 'string' && key.toLowerCase() === name) return value;
+  for (const key of Object.keys(headers)) {
+    // Most callers lack some header that is asked for, and only names of its length can be it.
+    if (key.length !== name.length || key.toLowerCase() !== name) continue;
+    const value = headers[key];
+    if (typeof value === 'string') return value;
   }
   return undefined;
 }

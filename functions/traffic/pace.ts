@@ -19,21 +19,24 @@ export function formOf(request: HttpRequest): PollForm {
   return request.header(PACE_HEADER) === undefined ? 'direct' : 'paced';
 }
 
-/**
- * Seconds until a sidecar that runs what is current asks again: a little more or less than its pace, so that a fleet does
- * not ask in step.
- *
- * @param random from 0 to 1
- */
+/** The pause between two polls of sidecars that run what is current, in milliseconds. */
 export function pauseOf(
   discovery: DiscoveryEndpoint | undefined,
   { unreadable }: CanaryState,
   { pace }: TimedPace,
-  random: number,
 ): number {
   // What cannot be read may be a release.
   const known = unreadable.length > 0 && pace === 'idle' ? 'holding' : pace;
-  return Math.round(pauseMsOf(known, discovery) * (1 + PAUSE_JITTER * (2 * random - 1))) / 1_000;
+  return pauseMsOf(known, discovery);
+}
+
+/**
+ * Seconds until one sidecar asks again: a little more or less than the pause, so that a fleet does not ask in step.
+ *
+ * @param random from 0 to 1
+ */
+export function jittered(pauseMs: number, random: number): number {
+  return Math.round(pauseMs * (1 + PAUSE_JITTER * (2 * random - 1))) / 1_000;
 }
 
 /** The headers of a response, with the pause for sidecars that know it. @param pause in seconds */

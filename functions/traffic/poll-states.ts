@@ -47,7 +47,7 @@ const VERSIONS_MAX = 10_000;
 /** Makes a chooser that has sent nothing yet; it remembers our own versions only, never those of polls. */
 export function createPollStates(canaries: CanaryCache, serve: ServeAnswers): PollStates {
   const sent = new Map<string, string>();
-  let newest = '';
+  let newest = { cluster: '', namespace: '', version: '' };
   const entryOf = ({ cluster, identity }: Asker, version: string): string =>
     `${cluster}/${identity.namespace} ${version}`;
 
@@ -72,11 +72,12 @@ export function createPollStates(canaries: CanaryCache, serve: ServeAnswers): Po
     note(asker, version) {
       // Never looked up: every proxy begins with it.
       if (version === FIRST_ROUTES.version) return;
-      const entry = entryOf(asker, version);
+      const { cluster } = asker;
+      const { namespace } = asker.identity;
       // Most polls confirm what the one before them did, and a map that is written to costs more than all else here.
-      if (entry === newest) return;
-      newest = entry;
-      putNewest(sent, entry, version, VERSIONS_MAX);
+      if (version === newest.version && namespace === newest.namespace && cluster === newest.cluster) return;
+      newest = { cluster, namespace, version };
+      putNewest(sent, entryOf(asker, version), version, VERSIONS_MAX);
     },
   };
 }

@@ -13,7 +13,7 @@ import type { CanaryCache } from './canary-cache.ts';
 import { failureOf } from './discovery-failure.ts';
 import type { KnownClusters } from './known-clusters.ts';
 import { notePoll, type PollNotes } from './note-poll.ts';
-import { formOf, pauseOf, withPause } from './pace.ts';
+import { formOf, jittered, withPause } from './pace.ts';
 import type { Poll } from './poll.ts';
 import { kindOf, readPollOf } from './poll-request.ts';
 import { type Asked, createPollStates, type PollState } from './poll-states.ts';
@@ -104,13 +104,16 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
     const current = served.answers[state.unreadable.length > 0 ? 'direct' : form][kind];
     // Others are told none.
     const mayPause = form === 'paced' && tools.canaries.isConfirmed(proxy.cluster);
-    const pause = mayPause ? pauseOf(proxy.record.discovery, state, served.pace, tools.random()) : 0;
+    const pause = mayPause ? jittered(served.pauseMs, tools.random()) : 0;
     if (kind === 'routes') {
       const { identity } = proxy;
-      const writing = notePoll(tools, { ...asked, identity, state, served });
-      const wanted = tools.evidence.asked({ identity, state, served, at: tools.now() });
-      const told = { ...current, headers: { ...current.headers, ...wanted } };
-      const respond = (): HttpResult => send(asked, told, proxy, pause);
+      const writing = notePoll(tools, { poll: asked.poll, identity, state, served });
+      const respond = (): HttpResult => {
+        // The script that follows the pace is the one that counts.
+        if (form === 'direct') return send(asked, current, proxy, pause);
+        const headers = tools.evidence.asking({ identity, state, served, at: tools.now() }, current.headers);
+        return send(asked, current, proxy, pause, headers);
+      };
       return writing === undefined ? respond() : writing.then(respond);
     }
     const respond = (): HttpResult => {
@@ -124,8 +127,15 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
     return tools.pace.note(proxy.cluster, refresh, knownRefreshes(proxy.record.discovery), tools.now()).then(respond);
   }
 
-  /** @param pause in seconds, where nothing is new */
-  function send(asked: Asked, { version, body, headers }: Answer, proxy: VerifiedProxy, pause = 0): HttpResult {
+  /** @param pause in seconds, where nothing is new. @param headers instead of the answer's own */
+  function send(
+    asked: Asked,
+    answer: Answer,
+    proxy: VerifiedProxy,
+    pause = 0,
+    headers: Answer['headers'] = answer.headers,
+  ): HttpResult {
+    const { version, body } = answer;
     const { kind, form, version: before } = asked;
     states.note(proxy, version);
     if (before === version) return { statusCode: 304, headers: withPause(form, headers, pause), body: '' };

@@ -6,6 +6,7 @@ import { authorityOf, MOVING_REFRESH_DEFAULT, ROUTES_REFRESH_DEFAULT } from '../
 import { durationMs } from '../template/parameter/types.ts';
 import { type Answers, answersOf } from './answers.ts';
 import type { CanaryState } from './canary-cache.ts';
+import { pauseOf } from './pace.ts';
 import { canaryId } from './quarantine.ts';
 import { type Snapshot, type SnapshotView, snapshotFor } from './snapshot.ts';
 
@@ -15,6 +16,8 @@ export interface Served {
   readonly snapshot: Snapshot;
   /** How soon something may happen to what the namespace sees. */
   readonly pace: TimedPace;
+  /** See `pauseOf`; worked out here, because its durations are texts of the record. */
+  readonly pauseMs: number;
 }
 
 /** Makes what a namespace is answered, once for all proxies in it. */
@@ -66,7 +69,9 @@ export function createServedAnswers(now: () => number): ServeAnswers {
     if (known !== undefined && known.state === state && known.record === named.record && holds(known, at)) return known;
     const snapshot = snapshotFor(state.canaries, viewOf(named.record, namespace), at);
     const seen = state.canaries.filter((canary) => snapshot.canaries.has(canaryId(canary)));
-    const made = { snapshot, answers: answersOf(snapshot), pace: quickestPace(seen, at) };
+    const pace = quickestPace(seen, at);
+    const pauseMs = pauseOf(named.record.discovery, state, pace);
+    const made = { snapshot, answers: answersOf(snapshot), pace, pauseMs };
     const fresh = { state, record: named.record, madeAt: at, ...made };
     putNewest(entries, key, fresh, NAMESPACES_MAX);
     return fresh;

@@ -4,7 +4,6 @@ import { describe, expect, test } from 'vitest';
 import { REFRESH_DEFAULT } from '../../functions/template/discovery-endpoint.ts';
 import { FIRST_ROUTES } from '../../functions/traffic/answers.ts';
 import { ISSUER, openDiscoveryEntryPoint, RECORD, routesAt, versionIn } from '../support/discovery-entry-point.ts';
-import { CART } from '../support/evidence-fleet.ts';
 import { httpApiEvent } from '../support/mutate-entry-point.ts';
 import { awaitingFor, releaseOf, targetFor } from '../support/releases.ts';
 import { at, namesOf } from '../support/values.ts';
@@ -35,8 +34,7 @@ describe('a proxy’s first polls', () => {
     const second = await poll('routes', again);
     expect([second.statusCode, hostsIn(second.body)]).toEqual([200, ['shop/cart/8080', 'any']]);
     const third = await poll('routes', again.replace(versionIn(first), versionIn(second)));
-    const told = { 'x-outrigger-figures': CART, 'x-outrigger-hosts': CART };
-    const headers = { 'x-outrigger-versions': `r=${versionIn(second)}`, ...told };
+    const headers = { 'x-outrigger-versions': `r=${versionIn(second)}` };
     expect(third).toEqual({ statusCode: 304, headers, body: '' });
   });
 

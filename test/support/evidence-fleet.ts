@@ -78,7 +78,7 @@ export function openEvidenceFleet(environments = 3): EvidenceFleet {
         hosts: hosts === undefined ? undefined : parseHosts(textOf(hosts)),
       };
       await evidence.note({ ...asker, ...told });
-      return evidence.asked(asker);
+      return evidence.asking(asker, {});
     },
     kill: (environment) => {
       running[environment] = begin();

@@ -11,7 +11,7 @@ import { dueWrites } from './due-writes.ts';
 import { noteFigures, type Source } from './note-figures.ts';
 import type { PollFigures } from './parse/parse-figures.ts';
 import type { PollHosts } from './parse/parse-hosts.ts';
-import { type Watch, watchOf } from './watch.ts';
+import { type AnswerHeaders, type Watch, watchOf } from './watch.ts';
 
 /** Who polls for routes, and what its namespace is answered. */
 export interface RoutesAsker {
@@ -33,8 +33,8 @@ export interface EvidencePoll extends RoutesAsker {
 export interface Evidence {
   /** Takes what a poll for routes tells; the write, where one is due, may take `REPORT_WRITE_MS`. Never rejects. */
   note(poll: EvidencePoll): Promise<void> | undefined;
-  /** The headers of an answer about routes that say what the next poll is to tell. */
-  asked(asker: RoutesAsker): Readonly<Record<string, string>>;
+  /** The headers of an answer about routes, with those that say what the next poll is to tell. */
+  asking(asker: RoutesAsker, headers: AnswerHeaders): AnswerHeaders;
 }
 
 /** What it brings along. */
@@ -53,7 +53,7 @@ export function createEvidence(store: EvidenceWriter, options: EvidenceOptions):
   const watches = new WeakMap<Snapshot, Watch>();
 
   return {
-    asked: (asker) => watchFor(asker, entryOf(asker.identity.cluster)).headers(asker.at),
+    asking: (asker, headers) => watchFor(asker, entryOf(asker.identity.cluster)).asking(headers, asker.at),
     note(poll) {
       const { identity, figures, hosts, at } = poll;
       const { cluster, namespace, serviceAccount, pod } = identity;

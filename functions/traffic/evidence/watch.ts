@@ -25,13 +25,16 @@ export interface WatchedTarget {
   readonly askedUntil: number;
 }
 
+/** Headers by their lower-case names. */
+export type AnswerHeaders = Readonly<Record<string, string>>;
+
 /** What a namespace's proxies are asked, and what of theirs is believed. */
 export interface Watch {
   readonly targets: ReadonlyMap<string, WatchedTarget>;
   /** Those whose figures are asked for, most wanted first. */
   asked(at: number): readonly WatchedTarget[];
-  /** The headers that ask. */
-  headers(at: number): Readonly<Record<string, string>>;
+  /** The headers of an answer with those that ask; the same ones until there is something else to ask. */
+  asking(headers: AnswerHeaders, at: number): AnswerHeaders;
   /** Whether a proxy was noted before in the slot of a moment, as one that reports or not; notes it. */
   isNoted(key: string, isReporting: boolean, at: number): boolean;
 }
@@ -57,7 +60,7 @@ export function watchOf(namespace: string, { canaries }: CanaryState, served: Se
     .toSorted(
       (a, b) => Number(b.isCounted) - Number(a.isCounted) || versionOf(b) - versionOf(a) || order(a.target, b.target),
     );
-  let last: { readonly headers: Readonly<Record<string, string>>; readonly until: number } | undefined;
+  let last: { readonly of: AnswerHeaders; readonly asking: AnswerHeaders; readonly until: number } | undefined;
   let noted = { slot: Number.NaN, reporting: new Set<string>(), silent: new Set<string>() };
   let asking: { readonly targets: readonly WatchedTarget[]; readonly from: number; readonly until: number } | undefined;
   const asked = (now: number): readonly WatchedTarget[] => {
@@ -79,17 +82,12 @@ export function watchOf(namespace: string, { canaries }: CanaryState, served: Se
       keys.add(key);
       return false;
     },
-    headers(now) {
-      if (last !== undefined && now < last.until && now >= last.until - TURN_MS) return last.headers;
+    asking(headers, now) {
+      if (last?.of === headers && now < last.until && now >= last.until - TURN_MS) return last.asking;
       const until = Math.min(turnEnd(now), ...asked(now).map(({ askedUntil }) => askedUntil));
-      last = {
-        until,
-        headers: headersOf(
-          asked(now).map(({ target }) => target),
-          inTurn(names, now),
-        ),
-      };
-      return last.headers;
+      const figures = asked(now).map(({ target }) => target);
+      last = { of: headers, until, asking: { ...headers, ...headersOf(figures, inTurn(names, now)) } };
+      return last.asking;
     },
   };
 }

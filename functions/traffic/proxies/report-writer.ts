@@ -3,7 +3,7 @@ import { within } from '../../http/within.ts';
 import type { RefusedToken } from '../../identity/proxy-identity.ts';
 import { REPORT_WRITE_EVERY_MS, REPORT_WRITE_MS } from '../../limits.ts';
 import type { CanaryState } from '../canary-cache.ts';
-import { canaryId } from '../quarantine.ts';
+import { type CanaryId, canaryId } from '../quarantine.ts';
 import { proxyReport } from './proxy-report.ts';
 import { createSeenProxies, type RoutesPoll, type SeenProxies } from './seen-proxies.ts';
 
@@ -22,14 +22,31 @@ export interface ReportWriterOptions {
   readonly onFailure: (cluster: string, error: unknown) => void;
 }
 
+/** A write that proxies are to follow; times in milliseconds since the epoch. */
+interface Wait {
+  readonly id: CanaryId;
+  readonly since: number;
+  readonly until: number;
+}
+
+/** What is kept of one Kubernetes cluster. */
+interface ClusterProxies {
+  readonly seen: SeenProxies;
+  writtenAt: number;
+  /** Worked out once of each state: most polls find that nothing is awaited. */
+  watch: { readonly state: CanaryState; readonly waits: readonly Wait[] } | undefined;
+}
+
 /** Makes a writer that has seen no proxy yet. */
 export function createReportWriter(
   store: ProxyReportStore,
   { environment, onFailure }: ReportWriterOptions,
 ): ReportWriter {
-  const clusters = new Map<string, { readonly seen: SeenProxies; writtenAt: number }>();
-  const entryOf = (cluster: string): { readonly seen: SeenProxies; writtenAt: number } => {
-    const entry = clusters.get(cluster) ?? { seen: createSeenProxies(), writtenAt: Number.NEGATIVE_INFINITY };
+  const clusters = new Map<string, ClusterProxies>();
+  const entryOf = (cluster: string): ClusterProxies => {
+    const known = clusters.get(cluster);
+    if (known !== undefined) return known;
+    const entry = { seen: createSeenProxies(), writtenAt: Number.NEGATIVE_INFINITY, watch: undefined };
     clusters.set(cluster, entry);
     return entry;
   };
@@ -47,10 +64,11 @@ export function createReportWriter(
       const { at } = poll;
       const isDue = at < entry.writtenAt || at >= entry.writtenAt + REPORT_WRITE_EVERY_MS;
       if (!isDue) return undefined;
-      const awaited = awaitedCanaries(state, at);
-      if (awaited.size === 0) return undefined;
+      if (entry.watch?.state !== state) entry.watch = { state, waits: waitsIn(state) };
+      const awaited = entry.watch.waits.filter(({ since, until }) => at >= since && at < until);
+      if (awaited.length === 0) return undefined;
       entry.writtenAt = at;
-      const report = proxyReport(entry.seen, awaited, at);
+      const report = proxyReport(entry.seen, new Set(awaited.map(({ id }) => id)), at);
       const signal = AbortSignal.timeout(REPORT_WRITE_MS);
       const writing = store.writeProxyReport(cluster, environment, report, signal);
       const told = writing.catch((error: unknown) => onFailure(cluster, error));
@@ -59,11 +77,11 @@ export function createReportWriter(
   };
 }
 
-/** Those whose last write is served, and that the fleet is watched for. */
-function awaitedCanaries({ canaries }: CanaryState, at: number): ReadonlySet<string> {
-  const awaited = canaries.filter(
-    ({ status: { awaiting } }) =>
-      awaiting !== undefined && at >= Date.parse(awaiting.since) && at < Date.parse(awaiting.until),
-  );
-  return new Set(awaited.map(canaryId));
+/** The canaries whose last write the fleet is watched for, and from when to when that is. */
+function waitsIn({ canaries }: CanaryState): readonly Wait[] {
+  return canaries.flatMap((canary): Wait[] => {
+    const { awaiting } = canary.status;
+    if (awaiting === undefined) return [];
+    return [{ id: canaryId(canary), since: Date.parse(awaiting.since), until: Date.parse(awaiting.until) }];
+  });
 }

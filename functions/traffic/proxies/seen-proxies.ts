@@ -83,6 +83,7 @@ export function createSeenProxies(): SeenProxies {
   const shared = createSharedCanaries();
   const refusals = createRefusals();
   let size = 0;
+  let newest: string | undefined;
 
   return {
     note(poll) {
@@ -128,6 +129,9 @@ export function createSeenProxies(): SeenProxies {
   /** The namespace, as the one that polled last. */
   function entryOf(namespace: string): Namespace {
     const known = namespaces.get(namespace);
+    // The newest stands last already.
+    if (known !== undefined && namespace === newest) return known;
+    newest = namespace;
     const entry = known ?? { served: createServedVersions(), proxies: new Map() };
     size -= putNewest(namespaces, namespace, entry, NAMESPACES_MAX)?.proxies.size ?? 0;
     return entry;

@@ -14,5 +14,10 @@ export function versionOf(resources: string): string {
 
 /** The version that a proxy names, where it has the form of ours; `FOREIGN_VERSION` for any other text. */
 export function ownVersion(named: string): string {
-  return OWN_FORM.test(named) ? named : FOREIGN_VERSION;
+  return isOwnVersion(named) ? named : FOREIGN_VERSION;
+}
+
+/** Whether a value has the form of our versions: 16 hex digits. */
+export function isOwnVersion(value: unknown): value is string {
+  return typeof value === 'string' && OWN_FORM.test(value);
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FIGURES_CHARACTERS_MAX, parseFigures } from '../../../functions/traffic/evidence/parse/parse-figures.ts';
 import { parseHosts } from '../../../functions/traffic/evidence/parse/parse-hosts.ts';
@@ -86,6 +87,72 @@ describe('a report that cannot be is refused whole, and the others of its poll a
   test('counters that are read one after another may differ by what is answered meanwhile', () => {
     expect(parseFigures(report({ [count]: 100, [classes]: 110 })).refused).toBe(0);
   });
+});
+
+describe('times of responses', () => {
+  const latencyOf = (text: string, track = 'canary'): ReadonlyMap<number, number> | undefined =>
+    parseFigures(report({ [`${CART}|${track}.upstream_rq_time`]: text })).reports[0]?.targets.get(CART)?.canary.latency;
+
+  test('a bound is the number that JavaScript reads, however it is written', () => {
+    const texts = fc.oneof(
+      fc.integer({ min: 0, max: 999_999_999 }).map(String),
+      fc.tuple(fc.nat(999_999), fc.stringMatching(/^\d{1,8}$/)).map(([whole, part]) => `${whole}.${part}`),
+      fc.tuple(fc.nat(9), fc.stringMatching(/^\d{1,3}$/), fc.nat(7)).map(([a, b, e]) => `${a}.${b}e+0${e}`),
+      fc.stringMatching(/^[\d.e+ :]{0,22}$/),
+    );
+    const BOUND = /^\d[\d.]{0,15}(?:e\+?\d{1,2})?$/;
+    fc.assert(
+      fc.property(texts, fc.integer({ min: 1, max: 1_000_000_000 }), (text, count) => {
+        const [only] = BOUND.test(text) && Number(text) <= 1e9 ? [new Map([[Number(text), count]])] : [];
+        // A text with more than one bucket in it is not of this test.
+        if (!text.includes(':')) expect(latencyOf(`${text}:${count}`)).toEqual(only);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test.each<[string, string]>([
+    ['nothing', ''],
+    ['no colon', '15'],
+    ['no bound', ':1'],
+    ['no count', '15:'],
+    ['a negative bound', '-1:1'],
+    ['a negative count', '1:-1'],
+    ['a space at the end', '15:1 '],
+    ['two spaces', '15:1  16:1'],
+    ['a comma between buckets', '15:1,16:1'],
+    ['a count of eleven digits', '15:00000000001'],
+    ['a bound of two dots', '1.2.3:1'],
+    ['more than eleven days', '1000000001:1'],
+    ['701 buckets', Array.from({ length: 701 }, (_, i) => `${i}:1`).join(' ')],
+  ])('%s refuses the report', (_, text) => {
+    expect(latencyOf(text)).toBeUndefined();
+    // Times of its own Pods alone are checked alike, and not kept.
+    expect(latencyOf(text, 'canary-only')).toBeUndefined();
+  });
+
+  test('those of its own Pods alone are the aggregate’s too', () => {
+    expect(latencyOf('15:1', 'canary-only')).toEqual(new Map());
+    expect(latencyOf(Array.from({ length: 700 }, (_, i) => `${i}:1`).join(' '))?.size).toBe(700);
+  });
+});
+
+test.each<[string, string]>([
+  ['a target of 64 characters', `${'a'.repeat(64)}/cart/8080/r1|canary.upstream_rq_2xx`],
+  ['a statistic of no form', `${CART}|canary.upstream-rq`],
+  ['a statistic of 65 characters', `${CART}|canary.${'a'.repeat(65)}`],
+  ['a third track', `${CART}|other.upstream_rq_2xx`],
+  ['no bar', CART],
+  ['more than 256 characters', `${CART}|${'|'.repeat(240)}canary.upstream_rq_2xx`],
+])('a key with %s refuses its report, however often it comes', (_, key) => {
+  const counts = { [`${CART}|canary.upstream_rq_completed`]: 1, [key]: 1 };
+  for (let i = 0; i < 3; i++) expect(parseFigures(report(counts)).refused).toBe(1);
+});
+
+test('keys that many Pods make up cost a poll nothing but time', () => {
+  for (let i = 0; i < 5_000; i++) parseFigures(report({ [`a/b/80/r${i}|canary.upstream_rq_retry`]: 1 }));
+  const [first] = parseFigures(report({ [`${CART}|canary.upstream_rq_retry`]: 3 })).reports;
+  expect(first?.targets.get(CART)?.canary.balance).toBe(3);
 });
 
 describe('a poll is answered whatever its figures are', () => {

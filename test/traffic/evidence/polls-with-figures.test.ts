@@ -12,8 +12,8 @@ import { releaseOf } from '../../support/releases.ts';
 async function moving(): Promise<{ door: DiscoveryEntryPoint; version: string }> {
   const door = openDiscoveryEntryPoint();
   door.store.set(releaseOf({ weight: 20, version: 7 }));
-  const newborn = await door.poll('routes');
-  const answer = await door.poll('routes', routesAt(versionIn(newborn)));
+  const newborn = await door.pacedPoll('routes');
+  const answer = await door.pacedPoll('routes', routesAt(versionIn(newborn)));
   expect([answer.statusCode, answer.headers]).toMatchObject([
     200,
     { 'x-outrigger-figures': CART, 'x-outrigger-hosts': CART },
@@ -23,12 +23,33 @@ async function moving(): Promise<{ door: DiscoveryEntryPoint; version: string }>
 
 test('answers about routes ask for figures, 200 and 304 alike; the others do not', async () => {
   const { door, version } = await moving();
-  const same = await door.poll('routes', routesAt(version));
+  const same = await door.pacedPoll('routes', routesAt(version));
   expect([same.statusCode, same.headers]).toMatchObject([
     304,
     { 'x-outrigger-figures': CART, 'x-outrigger-hosts': CART },
   ]);
-  expect((await door.poll('clusters')).headers).not.toHaveProperty('x-outrigger-hosts');
+  expect((await door.pacedPoll('clusters')).headers).not.toHaveProperty('x-outrigger-hosts');
+});
+
+test('sidecars without a pace do not count, and are asked for nothing', async () => {
+  const { door } = await moving();
+  const first = await door.poll('routes', routesAt('0123456789abcdef'));
+  const same = await door.poll('routes', routesAt(versionIn(first)));
+  expect([first.statusCode, same.statusCode]).toEqual([200, 304]);
+  for (const { headers } of [first, same]) {
+    expect(headers).not.toHaveProperty('x-outrigger-figures');
+    expect(headers).not.toHaveProperty('x-outrigger-hosts');
+  }
+});
+
+test('what is asked is said again where a minute, or a write, changes it', async () => {
+  const { door, version } = await moving();
+  const rest = releaseOf({ atRest: true, version: 8 });
+  door.store.set(rest);
+  door.clock.now += 1_000;
+  const { headers } = await door.pacedPoll('routes', routesAt(version));
+  expect(headers).toMatchObject({ 'x-outrigger-hosts': CART });
+  expect(headers).not.toHaveProperty('x-outrigger-figures');
 });
 
 test('what a poll tells is written before it is answered', async () => {
@@ -42,7 +63,7 @@ test('what a poll tells is written before it is answered', async () => {
     [`${CART}|canary-only.total`]: 0,
   };
   const told = { figures: [{ seq: door.clock.now, version, counts }], hosts };
-  expect((await door.poll('routes', { ...routesAt(version), ...told })).statusCode).toBe(304);
+  expect((await door.pacedPoll('routes', { ...routesAt(version), ...told })).statusCode).toBe(304);
   expect([...door.store.evidence.values()]).toMatchObject([
     { windows: [[expect.any(Number), expect.any(Number), [[12]], [[]]]] },
   ]);
@@ -55,13 +76,13 @@ test('figures that cannot be are counted in one line a minute, and the polls are
   const { door, version } = await moving();
   const forged = [{ seq: 1, version, counts: { [`${CART}|canary.upstream_rq_5xx`]: 1e15 } }];
   for (const figures of [forged, 'x'.repeat(20_000), { a: 1 }, forged]) {
-    expect((await door.poll('routes', { ...routesAt(version), figures })).statusCode).toBe(304);
+    expect((await door.pacedPoll('routes', { ...routesAt(version), figures })).statusCode).toBe(304);
   }
   const lines = (): unknown =>
     door.logged.filter(({ message }) => message === 'figures refused').map(({ reports }) => reports);
   expect(lines()).toEqual([1]);
   door.clock.now += 60_000;
-  await door.poll('routes', { ...routesAt(version), figures: forged });
+  await door.pacedPoll('routes', { ...routesAt(version), figures: forged });
   expect(lines()).toEqual([1, 4]);
 });
 
@@ -69,5 +90,5 @@ test('a poll is answered where nothing can be written', async () => {
   const { door, version } = await moving();
   door.store.trouble = async () => Promise.reject(new Error('throttled'));
   const figures = [{ seq: door.clock.now, version, counts: { [`${CART}|canary.upstream_rq_completed`]: 1 } }];
-  expect((await door.poll('routes', { ...routesAt(version), figures })).statusCode).toBe(304);
+  expect((await door.pacedPoll('routes', { ...routesAt(version), figures })).statusCode).toBe(304);
 });

@@ -1,7 +1,7 @@
 import type { BackendHosts } from '../parse/parse-hosts.ts';
 import type { EvidenceLimits } from './evidence-limits.ts';
 import { bucketByKey, createProxySums, oneBucket, PROXIES_MAX, type ProxySums } from './proxy-sums.ts';
-import { addTracks, type TracksSums } from './track-sums.ts';
+import { addTo, type RunningTracks, runningTracks, type TracksSums } from './track-sums.ts';
 
 /** One version of the routes as one namespace ran it, with what it held of the canary. */
 export interface Step {
@@ -27,18 +27,23 @@ export interface FiguresReport {
   readonly tracks: TracksSums;
 }
 
-/** The sums of one window under one step. */
+/** What is added to one window under one step. */
 export interface WindowSums {
   readonly from: number;
   readonly step: Step;
   readonly tracks: TracksSums;
 }
 
+/** The sums of one window under one step. */
+interface RunningWindow extends WindowSums {
+  readonly tracks: RunningTracks;
+}
+
 /** Everything that was summed of one canary. */
 export interface EvidenceSums {
   readonly limits: EvidenceLimits;
   /** By when they begin and their step. Of proxies that count alone. */
-  readonly windows: Map<string, WindowSums>;
+  readonly windows: Map<string, RunningWindow>;
   readonly counted: ProxySums<Step>;
   readonly informing: ProxySums<Step>;
   readonly names: Map<string, { readonly namespace: string; readonly pod: string }>;
@@ -84,8 +89,7 @@ export function stepKey({ namespace, version, resourceVersion = '' }: Step): str
 }
 
 /** Notes a step; false where there is no room for it. A namespace may name few versions that were not served here. */
-export function noteStep({ steps, limits }: EvidenceSums, step: Step): boolean {
-  const key = stepKey(step);
+export function noteStep({ steps, limits }: EvidenceSums, step: Step, key = stepKey(step)): boolean {
   if (steps.has(key)) return true;
   if (steps.size >= limits.steps) return false;
   const isUnknown = ({ namespace, resourceVersion }: Step): boolean =>
@@ -98,17 +102,19 @@ export function noteStep({ steps, limits }: EvidenceSums, step: Step): boolean {
 /** Adds a report: to its window where the proxy counts, and to its proxy. */
 export function addReport(sums: EvidenceSums, report: FiguresReport): void {
   const { key, namespace, pod, isCounted, step, from, tracks } = report;
-  if (!noteStep(sums, step)) return void sums.late++;
-  if (isCounted) addWindow(sums, { from, step, tracks });
-  (isCounted ? sums.counted : sums.informing).add(key, stepKey(step), { step, tracks });
+  const stepName = stepKey(step);
+  if (!noteStep(sums, step, stepName)) return void sums.late++;
+  if (isCounted) addWindow(sums, { from, step, tracks }, stepName);
+  (isCounted ? sums.counted : sums.informing).add(key, stepName, { step, tracks });
   noteName(sums, key, { namespace, pod });
 }
 
 /** Adds to a window. */
-export function addWindow({ windows }: EvidenceSums, { from, step, tracks }: WindowSums): void {
-  const key = `${from} ${stepKey(step)}`;
-  const before = windows.get(key);
-  windows.set(key, { from, step, tracks: before === undefined ? tracks : addTracks(before.tracks, tracks) });
+export function addWindow({ windows }: EvidenceSums, { from, step, tracks }: WindowSums, name = stepKey(step)): void {
+  const key = `${from} ${name}`;
+  const window = windows.get(key) ?? { from, step, tracks: runningTracks() };
+  windows.set(key, window);
+  addTo(window.tracks, tracks, 'latency');
 }
 
 /** Notes what a proxy is called, as long as proxies are summed one by one. */

@@ -1,9 +1,13 @@
-import { addTracks, NO_SUMS, type TrackSums, type TracksSums } from './track-sums.ts';
+import { addTo, type RunningTracks, runningTracks, type TracksSums } from './track-sums.ts';
 
 /** What one proxy counted under one step. */
 export interface ProxyStep<S> {
   readonly step: S;
   readonly tracks: TracksSums;
+}
+
+interface RunningStep<S> extends ProxyStep<S> {
+  readonly tracks: RunningTracks;
 }
 
 /** Sums by proxy and step. */
@@ -29,7 +33,7 @@ export function isBucket(key: string): boolean {
  * @param bucketOf which sum a proxy has a part in once there are too many; its own key where that stands for many already
  */
 export function createProxySums<S>(most: number, bucketOf: (key: string) => string): ProxySums<S> {
-  const proxies = new Map<string, Map<string, ProxyStep<S>>>();
+  const proxies = new Map<string, Map<string, RunningStep<S>>>();
   let isBucketed = false;
 
   return {
@@ -48,11 +52,10 @@ export function createProxySums<S>(most: number, bucketOf: (key: string) => stri
   }
 
   function put(key: string, stepKey: string, { step, tracks }: ProxyStep<S>): void {
-    const steps = proxies.get(key) ?? new Map<string, ProxyStep<S>>();
-    proxies.set(key, steps);
-    const before = steps.get(stepKey)?.tracks;
-    const counts = { stable: withoutLatency(tracks.stable), canary: withoutLatency(tracks.canary) };
-    steps.set(stepKey, { step, tracks: before === undefined ? counts : addTracks(before, counts) });
+    const steps = proxies.get(key) ?? new Map<string, RunningStep<S>>();
+    const running = steps.get(stepKey) ?? { step, tracks: runningTracks() };
+    proxies.set(key, steps.set(stepKey, running));
+    addTo(running.tracks, tracks, 'no latency');
   }
 }
 
@@ -64,8 +67,4 @@ export function bucketByKey(key: string): string {
 /** The one sum of all proxies that inform, once they are too many. */
 export function oneBucket(): string {
   return 'B00';
-}
-
-function withoutLatency(track: TrackSums): TrackSums {
-  return track.latency.size === 0 ? track : { ...track, latency: NO_SUMS.latency };
 }

@@ -91,6 +91,38 @@ export function addTracks(a: TracksSums, b: TracksSums): TracksSums {
   return { stable: addSums(a.stable, b.stable), canary: addSums(a.canary, b.canary) };
 }
 
+/** Sums that only their owner changes: of those that every poll adds to, copies would cost more than the adding. */
+export interface RunningTracks {
+  readonly stable: RunningSums;
+  readonly canary: RunningSums;
+}
+
+type RunningSums = { -readonly [K in Exclude<keyof TrackSums, 'latency'>]: number } & {
+  readonly latency: Map<number, number>;
+};
+
+/** Running sums of nothing. */
+export function runningTracks(): RunningTracks {
+  return { stable: { ...NO_SUMS, latency: new Map() }, canary: { ...NO_SUMS, latency: new Map() } };
+}
+
+/** Adds both tracks to running sums. */
+export function addTo(into: RunningTracks, { stable, canary }: TracksSums, latency: 'latency' | 'no latency'): void {
+  if (stable !== NO_SUMS) addTrackTo(into.stable, stable, latency);
+  if (canary !== NO_SUMS) addTrackTo(into.canary, canary, latency);
+}
+
+function addTrackTo(into: RunningSums, more: TrackSums, latency: 'latency' | 'no latency'): void {
+  into.responses += more.responses;
+  into.errors += more.errors;
+  into.grpcFailures += more.grpcFailures;
+  into.cut += more.cut;
+  into.left += more.left;
+  into.balance += more.balance;
+  if (latency === 'no latency') return;
+  for (const [bound, count] of more.latency) into.latency.set(bound, (into.latency.get(bound) ?? 0) + count);
+}
+
 function addLatency(a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): ReadonlyMap<number, number> {
   if (b.size === 0) return a;
   const sum = new Map(a);
