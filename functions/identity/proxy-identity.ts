@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { decodeProtectedHeader, type JWTPayload } from 'jose';
 import { RequestError } from '../errors.ts';
 import { DNS_LABEL } from '../json/check.ts';
@@ -8,8 +9,32 @@ export interface ProxyIdentity {
   readonly cluster: string;
   readonly namespace: string;
   readonly serviceAccount: string;
-  /** Absent where a token was made for no Pod. */
+  /** The Pod's name; absent where a token was made for no Pod. */
+  readonly pod?: string;
+  /** What the proxy is called in reports; see `proxyIdentity`. */
+  readonly key: string;
+}
+
+/** What an identity is made of. */
+export interface ProxyClaims {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly serviceAccount: string;
   readonly pod?: { readonly name: string; readonly uid: string };
+}
+
+const KEY_CHARACTERS = 12;
+
+/**
+ * The identity of a proxy, with its key: one Pod is one proxy, whatever tokens it shows; a token made for no Pod stands for
+ * its ServiceAccount. 48 bits in hex: among 10,000 proxies two are alike once in some millions of fleets.
+ */
+export function proxyIdentity({ cluster, namespace, serviceAccount, pod }: ProxyClaims): ProxyIdentity {
+  const text = `${namespace}/${pod?.name ?? serviceAccount}/${pod?.uid ?? ''}`;
+  const key = hash('sha256', text, 'hex').slice(0, KEY_CHARACTERS);
+  return pod === undefined
+    ? { cluster, namespace, serviceAccount, key }
+    : { cluster, namespace, serviceAccount, pod: pod.name, key };
 }
 
 const SUBJECT = /^system:serviceaccount:([^:]+):([^:]+)$/;
@@ -32,10 +57,10 @@ export function identityOf(payload: JWTPayload, cluster: string): ProxyIdentity 
   const isWhole =
     typeof namespace === 'string' && DNS_LABEL.test(namespace) && namespace === inSubject && account !== undefined;
   if (!isWhole || !isRecord(serviceaccount) || serviceaccount['name'] !== account) throw refused();
-  if (!isRecord(pod)) return { cluster, namespace, serviceAccount: account };
+  if (!isRecord(pod)) return proxyIdentity({ cluster, namespace, serviceAccount: account });
   const { name, uid } = pod;
   if (typeof name !== 'string' || typeof uid !== 'string') throw refused();
-  return { cluster, namespace, serviceAccount: account, pod: { name, uid } };
+  return proxyIdentity({ cluster, namespace, serviceAccount: account, pod: { name, uid } });
 }
 
 /** What is known of a token that was refused. The answer to its caller is the same as to every stranger. */

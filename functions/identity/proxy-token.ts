@@ -6,6 +6,7 @@ import { findIssuer } from './find-issuer.ts';
 import type { IssuerKeys } from './issuer-keys.ts';
 import { claimsBeforeProof, identityOf, type ProxyIdentity, RefusedTokenError, refused } from './proxy-identity.ts';
 import { refusedToken } from './refused-token.ts';
+import { createSharedTexts, createSharedValues } from './shared-values.ts';
 
 /** An identity and the record of its Kubernetes cluster. */
 export interface VerifiedProxy extends NamedRecord {
@@ -20,18 +21,25 @@ export interface VerifyProxyToken {
 }
 
 interface Remembered {
+  readonly proof: Proof;
+  readonly identity: ProxyIdentity;
+  /** Seconds since the epoch: milliseconds would be an object of their own in each of 20,000. */
+  readonly until: number;
+}
+
+/** What tokens are proved by; those of one issuer share it. */
+interface Proof {
   readonly issuer: string;
   readonly kid: string;
   readonly audience: string;
-  readonly identity: ProxyIdentity;
-  /** Milliseconds since the epoch. */
-  readonly until: number;
 }
 
 /** Tokens of Kubernetes have about 1,100 characters, and API Gateway takes headers of 10 KB. */
 const TOKEN_CHARACTERS_MAX = 8_192;
 /** One for every proxy that an environment meets, and its next one; some 5 MB. */
 const TOKENS_REMEMBERED_MAX = 20_000;
+/** Issuers, their keys and audiences: of more each token has its own. */
+const PROOFS_MAX = 64;
 /** Clocks of a cluster and of Lambda differ by less. */
 const LEEWAY_SECONDS = 60;
 const BEARER = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i;
@@ -45,6 +53,8 @@ const BEARER = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i;
  */
 export function createProxyTokenVerifier(keys: IssuerKeys, fleet: string, now: () => number): VerifyProxyToken {
   const remembered = new Map<string, Remembered>();
+  const sharedProof = createSharedValues<Proof>((proof) => JSON.stringify(proof), PROOFS_MAX);
+  const sharing = createSharedTexts();
   const audienceDefault = `outrigger/${fleet}`;
 
   const verifyToken = async (
@@ -59,8 +69,8 @@ export function createProxyTokenVerifier(keys: IssuerKeys, fleet: string, now: (
     if (proved !== undefined) return proved;
     const token = BEARER.exec(header)?.[1];
     if (token === undefined) throw refused();
-    const { named, ...fresh } = await verify(token, records, known?.identity);
-    remember(digest, fresh);
+    const { named, remembered: fresh } = await verify(token, records, known?.identity);
+    putNewest(remembered, digest, fresh, TOKENS_REMEMBERED_MAX);
     return { cluster: named.cluster, record: named.record, identity: fresh.identity };
   };
   return Object.assign(verifyToken, {
@@ -69,7 +79,7 @@ export function createProxyTokenVerifier(keys: IssuerKeys, fleet: string, now: (
   });
 
   function stillProved(known: Remembered | undefined, records: readonly NamedRecord[]): VerifiedProxy | undefined {
-    if (known === undefined || now() >= known.until) return undefined;
+    if (known === undefined || now() >= known.until * 1_000) return undefined;
     const named = recordOf(known, records);
     if (named === undefined) return undefined;
     return { cluster: named.cluster, record: named.record, identity: known.identity };
@@ -79,7 +89,7 @@ export function createProxyTokenVerifier(keys: IssuerKeys, fleet: string, now: (
     token: string,
     records: readonly NamedRecord[],
     before: ProxyIdentity | undefined,
-  ): Promise<Remembered & { readonly named: NamedRecord }> {
+  ): Promise<{ readonly named: NamedRecord; readonly remembered: Remembered }> {
     let suspects: readonly NamedRecord[] = [];
     try {
       const { issuer, kid } = claimsBeforeProof(token);
@@ -95,10 +105,11 @@ export function createProxyTokenVerifier(keys: IssuerKeys, fleet: string, now: (
         requiredClaims: ['exp'],
         currentDate: new Date(now()),
       });
-      const until = ((payload.exp ?? 0) + LEEWAY_SECONDS) * 1_000;
-      const identity = identityOf(payload, named.cluster);
+      const until = (payload.exp ?? 0) + LEEWAY_SECONDS;
+      const identity = sharing(identityOf(payload, named.cluster));
       // Texts of the record and the key, not of the token: 20,000 tokens share them.
-      return { named, issuer: named.record.issuer ?? issuer, kid: key.kid, audience, until, identity };
+      const proof = sharedProof({ issuer: named.record.issuer ?? issuer, kid: key.kid, audience });
+      return { named, remembered: { proof, identity, until } };
     } catch (cause) {
       const isRefusal = cause instanceof errors.JOSEError || cause instanceof RefusedTokenError;
       if (isRefusal || cause instanceof SyntaxError || cause instanceof TypeError) {
@@ -110,22 +121,19 @@ export function createProxyTokenVerifier(keys: IssuerKeys, fleet: string, now: (
 
   /** The one record that still stands for a token, when its key is at hand; undefined to look again with care. */
   function recordOf(known: Remembered, records: readonly NamedRecord[]): NamedRecord | undefined {
-    const found = records.filter(({ record }) => record.issuer === known.issuer && keys.knows(record, known.kid));
+    const { issuer, kid, audience } = known.proof;
+    const found = records.filter(({ record }) => record.issuer === issuer && keys.knows(record, kid));
     const [named] = found;
     const isSame = found.length === 1 && named?.cluster === known.identity.cluster;
-    return isSame && audienceOf(named.record) === known.audience ? named : undefined;
+    return isSame && audienceOf(named.record) === audience ? named : undefined;
   }
 
   function audienceOf(record: ClusterRecord): string {
     return record.audience ?? audienceDefault;
   }
-
-  function remember(digest: string, entry: Remembered): void {
-    putNewest(remembered, digest, entry, TOKENS_REMEMBERED_MAX);
-  }
 }
 
-/** Tokens are secrets: what stays in memory is no token. */
+/** Tokens are secrets: what stays in memory is no token. A character for each byte: a quarter less than base64. */
 function digestOf(header: string): string {
-  return hash('sha256', header, 'base64');
+  return hash('sha256', header, 'binary');
 }

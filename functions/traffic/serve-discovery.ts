@@ -140,7 +140,7 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
     states.note(proxy, version);
     if (before === version) return { statusCode: 304, headers: withPause(form, headers, pause), body: '' };
     const { cluster, namespace, pod } = proxy.identity;
-    tools.log(configurationSent, { cluster, namespace, pod: pod?.name, kind, version, before });
+    tools.log(configurationSent, { cluster, namespace, pod, kind, version, before });
     const result = jsonResult(200, body);
     return { ...result, headers: { ...result.headers, ...withPause(form, headers, 0) } };
   }

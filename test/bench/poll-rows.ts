@@ -5,35 +5,12 @@ import { FIRST_ROUTES } from '../../functions/traffic/answers.ts';
 import { openDiscoveryEntryPoint, versionIn } from '../support/discovery-entry-point.ts';
 import { httpApiEvent } from '../support/mutate-entry-point.ts';
 import { releaseOf } from '../support/releases.ts';
+import { toldOf } from '../support/told-figures.ts';
 import { type Row, ratioToN } from './rows.ts';
 
 /** The first poll for routes of an Envoy 1.40.0, as it came, and what the mesh template's filter leaves of it. */
 const FULL = readFileSync(join(import.meta.dirname, '..', 'fixtures', 'polls', 'routes-1.40.json'), 'utf8');
 const CUT = FULL.replace(/,"extensions":\[.*\]\}(?=,"resource_names")/s, '}');
-
-/** What a sidecar counted since its last poll of two targets at work, and which hosts it finds; with a number of its own. */
-function toldAt(seq: number): string {
-  const counts = [1, 2].flatMap((n) =>
-    ['stable', 'canary'].flatMap((track) => {
-      const name = `shop/service-${n}/8080/r1|${track}`;
-      return [
-        `"${name}.upstream_rq_2xx":180`,
-        `"${name}.upstream_rq_5xx":2`,
-        `"${name}.upstream_rq_completed":182`,
-        `"${name}.upstream_rq_total":182`,
-        `"${name}-only.upstream_rq_total":182`,
-        `"${name}.upstream_rq_time":"4:20 5:90 6:50 7.1:12 9:7 15:2 24:1"`,
-      ];
-    }),
-  );
-  const hosts = [1, 2].flatMap((n) =>
-    ['stable', 'canary'].flatMap((track) =>
-      ['healthy', 'total'].map((of) => `"shop/service-${n}/8080/r1|${track}-only.${of}":4`),
-    ),
-  );
-  const version = '0123456789abcdef';
-  return `,"figures":[{"seq":${seq},"version":"${version}","counts":{${counts.join()}}}],"hosts":{${hosts.join()}}}`;
-}
 
 /** An entry point with ten canaries, and a call that answers an event made beforehand. */
 async function openDiscovery(): Promise<{
@@ -63,9 +40,9 @@ async function openDiscovery(): Promise<{
     },
     told: (text, version) => {
       const start = `{"version_info":"${version}",${text.slice(1, -1)}`;
-      const [before, behind = ''] = toldAt(1_796_000_000_000)
-        .replaceAll('0123456789abcdef', version)
-        .split('1796000000000');
+      const [before, behind = ''] = toldOf(['service-1', 'service-2'], version, 1_796_000_000_000).split(
+        '1796000000000',
+      );
       const event = httpApiEvent({
         path: '/v3/discovery:routes',
         headers: { ...headers, 'x-outrigger-pace': '1' },

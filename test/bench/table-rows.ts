@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { atVersion } from '../../functions/canary/version-line.ts';
+import { proxyIdentity } from '../../functions/identity/proxy-identity.ts';
 import type { DynamoTools } from '../../functions/table/dynamo/call.ts';
 import { createDynamoStore } from '../../functions/table/dynamo/dynamo-store.ts';
 import type { TableStore } from '../../functions/table/table-store.ts';
@@ -106,7 +107,7 @@ async function reportRows(store: TableStore, used: Units): Promise<readonly Row[
   for (let i = 0; i < PROXIES; i++) {
     const namespace = `team-${i % ENVIRONMENTS}`;
     const pod = { name: `web-${i}`, uid: `00000000-0000-4000-8000-${String(i).padStart(12, '0')}` };
-    const identity = { cluster: 'many', namespace, serviceAccount: 'default', pod };
+    const identity = proxyIdentity({ cluster: 'many', namespace, serviceAccount: 'default', pod });
     const version = '0123456789abcdef';
     seen.note({ identity, version, current: version, canaries: new Map(), sent: undefined, at: now });
   }

@@ -1,6 +1,7 @@
 import type { Canary } from '../../functions/canary/canary.ts';
 import type { EvidenceRow } from '../../functions/canary/evidence/evidence-store.ts';
 import { type NamedRecord, parseClusterRecord } from '../../functions/cluster-record/cluster-record.ts';
+import { proxyIdentity } from '../../functions/identity/proxy-identity.ts';
 import { describeEvidence, type EvidenceDescription } from '../../functions/traffic/evidence/describe-evidence.ts';
 import { createEvidence, type Evidence } from '../../functions/traffic/evidence/evidence.ts';
 import { parseFigures } from '../../functions/traffic/evidence/parse/parse-figures.ts';
@@ -71,7 +72,12 @@ export function openEvidenceFleet(environments = 3): EvidenceFleet {
       createServedAnswers(() => fleet.now)(NAMED, namespace, state).answers.direct.routes.version,
     poll: async (environment, { namespace = 'shop', pod }, { figures, hosts } = {}) => {
       const { evidence, serve } = running[environment % running.length] ?? begin();
-      const identity = { cluster: 'local', namespace, serviceAccount: 'default', pod: { name: pod, uid: pod } };
+      const identity = proxyIdentity({
+        cluster: 'local',
+        namespace,
+        serviceAccount: 'default',
+        pod: { name: pod, uid: pod },
+      });
       const asker = { identity, state, served: serve(NAMED, namespace, state), at: fleet.now };
       const told = {
         figures: figures === undefined ? undefined : parseFigures(textOf(figures)),

@@ -1,7 +1,8 @@
-// node --expose-gc test/support/heap-runner.ts PROXIES [HOSTILE]: prints the bytes of heap that each of so many proxies costs a
-// discovery entry point, its remembered token included. Every proxy polls twice with the 77 KB that an unfiltered Envoy sends; up
-// to 1,000 poll before, because what code and caches take once is not what a proxy costs. So many HOSTILE ones poll as well, each
-// with 4 KB in its version, its node and the header of its refresh.
+// node --expose-gc test/support/heap-runner.ts PROXIES [HOSTILE [figures]]: prints the bytes of heap that each of so many proxies
+// costs a discovery entry point, its remembered token included. Every proxy polls twice with the 77 KB that an unfiltered Envoy
+// sends; up to 1,000 poll before, because what code and caches take once is not what a proxy costs. So many HOSTILE ones poll as
+// well, each with 4 KB in its version, its node and the header of its refresh. With `figures` the others follow a pace and tell of
+// two releases in every poll, at a clock that stands: all that they told is still there.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HttpResult } from '../../functions/http/result.ts';
@@ -9,17 +10,22 @@ import { CANARY_READ_MS } from '../../functions/limits.ts';
 import { openDiscoveryEntryPoint, versionIn } from './discovery-entry-point.ts';
 import { httpApiEvent } from './mutate-entry-point.ts';
 import { releaseOf } from './releases.ts';
+import { toldOf } from './told-figures.ts';
 
 const BODY = readFileSync(join(import.meta.dirname, '..', 'fixtures', 'polls', 'routes-1.40.json'), 'utf8');
 const PROXIES = Number(process.argv[2]);
 const HOSTILE = Number(process.argv[3] ?? 0);
+const WITH_FIGURES = process.argv[4] === 'figures';
 /** With those that are measured fewer than the 20,000 tokens that are remembered, so that none is forgotten meanwhile. */
 const WARM_MAX = 1_000;
 /** A field of a poll may have 4,096 characters, quotes included. */
 const FIELD_CHARACTERS = 4_000;
 
-const { handler, poll, store, token } = openDiscoveryEntryPoint({ write: () => {} });
-store.set(releaseOf());
+const { handler, poll, pacedPoll, store, token, clock } = openDiscoveryEntryPoint({ write: () => {} });
+const NAMES = ['service-1', 'service-2'];
+/** Their proxies count for both releases. */
+const spec = { exportTo: ['*', ...Array.from({ length: 20 }, (_, i) => `team-${i}`)] };
+store.set(...(WITH_FIGURES ? NAMES.map((service) => releaseOf({ service, weight: 20, spec })) : [releaseOf()]));
 
 async function pollAll(from: number, to: number): Promise<void> {
   for (let i = from; i < to; i++) {
@@ -28,9 +34,12 @@ async function pollAll(from: number, to: number): Promise<void> {
       pod: { name: `web-7d9c5b8f6-${i}`, uid: `uid-of-${i}` },
     });
     // A text of its own for each poll, as events of Lambda have.
-    const send = (version: string): Promise<HttpResult> =>
-      poll('routes', `{"n":${i},"version_info":"${version}",${BODY.slice(1)}`, bearer);
-    const { statusCode } = await send(versionIn(await send('x')));
+    const send = (version: string, told = '}'): Promise<HttpResult> => {
+      const body = `{"n":${i},"version_info":"${version}",${BODY.slice(1, -1)}${told}`;
+      return WITH_FIGURES ? pacedPoll('routes', body, bearer) : poll('routes', body, bearer);
+    };
+    const version = versionIn(await send('x'));
+    const { statusCode } = await send(version, WITH_FIGURES ? toldOf(NAMES, version, clock.now + i) : '}');
     if (statusCode !== 304) throw new Error(`the entry point answered ${statusCode}`);
   }
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { proxyIdentity } from '../../functions/identity/proxy-identity.ts';
 import { proxyReport } from '../../functions/traffic/proxies/proxy-report.ts';
 import { createSeenProxies } from '../../functions/traffic/proxies/seen-proxies.ts';
 
@@ -8,7 +9,12 @@ const NOW = Date.parse('2026-11-22T12:00:00.000Z');
 function reportOf(pods: readonly string[], agoMs = 1_000) {
   const seen = createSeenProxies();
   for (const name of pods) {
-    const identity = { cluster: 'local', namespace: 'shop', serviceAccount: 'default', pod: { name, uid: name } };
+    const identity = proxyIdentity({
+      cluster: 'local',
+      namespace: 'shop',
+      serviceAccount: 'default',
+      pod: { name, uid: name },
+    });
     const poll = { identity, version: 'v6', current: 'v7', canaries: new Map(), sent: undefined, at: NOW - agoMs };
     seen.note(poll);
   }

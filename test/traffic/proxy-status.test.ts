@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ProxyReport } from '../../functions/canary/proxy-reports.ts';
 import { atVersion } from '../../functions/canary/version-line.ts';
+import { proxyIdentity } from '../../functions/identity/proxy-identity.ts';
 import { proxyReport, REPORT_BYTES_MAX } from '../../functions/traffic/proxies/proxy-report.ts';
 import { describeProxies } from '../../functions/traffic/proxies/proxy-status.ts';
 import { createSeenProxies, type RoutesPoll, type SeenProxies } from '../../functions/traffic/proxies/seen-proxies.ts';
@@ -16,7 +17,12 @@ const [OLD, NEW] = [new Map([['shop/cart', '6']]), new Map([['shop/cart', '7']])
 /** A poll of `shop/{pod}`, a second ago. */
 function poll(pod: string, more: Partial<RoutesPoll> & { namespace?: string } = {}): RoutesPoll {
   const { namespace = 'shop', ...rest } = more;
-  const identity = { cluster: 'local', namespace, serviceAccount: 'default', pod: { name: pod, uid: pod } };
+  const identity = proxyIdentity({
+    cluster: 'local',
+    namespace,
+    serviceAccount: 'default',
+    pod: { name: pod, uid: pod },
+  });
   const base = { identity, version: 'v7', current: 'v7', canaries: NEW, sent: undefined, at: NOW - 1_000 };
   return { ...base, ...rest };
 }

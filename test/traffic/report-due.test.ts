@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { proxyIdentity } from '../../functions/identity/proxy-identity.ts';
 import { proxyReport } from '../../functions/traffic/proxies/proxy-report.ts';
 import { describeProxies } from '../../functions/traffic/proxies/proxy-status.ts';
 import { createSeenProxies } from '../../functions/traffic/proxies/seen-proxies.ts';
@@ -13,7 +14,12 @@ const CART = releaseOf({ weight: 20, version: 7, awaiting: awaitingFor(7, SINCE)
 function described(afterMs: number, canary = CART) {
   const now = SINCE + afterMs;
   const seen = createSeenProxies();
-  const identity = { cluster: 'local', namespace: 'shop', serviceAccount: 'default', pod: { name: 'a', uid: 'a' } };
+  const identity = proxyIdentity({
+    cluster: 'local',
+    namespace: 'shop',
+    serviceAccount: 'default',
+    pod: { name: 'a', uid: 'a' },
+  });
   const runs = { version: 'v7', current: 'v7', canaries: new Map([['shop/cart', '7']]), sent: undefined };
   seen.note({ identity, ...runs, at: now - 100 });
   return describeProxies([proxyReport(seen, new Set(['shop/cart']), now)], canary, now);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { proxyIdentity } from '../../functions/identity/proxy-identity.ts';
 import { proxyReport, REPORT_BYTES_MAX } from '../../functions/traffic/proxies/proxy-report.ts';
 import { createSeenProxies } from '../../functions/traffic/proxies/seen-proxies.ts';
 
@@ -13,7 +14,7 @@ function reportOf(proxies: number, characters: number, namespaces: readonly stri
   for (const namespace of namespaces) {
     for (let i = 0; i < proxies; i++) {
       const pod = { name: `p${i}`, uid: `${i}` };
-      const identity = { cluster: 'local', namespace, serviceAccount: 'default', pod };
+      const identity = proxyIdentity({ cluster: 'local', namespace, serviceAccount: 'default', pod });
       seen.note({ identity, version: 'v7', current: 'v7', canaries, sent: undefined, at: NOW - 1_000 });
     }
   }

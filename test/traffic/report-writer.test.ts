@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { proxyIdentity } from '../../functions/identity/proxy-identity.ts';
 import { REPORT_WRITE_EVERY_MS, REPORT_WRITE_MS } from '../../functions/limits.ts';
 import { createReportWriter } from '../../functions/traffic/proxies/report-writer.ts';
 import { soundCanaries } from '../../functions/traffic/quarantine.ts';
@@ -9,7 +10,12 @@ const NOW = Date.parse('2026-11-22T12:00:00.000Z');
 /** Awaited for 40 s from now on. */
 const AWAITED = soundCanaries([releaseOf({ version: 7, awaiting: awaitingFor(7, NOW) })], new Map());
 const RESTING = soundCanaries([releaseOf({ version: 7 })], new Map());
-const IDENTITY = { cluster: 'local', namespace: 'shop', serviceAccount: 'default', pod: { name: 'a', uid: 'a' } };
+const IDENTITY = proxyIdentity({
+  cluster: 'local',
+  namespace: 'shop',
+  serviceAccount: 'default',
+  pod: { name: 'a', uid: 'a' },
+});
 
 /** A writer, and what it does of polls so long after NOW. */
 function writer() {
@@ -87,7 +93,7 @@ test('a proxy that polled before and is refused now is told of as refused, in it
   await note(0, AWAITED, 'twin');
   fleet.noteRefused({ clusters: ['local', 'twin'], identity: IDENTITY }, NOW + 1_000);
   await note(REPORT_WRITE_EVERY_MS, AWAITED, 'third');
-  const other = { ...IDENTITY, pod: { name: 'b', uid: 'b' } };
+  const other = { ...IDENTITY, pod: 'b', key: 'bbbbbbbbbbbb' };
   const runs = { version: 'v7', current: 'v7', canaries: new Map([['shop/cart', '7']]), sent: undefined };
   for (const cluster of ['local', 'twin']) {
     await fleet.note({ identity: { ...other, cluster }, ...runs, at: NOW + REPORT_WRITE_EVERY_MS }, AWAITED);

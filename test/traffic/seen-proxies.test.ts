@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { proxyIdentity } from '../../functions/identity/proxy-identity.ts';
 import {
   createSeenProxies,
   NAMESPACE_PROXIES_MAX,
@@ -14,7 +15,12 @@ const CANARIES = new Map([['shop/cart', '1']]);
 
 /** A poll of a Pod whose first version is the newest. */
 function poll(namespace: string, pod: string, at = 1_000): RoutesPoll {
-  const identity = { cluster: 'local', namespace, serviceAccount: 'default', pod: { name: pod, uid: pod } };
+  const identity = proxyIdentity({
+    cluster: 'local',
+    namespace,
+    serviceAccount: 'default',
+    pod: { name: pod, uid: pod },
+  });
   return { identity, version: 'v1', current: 'v1', canaries: CANARIES, sent: undefined, at };
 }
 function noteMany(seen: SeenProxies, namespace: string, count: number): void {

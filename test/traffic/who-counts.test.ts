@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ProxyReport } from '../../functions/canary/proxy-reports.ts';
+import { proxyIdentity } from '../../functions/identity/proxy-identity.ts';
 import { proxyReport, REPORT_BYTES_MAX } from '../../functions/traffic/proxies/proxy-report.ts';
 import { describeProxies, type ProxiesDescription } from '../../functions/traffic/proxies/proxy-status.ts';
 import { createSeenProxies, type RoutesPoll } from '../../functions/traffic/proxies/seen-proxies.ts';
@@ -13,7 +14,12 @@ const CURRENT = '7777777777777777';
 type Deed = 'follows' | 'lags' | 'rejects';
 
 function polls(namespace: string, pod: string, deed: Deed): RoutesPoll[] {
-  const identity = { cluster: 'local', namespace, serviceAccount: 'default', pod: { name: pod, uid: pod } };
+  const identity = proxyIdentity({
+    cluster: 'local',
+    namespace,
+    serviceAccount: 'default',
+    pod: { name: pod, uid: pod },
+  });
   const one = { identity, version: CURRENT, current: CURRENT, canaries: NEW, sent: undefined, at: NOW - 1_000 };
   const before = { ...one, version: 'old', current: 'old', canaries: OLD, at: NOW - 9_000 };
   const stays = { ...one, version: 'old', sent: CURRENT };

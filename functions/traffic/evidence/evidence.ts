@@ -3,7 +3,6 @@ import { within } from '../../http/within.ts';
 import type { ProxyIdentity } from '../../identity/proxy-identity.ts';
 import { REPORT_WRITE_MS } from '../../limits.ts';
 import type { CanaryState } from '../canary-cache.ts';
-import { proxyKey } from '../proxies/proxy-key.ts';
 import type { Served } from '../served-answers.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { type ClusterEvidence, createClusterEvidence, noteHosts, sumsOf } from './cluster-evidence.ts';
@@ -56,10 +55,10 @@ export function createEvidence(store: EvidenceWriter, options: EvidenceOptions):
     asking: (asker, headers) => watchFor(asker, entryOf(asker.identity.cluster)).asking(headers, asker.at),
     note(poll) {
       const { identity, figures, hosts, at } = poll;
-      const { cluster, namespace, serviceAccount, pod } = identity;
+      const { cluster, namespace, serviceAccount, pod, key } = identity;
       const entry = entryOf(cluster);
       const watch = watchFor(poll, entry);
-      const source: Source = { key: proxyKey(identity), namespace, pod: pod?.name ?? serviceAccount, at };
+      const source: Source = { key, namespace, pod: pod ?? serviceAccount, at };
       noteCaller(entry, watch, source.key, figures !== undefined, at);
       if (figures !== undefined) {
         const { numbers, steps } = entry;

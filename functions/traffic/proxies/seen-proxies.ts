@@ -1,6 +1,5 @@
 import { dropOldest, putNewest } from '../../http/bounded-map.ts';
 import type { ProxyIdentity } from '../../identity/proxy-identity.ts';
-import { proxyKey } from './proxy-key.ts';
 import { createRefusals, REFUSED_MS } from './refusals.ts';
 import {
   createServedVersions,
@@ -88,19 +87,18 @@ export function createSeenProxies(): SeenProxies {
   return {
     note(poll) {
       const { identity, current, at } = poll;
-      const { namespace, serviceAccount, pod } = identity;
+      const { namespace, serviceAccount, pod, key } = identity;
       // The text of the answer in place of the caller's: proxies at one version share it.
       const version = poll.version === current ? current : (poll.version ?? '');
       const entry = entryOf(namespace);
       entry.served.note(current, shared(poll.canaries), at);
-      const key = proxyKey(identity);
       const before = entry.proxies.get(key)?.sent;
       const refused = before !== undefined && entry.served.isRefused(before, version) ? before : undefined;
       if (entry.proxies.delete(key)) size--;
       else makeRoom(entry);
       entry.proxies.set(key, {
         namespace,
-        pod: pod?.name ?? serviceAccount,
+        pod: pod ?? serviceAccount,
         version,
         isRejecting: version !== current && refused !== undefined && refused.times >= REJECTED_AFTER,
         isRefused: false,
@@ -112,11 +110,10 @@ export function createSeenProxies(): SeenProxies {
     noteRefused(identity, at) {
       refusals.note(at);
       const proxies = identity === undefined ? undefined : namespaces.get(identity.namespace)?.proxies;
-      const key = identity === undefined ? '' : proxyKey(identity);
-      const kept = proxies?.get(key);
-      if (kept === undefined) return;
+      const kept = identity === undefined ? undefined : proxies?.get(identity.key);
+      if (identity === undefined || kept === undefined) return;
       const { acceptedAt = kept.at } = kept;
-      if (at < acceptedAt + REFUSED_MS) proxies?.set(key, { ...kept, isRefused: true, at, acceptedAt });
+      if (at < acceptedAt + REFUSED_MS) proxies?.set(identity.key, { ...kept, isRefused: true, at, acceptedAt });
     },
     refusals: refusals.lately,
     proxies: (from) =>

@@ -88,6 +88,12 @@ export function stepKey({ namespace, version, resourceVersion = '' }: Step): str
   return `${namespace} ${version} ${resourceVersion}`;
 }
 
+/** What proxies are summed by: what their routes held, whatever the namespace; where that is not known, the step. */
+function heldBy(step: Step): string {
+  const { resourceVersion, weights } = step;
+  return resourceVersion === undefined ? stepKey(step) : `${resourceVersion} ${weights.stable}/${weights.canary}`;
+}
+
 /** Notes a step; false where there is no room for it. A namespace may name few versions that were not served here. */
 export function noteStep({ steps, limits }: EvidenceSums, step: Step, key = stepKey(step)): boolean {
   if (steps.has(key)) return true;
@@ -105,7 +111,7 @@ export function addReport(sums: EvidenceSums, report: FiguresReport): void {
   const stepName = stepKey(step);
   if (!noteStep(sums, step, stepName)) return void sums.late++;
   if (isCounted) addWindow(sums, { from, step, tracks }, stepName);
-  (isCounted ? sums.counted : sums.informing).add(key, stepName, { step, tracks });
+  (isCounted ? sums.counted : sums.informing).add(key, heldBy(step), { step, tracks });
   noteName(sums, key, { namespace, pod });
 }
 

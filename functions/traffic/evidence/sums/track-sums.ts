@@ -42,6 +42,8 @@ export interface TracksSums {
   readonly canary: TrackSums;
 }
 
+const NO_LATENCY = new Map<number, number>();
+
 /** The sums of nothing. */
 export const NO_SUMS: TrackSums = {
   responses: 0,
@@ -50,7 +52,7 @@ export const NO_SUMS: TrackSums = {
   cut: 0,
   left: 0,
   balance: 0,
-  latency: new Map(),
+  latency: NO_LATENCY,
 };
 
 /** The numbers of sums, in the order of rows. */
@@ -97,13 +99,15 @@ export interface RunningTracks {
   readonly canary: RunningSums;
 }
 
-type RunningSums = { -readonly [K in Exclude<keyof TrackSums, 'latency'>]: number } & {
-  readonly latency: Map<number, number>;
-};
+type Numbers = { -readonly [K in Exclude<keyof TrackSums, 'latency'>]: number };
+interface RunningSums extends Numbers {
+  /** `NO_LATENCY` until there is any: most sums have none. */
+  latency: Map<number, number>;
+}
 
 /** Running sums of nothing. */
 export function runningTracks(): RunningTracks {
-  return { stable: { ...NO_SUMS, latency: new Map() }, canary: { ...NO_SUMS, latency: new Map() } };
+  return { stable: { ...NO_SUMS, latency: NO_LATENCY }, canary: { ...NO_SUMS, latency: NO_LATENCY } };
 }
 
 /** Adds both tracks to running sums. */
@@ -119,7 +123,8 @@ function addTrackTo(into: RunningSums, more: TrackSums, latency: 'latency' | 'no
   into.cut += more.cut;
   into.left += more.left;
   into.balance += more.balance;
-  if (latency === 'no latency') return;
+  if (latency === 'no latency' || more.latency.size === 0) return;
+  if (into.latency === NO_LATENCY) into.latency = new Map();
   for (const [bound, count] of more.latency) into.latency.set(bound, (into.latency.get(bound) ?? 0) + count);
 }
 

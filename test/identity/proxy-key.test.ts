@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { proxyKey } from '../../functions/traffic/proxies/proxy-key.ts';
+import { proxyIdentity } from '../../functions/identity/proxy-identity.ts';
 
 const BASE = { cluster: 'local', namespace: 'shop', serviceAccount: 'default' };
 
@@ -8,10 +8,10 @@ test.each([
   ['of the next Pod of that name', { name: 'web-0', uid: 'u2' }, 'f6e781619c02'],
 ])('the key of a proxy is the first 48 bits of SHA-256, %s', (_whose, pod, key) => {
   // Functions of two versions sum one fleet up: they must call a proxy alike.
-  expect(proxyKey({ ...BASE, pod })).toBe(key);
-  expect(proxyKey({ ...BASE, serviceAccount: 'other', pod })).toBe(key);
+  expect(proxyIdentity({ ...BASE, pod }).key).toBe(key);
+  expect(proxyIdentity({ ...BASE, serviceAccount: 'other', pod }).key).toBe(key);
 });
 
 test('a token made for no Pod stands for its ServiceAccount', () => {
-  expect(proxyKey(BASE)).toBe('f2f5533b54fa');
+  expect(proxyIdentity(BASE).key).toBe('f2f5533b54fa');
 });
