@@ -3,6 +3,7 @@
 import { heapRows } from './heap-rows.ts';
 import { initRows } from './init-rows.ts';
 import { mutateRows } from './mutate-rows.ts';
+import { paceRows } from './pace-rows.ts';
 import { pollRows } from './poll-rows.ts';
 import { proxyRows } from './proxy-rows.ts';
 import { isReached, type Row } from './rows.ts';
@@ -17,6 +18,7 @@ const rows: readonly Row[] = [
   ...(await pollRows()),
   ...(await heapRows()),
   ...(await proxyRows(say)),
+  ...(await paceRows()),
   ...(await tableRows(say)),
 ];
 
