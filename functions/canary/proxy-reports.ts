@@ -9,7 +9,7 @@ export interface ProxyReport {
   }[];
   /** By a proxy's hash. */
   readonly proxies: Readonly<Record<string, ReportedProxy>>;
-  /** Names (`namespace/pod`) of up to 100 proxies that lag or reject, by hash. */
+  /** Names (`namespace/pod`) of up to 100 proxies by hash; those that lag or reject first. */
   readonly names: Readonly<Record<string, string>>;
   /** Of no namespace fewer than every n-th proxy is reported, chosen by hash; 1 for all. */
   readonly sampling: number;

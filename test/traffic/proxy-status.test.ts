@@ -78,6 +78,36 @@ describe('who runs what', () => {
     });
   });
 
+  test('each by its name, with what it runs, its state and when it polled last; those that do not follow first', () => {
+    const rejecting = [1, 2, 3].map(() => poll('d', { version: 'v6', sent: 'v7' }));
+    const report = reportOf(
+      olderPoll('d'),
+      ...rejecting,
+      poll('a'),
+      poll('c', { version: 'foreign', at: NOW - 2_000 }),
+    );
+    const web = reportOf(poll('b', { namespace: 'web', at: NOW - 3_000 }));
+    const at = (ms: number): string => new Date(NOW - ms).toISOString();
+    const [d, c, a, b] = describeAll(report, web).items;
+    expect(d).toEqual({
+      ...{ name: 'd', namespace: 'shop', resourceVersion: '6', version: 'v6', state: 'rejected', lastPoll: at(1_000) },
+    });
+    // What no environment served is told by no version.
+    expect(c).toMatchObject({ name: 'c', resourceVersion: '0', state: 'lagging', lastPoll: at(2_000) });
+    expect(c).not.toHaveProperty('version');
+    expect(a).toMatchObject({ name: 'a', namespace: 'shop', resourceVersion: '7', version: 'v7', state: 'converged' });
+    expect(b).toMatchObject({ name: 'b', namespace: 'web', state: 'converged', lastPoll: at(3_000) });
+  });
+
+  test('one whose token is refused is told so; at most a hundred are told', () => {
+    const fleet = seen(...Array.from({ length: 150 }, (_, i) => poll(`pod-${i}`)));
+    fleet.noteRefused(poll('pod-140').identity, NOW - 500);
+    const { items, seen: all } = describeAll(proxyReport(fleet, AWAITED, NOW));
+    expect([all, items.length]).toEqual([150, 100]);
+    expect(items[0]).toMatchObject({ name: 'pod-140', state: 'refused' });
+    expect(new Set(items.slice(1).map(({ state }) => state))).toEqual(new Set(['converged']));
+  });
+
   test('one that stopped polling before the write lags, by name', () => {
     const report = reportOf(olderPoll('frozen', SINCE - 1_000), poll('a'));
     expect(describeAll(report)).toMatchObject({ converged: 1, lagging: 1, names: { lagging: ['shop/frozen'] } });
@@ -148,6 +178,7 @@ describe('who runs what', () => {
       rejected: 0,
       refused: 0,
       counted: { seen: 0, converged: 0, lagging: 0, rejected: 0, refused: 0 },
+      items: [],
       names: { lagging: [], rejected: [] },
       confirmed: false,
       conditions: [

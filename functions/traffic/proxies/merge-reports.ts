@@ -12,6 +12,10 @@ export interface MergedProxy {
   readonly holds: bigint | undefined;
   /** `namespace/pod`, where a report has it. */
   readonly name: string | undefined;
+  /** Of its routes; empty where that is not known. */
+  readonly version: string;
+  /** When it polled last or was refused, in milliseconds since the epoch. */
+  readonly at: number;
   readonly rejects: boolean;
   /** Whether its token is refused now. */
   readonly isRefused: boolean;
@@ -59,16 +63,16 @@ export function mergeReports(reports: readonly ProxyReport[], options: MergeOpti
     }
   }
   const samplingOf = samplingsIn(fresh);
-  return [...newest].flatMap(([key, { index, isRefused, report }]): MergedProxy[] => {
+  return [...newest].flatMap(([key, { at, index, isRefused, report }]): MergedProxy[] => {
     const namespace = namespaces.get(key);
     const weight = samplingOf(namespace);
     if (!isSampled(key, weight)) return [];
     const holds = index < 0 ? undefined : own(report.versions[index]?.canaries ?? {}, id);
     const isConcerned = index < 0 ? namespace === undefined || sees(exported, namespace) : typeof holds === 'string';
     if (!isConcerned) return [];
-    return [
-      { namespace, holds: versionIn(holds), name: names.get(key), rejects: rejecting.has(key), isRefused, weight },
-    ];
+    const version = report.versions[index]?.version ?? '';
+    const troubles = { rejects: rejecting.has(key), isRefused };
+    return [{ namespace, holds: versionIn(holds), name: names.get(key), version, at, ...troubles, weight }];
   });
 }
 

@@ -61,16 +61,18 @@ export function proxyReport(seen: SeenProxies, awaited: ReadonlySet<CanaryId>, n
 }
 
 /**
- * Of those that lag, in turn one of each namespace, so that no tenant's fill the list; of each its rejecting ones first,
- * because one of them stops a release.
+ * First of those that lag, then of the others as far as there is room; in turn one of each namespace, so that no tenant's fill
+ * the list; of each its rejecting ones first, because one of them stops a release.
  */
 function namesOf(proxies: readonly Keyed[], { isCurrent }: Pick<SeenProxies, 'isCurrent'>): ProxyReport['names'] {
-  const lagging = proxies.filter(([, proxy]) => proxy.isRefused || !isCurrent(proxy));
-  const ranked = [...Map.groupBy(lagging, ([, { namespace }]) => namespace).values()].flatMap((own) =>
-    own
-      .toSorted(([, a], [, b]) => Number(b.isRejecting) - Number(a.isRejecting))
-      .map((keyed, rank) => ({ keyed, rank })),
-  );
+  const isLagging = ([, proxy]: Keyed): boolean => proxy.isRefused || !isCurrent(proxy);
+  const ranked = [...Map.groupBy(proxies, ([, { namespace }]) => namespace).values()].flatMap((own) => {
+    const lagging = own.filter(isLagging).toSorted(([, a], [, b]) => Number(b.isRejecting) - Number(a.isRejecting));
+    const others = own.filter((keyed) => !isLagging(keyed));
+    // Before the first of the others stands the last that lags, of whichever namespace.
+    const behind = others.map((keyed, rank) => ({ keyed, rank: proxies.length + rank }));
+    return [...lagging.map((keyed, rank) => ({ keyed, rank })), ...behind];
+  });
   const names: [key: string, name: string][] = [];
   let bytes = 0;
   for (const { keyed } of ranked.toSorted((a, b) => a.rank - b.rank).slice(0, NAMES_MAX)) {

@@ -8,6 +8,7 @@ import { durationMs } from '../../template/parameter/types.ts';
 import { canaryId } from '../quarantine.ts';
 import { type ProxyCondition, proxyConditions } from './conditions.ts';
 import { type MergedProxy, mergeReports } from './merge-reports.ts';
+import { type ProxyItem, proxyItems } from './proxy-items.ts';
 import { isCounted, isFollowed, lags, type Tally, tally, uncountedCallers } from './who-counts.ts';
 
 /** How far the fleet follows the last write of a canary. The numbers at the top are of all proxies that see it. */
@@ -20,6 +21,8 @@ export interface ProxiesDescription extends Tally {
   readonly asOf?: string;
   /** Those that can hold it back: of the canary's own namespace, and of those that `exportTo` names. Others inform. */
   readonly counted: Tally;
+  /** The proxies that reports name, at most 100: those that do not follow first. */
+  readonly items: readonly ProxyItem[];
   /** `namespace/pod`, at most 100 of each, those that count first. */
   readonly names: { readonly lagging: readonly string[]; readonly rejected: readonly string[] };
   /**
@@ -80,6 +83,7 @@ export function describeProxies(
     ...(isForgotten ? { asOf: kept.asOf } : reports.length === 0 ? {} : { asOf: new Date(asOf).toISOString() }),
     ...all,
     counted: countedTally,
+    items: proxyItems(proxies, new Set(counted), version),
     names: namesOf(proxies, counted, version),
     confirmed,
     conditions: proxyConditions({ confirmed, deciding, isAhead: now < since, isDue, uncounted }),

@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import { isRecord } from '../../../functions/json/faults.ts';
 import { table } from '../output.ts';
 import { type ApiOptions, openApi, withApiOptions } from './connection.ts';
+import { renderProxies } from './proxies-view.ts';
 
 interface Options extends ApiOptions {
   readonly output?: 'json' | 'yaml';
@@ -13,7 +14,7 @@ interface Options extends ApiOptions {
 /** What a canary can be asked, beside for itself. */
 const QUESTIONS = {
   preview: 'Print what the proxies of a namespace are answered now: listeners, clusters, routes.',
-  proxies: 'Say how many proxies follow the canary, and which lag or reject.',
+  proxies: 'List the proxies that reports name: what they run, whether they follow, and when they polled last.',
   history: 'List who changed the canary, newest first.',
 } as const;
 
@@ -37,6 +38,10 @@ export function inspectCommand(question: keyof typeof QUESTIONS): Command {
 
 function textOf(question: keyof typeof QUESTIONS, value: unknown, output: 'json' | 'yaml' | undefined): string {
   if (output === 'json') return `${JSON.stringify(value, null, 4)}\n`;
+  if (output === undefined && question === 'proxies' && isRecord(value)) {
+    const text = renderProxies(value, Date.now());
+    if (text !== undefined) return text;
+  }
   const items = isRecord(value) ? value['items'] : undefined;
   if (output === undefined && question === 'history' && Array.isArray(items)) {
     return table(['TIME', 'VERB', 'FROM', 'TO', 'WHO', 'REASON'], items.filter(isRecord).map(historyRow));

@@ -81,8 +81,8 @@ function isCanary(value: unknown): value is Canary {
   return ['metadata', 'spec', 'status'].every((key) => isRecord(value[key]));
 }
 
-/** As kubectl prints ages: the two largest units at most. */
-function ageOf(since: string, now: number): string {
+/** The time since then, as kubectl prints ages: the two largest units at most. @param since RFC 3339 @param now in milliseconds */
+export function ageOf(since: string, now: number): string {
   const seconds = Math.max(0, Math.floor((now - Date.parse(since)) / 1_000));
   if (seconds < 120) return `${seconds}s`;
   const minutes = Math.floor(seconds / 60);
