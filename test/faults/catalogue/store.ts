@@ -69,7 +69,7 @@ export const STORE: readonly Fault[] = [
       ['faults/store-drills.test.ts', 'a store that is with expired credentials (56)'],
     ],
     mutation: [
-      'functions/template-store/store-problem.ts',
+      'functions/errors.ts',
       'error instanceof Error ? error.name :',
       'error instanceof Error ? error.message :',
     ],
