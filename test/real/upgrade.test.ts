@@ -13,13 +13,14 @@ import * as older from '../fixtures/upgrade/functions-b39b9d9.mjs';
 import { specOf } from '../support/canaries.ts';
 import type { TestReader } from '../support/canary-reader.ts';
 import { whyNotEnvoy } from './support/envoy.ts';
+import { lasting } from './support/long.ts';
 import type { Mesh, MeshProxy } from './support/mesh.ts';
 import { type MeshReleases, withMesh } from './support/mesh-releases.ts';
 import { openGrpcStream, openWebSocket, type StreamServer, startStreamServer } from './support/stream-server.ts';
 import { describeReal } from './support/suite.ts';
 
-/** How long each part goes on at least (both in turn, the new, both again, the old); by hand two minutes: `UPGRADE_SECONDS=120`. */
-const PART_MS = Number(process.env['UPGRADE_SECONDS'] ?? 1) * 1_000;
+/** How long each part goes on at least: both in turn, the new, both again, the old. */
+const PART_MS = lasting(1_000, 60_000);
 /** Until an Envoy of the mesh knows what CDS brings: it polls five times a second. */
 const STAGE_MS = 2_000;
 const WORKERS = 4;
@@ -36,6 +37,8 @@ const olderStore = (store: TestReader): TestReader =>
 await describeReal('functions of b39b9d9 are replaced under load, and put back', whyNotEnvoy, () => {
   let mesh: Mesh;
   let proxy: MeshProxy;
+  /** A Pod of a template from before there was a pace, whose Envoy polls by itself. */
+  let olderPod: MeshProxy;
   let on: MeshReleases;
   let servers: readonly StreamServer[];
   let entryPoints: Readonly<Record<'old' | 'own', EntryPoint>>;
@@ -48,8 +51,10 @@ await describeReal('functions of b39b9d9 are replaced under load, and put back',
       old: older.openDiscovery({ ...mesh.parts, store: olderStore(mesh.store) }).handler,
       own: openDiscovery(mesh.parts).handler,
     };
+    olderPod = await mesh.startProxy('web-2', { form: 'direct' });
   });
-  afterAll(() => {
+  afterAll(async () => {
+    await olderPod?.stop();
     for (const server of servers ?? []) server.close();
   });
 
@@ -91,13 +96,13 @@ await describeReal('functions of b39b9d9 are replaced under load, and put back',
     const note = (key: string): void => {
       seen[key] = (seen[key] ?? 0) + 1;
     };
-    const worker = async (): Promise<void> => {
+    const worker = async (through: MeshProxy): Promise<void> => {
       while (!state.isOver) {
-        const outcome = await proxy.ask(HOST).catch((error: unknown) => ({ status: 0, server: String(error) }));
+        const outcome = await through.ask(HOST).catch((error: unknown) => ({ status: 0, server: String(error) }));
         note(outcome.status === 200 ? outcome.server : `${outcome.status} ${outcome.server}`);
       }
     };
-    const workers = Promise.all(Array.from({ length: WORKERS }, worker));
+    const workers = Promise.all([proxy, olderPod].flatMap((one) => Array.from({ length: WORKERS }, () => worker(one))));
     return {
       end: async () => {
         state.isOver = true;
@@ -118,12 +123,15 @@ await describeReal('functions of b39b9d9 are replaced under load, and put back',
       mesh.store.set(readCanary(JSON.parse(JSON.stringify(canary)), 'x'), ...others);
     };
     const own = (): Canary => readCanary(JSON.parse(JSON.stringify(row)), 'x');
-    /** Waits until one server has every request, or each of several has had one. */
+    /** Waits until one server has every request of both Pods, or each of several has had one. */
     const reaches = async (...names: readonly string[]): Promise<void> => {
+      await Promise.all([proxy, olderPod].map(async (one) => await reachesThrough(one, names)));
+    };
+    const reachesThrough = async (through: MeshProxy, names: readonly string[]): Promise<void> => {
       const met = new Set<string>();
       await expect
         .poll(async () => {
-          const now = Object.keys(await proxy.split(HOST, 30));
+          const now = Object.keys(await through.split(HOST, 30));
           for (const name of now) met.add(name);
           return names.length === 1 ? now.join() === names[0] : names.every((name) => met.has(name));
         }, WAIT)
@@ -155,7 +163,8 @@ await describeReal('functions of b39b9d9 are replaced under load, and put back',
     await reaches('canary', 'stable');
     const port = await proxy.listenerPort('bound');
     const streams = await Promise.all([openWebSocket(port, HOST), openGrpcStream(port, HOST)]);
-    const [load, rejected] = [startLoad(), await on.rejected()];
+    const rejectedBefore = await Promise.all([on.rejected(), on.rejected(olderPod)]);
+    const load = startLoad();
     // Created while both answer: it may not be led to what the old functions do not serve.
     const created = createCanary(manifest('late'), { ...identity, name: 'late' }, moment());
     const late = amongOthers(created, [row], moment());
@@ -170,7 +179,8 @@ await describeReal('functions of b39b9d9 are replaced under load, and put back',
     process.stdout.write(`${JSON.stringify({ seen, ends, polls: mesh.polls.length })}\n`);
     expect(Object.keys(seen).toSorted()).toEqual(['canary', 'main', 'stable']);
     for (const { sent, came, error } of ends) expect({ came, error }).toEqual({ came: sent, error: undefined });
-    expect(await on.rejected()).toBe(rejected);
+    expect(await Promise.all([on.rejected(), on.rejected(olderPod)])).toEqual(rejectedBefore);
+    expect([...(await proxy.stats('lua.errors')).values()]).toEqual([0]);
     expect(new Set(mesh.polls.map(({ status }) => status))).toEqual(new Set([200, 304]));
     mesh.entryPoint = undefined;
   }, 600_000);

@@ -17,10 +17,10 @@ export interface ProxyClient {
   split(host: string, n: number): Promise<Readonly<Record<string, number>>>;
 }
 
-/** A client whose requests go through the listener `bound` of an Envoy. */
-export async function clientOf(envoy: Envoy): Promise<ProxyClient> {
+/** A client whose requests go through the listener `bound` of an Envoy. @param sockets requests at a time */
+export async function clientOf(envoy: Envoy, sockets = 4): Promise<ProxyClient> {
   const port = await envoy.listenerPort('bound');
-  const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
+  const agent = new http.Agent({ keepAlive: true, maxSockets: sockets });
   const send = async (options: http.RequestOptions, body = ''): Promise<{ status: number; server: string }> => {
     const request = http.request({ host: '127.0.0.1', port, agent, ...options });
     request.end(body);

@@ -1,4 +1,4 @@
-import { listenerOf } from '../../../functions/traffic/xds/listener.ts';
+import { listenerOf, type PollForm } from '../../../functions/traffic/xds/listener.ts';
 import { PASSTHROUGH, PASSTHROUGH_HTTP } from '../../../functions/traffic/xds/names.ts';
 import { extension, typed, type XdsMessage } from '../../../functions/traffic/xds/xds.ts';
 import { bootstrapOf, envoyArgs, meshed } from '../../support/mesh-pod.ts';
@@ -30,30 +30,28 @@ export const REFRESH_SECONDS = 0.2;
 /**
  * A bootstrap like that of the mesh template, on loopback: polls with a token and through its script, a bound listener that asks for the same
  * routes as those from LDS, and a server in the place of the original destinations, since nothing is redirected here.
+ *
+ * @param form `direct`: as templates before there was a pace, of which Envoy itself polls the control plane
  */
-export async function meshBootstrap(ports: MeshPorts): Promise<XdsMessage> {
+export async function meshBootstrap(ports: MeshPorts, form: PollForm = 'paced'): Promise<XdsMessage> {
   const source = {
     resource_api_version: 'V3',
     initial_fetch_timeout: '1s',
     api_config_source: {
       api_type: 'REST',
       transport_api_version: 'V3',
-      cluster_names: ['loop'],
+      cluster_names: [form === 'paced' ? 'loop' : XDS_CLUSTER],
       refresh_delay: `${ports.refresh ?? REFRESH_SECONDS}s`,
       request_timeout: '6s',
     },
   };
-  const script = await shippedScript(`${(ports.refresh ?? REFRESH_SECONDS) * 1_000}ms`);
+  const script = form === 'direct' ? [] : await shippedScript(`${(ports.refresh ?? REFRESH_SECONDS) * 1_000}ms`);
   return {
     node: { id: 'web-1.shop', cluster: 'shop/default' },
     dynamic_resources: { cds_config: source, lds_config: source },
-    typed_dns_resolver_config: extension(
-      'envoy.network.dns_resolver.cares',
-      'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig',
-      { resolvers: [{ socket_address: { address: '127.0.0.1', port_value: ports.dns } }] },
-    ),
+    typed_dns_resolver_config: resolverAt(ports.dns),
     static_resources: {
-      listeners: [boundListener(ports.routesTick ?? REFRESH_SECONDS)],
+      listeners: [boundListener(form === 'paced' ? (ports.routesTick ?? REFRESH_SECONDS) : REFRESH_SECONDS, form)],
       clusters: [
         staticCluster(PASSTHROUGH, ports.main),
         staticCluster(PASSTHROUGH_HTTP, ports.main),
@@ -64,13 +62,19 @@ export async function meshBootstrap(ports: MeshPorts): Promise<XdsMessage> {
   };
 }
 
+/** An Envoy's own DNS. */
+export function resolverAt(port: number): XdsMessage {
+  return extension(
+    'envoy.network.dns_resolver.cares',
+    'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig',
+    { resolvers: [{ socket_address: { address: '127.0.0.1', port_value: port } }] },
+  );
+}
+
 /** A listener as discovery serves them, but one that connections can be made to. */
-function boundListener(routesRefreshSeconds: number): XdsMessage {
-  const { bind_to_port: _unbound, ...listener } = listenerOf(BOUND, {
-    form: 'paced',
-    xdsCluster: 'loop',
-    routesRefreshSeconds,
-  });
+export function boundListener(routesRefreshSeconds: number, form: PollForm = 'paced'): XdsMessage {
+  const xdsCluster = form === 'paced' ? 'loop' : XDS_CLUSTER;
+  const { bind_to_port: _unbound, ...listener } = listenerOf(BOUND, { form, xdsCluster, routesRefreshSeconds });
   const address = { socket_address: { address: '127.0.0.1', port_value: 0 } };
   return { ...withoutType(listener), name: 'bound', address };
 }
@@ -80,7 +84,8 @@ function withoutType({ '@type': _type, ...fields }: XdsMessage): XdsMessage {
   return fields;
 }
 
-function staticCluster(name: string, port: number): XdsMessage {
+/** An Envoy cluster of one server of loopback. */
+export function staticCluster(name: string, port: number): XdsMessage {
   const address = { socket_address: { address: '127.0.0.1', port_value: port } };
   return {
     name,

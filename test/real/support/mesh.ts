@@ -5,11 +5,18 @@ import type { HttpResult } from '../../../functions/http/result.ts';
 import { DISCOVERY_TIMEOUT_MS } from '../../../functions/limits.ts';
 import { createLog } from '../../../functions/log.ts';
 import { type DiscoveryParts, openDiscovery } from '../../../functions/traffic/open-discovery.ts';
+import { NEXT_HEADER } from '../../../functions/traffic/pace.ts';
 import { previewAnswers } from '../../../functions/traffic/preview.ts';
+import type { PollForm } from '../../../functions/traffic/xds/listener.ts';
 import { startDnsServer } from '../../../infra/local/demo/dns-server.ts';
 import { createGateway } from '../../../infra/local/server/gateway.ts';
-import { generateIssuerKeys, mintServiceAccountToken } from '../../../infra/local/server/service-account-token.ts';
+import {
+  generateIssuerKeys,
+  mintServiceAccountToken,
+  type TokenSubject,
+} from '../../../infra/local/server/service-account-token.ts';
 import { createTestReader, type TestReader } from '../../support/canary-reader.ts';
+import { at } from '../../support/values.ts';
 import { type Envoy, type EnvoyOptions, startEnvoy } from './envoy.ts';
 import { clientOf, type ProxyClient, portOf, startServer } from './loopback-app.ts';
 import { meshBootstrap, REFRESH_SECONDS, XDS_CLUSTER } from './mesh-bootstrap.ts';
@@ -29,21 +36,41 @@ export interface Mesh {
   entryPoint: EntryPoint | undefined;
   /** What the entry point is made of: for entry points of other versions on the same store. */
   readonly parts: DiscoveryParts;
-  /** Every poll that was answered: path and status. */
-  readonly polls: { readonly path: string; readonly status: number; readonly at: number }[];
+  /** Every poll that was answered: path, status, when, and the pause that it was told, in seconds. */
+  readonly polls: { readonly path: string; readonly status: number; readonly at: number; readonly pause: number }[];
+  /** What the gateway does with a poll: for servers of other protocols before the same mesh. */
+  readonly poll: EntryPoint;
+  /** The ports of gateway and DNS. */
+  readonly ports: { readonly gateway: number; readonly dns: number };
+  /** The record's `discovery`, and how often its proxies' Envoys ask for routes, in seconds. */
+  readonly discovery: Readonly<Record<string, unknown>>;
+  readonly routesTick: number;
   readonly log: Readonly<Record<string, unknown>>[];
-  /** The version of the routes that proxies of the namespace `shop` are to run now. */
-  routesVersion(): Promise<string>;
+  /** The version of the routes that proxies of a namespace are to run now, `shop` if none is named. */
+  routesVersion(namespace?: string): Promise<string>;
   /** Names that DNS does not know for the time being. */
   readonly unknownNames: Set<string>;
-  startProxy(pod: string, options?: EnvoyOptions & { readonly namespace?: string }): Promise<MeshProxy>;
+  startProxy(pod: string, options?: MeshProxyOptions): Promise<MeshProxy>;
+  /** A good token of a Pod; `more` is laid over its claims. */
+  tokenOf(pod: string, more?: Partial<TokenSubject>): Promise<string>;
   stop(): Promise<void>;
 }
 
-type EntryPoint = ReturnType<typeof openDiscovery>['handler'];
+export type EntryPoint = ReturnType<typeof openDiscovery>['handler'];
+
+/** Whose proxy it is, and how it asks: `direct` as the Pods of templates before there was a pace. */
+export interface MeshProxyOptions extends EnvoyOptions {
+  readonly namespace?: string;
+  readonly form?: PollForm;
+  /** Requests at a time of the client behind it; four if nothing is said. */
+  readonly sockets?: number;
+}
 
 /** A proxy of the mesh, and a client behind it. */
-export interface MeshProxy extends Envoy, ProxyClient {}
+export interface MeshProxy extends Envoy, ProxyClient {
+  /** What its polls are sent with. */
+  readonly token: string;
+}
 
 const ISSUER = 'https://issuer.test';
 
@@ -85,49 +112,56 @@ export async function startMesh(paces: MeshPaces = {}): Promise<Mesh> {
     entryPoint: undefined,
     polls: [],
   };
+  const poll: EntryPoint = async (event) => {
+    const path = String(at(event, 'rawPath'));
+    const answer = mesh.instead?.(path) ?? (await (mesh.entryPoint ?? handler)(event));
+    const result = mesh.changed?.(answer) ?? answer;
+    const pause = Number(result.headers[NEXT_HEADER] ?? 0);
+    mesh.polls.push({ path, status: result.statusCode, at: Date.now(), pause });
+    return result;
+  };
   const gateway = createGateway([
-    {
-      method: 'POST',
-      path: '/v3/{proxy}',
-      timeoutMs: DISCOVERY_TIMEOUT_MS,
-      handler: async (event) => {
-        const answer = mesh.instead?.(event.rawPath) ?? (await (mesh.entryPoint ?? handler)(event));
-        const result = mesh.changed?.(answer) ?? answer;
-        mesh.polls.push({ path: event.rawPath, status: result.statusCode, at: Date.now() });
-        return result;
-      },
-    },
+    { method: 'POST', path: '/v3/{proxy}', timeoutMs: DISCOVERY_TIMEOUT_MS, handler: poll },
   ]);
   gateway.listen(0, '127.0.0.1');
   await once(gateway, 'listening');
+  const tokenOf: Mesh['tokenOf'] = async (pod, more = {}) =>
+    await mintServiceAccountToken(keys.privateJwk, {
+      namespace: 'shop',
+      serviceAccount: 'default',
+      pod: { name: pod, uid: pod },
+      audience: 'outrigger/default',
+      issuer: ISSUER,
+      duration: 3_600,
+      now: Date.now(),
+      ...more,
+    });
   return Object.assign(mesh, {
     store,
     parts,
     log: lines,
     tracks: { stable, canary },
     main,
+    poll,
+    ports: { gateway: portOf(gateway), dns: dns.port },
+    discovery: record.discovery,
+    routesTick,
+    tokenOf,
     unknownNames,
-    routesVersion: async () => {
+    routesVersion: async (namespace = 'shop') => {
       const parsed = parseClusterRecord(record);
       if (!parsed.valid) throw new Error('the record of the mesh is not valid');
       const { canaries } = await store.listCanaries('local', AbortSignal.timeout(5_000));
-      return previewAnswers(canaries, parsed.value, 'shop', Date.now()).routes.version_info;
+      return previewAnswers(canaries, parsed.value, namespace, Date.now()).routes.version_info;
     },
-    startProxy: async (pod: string, options: EnvoyOptions & { readonly namespace?: string } = {}) => {
-      const token = await mintServiceAccountToken(keys.privateJwk, {
-        namespace: options.namespace ?? 'shop',
-        serviceAccount: 'default',
-        pod: { name: pod, uid: pod },
-        audience: 'outrigger/default',
-        issuer: ISSUER,
-        duration: 3_600,
-        now: Date.now(),
-      });
-      const envoy = await startEnvoy(
-        await meshBootstrap({ xds: portOf(gateway), dns: dns.port, main, token, routesTick }),
-        options,
-      );
-      return { ...envoy, ...(await clientOf(envoy)) };
+    startProxy: async (
+      pod: string,
+      { namespace = 'shop', form = 'paced', sockets, ...options }: MeshProxyOptions = {},
+    ) => {
+      const token = await tokenOf(pod, { namespace });
+      const ports = { xds: portOf(gateway), dns: dns.port, main, token, routesTick };
+      const envoy = await startEnvoy(await meshBootstrap(ports, form), options);
+      return { ...envoy, ...(await clientOf(envoy, sockets)), token };
     },
     stop: async () => {
       dns.close();

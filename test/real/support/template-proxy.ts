@@ -1,10 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PASSTHROUGH, PASSTHROUGH_HTTP } from '../../../functions/traffic/xds/names.ts';
+import type { XdsMessage } from '../../../functions/traffic/xds/xds.ts';
 import { bootstrapOf, envoyArgs, meshed } from '../../support/mesh-pod.ts';
-import { at } from '../../support/values.ts';
+import { at, recordOf } from '../../support/values.ts';
 import { type Envoy, startEnvoy } from './envoy.ts';
 import { writeProjected } from './kubelet-folder.ts';
+import { boundListener, resolverAt, staticCluster } from './mesh-bootstrap.ts';
 
 /** An Envoy with the bootstrap, the SDS file and the token that the shipped template gives it. */
 export interface TemplateProxy extends Envoy {
@@ -14,12 +17,26 @@ export interface TemplateProxy extends Envoy {
   polls(): Promise<Readonly<Record<string, number>>>;
 }
 
+/** What stands in for the redirection of a Pod's traffic, on loopback. */
+export interface Surroundings {
+  readonly dns: number;
+  /** What stands in for every Service's own address. */
+  readonly main: number;
+  /** How often it asks for routes, in seconds. */
+  readonly routesTick: number;
+}
+
 const MOUNT = '/var/run/secrets/outrigger';
 
-/** Starts one that polls an endpoint as a cluster record's `discovery` says. */
+/**
+ * Starts one that polls an endpoint as a cluster record's `discovery` says.
+ *
+ * @param around set: it has the listener `bound` besides, for a client (`clientOf`)
+ */
 export async function startTemplateProxy(
   discovery: Readonly<Record<string, unknown>>,
   token: string,
+  around?: Surroundings,
 ): Promise<TemplateProxy> {
   const folder = await mkdtemp(join(tmpdir(), 'outrigger-identity-'));
   const pod = await meshed({ record: { discovery }, parameters: {} });
@@ -32,7 +49,8 @@ export async function startTemplateProxy(
     /"port_value":150\d\d/g,
     '"port_value":0',
   );
-  const envoy = await startEnvoy(JSON.parse(bootstrap));
+  const parsed: XdsMessage = JSON.parse(bootstrap);
+  const envoy = await startEnvoy(around === undefined ? parsed : withClient(parsed, around));
   return {
     ...envoy,
     rotate,
@@ -40,6 +58,25 @@ export async function startTemplateProxy(
     stop: async () => {
       await envoy.stop();
       await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** The bootstrap with a listener that connections can be made to, and what it leads to in the place of original destinations. */
+function withClient(bootstrap: XdsMessage, { dns, main, routesTick }: Surroundings): XdsMessage {
+  const { static_resources: resources, ...others } = bootstrap;
+  const listOf = (name: string): readonly XdsMessage[] => {
+    const list: unknown = at(resources, name);
+    return (Array.isArray(list) ? list : []).map((one) => recordOf(one) as XdsMessage);
+  };
+  const original = [PASSTHROUGH, PASSTHROUGH_HTTP];
+  const clusters = listOf('clusters').filter(({ name }) => !original.includes(String(name)));
+  return {
+    ...others,
+    typed_dns_resolver_config: resolverAt(dns),
+    static_resources: {
+      listeners: [...listOf('listeners'), boundListener(routesTick)],
+      clusters: [...clusters, ...original.map((name) => staticCluster(name, main))],
     },
   };
 }
