@@ -7,7 +7,10 @@ const SMALL = 0.1;
 
 /** A count of responses: 1,234. */
 export function countText(count: number): string {
-  return Math.round(count).toLocaleString('en-US', { useGrouping: true });
+  const digits = String(Math.round(count));
+  let text = digits.slice(-3);
+  for (let end = digits.length - 3; end > 0; end -= 3) text = `${digits.slice(Math.max(0, end - 3), end)},${text}`;
+  return text;
 }
 
 /** A value with two digits: 18,000, 2.9, 0.04. */

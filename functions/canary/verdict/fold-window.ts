@@ -1,4 +1,4 @@
-import { learned, refreshed, weightOf } from './intake/intake.ts';
+import { type Intake, learned, refreshed, weightOf } from './intake/intake.ts';
 import { addSlow, addTimes, frozenLatency, type StepLatency } from './intake/latency-bounds.ts';
 import type { StepSums, VerdictRecord } from './record.ts';
 import { countOf, plus, type VerdictWindow, type WindowSums } from './window.ts';
@@ -74,9 +74,16 @@ function foldStep(record: VerdictRecord, sums: StepSums, window: VerdictWindow):
   return {
     ...record,
     steps: record.steps.with(step, next),
-    intake: learned(intake, stable.bad, stable.responses),
+    intake: learnedFrom(intake, sums, window),
     ...(isWorst ? { worst: { ...weighed, step } } : {}),
   };
+}
+
+/** Stable teaches how bad responses come; where it has no requests any more, the canary does, for the rule of the bake. */
+function learnedFrom(intake: Intake, { weight, windows }: StepSums, { stable, canary }: VerdictWindow): Intake {
+  if (weight < 1) return learned(intake, stable.bad, stable.responses);
+  const { last, ...rest } = intake;
+  return learned(windows === 0 || last === undefined ? rest : intake, canary.bad, canary.responses);
 }
 
 function latencyOf(

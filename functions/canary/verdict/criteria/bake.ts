@@ -35,17 +35,28 @@ export function isBadAtFull(
   return less.every((each) => logBake(record, each) >= LOG_SUSPICION);
 }
 
-/** The counts for a full step; none where no step before had responses of stable. */
-export function bakeCounts({ steps }: VerdictRecord, trusted: readonly TrustedStep[], full: number): BakeCounts {
+/**
+ * The counts for a full step. Stable's are those of the last step that had both, or of all the release where those make the
+ * canary look better: steps may be short, and errors swing with the hour. None where stable had no responses.
+ */
+export function bakeCounts(record: VerdictRecord, trusted: readonly TrustedStep[], full: number): BakeCounts {
+  const { steps, baseline } = record;
   const before = steps.findLastIndex(({ weight, responses }) => weight < 1 && responses.stable > 0);
-  const [now, then] = [trusted[full], trusted[before]];
+  const now = trusted[full];
   // Not weighed window by window: that would make the canary alone look better.
-  return {
+  const canary = {
     bad: (steps[full]?.bad.canary ?? 0) * (now?.kept.canary ?? 1),
     responses: now?.responses.canary ?? 0,
-    stableBad: (steps[before]?.bad.stable ?? 0) * (then?.kept.stable ?? 1),
-    stableResponses: then?.responses.stable ?? 0,
   };
+  const stableOf = (from: number, bad: number, responses: number): BakeCounts => ({
+    ...canary,
+    stableBad: steps
+      .slice(from, full)
+      .reduce((sum, step, j) => sum + step.bad.stable * (trusted[from + j]?.kept.stable ?? 1), bad),
+    stableResponses: trusted.slice(from, full).reduce((sum, step) => sum + step.responses.stable, responses),
+  });
+  const [last, all] = [stableOf(Math.max(0, before), 0, 0), stableOf(0, baseline.bad, baseline.responses)];
+  return logBake(record, last) < logBake(record, all) ? last : all;
 }
 
 /** The logarithm of E against "at most three times as bad as stable was". Time is confounded: this is outside the guarantee. */
