@@ -5,7 +5,7 @@ import { QUANTILES_MAX, type VerdictPolicy } from './policy.ts';
  * What numbers of a policy may be: shares 0 to 1, factors, milliseconds. Confidence of 1 would never convict, and below 0.5
  * it would be none.
  */
-const POLICY_RANGES = {
+export const POLICY_RANGES = {
   confidence: { min: 0.5, max: 0.999999 },
   tolerance: { min: 1, max: 100 },
   quantile: { min: 0.01, max: 0.999 },
@@ -20,7 +20,7 @@ const POLICY_RANGES = {
 } as const;
 
 /** Words of `inconclusive`. */
-const INCONCLUSIVE = ['AdvanceUnlessSuspect', 'Hold', 'Abort'] as const;
+export const INCONCLUSIVE = ['AdvanceUnlessSuspect', 'Hold', 'Abort'] as const;
 
 /** Whether a value is a policy that can be judged by. */
 export function isPolicy(value: unknown): value is VerdictPolicy {

@@ -3,6 +3,7 @@ import { applyCommand } from './apply.ts';
 import { actionCommand, deleteCommand, setWeightCommand } from './change.ts';
 import { getCommand } from './get.ts';
 import { inspectCommand } from './inspect.ts';
+import { judgeCommand } from './judge/judge.ts';
 import { statusCommand } from './status.ts';
 
 /** `outrigger canary`: releases by hand, through the release API. */
@@ -19,5 +20,6 @@ export function canaryCommand(): Command {
     .addCommand(inspectCommand('preview'))
     .addCommand(inspectCommand('proxies'))
     .addCommand(inspectCommand('history'))
+    .addCommand(judgeCommand())
     .addCommand(deleteCommand());
 }
