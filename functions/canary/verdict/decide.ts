@@ -5,7 +5,8 @@ import { type Evidence, weigh } from './evidence.ts';
 import type { VerdictPolicy } from './policy.ts';
 import type { StepSums, VerdictRecord } from './record.ts';
 import { sentenceOf } from './sentence.ts';
-import { capsOf, type ProxySteps, shareOf, uncapped } from './trust.ts';
+import { isTelling, type ProxySteps } from './trust.ts';
+import { shareOf } from './trusted-steps.ts';
 import type { Finding, Look, Verdict } from './verdict.ts';
 
 /** E = 1 but for rounding: not the least suspicion. */
@@ -25,7 +26,8 @@ export function decide(record: VerdictRecord, look: Look): Verdict {
     );
   }
   // One proxy in all tells what there is; several are checked against each other.
-  const proxies = (look.proxies?.length ?? 0) > 1 ? (look.proxies ?? []) : [];
+  const telling = look.proxies?.filter(isTelling) ?? [];
+  const proxies = telling.length > 1 ? telling : [];
   const evidence = weigh(record, proxies);
   const finding = findingOf(record, step, look, { evidence, proxies });
   return {
@@ -50,8 +52,7 @@ function findingOf(record: VerdictRecord, step: StepSums, look: Look, { evidence
     return { decision: 'convict', why: isOfErrors || evidence.doubts.latency !== undefined ? 'errors' : 'latency' };
   }
   if (step.weight >= 1) {
-    const scaleOf = proxies.length === 0 ? uncapped : capsOf(proxies);
-    const isBad = isBadAtFull(record, look.step, evidence.trusted, { proxies, scaleOf });
+    const isBad = isBadAtFull(record, look.step, evidence.trust, proxies);
     return { decision: isBad ? 'convict' : 'hold', why: 'bake' };
   }
   const held = heldBy(record, look, evidence);
@@ -85,6 +86,6 @@ function atMaximum(policy: VerdictPolicy, { step }: Look, evidence: Evidence, op
   return open.why === 'undecided' ? { decision: 'hold', why: 'inconclusive' } : open;
 }
 
-function responsesOf({ trusted }: Evidence, step: number): number {
-  return trusted[step]?.responses.canary ?? 0;
+function responsesOf({ trust }: Evidence, step: number): number {
+  return trust.steps[step]?.responses.canary ?? 0;
 }

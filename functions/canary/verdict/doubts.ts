@@ -2,15 +2,17 @@ import { LOG_RISE_LIMIT, logRise } from './criteria/affinity.ts';
 import { type Cell, logWorse } from './criteria/e-process.ts';
 import { logLatency } from './criteria/latency-evidence.ts';
 import type { VerdictRecord } from './record.ts';
-import { NOTHING, type ProxyScale, type ProxySteps, type TrustedStep, trustedSteps } from './trust.ts';
+import type { ProxyScale, ProxySteps } from './trust.ts';
+import type { Trust, TrustedStep } from './trusted-steps.ts';
 import type { Why } from './verdict.ts';
 import { countOf } from './window.ts';
 
 /** What stands in the way of a conviction. */
 export interface Doubt {
   readonly why: Extract<Why, 'lone' | 'guard' | 'affinity'>;
-  /** Of `lone`: the proxy that alone tells it. */
+  /** Of `lone`: the proxy that alone tells it, or of several the one that tells too much of it. */
   readonly proxy?: string;
+  readonly isOneOfSeveral?: boolean;
 }
 
 /** What E must reach without the worst window, and without any one proxy; below it there is no suspicion. */
@@ -20,6 +22,7 @@ export const BAD_MIN = 3;
 
 /** Of what errors are suspected, and by how much of which proxies. */
 export interface Suspected {
+  readonly trust: Trust;
   readonly scaleOf: (index: number) => ProxyScale;
   readonly tolerance: number;
   readonly logErrors: number;
@@ -46,15 +49,14 @@ export function withoutWorst({ worst }: VerdictRecord, trusted: readonly Trusted
 
 /** One proxy without which nothing is left of the evidence, or which has most of it. One proxy in all is no such. */
 export function loneTeller(
-  record: VerdictRecord,
   proxies: readonly ProxySteps[],
-  { scaleOf, tolerance, logErrors, logWithoutCaps, logLimit }: Suspected,
+  { trust, scaleOf, tolerance, logErrors, logWithoutCaps, logLimit }: Suspected,
 ): Doubt | undefined {
   if (logErrors < logLimit && logWithoutCaps >= logLimit) {
-    return nameLeast(proxies, (i) => scaleOf(i).bad);
+    return { why: 'lone', proxy: leastOf(proxies, (i) => scaleOf(i).bad).id, isOneOfSeveral: true };
   }
   const { id, value } = leastOf(proxies, (i) => {
-    const others = trustedSteps(record, proxies, (k) => (k === i ? NOTHING : scaleOf(k)));
+    const others = trust.without(i);
     return logWorse(
       others.map(({ most }) => most),
       tolerance,
@@ -79,10 +81,6 @@ export function loneTellerOfTimes(record: VerdictRecord, proxies: readonly Proxy
 
 function responsesOf({ steps }: ProxySteps, step: number): number {
   return countOf(steps[step]?.nc ?? 0);
-}
-
-function nameLeast(proxies: readonly ProxySteps[], value: (index: number) => number): Doubt {
-  return { why: 'lone', proxy: leastOf(proxies, value).id };
 }
 
 function leastOf(

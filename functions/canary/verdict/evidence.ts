@@ -3,14 +3,15 @@ import { logLatency } from './criteria/latency-evidence.ts';
 import { type Doubt, doubtOfErrors, LOG_SUSPICION, loneTeller, loneTellerOfTimes, withoutWorst } from './doubts.ts';
 import { STICKY_TOLERANCE_MIN, type VerdictPolicy } from './policy.ts';
 import type { VerdictRecord } from './record.ts';
-import { capsOf, type ProxySteps, type TrustedStep, trustedSteps, uncapped } from './trust.ts';
+import { capsOf, type ProxySteps, uncapped } from './trust.ts';
+import { type Trust, trustOf } from './trusted-steps.ts';
 
 /** How both criteria weigh where both are judged. A mean of two E is an E: one guarantee holds for both. */
 export const CRITERIA_WEIGHTS = { errors: 0.6, latency: 0.4 };
 
 /** All that is known about a release at a moment. */
 export interface Evidence {
-  readonly trusted: readonly TrustedStep[];
+  readonly trust: Trust;
   readonly cells: readonly Cell[];
   /** 1/α, as a logarithm. */
   readonly logLimit: number;
@@ -31,11 +32,11 @@ export function weigh(record: VerdictRecord, proxies: readonly ProxySteps[]): Ev
   const tolerance = toleranceOf(policy);
   const logLimit = -Math.log1p(-policy.confidence);
   const scaleOf = proxies.length === 0 ? uncapped : capsOf(proxies);
-  const trusted = trustedSteps(record, proxies, scaleOf);
-  const cells = trusted.map(({ most }) => most);
+  const trust = trustOf(record, proxies, scaleOf);
+  const cells = trust.steps.map(({ most }) => most);
   const logErrors = logWorse(cells, tolerance);
   const logWithoutCaps = proxies.length === 0 ? logErrors : logOfAll(record, proxies, tolerance);
-  const logWithoutWorst = logWorse(withoutWorst(record, trusted), tolerance);
+  const logWithoutWorst = logWorse(withoutWorst(record, trust.steps), tolerance);
   const slower = logLatency(record);
   const slowerWithoutWorst = logLatency(record, { isWithoutWorst: true });
   const logE = combined(policy, logErrors, slower);
@@ -44,14 +45,14 @@ export function weigh(record: VerdictRecord, proxies: readonly ProxySteps[]): Ev
   const isNear = (log: number): boolean => Math.max(log, logE) >= logLimit && log >= LOG_SUSPICION;
   const lone =
     proxies.length > 0 && isNear(Math.max(logErrors, logWithoutCaps))
-      ? loneTeller(record, proxies, { scaleOf, tolerance, logErrors, logWithoutCaps, logLimit })
+      ? loneTeller(proxies, { trust, scaleOf, tolerance, logErrors, logWithoutCaps, logLimit })
       : undefined;
   const errors = lone ?? doubtOfErrors(record, isNear(logErrors) && logWithoutWorst < LOG_SUSPICION);
   const latency = isNear(slower) ? doubtOfTimes(record, proxies, slowerWithoutWorst) : undefined;
   const logOfErrors = lone === undefined ? Math.min(logErrors, logWithoutWorst) : Math.max(logErrors, logWithoutCaps);
   const logOfTimes = latency?.why === 'lone' ? slower : Math.min(slower, slowerWithoutWorst);
   return {
-    trusted,
+    trust,
     cells,
     logLimit,
     logE,
@@ -70,7 +71,7 @@ export function toleranceOf({ sticky, errors }: VerdictPolicy): number {
 
 function logOfAll(record: VerdictRecord, proxies: readonly ProxySteps[], tolerance: number): number {
   return logWorse(
-    trustedSteps(record, proxies, uncapped).map(({ most }) => most),
+    trustOf(record, proxies, uncapped).steps.map(({ most }) => most),
     tolerance,
   );
 }

@@ -38,8 +38,8 @@ function convicted(record: VerdictRecord, look: Look, evidence: Evidence, { why 
   return `${facts}: ${bound}${needed(evidence)}: convicted`;
 }
 
-function acquitted({ policy, steps }: VerdictRecord, look: Look, { trusted }: Evidence, { why }: Finding): string {
-  const [sums, now] = [steps[look.step], trusted[look.step]];
+function acquitted({ policy, steps }: VerdictRecord, look: Look, { trust }: Evidence, { why }: Finding): string {
+  const [sums, now] = [steps[look.step], trust.steps[look.step]];
   if (sums === undefined || now === undefined) return '';
   if (why === 'budget') {
     const rate = rateAtMost(sums.bad.canary, now.responses.canary, LOG_ACQUITTAL);
@@ -51,12 +51,15 @@ function acquitted({ policy, steps }: VerdictRecord, look: Look, { trusted }: Ev
   return `advanced: at most ${atMostText(ratio)}x as bad as stable, the Service's bad responses grow to at most ${atMostText(grown)}x in the next step`;
 }
 
-function held(record: VerdictRecord, look: Look, evidence: Evidence, { why, proxy = '' }: Finding): string {
+function held(record: VerdictRecord, look: Look, evidence: Evidence, finding: Finding): string {
+  const { why, proxy = '', isOneOfSeveral = false } = finding;
   const { policy } = record;
   const facts = `${countsText(record)}, ${needed(evidence)}`;
   switch (why) {
     case 'lone':
-      return `held: only proxy ${proxy.slice(0, NAME_MAX)} says so: ${facts}`;
+      return isOneOfSeveral
+        ? `held: too much of it comes from proxy ${proxy.slice(0, NAME_MAX)}: ${facts}`
+        : `held: only proxy ${proxy.slice(0, NAME_MAX)} says so: ${facts}`;
     case 'guard':
       return `held: too few bad or slow responses, or all in one window: ${facts}`;
     case 'affinity':
@@ -64,7 +67,7 @@ function held(record: VerdictRecord, look: Look, evidence: Evidence, { why, prox
     case 'suspicion':
       return `held: too suspicious for the next step: ${facts}`;
     case 'little-traffic':
-      return `held: ${countText(evidence.trusted[look.step]?.responses.canary ?? 0)} canary responses of ${countText(policy.minimum.responses)} needed`;
+      return `held: ${countText(evidence.trust.steps[look.step]?.responses.canary ?? 0)} canary responses of ${countText(policy.minimum.responses)} needed`;
     case 'minimum':
       return `held: ${timeText(look)} of ${durationText(policy.minimum.ms / 1_000)}`;
     case 'inconclusive':
@@ -95,9 +98,9 @@ function slowText(record: VerdictRecord): string {
   return `${text('canary')}, ${text('stable')}${quantile}`;
 }
 
-function bakeText(record: VerdictRecord, { step }: Look, { trusted }: Evidence): string {
+function bakeText(record: VerdictRecord, { step }: Look, { trust }: Evidence): string {
   const { bad = NONE, responses = NONE } = record.steps[step] ?? {};
-  const counts = bakeCounts(record, trusted, step);
+  const counts = bakeCounts(record, trust.steps, step);
   const now = `canary at 100 %: ${countText(bad.canary)} of ${countText(responses.canary)} bad`;
   if (counts.stableResponses === 0) return `${now}, and no earlier step to compare with`;
   const then = `stable before ${countText(counts.stableBad)} of ${countText(counts.stableResponses)}`;

@@ -1,6 +1,4 @@
-import type { Cell } from './criteria/e-process.ts';
-import type { StepSums, VerdictRecord } from './record.ts';
-import { countOf, type Pair } from './window.ts';
+import { countOf } from './window.ts';
 
 /** What one proxy counted, one entry for each step of the plan. */
 export interface ProxySteps {
@@ -17,20 +15,24 @@ export interface ProxyCounts {
   readonly ns: number;
 }
 
+/** The counts of nothing. */
+export const NO_COUNTS: ProxyCounts = { c: 0, s: 0, nc: 0, ns: 0 };
+
+/** Whether a proxy has counted anything: one that calls in no step can tell nothing, and is no judge of others. */
+export function isTelling({ steps }: ProxySteps): boolean {
+  return steps.some(({ c, s, nc, ns }) => c > 0 || s > 0 || nc > 0 || ns > 0);
+}
+
+/** What a proxy counted in a step, as it can be. */
+export function countsOf(proxy: ProxySteps | undefined, step: number): ProxyCounts {
+  const { c, s, nc, ns } = proxy?.steps[step] ?? NO_COUNTS;
+  return { c: countOf(c), s: countOf(s), nc: countOf(nc), ns: countOf(ns) };
+}
+
 /** How much of each proxy's counts is taken, 0 to 1. Both tracks are scaled alike, which keeps the guarantee. */
 export interface ProxyScale {
   readonly bad: number;
   readonly responses: number;
-}
-
-/** The evidence of a step, as far as it is trusted. */
-export interface TrustedStep {
-  /** Of the canary's share, the larger of set and measured for conviction, the smaller for acquittal. */
-  readonly most: Cell;
-  readonly least: Cell;
-  /** How much of the window sums is left. */
-  readonly kept: Pair;
-  readonly responses: Pair;
 }
 
 /** No proxy has more weight than a fifth of all, or of fewer than ten proxies, that of two. */
@@ -70,66 +72,6 @@ export function waterLevel(amounts: readonly number[]): number {
     rest -= amount;
   }
   return CAP_MIN;
-}
-
-/** The evidence by step, of as much of each proxy as `scaleOf` takes. */
-export function trustedSteps(
-  { steps }: VerdictRecord,
-  proxies: readonly ProxySteps[],
-  scaleOf: (index: number) => ProxyScale,
-): readonly TrustedStep[] {
-  const scales = proxies.map((_, i) => scaleOf(i));
-  return steps.map((step, j) => trustedStep(step, sumsOf(proxies, scales, j)));
-}
-
-interface Sums {
-  readonly whole: ProxyCounts;
-  readonly kept: ProxyCounts;
-}
-
-function trustedStep({ weight, weighed, responses }: StepSums, { whole, kept }: Sums): TrustedStep {
-  const canary = left(kept.c, whole.c);
-  const stable = left(kept.s, whole.s);
-  const trusted = {
-    canary: responses.canary * left(kept.nc, whole.nc),
-    stable: responses.stable * left(kept.ns, whole.ns),
-  };
-  const measured = shareOf(trusted) ?? weight;
-  const counts = { c: weighed.canary * canary, s: weighed.stable * stable };
-  return {
-    most: { ...counts, w: weight >= 1 ? 1 : Math.max(weight, measured) },
-    least: { ...counts, w: Math.min(weight, measured) },
-    kept: { canary, stable },
-    responses: trusted,
-  };
-}
-
-/** The canary's share of responses; undefined where there are none. */
-export function shareOf({ canary, stable }: Pair): number | undefined {
-  return canary + stable === 0 ? undefined : canary / (canary + stable);
-}
-
-/** How much is left; of what no proxy has told, all. */
-function left(kept: number, whole: number): number {
-  return whole === 0 ? 1 : kept / whole;
-}
-
-function sumsOf(proxies: readonly ProxySteps[], scales: readonly ProxyScale[], step: number): Sums {
-  const [whole, kept] = [
-    { c: 0, s: 0, nc: 0, ns: 0 },
-    { c: 0, s: 0, nc: 0, ns: 0 },
-  ];
-  for (const [i, { steps }] of proxies.entries()) {
-    const counts = steps[step];
-    const scale = scales[i];
-    if (counts === undefined || scale === undefined) continue;
-    for (const key of ['c', 's', 'nc', 'ns'] as const) {
-      const count = countOf(counts[key]);
-      whole[key] += count;
-      kept[key] += count * (key === 'c' || key === 's' ? scale.bad : scale.responses);
-    }
-  }
-  return { whole, kept };
 }
 
 function total(steps: readonly ProxyCounts[], count: (counts: ProxyCounts) => number): number {

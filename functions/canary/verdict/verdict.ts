@@ -44,8 +44,9 @@ export interface Look {
 export interface Finding {
   readonly decision: Decision;
   readonly why: Why;
-  /** Of `lone`: the proxy that alone tells it. */
+  /** Of `lone`: the proxy that alone tells it, or of several the one that tells too much of it. */
   readonly proxy?: string;
+  readonly isOneOfSeveral?: boolean;
 }
 
 /** A verdict with its reason and the evidence in numbers. */

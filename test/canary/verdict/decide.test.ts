@@ -90,6 +90,23 @@ describe('trust', () => {
     expect(judge(told, { proxies: [proxy('a', 12, 0)] }).decision).toBe('convict');
   });
 
+  test('a proxy that has counted nothing is no judge of the others', () => {
+    const idle = Array.from({ length: 8 }, (_, i) => ({ id: `idle${i}`, steps: [{ c: 0, s: 0, nc: 0, ns: 0 }] }));
+    const worse = times(60, { responses: [450, 50], bad: [2, 1] });
+    const callers = [proxy('a', 30, 60), proxy('b', 30, 60)];
+    expect(judge(worse, { proxies: [...callers, ...idle] })).toEqual(judge(worse, { proxies: callers }));
+    expect(judge(worse, { proxies: [...callers, ...idle] }).decision).toBe('convict');
+    expect(judge(told, { proxies: [proxy('a', 12, 0), ...idle] }).decision).toBe('convict');
+  });
+
+  test('few of many that tell it are held; the one that tells most is named', () => {
+    const worse = times(60, { responses: [450, 50], bad: [2, 2] });
+    const quiet = Array.from({ length: 8 }, (_, i) => proxy(`p${i}`, 0, 0));
+    const { decision, why, sentence } = judge(worse, { proxies: [proxy('a', 50, 60), proxy('b', 70, 60), ...quiet] });
+    expect([decision, why]).toEqual(['hold', 'lone']);
+    expect(sentence).toMatch(/^held: too much of it comes from proxy b: canary 120 of 3,000 bad/);
+  });
+
   test('one proxy that floods stable does not hide a bad canary', () => {
     const flood = times(40, { responses: [450, 50], bad: [200, 4] });
     expect(judge(flood).decision).not.toBe('convict');
@@ -137,6 +154,13 @@ describe('acquit', () => {
     );
   });
 
+  test('not by a larger share than was set: those are other callers', () => {
+    const testers: Told = { responses: [700, 300], bad: [28, 12] };
+    expect(judge(times(60, testers)).decision).toBe('hold');
+    const plan = [0.3, 1];
+    expect(decide(recordOf(times(60, testers), { plan }), look()).decision).toBe('acquit');
+  });
+
   test('not before the shortest time, nor with few responses', () => {
     expect(judge(times(36, good), { seconds: 59 })).toMatchObject({ why: 'minimum', sentence: 'held: 59 s of 60 s' });
     expect(judge([{ responses: [441, 49] }])).toMatchObject({
@@ -176,6 +200,12 @@ describe('when the time of a step is over', () => {
     expect(at('AdvanceUnlessSuspect', slight)).toMatchObject({ decision: 'hold', why: 'inconclusive' });
   });
 
+  test('what held it before is still the reason', () => {
+    const told = [...times(60, { responses: [2_500, 2_500] }), ...times(8, { responses: [2_500, 2_500], bad: [0, 1] })];
+    const late = { step: 0, seconds: 1_800, nextWeight: 1, proxies: undefined };
+    expect(decide(recordOf(told, { plan: [0.5, 1] }), late)).toMatchObject({ decision: 'hold', why: 'suspicion' });
+  });
+
   test('it aborts where the policy asks for that, which is no conviction', () => {
     const { decision, sentence } = at('Abort');
     expect(decision).toBe('abort');
@@ -199,6 +229,12 @@ describe('with every request', () => {
     expect(sentence).toMatch(
       /^canary at 100 %: 480 of 6,000 bad, stable before 60 of 15,000, .*: convicted, outside the guarantee$/,
     );
+  });
+
+  test('stable’s responses then are no evidence of now', () => {
+    const late: Told = { step: 2, responses: [100, 400], bad: [100, 0] };
+    const earlier = judge(before, { step: 1, nextWeight: 1 });
+    expect(judgeFull([...before, ...times(3, late)]).logE).toBeCloseTo(earlier.logE, 9);
   });
 
   test('one that is no worse bakes on, and E of the steps before is carried', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { LATENCY_MULTIPLES, logMeanExp, logWorse } from '../../../functions/canary/verdict/criteria/e-process.ts';
 import { decide } from '../../../functions/canary/verdict/decide.ts';
 import { VERDICT_DEFAULTS, type VerdictPolicy } from '../../../functions/canary/verdict/policy.ts';
 import { recordOf, type Told, times } from '../../support/verdict-windows.ts';
@@ -54,6 +55,16 @@ describe('times', () => {
     expect(sentence).toMatch(
       /^canary 110 of 110 above 36 ms, stable 0 of 990 above 30 ms, its p99 before: at 99 %, E = \S+ of 100 needed: convicted$/,
     );
+  });
+
+  test('make an E that is the mean over the bounds', () => {
+    const record = recordOf([...baseline, ...times(12, slow)], { policy: VERDICT_DEFAULTS });
+    const { slow: counts = [], responses = { stable: 0, canary: 0 } } = record.steps[0]?.latency ?? {};
+    expect(responses).toEqual({ stable: 990, canary: 110 });
+    const logs = counts.map(({ canary, stable }) => logWorse([{ w: 0.1, c: canary, s: stable }], 1, LATENCY_MULTIPLES));
+    const { logELatency } = decide(record, { step: 0, seconds: 60, nextWeight: 0.5, proxies: undefined });
+    expect(logELatency).toBeCloseTo(logMeanExp(logs), 9);
+    expect(logELatency).toBeGreaterThan(100);
   });
 
   test('that are less than the margin longer do not', () => {

@@ -105,6 +105,20 @@ describe('folding', () => {
   });
 });
 
+test('a release begins without evidence', () => {
+  const none = { stable: 0, canary: 0 };
+  const sums = { windows: 0, seconds: 0, badWindows: 0, worstBad: 0, responses: none, bad: none, weighed: none };
+  expect(openVerdict(VERDICT_DEFAULTS, [0.5, 1])).toEqual({
+    policy: VERDICT_DEFAULTS,
+    baseline: { seconds: 0, responses: 0, bad: 0 },
+    steps: [0.5, 1].map((weight) => ({ weight, ...sums })),
+    intake: { num: 0, den: 0, counts: [], kappa: 5, isBursty: false },
+    histogram: [],
+    foldedUntil: -1,
+    foldedStep: -1,
+  });
+});
+
 describe('a plan', () => {
   test.each([
     [[]],

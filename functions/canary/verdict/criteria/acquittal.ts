@@ -15,9 +15,9 @@ const RATIO_OVER_TOLERANCE = 1.2;
 export function acquittalOf(
   record: VerdictRecord,
   { step, nextWeight }: Look,
-  { trusted }: Evidence,
+  { trust }: Evidence,
 ): Finding | undefined {
-  const [sums, now] = [record.steps[step], trusted[step]];
+  const [sums, now] = [record.steps[step], trust.steps[step]];
   if (sums === undefined || now === undefined) return undefined;
   const { rate, ratio } = limitsOfNext(record.policy, nextWeight);
   if (logRate(sums.bad.canary, now.responses.canary, rate) >= LOG_ACQUITTAL)

@@ -1,7 +1,8 @@
 import { BAD_MIN, LOG_SUSPICION } from '../doubts.ts';
 import { dispersion } from '../intake/intake.ts';
 import type { VerdictRecord } from '../record.ts';
-import { NOTHING, type ProxyScale, type ProxySteps, type TrustedStep, trustedSteps } from '../trust.ts';
+import type { ProxySteps } from '../trust.ts';
+import type { Trust, TrustedStep } from '../trusted-steps.ts';
 import { logMeanExp } from './e-process.ts';
 
 /** A canary with every request is compared with stable as it was before, and time may have changed both: it must be so many times worse. */
@@ -22,17 +23,16 @@ export interface BakeCounts {
 export function isBadAtFull(
   record: VerdictRecord,
   step: number,
-  trusted: readonly TrustedStep[],
-  { proxies, scaleOf }: { readonly proxies: readonly ProxySteps[]; readonly scaleOf: (index: number) => ProxyScale },
+  trust: Trust,
+  proxies: readonly ProxySteps[],
 ): boolean {
   const sums = record.steps[step];
   if (sums === undefined || sums.bad.canary < BAD_MIN || sums.badWindows < BAD_MIN) return false;
-  const counts = bakeCounts(record, trusted, step);
+  const counts = bakeCounts(record, trust.steps, step);
   if (logBake(record, counts) < LOG_BAKE_LIMIT) return false;
   const withoutWorst = { ...counts, bad: Math.max(0, counts.bad - sums.worstBad) };
-  const others = proxies.map((_, i) => trustedSteps(record, proxies, (k) => (k === i ? NOTHING : scaleOf(k))));
-  const less = [withoutWorst, ...others.map((each) => bakeCounts(record, each, step))];
-  return less.every((each) => logBake(record, each) >= LOG_SUSPICION);
+  const others = proxies.map((_, i) => bakeCounts(record, trust.without(i), step));
+  return [withoutWorst, ...others].every((each) => logBake(record, each) >= LOG_SUSPICION);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { LatencyBound, StepLatency } from '../intake/latency-bounds.ts';
 import type { VerdictRecord } from '../record.ts';
-import { shareOf } from '../trust.ts';
+import { shareOf } from '../trusted-steps.ts';
 import { NONE, type Pair, plus } from '../window.ts';
 import { type Cell, LATENCY_MULTIPLES, logMeanExp, logWorse } from './e-process.ts';
 
