@@ -39,3 +39,17 @@ export type CanaryTarget = CanaryStatus['targets'][number];
 
 /** Kubernetes' condition, as `kubectl wait` and `kubectl describe` know it. */
 export type CanaryCondition = CanaryStatus['conditions'][number];
+
+/** How a release advances by itself: see `document/strategy/strategy.ts`. */
+export type Strategy = NonNullable<CanarySpec['strategy']>;
+
+/** A step of a strategy: a weight in percent, or a pause. */
+export type Step = NonNullable<Strategy['steps']>[number];
+
+/** A release that advances by itself: see `document/release-status.ts`. */
+export type Release = NonNullable<CanaryStatus['release']>;
+
+/** What is done with a canary, for its history. `step` is what a release does by itself. */
+export type ReleaseVerb =
+  | ('create' | 'update' | 'setWeights' | 'abort' | 'retry' | 'delete')
+  | ('start' | 'promote' | 'pause' | 'resume' | 'skip' | 'undo' | 'step');

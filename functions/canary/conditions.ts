@@ -1,4 +1,4 @@
-import type { CanaryCondition, CanaryPhase } from './canary.ts';
+import type { CanaryCondition, CanaryPhase, Release } from './canary.ts';
 
 type Status = CanaryCondition['status'];
 
@@ -40,6 +40,7 @@ const PHASES: Readonly<Record<CanaryPhase, { ready: Status; progressing: Status;
  *
  * @param time RFC 3339
  * @param why said in place of the phase's own sentence, e.g. the reason of an abort
+ * @param release the one that goes on, if any does: then `Paused` stands beside the others
  */
 export function conditionsOf(
   phase: CanaryPhase,
@@ -47,18 +48,22 @@ export function conditionsOf(
   generation: number,
   time: string,
   why?: string,
+  release?: Pick<Release, 'paused'>,
 ): readonly CanaryCondition[] {
   const { ready, progressing, promoted, message } = PHASES[phase];
-  const condition = (type: string, status: Status): CanaryCondition => {
+  const condition = (type: string, status: Status, reason: string = phase): CanaryCondition => {
     const last = before.find((c) => c.type === type && c.status === status);
     return {
       type,
       status,
-      reason: phase,
+      reason,
       message: why ?? message,
       lastTransitionTime: last?.lastTransitionTime ?? time,
       observedGeneration: generation,
     };
   };
-  return [condition('Ready', ready), condition('Progressing', progressing), condition('Promoted', promoted)];
+  const of = [condition('Ready', ready), condition('Progressing', progressing), condition('Promoted', promoted)];
+  if (release === undefined) return of;
+  const { paused } = release;
+  return [...of, condition('Paused', paused === undefined ? 'False' : 'True', paused?.reason ?? 'NotPaused')];
 }

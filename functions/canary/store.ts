@@ -1,4 +1,4 @@
-import type { Canary, CanaryCondition, CanaryPhase, CanaryWeights } from './canary.ts';
+import type { Canary, CanaryCondition, CanaryPhase, CanaryWeights, ReleaseVerb } from './canary.ts';
 
 /** Which canary: unique in a fleet. */
 export interface CanaryKey {
@@ -54,7 +54,7 @@ export interface AuditEntry {
   readonly time: string;
   /** The caller: an IAM principal's ARN, or `local`. */
   readonly who: string;
-  readonly verb: 'create' | 'update' | 'setWeights' | 'abort' | 'retry' | 'delete';
+  readonly verb: ReleaseVerb;
   /** The weights before. An abort does not insist on what it read: `fromIsLastRead` says that they may be older. */
   readonly from?: CanaryWeights;
   readonly fromIsLastRead?: true;

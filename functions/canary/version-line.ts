@@ -1,4 +1,4 @@
-import type { Canary } from './canary.ts';
+import type { Canary, Release } from './canary.ts';
 
 /**
  * The version that the next write in a Kubernetes cluster makes: all its canaries count on one line, the head's. No
@@ -17,5 +17,13 @@ export function atVersion(canary: Canary, version: number): Canary {
   const resourceVersion = String(version);
   const isAwaited = status.awaiting?.resourceVersion === metadata.resourceVersion;
   const awaited = isAwaited ? { awaiting: { ...status.awaiting, resourceVersion } } : {};
-  return { ...canary, metadata: { ...metadata, resourceVersion }, status: { ...status, ...awaited } };
+  const taken = takenAt(status.release, metadata.resourceVersion, resourceVersion);
+  return { ...canary, metadata: { ...metadata, resourceVersion }, status: { ...status, ...awaited, ...taken } };
+}
+
+/** The release with the version of the weight that this write takes, where it takes one. */
+function takenAt(release: Release | undefined, before: string, after: string): { readonly release?: Release } {
+  const last = release?.taken.at(-1);
+  if (release === undefined || last?.resourceVersion !== before) return {};
+  return { release: { ...release, taken: [...release.taken.slice(0, -1), { ...last, resourceVersion: after }] } };
 }

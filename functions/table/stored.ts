@@ -3,6 +3,7 @@ import { wrongField } from '../canary/document/canary-schema.ts';
 import type { ProxyReport } from '../canary/proxy-reports.ts';
 import { withRest } from '../canary/rest.ts';
 import { withDeletion } from '../canary/settled.ts';
+import { withRelease } from '../canary/steps/release.ts';
 import type { AuditEntry, IdempotentAnswer } from '../canary/store.ts';
 import { CanaryStoreError } from '../errors.ts';
 import { isRecord, isTexts } from '../json/faults.ts';
@@ -46,7 +47,7 @@ export function parseJson(text: string | undefined): unknown {
  * CanaryStoreError for any other value; the error names the first field that is wrong.
  */
 export function readCanary(value: unknown, where: string): Canary {
-  return isCanary(value) ? withRest(withDeletion(value)) : refuse('canary', where, wrongField(value));
+  return isCanary(value) ? withRelease(withRest(withDeletion(value))) : refuse('canary', where, wrongField(value));
 }
 
 /** An audit entry as it was written, else throws CanaryStoreError. */

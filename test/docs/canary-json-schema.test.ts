@@ -26,11 +26,15 @@ const GOOD: unknown = {
     match: [{ headers: { 'X-A': { exact: 'b' } } }, { cookies: { A: { prefix: 'c' }, B: { present: true } } }],
     sessionAffinity: { hashOn: [{ header: 'X-U' }, { cookie: 'Q' }, { sourceIP: true }] },
     mirror: { percentage: 0.07 },
+    strategy: {
+      steps: [{ setWeight: 0.07 }, { pause: { duration: '5m' } }, { setWeight: 50 }],
+      analysis: { latency: { quantiles: [50, 99], slowerThan: '300ms' }, minimum: { time: '2m' } },
+    },
   },
 };
 /** What looks at several fields, at the keys of a map, or at decimals: a JSON Schema knows none of them. */
 const RULES =
-  /^(must name a header or a cookie|stable and canary must be two|must be a headless Service|there is another|is not a |is there twice|must be a number from 0 to 100)/;
+  /^(must name a header or a cookie|stable and canary must be two|must be a headless Service|there is another|is not a |is there twice|must be a number from 0|must be a number from 1|must be more than the step|must be a whole number of percent|must be a time from|must be a share from|must be at least the minimum)/;
 const value = fc.oneof(
   anyJson,
   fc.constantFrom<unknown>('s', 'stable', 'X Y', 1, 1.5, -1, 100, 65_536, true, [], {}, [1], ['*'], { exact: 'q' }),

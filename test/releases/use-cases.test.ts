@@ -16,6 +16,7 @@ import { setReleaseWeights } from '../../functions/releases/set-release-weights.
 import { readSettled, settledList } from '../../functions/releases/settle/read-settled.ts';
 import { settle } from '../../functions/releases/settle/settle.ts';
 import { settleCluster } from '../../functions/releases/settle/settle-cluster.ts';
+import { steerRelease } from '../../functions/releases/steer-release.ts';
 import type { Repeatable } from '../../functions/releases/write/repeatable.ts';
 import type { Terms } from '../../functions/releases/write/write.ts';
 import { createFileStore } from '../../functions/table/sqlite/file-store.ts';
@@ -94,6 +95,11 @@ describe.each(STORES)('use cases of a release over a store: %s', (_title, open) 
     await ready();
     await shift(20);
     await abortRelease(use.call(), 'slow');
+  };
+  const releasing = async (): Promise<void> => {
+    await ready();
+    await applyRelease(use.call(), releaseManifest('cart', { strategy: {} }));
+    expect(await steerRelease(use.call(), 'start')).toMatchObject({ outcome: 'written' });
   };
   /** A store that does something else before the write of a call, or in its place. */
   const between = (act: () => Promise<WriteOutcome | undefined>): CanaryStore => ({
@@ -214,6 +220,32 @@ describe.each(STORES)('use cases of a release over a store: %s', (_title, open) 
       await ready();
       return () => retryRelease(use.call(), undefined);
     },
+    NoStrategy: async () => {
+      await ready();
+      return () => steerRelease(use.call(), 'start');
+    },
+    AlreadyReleasing: async () => {
+      await releasing();
+      return () => steerRelease(use.call(), 'start');
+    },
+    HasShare: async () => {
+      await ready();
+      await applyRelease(use.call(), releaseManifest('cart', { strategy: {} }));
+      await shift(20);
+      return () => steerRelease(use.call(), 'start');
+    },
+    NotReleasing: async () => {
+      await ready();
+      return () => steerRelease(use.call(), 'pause');
+    },
+    NotPaused: async () => {
+      await releasing();
+      return () => steerRelease(use.call(), 'resume');
+    },
+    NothingToPromote: async () => {
+      await releasing();
+      return () => steerRelease(use.call(), 'promote');
+    },
     Terminating: async () => {
       await create();
       await deleteRelease(use.call(), {});
@@ -267,6 +299,44 @@ describe.each(STORES)('use cases of a release over a store: %s', (_title, open) 
     const { metadata, ...rest } = canaryOf(written);
     const { uid: _uid, ...named } = metadata;
     expect(canaryOf(tried)).toMatchObject({ metadata: named, ...rest });
+  });
+
+  test('a release is steered, each verb with its audit entry; a larger share than there are Pods for is refused', async () => {
+    await releasing();
+    await steerRelease(use.call(), 'skip', { reason: 'seen enough' });
+    const readiness = { found: () => found(10, 1) };
+    const full = { full: true, reason: 'go' };
+    const held = await steerRelease(use.call(), 'promote', full, {}, readiness);
+    expect(held).toMatchObject({ outcome: 'refused', refusal: { reason: 'CanaryTooSmall' } });
+    await steerRelease(use.call(), 'promote', full, {}, { ...readiness, force: 'tiny Pods' });
+    await steerRelease(use.call(), 'pause', { reason: 'lunch' });
+    await steerRelease(use.call(), 'resume');
+    expect(canaryOf(await steerRelease(use.call(), 'undo', { reason: 'no' })).status).toMatchObject({
+      phase: 'Initialized',
+      atRest: true,
+      weights: { stable: 100, canary: 0 },
+      release: { state: 'Undone' },
+    });
+    expect((await history()).slice(0, 6).map(({ verb, reason, to }) => [verb, reason, to?.canary])).toEqual([
+      ['undo', 'no', 0],
+      ['resume', undefined, 100],
+      ['pause', 'lunch', 100],
+      ['promote', 'forced past CanaryTooSmall: tiny Pods', 100],
+      ['skip', 'seen enough', 1],
+      ['start', undefined, 0],
+    ]);
+  });
+
+  test('a release knows the versions of its weights: those of the writes, whatever the head was', async () => {
+    await create('other');
+    await releasing();
+    await create('third');
+    const { metadata, status } = canaryOf(await steerRelease(use.call(), 'skip'));
+    expect(status.awaiting?.resourceVersion).toBe(metadata.resourceVersion);
+    expect(status.release?.taken).toEqual([
+      { step: -1, weight: 0, resourceVersion: '6' },
+      { step: 0, weight: 1, resourceVersion: metadata.resourceVersion },
+    ]);
   });
 
   test('a dry run meets the claim of another canary', async () => {

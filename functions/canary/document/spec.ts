@@ -5,6 +5,7 @@ import { integer, list, object, pair, text, words } from '../../json/schema/buil
 import type { Place } from '../../json/schema/schema.ts';
 import { EXPORT } from '../match-texts.ts';
 import { MATCHES } from './match.ts';
+import { STRATEGY } from './strategy/strategy.ts';
 import { AFFINITY, MIRROR } from './traffic.ts';
 
 const PORT = { min: 1, max: 65_535 };
@@ -80,6 +81,8 @@ export const SPEC = object(
     sessionAffinity: AFFINITY,
     /** A copy of this share of the requests goes to the canary; its answers are thrown away. */
     mirror: MIRROR,
+    /** How a release advances by itself once it is started. Without it weights are set by hand. Edits hold from the next release. */
+    strategy: STRATEGY,
   },
   { readFirst: ['service', 'sessionAffinity', 'mirror'] },
 );

@@ -1,6 +1,7 @@
 import { isRecord } from '../../json/faults.ts';
 import type { Json } from '../../json/json.ts';
 import { flag, integer, list, object, text, words } from '../../json/schema/build.ts';
+import { RELEASE_STATUS } from './release-status.ts';
 import { BACKENDS, SERVICE } from './spec.ts';
 
 const COUNT = integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
@@ -87,6 +88,8 @@ export const STATUS = object(
      * `until`; after that no proxy reports for it.
      */
     awaiting: object({ resourceVersion: text({}), since: TIME, until: TIME }, { optional: true, stored: 'types' }),
+    /** The release that advances by itself, or the last one; absent where none was ever started. */
+    release: RELEASE_STATUS,
     /** The `generation` that this status is of. */
     observedGeneration: { ...COUNT, stored: 'any' },
   },

@@ -5,8 +5,10 @@ import type { CanaryManifest } from '../document/parse-canary.ts';
 import { isIdle } from '../release-pace.ts';
 import { mayRest } from '../rest.ts';
 import { endTargets, firstTargets, iso, stageTargets } from '../stage-targets.ts';
+import { runningRelease } from '../steps/release.ts';
 import { liveTargets } from '../targets.ts';
 import type { Moment } from './moment.ts';
+import { supersede } from './start-release.ts';
 import {
   allStable,
   awaiting,
@@ -51,8 +53,9 @@ export function createCanary({ metadata, spec }: CanaryManifest, identity: Canar
 }
 
 /**
- * The canary with another spec, labels or annotations; weights stay as they are. A changed spec ends a failure. A changed
- * port, backend or exportTo is staged, and refused with a time while too many targets are on their way.
+ * The canary with another spec, labels or annotations; weights stay as they are, unless a release goes on: another spec is
+ * another release. A changed spec ends a failure. A changed port, backend or exportTo is staged, and refused with a time while
+ * too many targets are on their way. A changed strategy holds from the next release on.
  */
 export function replaceCanary(canary: Canary, { metadata, spec }: CanaryManifest, moment: Moment): Transition {
   const terminating = refuseTerminating(canary);
@@ -78,12 +81,15 @@ export function replaceCanary(canary: Canary, { metadata, spec }: CanaryManifest
     spec,
     status: { ...canary.status, targets: staged.targets },
   };
+  const isRoutes = isDeepStrictEqual({ ...spec, strategy: undefined }, { ...canary.spec, strategy: undefined });
+  const release = isRoutes ? undefined : runningRelease(canary);
+  if (release !== undefined) return { allowed: true, canary: supersede(next, release, moment) };
   const { phase } = canary.status;
-  const isAnew = phase === 'Initializing' || (phase === 'Failed' && !isSpec);
+  const isAnew = phase === 'Initializing' || (phase === 'Failed' && !isRoutes);
   const nextPhase = isAnew ? restingPhase(next, moment.now) : phase;
   // A canary that an older version wrote may come to rest by any write.
   const isMoved =
-    !isSpec || mayRest(spec, { weights: canary.status.weights, phase: nextPhase }) !== canary.status.atRest;
+    !isRoutes || mayRest(spec, { weights: canary.status.weights, phase: nextPhase }) !== canary.status.atRest;
   const routes = isMoved
     ? { awaiting: awaiting(nextVersion(canary), staged.targets, moment, isIdle(canary, moment.now)) }
     : {};

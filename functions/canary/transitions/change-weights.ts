@@ -1,10 +1,12 @@
-import type { Canary, CanaryPhase, CanaryWeights } from '../canary.ts';
+import type { Canary, CanaryPhase, CanaryStatus, CanaryWeights } from '../canary.ts';
 import { conditionsOf } from '../conditions.ts';
 import { isIdle } from '../release-pace.ts';
 import { iso } from '../stage-targets.ts';
+import { ended, runningIn, runningRelease, standing } from '../steps/release.ts';
 import type { CanaryAbort } from '../store.ts';
 import { servedTarget } from '../targets.ts';
 import type { Moment } from './moment.ts';
+import { begin } from './start-release.ts';
 import {
   allStable,
   awaiting,
@@ -16,7 +18,10 @@ import {
   written,
 } from './transition.ts';
 
-/** The canary with other weights, whose sum is its `totalWeight`, as that of every stored canary is. */
+/**
+ * The canary with other weights, whose sum is its `totalWeight`, as that of every stored canary is. A release that advances by
+ * itself waits from then on.
+ */
 export function setWeights(canary: Canary, weights: CanaryWeights, moment: Moment): Transition {
   const terminating = refuseTerminating(canary);
   if (terminating !== undefined) return terminating;
@@ -29,16 +34,30 @@ export function setWeights(canary: Canary, weights: CanaryWeights, moment: Momen
     return refuse({ reason: 'NotReady', sentence, until: readyAt(canary) });
   }
   const awaited = awaiting(nextVersion(canary), canary.status.targets, moment, isIdle(canary, moment.now));
-  const status = { phase: phaseAt(canary, weights, moment.now), weights, awaiting: awaited };
+  const phase = phaseAt(canary, weights, moment.now);
+  const status = { phase, weights, awaiting: awaited, ...releaseAt(canary, phase, moment) };
   return { allowed: true, canary: written(canary, status, moment) };
 }
 
-/** The aborted canary, ready to begin again. */
+/** The release after a weight that was set by hand: it waits for a person, or is over with a weight of 0. */
+function releaseAt(canary: Canary, phase: CanaryPhase, moment: Moment): Pick<CanaryStatus, 'release'> {
+  const release = runningRelease(canary);
+  if (release === undefined || phase === 'Succeeded') return {};
+  if (runningIn(phase, release) === undefined) return { release: ended(release, 'Undone') };
+  const paused = { since: iso(moment.now), reason: 'WeightSetByHand' } as const;
+  return { release: standing({ ...release, paused }, canary.spec.totalWeight) };
+}
+
+/** The aborted canary, ready to begin again; where a release of its strategy was aborted, another one begins. */
 export function retryCanary(canary: Canary, moment: Moment): Transition {
   const terminating = refuseTerminating(canary);
   if (terminating !== undefined) return terminating;
   if (canary.status.phase !== 'Failed') {
     return refuse({ reason: 'NotAborted', sentence: `there is nothing to retry: its phase is ${canary.status.phase}` });
+  }
+  const { strategy } = canary.spec;
+  if (strategy !== undefined && canary.status.release !== undefined && servedTarget(canary, moment.now) !== undefined) {
+    return { allowed: true, canary: begin(canary, strategy, 'Retry', moment) };
   }
   // Requests that match, and copies, go to the canary again.
   const awaited = awaiting(nextVersion(canary), canary.status.targets, moment, isIdle(canary, moment.now));

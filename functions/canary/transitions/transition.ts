@@ -3,13 +3,17 @@ import type { Canary, CanaryPhase, CanaryStatus, CanaryTarget, CanaryWeights } f
 import { conditionsOf } from '../conditions.ts';
 import { mayRest } from '../rest.ts';
 import { iso } from '../stage-targets.ts';
+import { releaseIn, runningIn } from '../steps/release.ts';
+import { releaseSentence } from '../steps/sentence.ts';
 import { servedFrom, servedTarget } from '../targets.ts';
 import { withFallback } from './fallback.ts';
 import type { Moment } from './moment.ts';
 
 /** Why a canary may not become what was asked for. */
 export interface Refusal {
-  readonly reason: 'NotReady' | 'Aborted' | 'Terminating' | 'NotAborted' | 'Staging' | 'Invalid';
+  readonly reason:
+    | ('NotReady' | 'Aborted' | 'Terminating' | 'NotAborted' | 'Staging' | 'Invalid')
+    | ('NoStrategy' | 'AlreadyReleasing' | 'HasShare' | 'NotReleasing' | 'NotPaused' | 'NothingToPromote');
   readonly sentence: string;
   /** Milliseconds since the epoch: from then on it may. */
   readonly until?: number;
@@ -61,13 +65,19 @@ export function written(
   const { restSince: _, ...last } = canary.status;
   const time = iso(moment.now);
   const targets = status.targets ?? last.targets;
+  const kept = status.release ?? last.release;
+  const release = kept === undefined ? undefined : releaseIn(status.phase, kept);
+  const running = runningIn(status.phase, release);
+  const said =
+    why ?? (running === undefined ? undefined : releaseSentence({ ...canary.metadata, ...canary.spec }, running));
   const next: CanaryStatus = {
     ...last,
     ...status,
+    ...(release === undefined ? {} : { release }),
     targets: status.phase === 'Terminating' ? targets : withFallback(targets, moment),
     ...restOf(canary.status, mayRest(canary.spec, { ...last, ...status }), time),
     observedGeneration: metadata.generation,
-    conditions: conditionsOf(status.phase, last.conditions, metadata.generation, time, why),
+    conditions: conditionsOf(status.phase, last.conditions, metadata.generation, time, said, running),
     lastTransitionTime: status.phase === last.phase ? last.lastTransitionTime : time,
   };
   return { ...canary, metadata: { ...metadata, resourceVersion: nextVersion(canary) }, status: next };

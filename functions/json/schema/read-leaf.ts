@@ -1,5 +1,5 @@
 import { isRecord } from '../faults.ts';
-import type { ChoiceSchema, NumberSchema, Place, TextSchema, WordsSchema } from './schema.ts';
+import type { ChoiceSchema, NumberSchema, Place, Schema, TextSchema, WordsSchema } from './schema.ts';
 
 /** Decimals are compared with four more than there may be: 0.07 has no exact value. */
 const ROUNDING = 10_000;
@@ -44,13 +44,25 @@ export function readWord({ values, message }: WordsSchema, value: unknown, { che
   return word;
 }
 
-/** An object with one of the keys; undefined for any other value. */
-export function readChoice({ members, message }: ChoiceSchema, value: unknown, { check, path }: Place): unknown {
+/**
+ * An object with one of the keys; undefined for any other value.
+ *
+ * @param readInner reads what is neither a text nor one of some values
+ */
+export function readChoice(
+  { members, message }: ChoiceSchema,
+  value: unknown,
+  { check, path, around }: Place,
+  readInner: (schema: Schema, value: unknown, place: Place) => unknown,
+): unknown {
   const [[key = '', inner] = [], ...more] = isRecord(value) ? Object.entries(value) : [];
   const member = more.length === 0 && Object.hasOwn(members, key) ? members[key] : undefined;
   if (member?.kind === 'words' && member.values.some((word) => word === inner)) return { [key]: inner };
-  if (member?.kind !== 'text') check.fault(path, message);
-  else if (typeof inner === 'string' && isText(member, inner)) return { [key]: member.normal?.(inner) ?? inner };
+  if (member === undefined || member.kind === 'words') check.fault(path, message);
+  else if (member.kind !== 'text') {
+    const found = readInner(member, inner, { check, path: `${path}.${key}`, around });
+    return found === undefined ? undefined : { [key]: found };
+  } else if (typeof inner === 'string' && isText(member, inner)) return { [key]: member.normal?.(inner) ?? inner };
   else if (member.message === undefined) check.fault(path, message);
   else check.fault(`${path}.${key}`, member.message);
   return undefined;

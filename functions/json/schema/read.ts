@@ -53,7 +53,7 @@ function readKind(schema: Schema, value: unknown, place: Place): unknown {
     case 'map':
       return readMap(schema, value, place);
     case 'choice':
-      return readChoice(schema, value, place);
+      return readChoice(schema, value, place, readValue);
   }
 }
 

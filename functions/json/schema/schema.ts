@@ -101,10 +101,10 @@ export interface MapSchema extends Field {
   readonly emptyIsAbsent?: true;
 }
 
-/** An object with exactly one of these keys: `{exact: TEXT}`, `{prefix: TEXT}`, `{present: true}`. */
+/** An object with exactly one of these keys: `{exact: TEXT}`, `{prefix: TEXT}`, `{present: true}`, `{pause: {…}}`. */
 export interface ChoiceSchema extends Field {
   readonly kind: 'choice';
-  readonly members: Readonly<Record<string, TextSchema | WordsSchema>>;
+  readonly members: Readonly<Record<string, Schema>>;
   readonly message: string;
 }
 

@@ -1,0 +1,80 @@
+import { flag, integer, list, object, text, words } from '../../json/schema/build.ts';
+import { ANALYSIS } from './strategy/analysis.ts';
+import { STEP } from './strategy/steps.ts';
+
+const ANY_LENGTH = { min: 0, max: Number.MAX_SAFE_INTEGER, message: 'must be a list' };
+/** `-1` is the baseline. */
+const STEP_INDEX = integer({ min: -1, max: 64 });
+const WEIGHT = integer({ min: 0, max: 10_000 });
+const TIME = text({});
+
+/** `status.release`: the release that goes on, or the last one. Written by whatever moves it, in one write with the weights. */
+export const RELEASE_STATUS = object(
+  {
+    /** 1 for a start; one more for each retry, and for a new spec that takes the place of a running release. */
+    attempt: integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+    /** What began it. */
+    trigger: words(['Start', 'Retry', 'Spec'], {}),
+    startedAt: TIME,
+    /**
+     * - `Baseline`: at 100/0 through the stable track, which is measured.
+     * - `Progressing`: at a step's weight, which is confirmed, then judged.
+     * - `Paused`: it waits; `paused` has why.
+     * - `Baking`: the canary has everything, and is watched a while longer.
+     * - `WaitingPromotion`: done; the stable Service is to get the new version, then it is promoted.
+     * - `Promoted`, `Aborted`, `Undone`, `Superseded`: over.
+     */
+    state: words(
+      [
+        ...(['Baseline', 'Progressing', 'Paused', 'Baking', 'WaitingPromotion'] as const),
+        ...(['Promoted', 'Aborted', 'Undone', 'Superseded'] as const),
+      ],
+      {},
+    ),
+    /** The step that goes on, counted from 0; `-1` is the baseline, and the number of steps is their end. */
+    currentStepIndex: STEP_INDEX,
+    /** The steps, as they were when it began; the last weight is 100. */
+    steps: list(STEP, ANY_LENGTH),
+    /** Whether the first steps are left out where the traffic cannot judge them. */
+    startByTraffic: flag({}),
+    /** How it is judged, as it was when it began. */
+    analysis: ANALYSIS,
+    progressDeadline: text({}),
+    /**
+     * The weights that it gave the canary, oldest first, each with the version of its write: what proxies counted under a
+     * version belongs to the last one that is not later, where the weights are the same. The first is the baseline's.
+     */
+    taken: list(object({ step: STEP_INDEX, weight: WEIGHT, resourceVersion: text({}) }, {}), ANY_LENGTH),
+    /** When the step began; what was counted before counts for none. */
+    stepStartedAt: TIME,
+    /** When the proxies were found to run the weight that was taken last; absent while they are awaited. */
+    confirmedAt: text({ optional: true }),
+    /** Why it waits for a person or a time; absent where it does not. */
+    paused: object(
+      {
+        since: TIME,
+        /** `CanaryPauseStep`: a step of its own. */
+        reason: words(['CanaryPauseStep', 'PausedByUser', 'WeightSetByHand'], {}),
+        /** Who paused it. */
+        by: text({ optional: true }),
+        message: text({ optional: true }),
+      },
+      { optional: true },
+    ),
+    /** What it waits for, or the verdict; absent right after a step began. */
+    verdict: object(
+      {
+        /** `convict`, `acquit`, `hold`, `advance` or `abort`. */
+        decision: text({}),
+        /** Why, as a code: what held it up last. */
+        reason: text({}),
+        sentence: text({}),
+        /** Since when the reason is the same. */
+        since: TIME,
+        at: TIME,
+      },
+      { optional: true },
+    ),
+  },
+  { optional: true, stored: 'types' },
+);

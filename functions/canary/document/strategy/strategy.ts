@@ -1,0 +1,17 @@
+import { object } from '../../../json/schema/build.ts';
+import { ANALYSIS } from './analysis.ts';
+import { time } from './fields.ts';
+import { STEPS } from './steps.ts';
+
+/** `spec.strategy`: how a release advances by itself. What it does not know is refused: it would do nothing. */
+export const STRATEGY = object(
+  {
+    /** Weights that rise, and pauses. Behind the last one the canary gets everything. Default: 1, 5, 20 and 50 %, begun at the first that the traffic can judge. At most 32. */
+    steps: STEPS,
+    /** How what the callers' proxies count is judged. */
+    analysis: ANALYSIS,
+    /** How long the release waits for proxies that confirm a step, and for Pods, before it is aborted. Waits for people and for traffic do not count. */
+    progressDeadline: time({ min: '1m', max: '24h' }, { fallback: '10m' }),
+  },
+  { optional: true },
+);

@@ -1,0 +1,48 @@
+import type { Canary, Release } from '../canary.ts';
+
+/** Whose release it is, for the commands that a sentence names. */
+type Whose = Pick<Canary['metadata'], 'name' | 'namespace'> & Pick<Canary['spec'], 'backends'>;
+
+/** Where a release stands and what it waits for, for people: the message of its conditions. */
+export function releaseSentence(whose: Whose, release: Release): string {
+  const { state, verdict } = release;
+  const where = placeOf(release);
+  switch (state) {
+    case 'WaitingPromotion':
+      return promotionSentence(whose);
+    case 'Paused':
+      return `${where}: ${pauseSentence(whose, release)}`;
+    default:
+      return `${where}: ${verdict?.sentence ?? AWAITED[state] ?? 'over'}`;
+  }
+}
+
+const AWAITED: Partial<Record<Release['state'], string>> = {
+  Baseline: 'stable is measured through the stable track before the canary gets a share',
+  Progressing: 'the proxies are to confirm the weight, then it is judged',
+  Baking: 'the canary has everything and is watched a while longer',
+};
+
+function placeOf({ currentStepIndex, steps }: Release): string {
+  const step = steps[currentStepIndex];
+  if (step === undefined) return currentStepIndex < 0 ? 'baseline' : 'all steps done';
+  const what = 'setWeight' in step ? `${step.setWeight} %` : 'pause';
+  return `step ${currentStepIndex + 1} of ${steps.length} (${what})`;
+}
+
+function pauseSentence({ name, namespace }: Whose, { paused, steps, currentStepIndex }: Release): string {
+  const step = steps[currentStepIndex];
+  const goesOn = (verb: string): string => `"outrigger canary ${verb} ${name} -n ${namespace}" goes on`;
+  if (paused?.reason === 'CanaryPauseStep') {
+    const duration = step !== undefined && 'pause' in step ? step.pause.duration : undefined;
+    return duration === undefined ? `it waits; ${goesOn('promote')}` : `it waits ${duration} from ${paused.since} on`;
+  }
+  const why = paused?.reason === 'WeightSetByHand' ? 'its weight was set by hand' : 'it was paused';
+  return `${why}; ${goesOn('resume')}`;
+}
+
+/** Without workloads of its own Outrigger cannot give stable the new version: what to type. */
+function promotionSentence({ name, namespace, backends: [stable] }: Whose): string {
+  const how = `give the Pods of Service ${stable.service} the new version, then "outrigger canary promote ${name} -n ${namespace}"`;
+  return `the canary has everything and passed; ${how}; back to stable: "outrigger canary undo ${name} -n ${namespace}"`;
+}

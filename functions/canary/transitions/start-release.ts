@@ -1,0 +1,99 @@
+import type { Canary, Release, Step, Strategy } from '../canary.ts';
+import { weightOf } from '../document/strategy/steps.ts';
+import { isIdle } from '../release-pace.ts';
+import { iso } from '../stage-targets.ts';
+import { BASELINE, ended, runningRelease } from '../steps/release.ts';
+import { servedTarget } from '../targets.ts';
+import type { Moment } from './moment.ts';
+import { taking } from './place-release.ts';
+import {
+  allStable,
+  awaiting,
+  nextVersion,
+  refuse,
+  refuseTerminating,
+  restingPhase,
+  type Transition,
+  written,
+} from './transition.ts';
+
+/** Steps of a strategy that has none: verdict.md §6 has what they cost and find. Each is begun once the traffic can judge it. */
+const DEFAULT_STEPS: readonly Step[] = [1, 5, 20, 50, 100].map((setWeight) => ({ setWeight }));
+
+/**
+ * The release by the canary's strategy, begun: the canary leaves rest at 100/0, and stable is measured through its track
+ * first. It advances from there by itself.
+ */
+export function startRelease(canary: Canary, moment: Moment): Transition {
+  const terminating = refuseTerminating(canary);
+  if (terminating !== undefined) return terminating;
+  const { spec, status } = canary;
+  if (spec.strategy === undefined) {
+    return refuse({ reason: 'NoStrategy', sentence: 'it has no spec.strategy; its weights are set by hand' });
+  }
+  if (runningRelease(canary) !== undefined) {
+    return refuse({ reason: 'AlreadyReleasing', sentence: 'a release goes on already; undo or abort it first' });
+  }
+  if (status.phase === 'Failed') {
+    return refuse({ reason: 'Aborted', sentence: 'it was aborted; retry begins a new release' });
+  }
+  if (status.weights.canary > 0) {
+    const sentence = `the canary has a weight of ${status.weights.canary} that was set by hand; set it to 0 first`;
+    return refuse({ reason: 'HasShare', sentence });
+  }
+  if (servedTarget(canary, moment.now) === undefined) {
+    const until = Date.parse(status.targets.at(-1)?.routesFrom ?? status.lastTransitionTime);
+    const sentence = 'the proxies are still learning it, and a share would be lost';
+    return refuse({ reason: 'NotReady', sentence, until });
+  }
+  return { allowed: true, canary: begin(canary, spec.strategy, 'Start', moment) };
+}
+
+/**
+ * The canary at 100/0 with a new release, whose verdict knows nothing of those before. What is frozen with it holds until its end.
+ *
+ * @param trigger a start is the first attempt; a retry and a new spec count on
+ */
+export function begin(canary: Canary, strategy: Strategy, trigger: Release['trigger'], moment: Moment): Canary {
+  const time = iso(moment.now);
+  const { totalWeight } = canary.spec;
+  const release: Release = {
+    attempt: trigger === 'Start' ? 1 : (canary.status.release?.attempt ?? 0) + 1,
+    trigger,
+    startedAt: time,
+    state: 'Baseline',
+    currentStepIndex: BASELINE,
+    steps: wholeSteps(strategy.steps ?? DEFAULT_STEPS, totalWeight),
+    startByTraffic: strategy.steps === undefined,
+    analysis: strategy.analysis,
+    progressDeadline: strategy.progressDeadline,
+    taken: [],
+    stepStartedAt: time,
+  };
+  return written(canary, { phase: 'Progressing', ...taking(canary, release, 0, moment) }, moment);
+}
+
+/**
+ * The canary with another spec while a release goes on: back at 100/0, with a new release by the strategy of the new spec, which
+ * the counts of the former one tell nothing of. Without a strategy it comes to rest.
+ *
+ * @param canary with the new spec and its targets
+ * @param release the one that goes on
+ */
+export function supersede(canary: Canary, release: Release, moment: Moment): Canary {
+  const { strategy } = canary.spec;
+  if (strategy !== undefined) return begin(canary, strategy, 'Spec', moment);
+  const status = {
+    phase: restingPhase(canary, moment.now),
+    weights: allStable(canary.spec),
+    awaiting: awaiting(nextVersion(canary), canary.status.targets, moment, isIdle(canary, moment.now)),
+    release: ended(release, 'Superseded'),
+  };
+  return written(canary, status, moment);
+}
+
+/** The steps with the last weight, 100 %, where they end before it. */
+function wholeSteps(steps: readonly Step[], totalWeight: number): readonly Step[] {
+  const isWhole = steps.some((step) => 'setWeight' in step && weightOf(step.setWeight, totalWeight) === totalWeight);
+  return isWhole ? steps : [...steps, { setWeight: 100 }];
+}

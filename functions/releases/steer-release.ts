@@ -1,0 +1,67 @@
+import type { Canary } from '../canary/canary.ts';
+import { unreadiness } from '../canary/evidence/readiness.ts';
+import type { Moment } from '../canary/transitions/moment.ts';
+import { startRelease } from '../canary/transitions/start-release.ts';
+import {
+  pauseRelease,
+  promoteRelease,
+  resumeRelease,
+  skipStep,
+  undoRelease,
+} from '../canary/transitions/steer-release.ts';
+import type { Transition } from '../canary/transitions/transition.ts';
+import type { ReleaseCall } from './call.ts';
+import type { Outcome } from './outcome.ts';
+import { NOT_FOUND } from './refusal.ts';
+import type { Readiness } from './set-release-weights.ts';
+import { type Decision, decline, withReason } from './write/decision.ts';
+import { type Terms, write } from './write/write.ts';
+
+/** What people do with a release that advances by itself. */
+export type SteerVerb = 'start' | 'promote' | 'pause' | 'resume' | 'skip' | 'undo';
+
+/** What comes along with a verb. */
+export interface Steering {
+  /** For the audit, and for the message of a pause; one line. */
+  readonly reason?: string | undefined;
+  /** With `promote`: straight to 100 %. */
+  readonly full?: boolean;
+}
+
+/** What each verb makes of a canary. */
+const TRANSITIONS: Readonly<
+  Record<SteerVerb, (canary: Canary, moment: Moment, steering: Steering & { readonly by: string }) => Transition>
+> = {
+  start: startRelease,
+  promote: (canary, moment, { full = false }) => promoteRelease(canary, moment, { full }),
+  pause: (canary, moment, { by, reason }) => pauseRelease(canary, moment, { by, message: reason }),
+  resume: resumeRelease,
+  skip: skipStep,
+  undo: undoRelease,
+};
+
+/**
+ * Starts a release, or steers the one that goes on. A larger share is refused while proxies that count find no Pods for it.
+ * Throws CanaryStoreError.
+ *
+ * @param readiness absent: not looked at
+ */
+export async function steerRelease(
+  call: ReleaseCall,
+  verb: SteerVerb,
+  steering: Steering = {},
+  terms: Terms = {},
+  readiness?: Readiness,
+): Promise<Outcome> {
+  const decide = (current: Canary | undefined, moment: Moment): Decision => {
+    if (current === undefined) return decline(NOT_FOUND);
+    const transition = TRANSITIONS[verb](current, moment, { ...steering, by: call.caller });
+    if (!transition.allowed) return transition;
+    const { weights } = transition.canary.status;
+    const lack = unreadiness(current, weights, readiness?.found(current, moment.now));
+    if (lack === undefined) return withReason(transition, steering.reason);
+    if (readiness?.force === undefined) return decline(lack);
+    return withReason(transition, `forced past ${lack.reason}: ${readiness.force}`);
+  };
+  return await write(call, { verb, decide }, terms);
+}

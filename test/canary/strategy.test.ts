@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest';
+import { parseCanary } from '../../functions/canary/document/parse-canary.ts';
+import { manifestOf } from '../support/canaries.ts';
+
+const parsed = (strategy: unknown, more: Readonly<Record<string, unknown>> = {}) =>
+  parseCanary(manifestOf({ ...more, strategy }));
+const steps = (...of: readonly unknown[]) => ({ steps: of });
+
+test('an empty strategy has every default', () => {
+  const found = parsed({});
+  expect(found.valid && found.value.spec.strategy).toEqual({
+    analysis: {
+      confidence: 0.99,
+      baseline: '120s',
+      errors: { tolerance: 1.1 },
+      latency: { quantiles: [50, 90, 99], margin: '20%' },
+      advance: { growth: 0.5, budget: '0.25%' },
+      minimum: { time: '60s', responses: 50 },
+      maximum: { time: '30m' },
+      inconclusive: 'AdvanceUnlessSuspect',
+      bake: { time: '5m', atFull: 'Abort' },
+    },
+    progressDeadline: '10m',
+  });
+});
+
+test('what is said is taken, and the rest beside it has its defaults', () => {
+  const said = {
+    steps: [{ setWeight: 5 }, { pause: {} }, { setWeight: 25 }, { pause: { duration: '1h30m' } }, { setWeight: 100 }],
+    analysis: { latency: { quantiles: [], slowerThan: '300ms' }, minimum: { time: '2m' } },
+    progressDeadline: '1m',
+  };
+  const found = parsed(said);
+  expect(found).toMatchObject({ valid: true, value: { spec: { strategy: said } } });
+  expect(found.valid && found.value.spec.strategy?.analysis).toMatchObject({
+    latency: { margin: '20%' },
+    minimum: { responses: 50 },
+    advance: { growth: 0.5 },
+  });
+});
+
+test('a weight of hundredths is taken where the total has them, and refused where not', () => {
+  expect(parsed(steps({ setWeight: 0.07 }), { totalWeight: 10_000 })).toMatchObject({ valid: true });
+  expect(parsed(steps({ setWeight: 0.07 }))).toMatchObject({
+    valid: false,
+    faults: [{ path: 'spec.strategy.steps[0].setWeight', message: expect.stringContaining('totalWeight: 10000') }],
+  });
+});
+
+describe('refused:', () => {
+  test.each<[string, unknown, string]>([
+    ['no steps', steps(), 'steps'],
+    ['33 steps', steps(...Array.from({ length: 33 }, () => ({ pause: {} }))), 'steps'],
+    ['a weight that falls', steps({ setWeight: 20 }, { setWeight: 10 }), 'steps[1].setWeight'],
+    [
+      'a weight that stays, over a pause',
+      steps({ setWeight: 20 }, { pause: {} }, { setWeight: 20 }),
+      'steps[2].setWeight',
+    ],
+    ['a weight of 0', steps({ setWeight: 0 }), 'steps[0].setWeight'],
+    ['a weight above 100', steps({ setWeight: 101 }), 'steps[0].setWeight'],
+    ['a step of two kinds', steps({ setWeight: 1, pause: {} }), 'steps[0]'],
+    ['a step that is not built', steps({ setMirrorRoute: { percentage: 20 } }), 'steps[0]'],
+    ['a pause that is none', steps({ pause: null }), 'steps[0].pause'],
+    ['a pause without unit', steps({ pause: { duration: '90' } }), 'steps[0].pause.duration'],
+    ['a pause of a number', steps({ pause: { duration: 90 } }), 'steps[0].pause.duration'],
+    ['a pause of two months', steps({ pause: { duration: '1440h' } }), 'steps[0].pause.duration'],
+    ['an unknown part', { hooks: [] }, 'hooks'],
+    ['metrics, which are not built', { analysis: { metrics: [] } }, 'analysis.metrics'],
+    ['a certainty', { analysis: { confidence: 1 } }, 'analysis.confidence'],
+    ['a tolerance below stable', { analysis: { errors: { tolerance: 0.9 } } }, 'analysis.errors.tolerance'],
+    ['a margin below a bucket', { analysis: { latency: { margin: '5%' } } }, 'analysis.latency.margin'],
+    ['a margin that is a number', { analysis: { latency: { margin: 20 } } }, 'analysis.latency.margin'],
+    ['six quantiles', { analysis: { latency: { quantiles: [1, 2, 3, 4, 5, 6] } } }, 'analysis.latency.quantiles'],
+    ['a minimum above the maximum', { analysis: { minimum: { time: '2h' } } }, 'analysis.maximum.time'],
+    ['another end of doubt', { analysis: { inconclusive: 'Guess' } }, 'analysis.inconclusive'],
+    ['a deadline of seconds', { progressDeadline: '5s' }, 'progressDeadline'],
+  ])('%s', (_name, strategy, path) => {
+    const found = parsed(strategy);
+    expect(found.valid ? [] : found.faults.map((fault) => fault.path)).toContain(`spec.strategy.${path}`);
+  });
+});
