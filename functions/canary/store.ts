@@ -136,8 +136,8 @@ export interface CanaryStore extends CanaryReader {
    */
   abort(key: CanaryKey, patch: CanaryAbort, audit: AuditEntry, signal: AbortSignal): Promise<Canary | undefined>;
   /**
-   * Writes the phase that the clock has brought, with its conditions and times, where the canary stands at `expected`: nothing
-   * else of it changes, no claim moves and no audit entry is left. Throws CanaryStoreError unless the canary is past `expected`.
+   * Writes what the clock has brought, or what a release waits for, where the canary stands at `expected`: its status but for
+   * weights and what is awaited. No claim moves and no audit entry is left. Throws CanaryStoreError unless the canary is past `expected`.
    *
    * @param canary at a version past the head that was read (see `versionAfter`)
    */

@@ -41,6 +41,14 @@ export const releaseChanged = /* @__PURE__ */ event(
   { count: 'releaseChanges', by: [['cluster', 'verb']] },
 );
 
+/** A release has moved by itself: to which step, and why. */
+export const releaseStepped = /* @__PURE__ */ event(
+  'release stepped',
+  'info',
+  { cluster: 'name', namespace: 'name', name: 'name', move: 'code', reason: 'code?', step: 'count', attempt: 'count' },
+  { count: 'releaseSteps', by: [['cluster', 'move']] },
+);
+
 /** An abort cannot be written: requests still go to a canary that was to be stopped. */
 export const abortFailed = /* @__PURE__ */ event('abort failed', 'error', CANARY, {
   count: 'abortFailures',

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { CanaryStoreError } from '../../functions/errors.ts';
 import type { KeptStores } from '../../functions/table/kept/kept-stores.ts';
 import { driftReportOf } from '../support/drift-reports.ts';
+import { RELEASE_RECORD } from '../support/release-record.ts';
 import { type CanaryStoreHarness, withStore } from './canary-harness.ts';
 
 /** One kind of kept value. A value of a higher rank takes the place of one of a lower rank. */
@@ -41,6 +42,14 @@ export const KEPT_ROWS: readonly KeptRow[] = [
     write: (store, cluster, confirmation, signal) =>
       store.keepConfirmation({ cluster, namespace: 'shop', name: 'cart' }, confirmation, signal),
     read: (store, cluster, signal) => store.findConfirmation({ cluster, namespace: 'shop', name: 'cart' }, signal),
+  }),
+  rowOf({
+    title: 'record of a release',
+    methods: ['keepRelease', 'findRelease'],
+    value: (_, rank) => ({ ...RELEASE_RECORD, revision: rank, lookedAt: AT + rank }),
+    write: (store, cluster, record, signal) =>
+      store.keepRelease({ cluster, namespace: 'shop', name: 'cart' }, record, signal),
+    read: (store, cluster, signal) => store.findRelease({ cluster, namespace: 'shop', name: 'cart' }, signal),
   }),
   rowOf({
     title: 'drift report',

@@ -7,6 +7,7 @@ import { KEPT_ROWS } from '../contract/kept-values.ts';
 import { driftReportOf } from '../support/drift-reports.ts';
 import { dynamoToolsFor } from '../support/dynamo-client.ts';
 import { type DynamoMemory, startDynamoMemory } from '../support/dynamo-memory.ts';
+import { RELEASE_RECORD } from '../support/release-record.ts';
 
 // What stands in a store outlives the version that wrote it: these are the bytes, by which any change shows.
 
@@ -15,11 +16,13 @@ const signal = (): AbortSignal => AbortSignal.timeout(5_000);
 const PACE = { refreshMs: 30_000, at: NOW };
 const CONFIRMATION = { resourceVersion: '9', asOf: '2026-11-22T12:00:00.000Z', seen: 20, converged: 19 };
 const CANARY = { cluster: 'a#b', namespace: 'shop', name: 'c%#' };
+const RECORD = RELEASE_RECORD;
 const REPORT = { ...driftReportOf('a#b'), asOf: '2026-11-22T11:59:59.500Z' };
 
 async function writeAll(store: KeptStores): Promise<void> {
   await store.notePace('a#b', PACE, signal());
   await store.keepConfirmation(CANARY, CONFIRMATION, signal());
+  await store.keepRelease(CANARY, RECORD, signal());
   await store.writeDrift(REPORT, signal());
 }
 
@@ -27,6 +30,7 @@ async function readAll(store: KeptStores): Promise<readonly unknown[]> {
   return [
     await store.findPace('a#b', signal()),
     await store.findConfirmation(CANARY, signal()),
+    await store.findRelease(CANARY, signal()),
     await store.readDrift('a#b', signal()),
   ];
 }
@@ -47,7 +51,6 @@ describe('in DynamoDB', () => {
   });
   afterEach(() => memory.close());
 
-  // The partition `D#…` is the only one that `advance` may put anything new into (infra/deploy/roles.yml).
   test('numbers and times stand beside the JSON; a pace is its numbers', async () => {
     await writeAll(store);
     expect(memory.items()).toEqual([
@@ -60,6 +63,14 @@ describe('in DynamoDB', () => {
         expires: { N: String(Math.ceil(NOW / 1_000) + 365 * 86_400) },
       },
       {
+        PK: { S: 'V#a%23b' },
+        SK: { S: 'verdict#shop#c%25%23' },
+        verdict: { S: JSON.stringify(RECORD) },
+        revision: { N: '1' },
+        lookedAt: { N: '60000' },
+        expires: { N: String(Math.ceil(NOW / 1_000) + 60 * 86_400) },
+      },
+      {
         PK: { S: 'D#a%23b' },
         SK: { S: 'report' },
         report: { S: JSON.stringify(REPORT) },
@@ -67,15 +78,16 @@ describe('in DynamoDB', () => {
         expires: { N: String(Math.ceil(NOW / 1_000) - 1 + 86_400) },
       },
     ]);
-    expect(await readAll(store)).toEqual([PACE, CONFIRMATION, REPORT]);
+    expect(await readAll(store)).toEqual([PACE, CONFIRMATION, RECORD, REPORT]);
   });
 
   test('what cannot be read is none', async () => {
     await writeAll(store);
     memory.change('F#a%23b', 'pace', () => ({ refreshMs: { N: '1' }, at: { S: '1' } }));
     memory.change('F#a%23b', 'confirmed#shop#c%25%23', () => ({ confirmation: { S: '{"resourceVersion":"x"' } }));
+    memory.change('V#a%23b', 'verdict#shop#c%25%23', () => ({ verdict: { S: '{"release":"7","proxies":[1]}' } }));
     memory.change('D#a%23b', 'report', () => ({ report: { S: '{"kind":"DriftReport"}' } }));
-    expect(await readAll(store)).toEqual([undefined, undefined, undefined]);
+    expect(await readAll(store)).toEqual([undefined, undefined, undefined, undefined]);
   });
 });
 
@@ -104,9 +116,10 @@ describe('on rows', () => {
     expect([...map]).toEqual([
       ['F#a%23b pace', JSON.stringify(PACE)],
       ['F#a%23b confirmed#shop#c%25%23', JSON.stringify(CONFIRMATION)],
+      ['V#a%23b verdict#shop#c%25%23', JSON.stringify(RECORD)],
       ['D#a%23b report', JSON.stringify(REPORT)],
     ]);
-    expect(await readAll(store)).toEqual([PACE, CONFIRMATION, REPORT]);
+    expect(await readAll(store)).toEqual([PACE, CONFIRMATION, RECORD, REPORT]);
   });
 
   test.each([
@@ -117,8 +130,8 @@ describe('on rows', () => {
   ])('what cannot be read is none, and gives way: %s', async (text) => {
     await writeAll(store);
     for (const place of map.keys()) map.set(place, text);
-    expect(await readAll(store)).toEqual([undefined, undefined, undefined]);
+    expect(await readAll(store)).toEqual([undefined, undefined, undefined, undefined]);
     await writeAll(store);
-    expect(await readAll(store)).toEqual([PACE, CONFIRMATION, REPORT]);
+    expect(await readAll(store)).toEqual([PACE, CONFIRMATION, RECORD, REPORT]);
   });
 });

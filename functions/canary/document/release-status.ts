@@ -8,6 +8,22 @@ const STEP_INDEX = integer({ min: -1, max: 64 });
 const WEIGHT = integer({ min: 0, max: 10_000 });
 const TIME = text({});
 
+/**
+ * A weight that a release gave the canary. What proxies counted under a version of the canary belongs to the last one whose own
+ * version is not later, where the weights are the same.
+ */
+const TAKEN = object(
+  {
+    step: STEP_INDEX,
+    weight: WEIGHT,
+    /** Of the write. */
+    resourceVersion: text({}),
+    /** When the proxies were found to run it: what they counted before counts for none. Absent while they are awaited. */
+    confirmedAt: text({ optional: true }),
+  },
+  {},
+);
+
 /** `status.release`: the release that goes on, or the last one. Written by whatever moves it, in one write with the weights. */
 export const RELEASE_STATUS = object(
   {
@@ -40,15 +56,10 @@ export const RELEASE_STATUS = object(
     /** How it is judged, as it was when it began. */
     analysis: ANALYSIS,
     progressDeadline: text({}),
-    /**
-     * The weights that it gave the canary, oldest first, each with the version of its write: what proxies counted under a
-     * version belongs to the last one that is not later, where the weights are the same. The first is the baseline's.
-     */
-    taken: list(object({ step: STEP_INDEX, weight: WEIGHT, resourceVersion: text({}) }, {}), ANY_LENGTH),
-    /** When the step began; what was counted before counts for none. */
+    /** The weights that it gave the canary, oldest first; the first is the baseline's. */
+    taken: list(TAKEN, ANY_LENGTH),
+    /** When the step, or its pause, began. */
     stepStartedAt: TIME,
-    /** When the proxies were found to run the weight that was taken last; absent while they are awaited. */
-    confirmedAt: text({ optional: true }),
     /** Why it waits for a person or a time; absent where it does not. */
     paused: object(
       {
@@ -61,12 +72,10 @@ export const RELEASE_STATUS = object(
       },
       { optional: true },
     ),
-    /** What it waits for, or the verdict; absent right after a step began. */
+    /** Why the step was taken, then what the release waits for. */
     verdict: object(
       {
-        /** `convict`, `acquit`, `hold`, `advance` or `abort`. */
-        decision: text({}),
-        /** Why, as a code: what held it up last. */
+        /** As a code: a reason of the verdict (docs/verdict.md), or what is waited for (docs/releases.md). */
         reason: text({}),
         sentence: text({}),
         /** Since when the reason is the same. */

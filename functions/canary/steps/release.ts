@@ -58,6 +58,21 @@ export function plannedWeight(steps: readonly Step[], index: number, totalWeight
   return last === undefined || !('setWeight' in last) ? 0 : weightOf(last.setWeight, totalWeight);
 }
 
+/** The canary's shares of all weights in order, from 0 to 1: what the verdict calls the plan. */
+export function planOf(steps: readonly Step[]): readonly number[] {
+  return steps.flatMap((step) => ('setWeight' in step ? [step.setWeight / 100] : []));
+}
+
+/** The place in the plan of the weight that holds at a step; -1 before the first. */
+export function planIndexOf(steps: readonly Step[], index: number): number {
+  return planOf(steps.slice(0, index + 1)).length - 1;
+}
+
+/** The weight that was taken last, with the version of its write. Of every release there is one. */
+export function lastTaken({ taken }: Release): Release['taken'][number] {
+  return taken.at(-1) ?? { step: BASELINE, weight: 0, resourceVersion: '0' };
+}
+
 /** Which release of a canary it is: the version of the write that began it. */
 export function releaseId({ taken }: Release): string {
   return taken[0]?.resourceVersion ?? '0';

@@ -14,15 +14,23 @@ const TAKEN_MAX = 40;
  *
  * @param release the one that goes on
  * @param to 0 for the first step
+ * @param verdict what allowed it; absent where a person did
  */
-export function placeAt(canary: Canary, release: Release, to: number, moment: Moment): Canary {
+export function placeAt(
+  canary: Canary,
+  release: Release,
+  to: number,
+  moment: Moment,
+  verdict?: NonNullable<Release['verdict']>,
+): Canary {
   const { totalWeight } = canary.spec;
   const { paused: _, verdict: __, ...rest } = release;
   const step = release.steps[to];
   const time = iso(moment.now);
   const pause =
     step !== undefined && 'pause' in step ? { paused: { since: time, reason: 'CanaryPauseStep' } as const } : {};
-  const placed: Release = { ...rest, ...pause, currentStepIndex: to, stepStartedAt: time };
+  const why = verdict === undefined ? {} : { verdict };
+  const placed: Release = { ...rest, ...pause, ...why, currentStepIndex: to, stepStartedAt: time };
   const weight = plannedWeight(release.steps, to, totalWeight);
   const isTaken = (step !== undefined && 'setWeight' in step) || weight !== canary.status.weights.canary;
   const phase = to >= release.steps.length ? 'WaitingPromotion' : 'Progressing';
@@ -38,13 +46,12 @@ export function taking(
   moment: Moment,
 ): Pick<CanaryStatus, 'weights' | 'awaiting' | 'release'> {
   const { totalWeight } = canary.spec;
-  const { confirmedAt: _, ...rest } = release;
   const resourceVersion = nextVersion(canary);
   const [first = [], older] = [release.taken.slice(0, 1), release.taken.slice(1).slice(-(TAKEN_MAX - 2))];
   const taken = [...first, ...older, { step: release.currentStepIndex, weight, resourceVersion }];
   return {
     weights: { stable: totalWeight - weight, canary: weight },
     awaiting: awaiting(resourceVersion, canary.status.targets, moment, isIdle(canary, moment.now)),
-    release: standing({ ...rest, taken }, totalWeight),
+    release: standing({ ...release, taken }, totalWeight),
   };
 }

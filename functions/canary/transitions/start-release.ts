@@ -4,6 +4,7 @@ import { isIdle } from '../release-pace.ts';
 import { iso } from '../stage-targets.ts';
 import { BASELINE, ended, runningRelease } from '../steps/release.ts';
 import { servedTarget } from '../targets.ts';
+import { DEFAULT_PLAN } from '../verdict/policy.ts';
 import type { Moment } from './moment.ts';
 import { taking } from './place-release.ts';
 import {
@@ -17,8 +18,8 @@ import {
   written,
 } from './transition.ts';
 
-/** Steps of a strategy that has none: verdict.md §6 has what they cost and find. Each is begun once the traffic can judge it. */
-const DEFAULT_STEPS: readonly Step[] = [1, 5, 20, 50, 100].map((setWeight) => ({ setWeight }));
+/** Steps of a strategy that has none: begun at the first that the traffic can judge. */
+const DEFAULT_STEPS: readonly Step[] = DEFAULT_PLAN.map((share) => ({ setWeight: Math.round(100 * share) }));
 
 /**
  * The release by the canary's strategy, begun: the canary leaves rest at 100/0, and stable is measured through its track

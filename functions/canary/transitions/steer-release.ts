@@ -1,7 +1,7 @@
 import type { Canary, Release } from '../canary.ts';
 import { isIdle } from '../release-pace.ts';
 import { iso } from '../stage-targets.ts';
-import { ended, plannedWeight, runningRelease, standing } from '../steps/release.ts';
+import { ended, lastTaken, plannedWeight, runningRelease, standing } from '../steps/release.ts';
 import { setWeights } from './change-weights.ts';
 import type { Moment } from './moment.ts';
 import { placeAt } from './place-release.ts';
@@ -67,7 +67,7 @@ export function pauseRelease(canary: Canary, moment: Moment, { by, message }: Pa
 export function resumeRelease(canary: Canary, moment: Moment): Transition {
   const release = runningRelease(canary);
   if (release === undefined) return notReleasing(canary);
-  const { paused, currentStepIndex, steps, confirmedAt, stepStartedAt } = release;
+  const { paused, currentStepIndex, steps, stepStartedAt } = release;
   if (paused === undefined) return refuse({ reason: 'NotPaused', sentence: 'it is not paused' });
   if (paused.reason === 'CanaryPauseStep') {
     return refuse({ reason: 'NotPaused', sentence: 'it waits at a pause of its strategy; promote goes on' });
@@ -78,7 +78,7 @@ export function resumeRelease(canary: Canary, moment: Moment): Transition {
   const { paused: _, ...rest } = release;
   const pause = isAtPause(release) ? { paused: { since: stepStartedAt, reason: 'CanaryPauseStep' } as const } : {};
   // What it stood still is no wait for machines.
-  const started = confirmedAt === undefined ? { stepStartedAt: iso(moment.now) } : {};
+  const started = lastTaken(release).confirmedAt === undefined ? { stepStartedAt: iso(moment.now) } : {};
   return rewritten(canary, { ...rest, ...pause, ...started }, moment);
 }
 

@@ -53,13 +53,10 @@ export function abortAttributes({ awaitingUntil, ...state }: CanaryAbort): Item 
   };
 }
 
-/** The attributes that the clock sets: a phase, since when, and what conditions say of it. */
-export function phaseAttributes(status: Pick<Canary['status'], 'phase' | 'conditions' | 'lastTransitionTime'>): Item {
-  return {
-    phase: { S: status.phase },
-    conditions: { S: JSON.stringify(status.conditions) },
-    lastTransitionTime: { S: status.lastTransitionTime },
-  };
+/** The attributes that are written where no route moves: all of a status but weights and what is awaited. */
+export function phaseAttributes(status: Canary['status']): Item {
+  const { weights: _, phase, conditions, lastTransitionTime, awaiting: __, ...rest } = status;
+  return { status: { S: JSON.stringify(rest) }, ...phaseOf({ phase, conditions, lastTransitionTime }) };
 }
 
 /** The canary that the attributes are; throws CanaryStoreError for an item that this program did not write. */
@@ -90,7 +87,7 @@ function stateAttributes(state: Omit<CanaryAbort, 'awaitingUntil'>): Item {
   const { weights } = state;
   return {
     weights: { M: { stable: number(weights.stable), canary: number(weights.canary) } },
-    ...phaseAttributes(state),
+    ...phaseOf(state),
   };
 }
 
@@ -103,4 +100,12 @@ function recordOf(item: Item, name: string, where: string): object {
   if (typeof value === 'object' && value !== null) return value;
   const message = `the attribute ${name} of the item at ${where} is not JSON: correct it or delete it`;
   throw new CanaryStoreError(message, { field: name });
+}
+
+function phaseOf(status: Pick<Canary['status'], 'phase' | 'conditions' | 'lastTransitionTime'>): Item {
+  return {
+    phase: { S: status.phase },
+    conditions: { S: JSON.stringify(status.conditions) },
+    lastTransitionTime: { S: status.lastTransitionTime },
+  };
 }

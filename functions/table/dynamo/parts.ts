@@ -13,7 +13,7 @@ export interface Parts {
   putCanary(expected: string | undefined, canary: Canary): TransactWriteItem;
   /** Sets the canary to the patch and the version if there is one below that version, whatever it is. */
   abortCanary(patch: CanaryAbort, version: number): TransactWriteItem;
-  /** Sets the phase of the canary at `expected`, with its conditions, time and version. */
+  /** Sets the status of the canary at `expected` but for weights and what is awaited, and its version. */
   putPhase(expected: string, canary: Canary): TransactWriteItem;
   deleteCanary(expected: string): TransactWriteItem;
   /** The claim, where no canary or this one has it, or where another one's is over. */

@@ -28,7 +28,7 @@ export function time<const More extends { readonly fallback?: string; readonly o
   return text({ pattern: TIME, message, rule, ...more });
 }
 
-/** A share in percent as text, from `min` to `max` percent. */
+/** A share in percent as text, from `min` to `max` percent; `shareOf` has it as a number. */
 /* @__NO_SIDE_EFFECTS__ */
 export function share<const More extends { readonly fallback: string }>(min: number, max: number, more: More) {
   const message: string = `must be a share from ${min}% to ${max}% with at most 4 decimals, such as 20% or 0.25%`;
@@ -38,6 +38,11 @@ export function share<const More extends { readonly fallback: string }>(min: num
     return value;
   };
   return text({ pattern: SHARE, message, rule, ...more });
+}
+
+/** A share in percent as a number: 0.2 of `20%`. */
+export function shareOf(percent: string): number {
+  return Number.parseFloat(percent) / 100;
 }
 
 /** An object whose fields all have defaults, or may be absent: without it they all have them. */

@@ -1,0 +1,64 @@
+import type { Canary, Release } from '../../canary/canary.ts';
+import type { HostsRow } from '../../canary/evidence/evidence-store.ts';
+import { unreadiness } from '../../canary/evidence/readiness.ts';
+import type { ProxyReport } from '../../canary/proxy-reports.ts';
+import { lastTaken, planIndexOf, planOf } from '../../canary/steps/release.ts';
+import { countOn, elapsedMs } from '../../canary/steps/release-record.ts';
+import type { Following, Situation } from '../../canary/steps/situation.ts';
+import { decide } from '../../canary/verdict/decide.ts';
+import type { Verdict } from '../../canary/verdict/verdict.ts';
+import { backendsOf } from '../../traffic/evidence/backends.ts';
+import { describeProxies } from '../../traffic/proxies/proxy-status.ts';
+import type { Folded } from './fold-evidence.ts';
+import { proxySteps } from './proxy-counts.ts';
+
+/** What is read once for all canaries of a Kubernetes cluster. */
+export interface ClusterView {
+  readonly reports: readonly ProxyReport[];
+  readonly hosts: readonly HostsRow[];
+}
+
+/** Everything that the next move depends on, of what was read. @param now milliseconds since the epoch */
+export function situationOf(
+  canary: Canary,
+  release: Release,
+  folded: Folded,
+  { reports, hosts }: ClusterView,
+  now: number,
+): Situation {
+  const { record, isCaughtUp } = folded;
+  const elapsed = elapsedMs(record, now);
+  const { resourceVersion, confirmedAt } = lastTaken(release);
+  // What an unconfirmed weight has been for is the time of proxies, not of the step.
+  const weightMs = confirmedAt === undefined ? 0 : countOn(record.weight, resourceVersion, elapsed).ms;
+  const { responses, seconds } = record.verdict.baseline;
+  const found = backendsOf(hosts, canary, now);
+  return {
+    canary,
+    release,
+    following: followingOf(reports, canary, now),
+    verdict: verdictOf(release, folded, weightMs / 1_000),
+    convicted: record.convicted,
+    isCaughtUp,
+    baseline: { responses, perSecond: responses / Math.max(1, seconds, weightMs / 1_000) },
+    unready: (weights) => unreadiness(canary, weights, found),
+    weightMs,
+    pauseMs: countOn(record.pause, release.stepStartedAt, elapsed).ms,
+    waitedMs: (wait) => countOn(record.wait, wait, elapsed).ms,
+  };
+}
+
+/** The verdict on the weight that is in force; undefined in the baseline. */
+function verdictOf({ steps, taken }: Release, { record, proxies }: Folded, seconds: number): Verdict | undefined {
+  const plan = planOf(steps);
+  const step = planIndexOf(steps, taken.at(-1)?.step ?? -1);
+  if (step < 0) return undefined;
+  const nextWeight = plan[step + 1] ?? 1;
+  return decide(record.verdict, { step, seconds, nextWeight, proxies: proxySteps(proxies, plan.length) });
+}
+
+function followingOf(reports: ClusterView['reports'], canary: Canary, now: number): Following {
+  const { confirmed, seen, conditions } = describeProxies(reports, canary, now);
+  const sentence = conditions.find(({ type }) => type === 'Confirmed')?.message ?? 'not known';
+  return { confirmed, isCalled: seen > 0, sentence };
+}

@@ -1,0 +1,111 @@
+import type { Canary, Release } from '../../canary/canary.ts';
+import type { EvidenceStore } from '../../canary/evidence/evidence-store.ts';
+import { convictionOf } from '../../canary/steps/findings.ts';
+import type { Move } from '../../canary/steps/moves.ts';
+import { nextMove } from '../../canary/steps/next-move.ts';
+import { lastTaken, releaseId, runningRelease } from '../../canary/steps/release.ts';
+import { countOn, elapsedMs, type ReleaseRecord, type ReleaseRecordStore } from '../../canary/steps/release-record.ts';
+import type { Situation } from '../../canary/steps/situation.ts';
+import { advanced } from '../../canary/transitions/advance-release.ts';
+import type { Moment } from '../../canary/transitions/moment.ts';
+import { atVersion, versionAfter } from '../../canary/version-line.ts';
+import { releaseStepped } from '../../events.ts';
+import type { ReleaseCall } from '../../releases/call.ts';
+import { MODIFIED } from '../../releases/refusal.ts';
+import { type Decision, decline } from '../../releases/write/decision.ts';
+import { write } from '../../releases/write/write.ts';
+import { foldEvidence, rangeOf } from './fold-evidence.ts';
+import { recordOf } from './record-of.ts';
+import { type ClusterView, situationOf } from './situation-of.ts';
+
+/** What a look at releases reads besides the canaries themselves. */
+export type StepStore = Pick<EvidenceStore, 'readEvidence'> & ReleaseRecordStore;
+
+/** What became of a move: there was nothing to write, it is written, or another writer was faster and the next look decides. */
+type Written = 'nothing' | 'written' | 'lost';
+
+/** What one look has done. */
+export interface Stepped {
+  readonly move: Move;
+  readonly written: Written;
+}
+
+/**
+ * One look at one release: what its proxies have counted is added to its record, judged, and what follows is written. It may
+ * be done twice, by two at once, and end anywhere: every write is conditional, and the next look goes on from what stands
+ * there. Undefined where no release goes on. Throws CanaryStoreError.
+ *
+ * @param call by `advance`
+ * @param canary as it was read
+ */
+export async function stepRelease(
+  call: ReleaseCall,
+  store: StepStore,
+  canary: Canary,
+  view: ClusterView,
+): Promise<Stepped | undefined> {
+  const release = runningRelease(canary);
+  if (release === undefined) return undefined;
+  const { key, signal } = call;
+  const { now } = call.moment;
+  // It waits for a person; nothing is judged any more.
+  if (release.state === 'WaitingPromotion') return { move: WAITING, written: 'nothing' };
+  const record = recordOf(canary, release, await store.findRelease(key, signal), now);
+  const rows = await store.readEvidence(key, rangeOf(record, now), signal);
+  const folded = foldEvidence(record, canary, release, rows, now);
+  const situation = situationOf(canary, release, folded, view, now);
+  const move = nextMove(situation);
+  // First the record, so that a conviction is never found again under other numbers.
+  await store.keepRelease(key, looked(folded.record, situation, move, now), signal);
+  return { move, written: await act(call, canary, release, move) };
+}
+
+const WAITING: Move = { move: 'wait', wait: { reason: 'WaitingPromotion', sentence: 'it waits to be promoted' } };
+
+/** The record after a look: its times, and a conviction that is found. */
+function looked(record: ReleaseRecord, situation: Situation, move: Move, now: number): ReleaseRecord {
+  const { release, weightMs, pauseMs } = situation;
+  const bounded = move.move === 'wait' ? (move.wait.bounded ?? '') : '';
+  const convicted = convictionOf(situation);
+  return {
+    ...record,
+    revision: record.revision + 1,
+    lookedAt: now,
+    weight: { of: lastTaken(release).resourceVersion, ms: weightMs },
+    pause: { of: release.stepStartedAt, ms: pauseMs },
+    wait: countOn(record.wait, bounded, elapsedMs(record, now)),
+    ...(convicted === undefined ? {} : { convicted }),
+  };
+}
+
+/** Writes what the move makes of the canary, where it is still what was looked at; an abort also where it was written meanwhile. */
+async function act(call: ReleaseCall, looked: Canary, release: Release, move: Move): Promise<Written> {
+  const next = advanced(looked, release, move, call.moment);
+  if (next === looked) return 'nothing';
+  if (move.move === 'wait' || move.move === 'confirm') return await note(call, looked, next);
+  const isAbort = move.move === 'abort';
+  const decide = (current: Canary | undefined, moment: Moment): Decision => {
+    const running = current === undefined ? undefined : runningRelease(current);
+    if (current === undefined || running === undefined || releaseId(running) !== releaseId(release)) {
+      return decline(MODIFIED);
+    }
+    const isSame = current.metadata.resourceVersion === looked.metadata.resourceVersion;
+    if (!isSame && !isAbort) return decline(MODIFIED);
+    const reason = 'sentence' in move ? move.sentence : undefined;
+    return { allowed: true, canary: advanced(current, running, move, moment), reason };
+  };
+  const outcome = await write(call, { verb: isAbort ? 'abort' : 'step', decide }, {});
+  if (outcome.outcome !== 'written') return 'lost';
+  const { currentStepIndex, attempt } = outcome.canary.status.release ?? release;
+  const reason = 'reason' in move ? { reason: move.reason } : {};
+  call.tools.log(releaseStepped, { ...call.key, move: move.move, step: currentStepIndex, attempt, ...reason });
+  return 'written';
+}
+
+/** Writes what is no transition: it is no entry of the history, and gives way to every other writer. */
+async function note({ tools, key, signal }: ReleaseCall, looked: Canary, next: Canary): Promise<Written> {
+  const head = await tools.store.readHead(key.cluster, signal);
+  const noted = atVersion(next, versionAfter(head, looked));
+  const { outcome } = await tools.store.writePhase(key.cluster, looked.metadata.resourceVersion, noted, signal);
+  return outcome === 'written' ? 'written' : 'lost';
+}

@@ -1,0 +1,150 @@
+import { durationMs } from '../../template/parameter/types.ts';
+import { convictionOf, hasAll, isAwaited, isFollowed, isInForce, pauseOf } from './findings.ts';
+import {
+  abortFor,
+  followingWait,
+  goOn,
+  isOverdue,
+  type Move,
+  type MoveRow,
+  overdue,
+  podsWait,
+  waitFor,
+} from './moves.ts';
+import { type Situation, standingOf } from './situation.ts';
+
+const ALL = ['Baseline', 'Progressing', 'Pause', 'PausedByHand', 'Baking'] as const;
+const BY_ITSELF = ['Baseline', 'Progressing', 'Pause', 'Baking'] as const;
+
+/**
+ * What a running release does, by where it stands: the first row that fits. People steer it besides. Nothing mutes a
+ * conviction; what machines delay is bounded by `progressDeadline`, what waits for people or traffic is not.
+ */
+export const MOVES: readonly MoveRow[] = [
+  {
+    states: ['WaitingPromotion'],
+    when: 'always',
+    then: 'waits for a person: promote, or undo',
+    isSo: () => true,
+    move: () => waitFor('WaitingPromotion', 'all steps are done; it waits to be promoted'),
+  },
+  {
+    states: ALL,
+    when: 'the evidence convicts the canary, now or at an earlier look',
+    then: 'abort, with the sentence of the verdict',
+    isSo: (situation) => convictionOf(situation) !== undefined,
+    move: (situation) => abortFor(convictionOf(situation) ?? { why: 'errors', sentence: 'convicted' }),
+  },
+  {
+    states: BY_ITSELF,
+    when: 'the weight is not the one that the release took',
+    then: 'pause, as after any weight that is set by hand',
+    isSo: (situation) => !isInForce(situation),
+    move: () => ({ move: 'pause' }),
+  },
+  {
+    states: BY_ITSELF,
+    when: 'proxies do not run the weight, and `progressDeadline` is over',
+    then: 'abort',
+    isSo: (situation) => isAwaited(situation) && isOverdue(situation, followingWait(situation)),
+    move: (situation) => overdue(situation, followingWait(situation)),
+  },
+  {
+    states: BY_ITSELF,
+    when: 'proxies do not run the weight yet',
+    then: 'waits for them; without any proxy it waits for callers, without a bound',
+    isSo: isAwaited,
+    move: (situation) => ({ move: 'wait', wait: followingWait(situation) }),
+  },
+  {
+    states: ALL,
+    when: 'proxies run the weight, and that was not known before',
+    then: 'writes that down: what is counted from then on is evidence',
+    isSo: isFollowed,
+    move: () => ({ move: 'confirm' }),
+  },
+  {
+    states: ['PausedByHand'],
+    when: 'always',
+    then: 'waits for a person: resume',
+    isSo: () => true,
+    move: () => waitFor('Paused', 'paused by hand; it waits to be resumed'),
+  },
+  {
+    states: BY_ITSELF,
+    when: 'what proxies counted is not all in the verdict yet',
+    then: 'catches up',
+    isSo: ({ isCaughtUp }) => !isCaughtUp,
+    move: () => waitFor('CatchingUp', 'evidence of the past is read before anything is decided on it'),
+  },
+  {
+    states: ['Baseline'],
+    when: '`analysis.baseline` is not over',
+    then: 'measures stable',
+    isSo: ({ release, weightMs }) => weightMs < durationMs(release.analysis.baseline),
+    move: ({ release }) => waitFor('Baseline', `stable alone is measured for ${release.analysis.baseline}`),
+  },
+  {
+    states: ['Baseline'],
+    when: 'no proxy that counts has reported a response of stable',
+    then: 'waits for traffic, without a bound',
+    isSo: ({ baseline }) => baseline.responses === 0,
+    move: () => waitFor('NoTraffic', 'no proxy that counts has reported a response of stable; skip goes on without'),
+  },
+  {
+    states: ['Pause'],
+    when: 'the pause has no duration, or it is not over',
+    then: 'waits for a person (promote), or for the time',
+    isSo: ({ release, pauseMs }) => pauseMs < (pauseOf(release) ?? Number.POSITIVE_INFINITY),
+    move: () => waitFor('CanaryPauseStep', 'a pause of its strategy'),
+  },
+  {
+    states: ['Progressing', 'Pause'],
+    when: 'the evidence decides nothing by `analysis.maximum`, and `inconclusive` is `Abort`',
+    then: 'abort; that is no conviction',
+    isSo: ({ verdict }) => verdict?.decision === 'abort',
+    move: ({ verdict }) => abortFor(verdict ?? { why: 'inconclusive', sentence: 'inconclusive' }),
+  },
+  {
+    states: ['Progressing', 'Pause'],
+    when: 'the evidence neither clears nor convicts the canary',
+    then: 'waits for evidence',
+    isSo: ({ verdict, canary }) => verdict?.decision === 'hold' && !hasAll(canary),
+    move: ({ verdict }) => waitFor(verdict?.why ?? 'undecided', verdict?.sentence ?? 'undecided'),
+  },
+  {
+    states: ['Baking'],
+    when: '`analysis.bake` is not over',
+    then: 'watches the canary at 100 %, outside the guarantee',
+    isSo: ({ release, weightMs }) => weightMs < durationMs(release.analysis.bake.time),
+    move: ({ verdict }) => waitFor('bake', verdict?.sentence ?? 'the canary has everything'),
+  },
+  {
+    states: BY_ITSELF,
+    when: 'there are too few Pods for the next weight, and `progressDeadline` is over',
+    then: 'abort',
+    isSo: (situation) => isOverdue(situation, podsWait(situation)),
+    move: (situation) => overdue(situation, podsWait(situation) ?? { reason: '', sentence: 'too few Pods' }),
+  },
+  {
+    states: BY_ITSELF,
+    when: 'there are too few Pods for the next weight',
+    then: 'waits for them',
+    isSo: (situation) => podsWait(situation) !== undefined,
+    move: (situation) => ({ move: 'wait', wait: podsWait(situation) ?? { reason: '', sentence: 'too few Pods' } }),
+  },
+  {
+    states: BY_ITSELF,
+    when: 'else',
+    then: 'the next step',
+    isSo: () => true,
+    move: goOn,
+  },
+];
+
+/** The next move of a running release. */
+export function nextMove(situation: Situation): Move {
+  const standing = standingOf(situation.release);
+  const row = MOVES.find(({ states, isSo }) => states.includes(standing) && isSo(situation));
+  return row?.move(situation) ?? waitFor('Unknown', 'no rule fits');
+}

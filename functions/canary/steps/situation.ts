@@ -1,0 +1,46 @@
+import type { Canary, CanaryWeights, Release } from '../canary.ts';
+import type { Unreadiness } from '../evidence/readiness.ts';
+import type { Verdict } from '../verdict/verdict.ts';
+import { BASELINE } from './release.ts';
+
+/** Whether the proxies run the weight that was taken last. */
+export interface Following {
+  readonly confirmed: boolean;
+  /** Whether any proxy that sees the canary has polled lately: without one there is none to wait for. */
+  readonly isCalled: boolean;
+  /** For people. */
+  readonly sentence: string;
+}
+
+/** Everything that the next move of a running release depends on. */
+export interface Situation {
+  readonly canary: Canary;
+  readonly release: Release;
+  readonly following: Following;
+  /** Of the weight that is in force; undefined in the baseline. */
+  readonly verdict: Pick<Verdict, 'decision' | 'why' | 'sentence'> | undefined;
+  /** A conviction that was found before, and may not have been written yet. */
+  readonly convicted: { readonly why: string; readonly sentence: string } | undefined;
+  /** Whether all that proxies counted until now is in the verdict: after a pause of the control plane it takes some looks. */
+  readonly isCaughtUp: boolean;
+  /** What stable was measured to have in the baseline. */
+  readonly baseline: { readonly responses: number; readonly perSecond: number };
+  /** Why the canary is not ready for a larger share. */
+  readonly unready: (weights: CanaryWeights) => Unreadiness | undefined;
+  /** Milliseconds since the weight was confirmed, and since the pause began. */
+  readonly weightMs: number;
+  readonly pauseMs: number;
+  /** Milliseconds that the release waits for something, as the wait is called. */
+  readonly waitedMs: (wait: string) => number;
+}
+
+/** Where a release stands, for the table of moves. A pause of the strategy and one by hand are two. */
+export type Standing = 'Baseline' | 'Progressing' | 'Pause' | 'PausedByHand' | 'Baking' | 'WaitingPromotion';
+
+/** Where the release of a situation stands. */
+export function standingOf({ paused, state, currentStepIndex, steps }: Release): Standing {
+  if (paused !== undefined) return paused.reason === 'CanaryPauseStep' ? 'Pause' : 'PausedByHand';
+  if (currentStepIndex === BASELINE) return 'Baseline';
+  if (currentStepIndex >= steps.length) return 'WaitingPromotion';
+  return state === 'Baking' ? 'Baking' : 'Progressing';
+}

@@ -1,0 +1,70 @@
+import type { Canary, Release } from '../canary.ts';
+import { isIdle } from '../release-pace.ts';
+import { iso } from '../stage-targets.ts';
+import type { Move } from '../steps/moves.ts';
+import { standing } from '../steps/release.ts';
+import type { Moment } from './moment.ts';
+import { placeAt } from './place-release.ts';
+import { allStable, awaiting, nextVersion, written } from './transition.ts';
+
+/** A wait's reason, or its sentence, is written no more often than this: each write moves the head. */
+const REASON_EVERY_MS = 15_000;
+const SENTENCE_EVERY_MS = 60_000;
+
+/** What a move makes of a canary; the very same canary where nothing is to be written. */
+export function advanced(canary: Canary, release: Release, move: Move, moment: Moment): Canary {
+  const { totalWeight } = canary.spec;
+  switch (move.move) {
+    case 'wait':
+      return noted(canary, release, move.wait, moment);
+    case 'confirm': {
+      const [last, rest] = [release.taken.slice(-1), release.taken.slice(0, -1)];
+      const confirmed = last.map((taken) => ({ ...taken, confirmedAt: iso(moment.now) }));
+      return rewritten(canary, { ...release, taken: [...rest, ...confirmed] }, moment);
+    }
+    case 'pause': {
+      const paused = { since: iso(moment.now), reason: 'WeightSetByHand' } as const;
+      return rewritten(canary, standing({ ...release, paused }, totalWeight), moment);
+    }
+    case 'step':
+      return placeAt(canary, release, move.to, moment, verdictOf(release, move, moment));
+    case 'abort':
+      return failed(canary, move.sentence, moment);
+  }
+}
+
+/** Which decision a step's reason is of, for those who read the status. */
+function verdictOf(release: Release, { reason, sentence }: { reason: string; sentence: string }, moment: Moment) {
+  const time = iso(moment.now);
+  return { reason, sentence, since: release.verdict?.reason === reason ? release.verdict.since : time, at: time };
+}
+
+/** The canary with what its release waits for, where that is news. */
+function noted(
+  canary: Canary,
+  release: Release,
+  wait: { readonly reason: string; readonly sentence: string },
+  moment: Moment,
+): Canary {
+  const last = release.verdict;
+  const age = last === undefined ? Number.POSITIVE_INFINITY : Math.abs(moment.now - Date.parse(last.at));
+  const isNews =
+    (last?.reason !== wait.reason && age >= REASON_EVERY_MS) ||
+    (last?.sentence !== wait.sentence && age >= SENTENCE_EVERY_MS);
+  return isNews ? rewritten(canary, { ...release, verdict: verdictOf(release, wait, moment) }, moment) : canary;
+}
+
+/** All requests to stable, for a reason that the evidence or a deadline gave. As an abort by hand, it ends the release. */
+function failed(canary: Canary, sentence: string, moment: Moment): Canary {
+  const status = {
+    phase: 'Failed',
+    weights: allStable(canary.spec),
+    awaiting: awaiting(nextVersion(canary), canary.status.targets, moment, isIdle(canary, moment.now)),
+  } as const;
+  return written(canary, status, moment, `aborted: ${sentence}`);
+}
+
+/** No route moves by it. */
+function rewritten(canary: Canary, release: Release, moment: Moment): Canary {
+  return written(canary, { phase: canary.status.phase, release }, moment);
+}

@@ -1,0 +1,266 @@
+import { describe, expect, test } from 'vitest';
+import type { Canary } from '../../functions/canary/canary.ts';
+import { runningRelease } from '../../functions/canary/steps/release.ts';
+import { abortRelease } from '../../functions/releases/abort-release.ts';
+import { retryRelease } from '../../functions/releases/retry-release.ts';
+import { setReleaseWeights } from '../../functions/releases/set-release-weights.ts';
+import { steerRelease } from '../../functions/releases/steer-release.ts';
+import { type Behaviour, type ReleaseSimulator, simulateRelease } from '../support/release-simulator.ts';
+import { share } from '../support/use-cases.ts';
+
+const isWaiting = (canary: Canary): boolean => runningRelease(canary)?.state === 'WaitingPromotion';
+const isFailed = ({ status }: Canary): boolean => status.phase === 'Failed';
+const isOver = (canary: Canary): boolean => isWaiting(canary) || isFailed(canary);
+const isAt =
+  (weight: number) =>
+  ({ status }: Canary): boolean =>
+    status.weights.canary === weight;
+const reasonIs =
+  (reason: string) =>
+  ({ status }: Canary): boolean =>
+    status.release?.verdict?.reason === reason;
+const isPaused = (canary: Canary): boolean => runningRelease(canary)?.state === 'Paused';
+
+const TIMES = { baseline: '30s', minimum: { time: '10s' }, bake: { time: '30s' } };
+const SHORT = { steps: [{ setWeight: 10 }, { setWeight: 50 }], analysis: TIMES };
+const weightsOf = ({ status }: Canary) => status.release?.taken.map(({ weight }) => weight);
+const historyOf = async ({ store, use }: ReleaseSimulator) =>
+  (await store.listAudit(use.call().key, 100, AbortSignal.timeout(10_000))).toReversed();
+const minutes = async (release: ReleaseSimulator, count: number): Promise<Canary> => {
+  for (let i = 0; i < count * 12; i++) await release.pass();
+  return await release.canary();
+};
+
+describe('a release by itself', () => {
+  test('a good canary gets everything by the default steps, and waits to be promoted', async () => {
+    const release = await simulateRelease({}, { rps: 200 });
+    const canary = await release.until(isOver);
+    expect(canary.status).toMatchObject({ phase: 'WaitingPromotion', weights: { stable: 0, canary: 100 } });
+    expect(weightsOf(canary)).toEqual([0, 1, 5, 20, 50, 100]);
+    expect(release.seconds()).toBeLessThan(40 * 60);
+    // Nothing is done any more until a person does it.
+    const before = await release.canary();
+    expect(await minutes(release, 5)).toEqual(before);
+    await steerRelease(release.use.call(), 'promote');
+    expect((await release.canary()).status).toMatchObject({ phase: 'Succeeded', release: { state: 'Promoted' } });
+  });
+
+  test('its history has each step with what allowed it, and no looks', async () => {
+    const release = await simulateRelease(SHORT, { rps: 1_000 });
+    await release.until(isOver);
+    const entries = (await historyOf(release)).slice(2);
+    expect(entries.map(({ verb, to }) => [verb, to?.canary])).toEqual([
+      ['start', 0],
+      ['step', 10],
+      ['step', 50],
+      ['step', 100],
+      ['step', 100],
+    ]);
+    for (const { verb, reason } of entries) if (verb === 'step') expect(reason).toMatch(/^(baseline|advanced|baked)/);
+  });
+
+  test.each<[string, number, number]>([
+    ['100 requests a second begin at 1 %', 100, 1],
+    ['10 at 5 %', 10, 5],
+    ['1 at 20 %', 1, 20],
+    ['next to none at the last below 100 %', 0.2, 50],
+  ])('%s', async (_title, rps, first) => {
+    const release = await simulateRelease({}, { rps, proxies: 1 });
+    const canary = await release.until((one) => one.status.weights.canary > 0, 30);
+    expect(canary.status.weights.canary).toBe(first);
+  });
+
+  test('a bad one is taken back with the sentence of the verdict, and gets no request again', async () => {
+    const release = await simulateRelease(SHORT, { canaryBad: 0.2 });
+    const canary = await release.until(isOver);
+    expect(canary.status).toMatchObject({ phase: 'Failed', weights: { canary: 0 }, release: { state: 'Aborted' } });
+    expect(canary.status.conditions[0]?.message).toMatch(/^aborted: canary \d+ of .*convicted$/);
+    expect((await historyOf(release)).at(-1)).toMatchObject({ verb: 'abort', who: 'step machine', to: { canary: 0 } });
+    expect(await minutes(release, 10)).toEqual(canary);
+  });
+
+  test('a retry knows nothing of the release before', async () => {
+    const release = await simulateRelease(SHORT, { canaryBad: 0.2, rps: 1_000 });
+    await release.until(isFailed);
+    release.behaviour = { rps: 1_000 };
+    await retryRelease(release.use.call(), 'fixed');
+    const canary = await release.until(isOver);
+    expect(canary.status).toMatchObject({ phase: 'WaitingPromotion', release: { attempt: 2, trigger: 'Retry' } });
+  });
+
+  test('while it is paused by hand the evidence goes on: a bad canary is taken back', async () => {
+    const release = await simulateRelease(SHORT);
+    await release.until(isAt(10));
+    await steerRelease(release.use.call(), 'pause');
+    release.behaviour = { canaryBad: 0.3 };
+    await release.until(isFailed, 10);
+  });
+
+  test('a bad canary at 100 % is taken back, or told of alone', async () => {
+    const bake = { ...TIMES, bake: { time: '5m' } };
+    const bad = { rps: 1_000, canaryBad: 0.2 };
+    const release = await simulateRelease({ ...SHORT, analysis: bake }, { rps: 1_000 });
+    await release.until(isAt(100));
+    release.behaviour = bad;
+    expect((await release.until(isOver, 10)).status.conditions[0]?.message).toContain('outside the guarantee');
+    const notice = { ...bake, bake: { time: '5m', atFull: 'Notify' } };
+    const other = await simulateRelease({ ...SHORT, analysis: notice }, { rps: 1_000 });
+    await other.until(isAt(100));
+    other.behaviour = bad;
+    expect((await other.until(isOver, 10)).status.phase).toBe('WaitingPromotion');
+  });
+});
+
+describe('what it waits for', () => {
+  test('traffic: without any the canary gets no share, for as long as that is', async () => {
+    const release = await simulateRelease(SHORT, { rps: 0 });
+    const canary = await minutes(release, 60);
+    expect(canary.status).toMatchObject({
+      phase: 'Progressing',
+      weights: { canary: 0 },
+      release: { state: 'Baseline' },
+    });
+    expect(canary.status.conditions[1]?.message).toMatch(/no proxy that counts has reported/);
+    release.behaviour = { rps: 1_000 };
+    await release.until(isWaiting);
+  });
+
+  test('callers: where none polls there is no one to confirm, and no deadline', async () => {
+    const release = await simulateRelease(SHORT, { proxies: 0, rps: 0 });
+    expect((await minutes(release, 60)).status).toMatchObject({
+      phase: 'Progressing',
+      release: { verdict: { reason: 'NoProxies' } },
+    });
+  });
+
+  test('proxies that do not follow, to the deadline', async () => {
+    const release = await simulateRelease(SHORT, { lag: 2 });
+    await release.until(isAt(10));
+    release.behaviour = { lag: 100_000 };
+    const started = release.seconds();
+    const canary = await release.until(isFailed, 15);
+    expect(canary.status.conditions[0]?.message).toMatch(/progressDeadline of 10m is over: 0 of 4 proxies run it/);
+    expect(release.seconds() - started).toBeGreaterThanOrEqual(600);
+  });
+
+  test('proxies, but not while it is paused by hand: that time counts for none', async () => {
+    const release = await simulateRelease(SHORT, { lag: 2 });
+    await release.until(isAt(10));
+    release.behaviour = { lag: 100_000 };
+    await minutes(release, 5);
+    await steerRelease(release.use.call(), 'pause');
+    expect(isFailed(await minutes(release, 15))).toBe(false);
+    await steerRelease(release.use.call(), 'resume');
+    expect(isFailed(await minutes(release, 3))).toBe(false);
+    await release.until(isFailed, 15);
+  });
+
+  test('Pods: a larger share waits for them, and no longer than the deadline', async () => {
+    const release = await simulateRelease(SHORT, { canaryHosts: 1, rps: 1_000 });
+    await release.until(reasonIs('CanaryTooSmall'));
+    expect((await release.canary()).status.weights.canary).toBe(10);
+    await minutes(release, 5);
+    release.behaviour = { canaryHosts: 10, rps: 1_000 };
+    await release.until(isWaiting, 30);
+    const other = await simulateRelease(SHORT, { canaryHosts: 0, rps: 1_000 });
+    const failed = await other.until(isFailed, 20);
+    expect(failed.status.conditions[0]?.message).toMatch(/no healthy Pod of Service cart-canary/);
+    expect(weightsOf(failed)).toEqual([0]);
+  });
+
+  test('a person, at a pause without an end; a time, at least, at one with', async () => {
+    const steps = [{ setWeight: 10 }, { pause: {} }, { setWeight: 50 }, { pause: { duration: '10m' } }];
+    const release = await simulateRelease({ steps, analysis: TIMES }, { rps: 1_000 });
+    await release.until(isPaused);
+    expect(isPaused(await minutes(release, 30))).toBe(true);
+    await steerRelease(release.use.call(), 'promote');
+    const began = Date.parse((await release.until(isPaused)).status.release?.paused?.since ?? '');
+    await release.until(isAt(100), 30);
+    expect(release.use.now() - began).toBeGreaterThanOrEqual(600_000);
+  });
+
+  test('a person, after a weight that was set by hand', async () => {
+    const release = await simulateRelease(SHORT, { rps: 1_000 });
+    await release.until(isAt(10));
+    await setReleaseWeights(release.use.call(), share(30));
+    expect((await minutes(release, 30)).status).toMatchObject({
+      weights: { canary: 30 },
+      release: { state: 'Paused', paused: { reason: 'WeightSetByHand' } },
+    });
+    await steerRelease(release.use.call(), 'resume');
+    const canary = await release.until(isWaiting);
+    expect(weightsOf(canary)).toEqual([0, 10, 10, 50, 100]);
+  });
+});
+
+describe('time', () => {
+  test('a clock that jumps ahead ends no step, no pause, no deadline', async () => {
+    const steps = [{ setWeight: 10 }, { pause: { duration: '1h' } }, { setWeight: 50 }];
+    const release = await simulateRelease({ steps, analysis: TIMES }, { rps: 1_000 });
+    const jump = async (hours: number): Promise<void> => {
+      release.jump(hours * 3_600);
+      await release.pass();
+    };
+    await jump(5);
+    expect(weightsOf(await release.canary())).toEqual([0]);
+    await release.until(isPaused, 20);
+    await jump(5);
+    expect(isPaused(await release.canary())).toBe(true);
+    release.behaviour = { rps: 1_000, lag: 100_000 };
+    await release.until(isAt(50), 70);
+    await jump(5);
+    expect(isFailed(await release.canary())).toBe(false);
+  });
+
+  test('a control plane that stood still reads what it missed before it decides, in steps of ten minutes', async () => {
+    const release = await simulateRelease(SHORT, { rps: 1_000 });
+    await release.until(({ status }) => status.release?.taken[1]?.confirmedAt !== undefined);
+    for (let i = 0; i < 12 * 45; i++) await release.callers();
+    const moves: string[] = [];
+    for (let i = 0; i < 8; i++) {
+      const stepped = await release.look();
+      moves.push(stepped?.move.move === 'wait' ? stepped.move.wait.reason : (stepped?.move.move ?? 'none'));
+    }
+    expect(moves).toContain('CatchingUp');
+    const record = await release.store.findRelease(release.use.call().key, AbortSignal.timeout(1_000));
+    const [step] = record?.verdict.steps ?? [];
+    expect(step?.windows).toBeGreaterThan(500);
+  });
+
+  test('a record that is lost is made again from the rows that are there', async () => {
+    const release = await simulateRelease({ ...SHORT, analysis: { ...TIMES, minimum: { time: '10m' } } });
+    await release.until(isAt(10));
+    await minutes(release, 3);
+    const { key } = release.use.call();
+    const before = await release.store.findRelease(key, AbortSignal.timeout(1_000));
+    let isLost = true;
+    const steps = {
+      ...release.store,
+      findRelease: async (...args: Parameters<typeof release.store.findRelease>) =>
+        isLost ? undefined : await release.store.findRelease(...args),
+      keepRelease: async (of: typeof key, record: NonNullable<typeof before>, signal: AbortSignal) =>
+        await release.store.keepRelease(of, { ...record, revision: record.revision + 1_000 }, signal),
+    };
+    await release.look({ steps });
+    isLost = false;
+    const after = await release.store.findRelease(key, AbortSignal.timeout(1_000));
+    expect(after?.verdict).toEqual(before?.verdict);
+    expect(after?.proxies).toEqual(before?.proxies);
+  });
+});
+
+describe('an abort by a person', () => {
+  test.each<[string, (canary: Canary) => boolean, Behaviour]>([
+    ['in the baseline', ({ status }) => status.release?.state === 'Baseline', {}],
+    ['at a step', isAt(10), {}],
+    ['at 100 %', isAt(100), { rps: 1_000 }],
+    ['where it waits for promotion', isWaiting, { rps: 1_000 }],
+  ])('%s ends it for good', async (_title, what, behaviour) => {
+    const release = await simulateRelease(SHORT, behaviour);
+    await release.until(what);
+    await abortRelease(release.use.call(), 'enough');
+    const canary = await release.canary();
+    expect(canary.status).toMatchObject({ phase: 'Failed', weights: { canary: 0 }, release: { state: 'Aborted' } });
+    expect(await minutes(release, 10)).toEqual(canary);
+  });
+});

@@ -1,0 +1,119 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Release } from '../../functions/canary/canary.ts';
+import { MOVES, nextMove } from '../../functions/canary/steps/next-move.ts';
+import { lastTaken, plannedWeight, standing } from '../../functions/canary/steps/release.ts';
+import { type Situation, standingOf } from '../../functions/canary/steps/situation.ts';
+import { advanced } from '../../functions/canary/transitions/advance-release.ts';
+import { begin } from '../../functions/canary/transitions/start-release.ts';
+import { CREATED_AT, canaryOf } from '../support/canaries.ts';
+import { TIMES } from '../support/release-times.ts';
+import { releaseManifest } from '../support/use-cases.ts';
+
+const STEPS = [{ setWeight: 10 }, { pause: {} }, { setWeight: 50 }, { pause: { duration: '5m' } }];
+const { strategy } = releaseManifest('cart', { strategy: { steps: STEPS } }).spec;
+if (strategy === undefined) throw new Error('it has one');
+const moment = { now: CREATED_AT + 100_000, times: TIMES };
+const STARTED = begin(canaryOf(), strategy, 'Start', moment);
+const RELEASE = STARTED.status.release;
+if (RELEASE === undefined) throw new Error('it is started');
+const VERDICTS = ['convict', 'acquit', 'hold', 'advance', 'abort'] as const;
+const HAND = { since: '2026-11-22T12:00:00.000Z', reason: 'PausedByUser' } as const;
+const PAUSE = { ...HAND, reason: 'CanaryPauseStep' } as const;
+const LACK = { reason: 'CanaryTooSmall', sentence: 'too few' } as const;
+
+const anySituation = fc
+  .record({
+    index: fc.integer({ min: -1, max: 5 }),
+    isHeld: fc.boolean(),
+    isConfirmed: fc.boolean(),
+    byHand: fc.boolean(),
+    verdict: fc.option(fc.constantFrom(...VERDICTS), { nil: undefined }),
+    convicted: fc.option(fc.constant({ why: 'errors', sentence: 'convicted' }), { nil: undefined, freq: 9 }),
+    confirmed: fc.boolean(),
+    isCalled: fc.boolean(),
+    isCaughtUp: fc.boolean(),
+    responses: fc.constantFrom(0, 1_000),
+    isUnready: fc.boolean(),
+    ms: fc.constantFrom(0, 60_000, 400_000, 7_200_000),
+    waited: fc.constantFrom(0, 700_000),
+  })
+  .map((some): Situation => {
+    const { index, isHeld, isConfirmed, byHand, verdict, ms } = some;
+    const weight = plannedWeight(RELEASE.steps, index, 100);
+    const step = RELEASE.steps[index];
+    const isPause = step !== undefined && 'pause' in step;
+    const paused = isHeld ? { paused: HAND } : isPause ? { paused: PAUSE } : {};
+    const confirmed = isConfirmed ? { confirmedAt: '2026-11-22T12:00:00.000Z' } : {};
+    const taken = [{ step: index, weight, resourceVersion: '2', ...confirmed }];
+    const release: Release = standing({ ...RELEASE, ...paused, currentStepIndex: index, taken }, 100);
+    const canary = byHand ? 77 : weight;
+    return {
+      canary: { ...STARTED, status: { ...STARTED.status, release, weights: { stable: 100 - canary, canary } } },
+      release,
+      following: { confirmed: some.confirmed, isCalled: some.isCalled, sentence: '0 of 4' },
+      verdict: verdict === undefined ? undefined : { decision: verdict, why: 'errors', sentence: 'a sentence' },
+      convicted: some.convicted,
+      isCaughtUp: some.isCaughtUp,
+      baseline: { responses: some.responses, perSecond: some.responses },
+      unready: () => (some.isUnready ? LACK : undefined),
+      weightMs: ms,
+      pauseMs: ms,
+      waitedMs: () => some.waited,
+    };
+  });
+
+test('whatever the situation: one row fits, and its move keeps what a release promises', () => {
+  const seen = new Set<string>();
+  fc.assert(
+    fc.property(anySituation, (situation) => {
+      const { canary, release, following, verdict, convicted } = situation;
+      const move = nextMove(situation);
+      expect(nextMove(situation)).toEqual(move);
+      seen.add(`${standingOf(release)} ${move.move}`);
+      const isDone = standingOf(release) === 'WaitingPromotion';
+      // Nothing mutes a conviction.
+      if (!isDone && (convicted !== undefined || verdict?.decision === 'convict')) expect(move.move).toBe('abort');
+      if (standingOf(release) === 'PausedByHand') expect(['wait', 'confirm', 'abort']).toContain(move.move);
+      const next = advanced(canary, release, move, moment);
+      const { weights, release: after } = next.status;
+      expect(weights.stable + weights.canary).toBe(100);
+      if (move.move === 'step') {
+        // No step twice, none of them unconfirmed, and each path ends behind the last.
+        expect(move.to).toBeGreaterThan(release.currentStepIndex);
+        expect(move.to).toBeLessThanOrEqual(release.steps.length);
+        expect(lastTaken(release).confirmedAt ?? following.confirmed).toBeTruthy();
+        expect(weights.canary).toBe(plannedWeight(release.steps, move.to, 100));
+        expect(
+          ['hold', 'abort'].includes(verdict?.decision ?? '') &&
+            canary.status.weights.canary < 100 &&
+            release.currentStepIndex >= 0,
+        ).toBe(false);
+      } else if (move.move === 'abort') {
+        expect([weights.canary, next.status.phase, after?.state]).toEqual([0, 'Failed', 'Aborted']);
+      } else {
+        expect(weights).toEqual(canary.status.weights);
+      }
+    }),
+    { numRuns: 20_000 },
+  );
+  expect([...seen].toSorted()).toEqual(
+    [
+      ...['Baseline abort', 'Baseline confirm', 'Baseline pause', 'Baseline step', 'Baseline wait'],
+      ...['Baking abort', 'Baking confirm', 'Baking pause', 'Baking step', 'Baking wait'],
+      ...['Pause abort', 'Pause confirm', 'Pause pause', 'Pause step', 'Pause wait'],
+      ...['PausedByHand abort', 'PausedByHand confirm', 'PausedByHand wait'],
+      ...['Progressing abort', 'Progressing confirm', 'Progressing pause', 'Progressing step', 'Progressing wait'],
+      'WaitingPromotion wait',
+    ].toSorted(),
+  );
+});
+
+describe('the table', () => {
+  test('every state has a last row that always fits', () => {
+    for (const state of ['Baseline', 'Progressing', 'Pause', 'PausedByHand', 'Baking', 'WaitingPromotion'] as const) {
+      const last = MOVES.findLast(({ states }) => states.includes(state));
+      expect([state, last?.when]).toEqual([state, expect.stringMatching(/^(always|else)$/)]);
+    }
+  });
+});
