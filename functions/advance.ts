@@ -8,7 +8,7 @@ import { metricFields } from './events/metrics.ts';
 import { misconfigured } from './events.ts';
 import { openEksCluster } from './kube-api/eks-cluster.ts';
 import { createClusterApi } from './kube-api/https-cluster-api.ts';
-import { STORE_READ_MS, STORE_TTL_MS } from './limits.ts';
+import { STORE_READ_MS, STORE_TTL_MS, STORE_WAIT_MS } from './limits.ts';
 import { createLog } from './log.ts';
 import { createDynamoStore } from './table/dynamo/dynamo-store.ts';
 import { createTemplateCache } from './template-store/cache/template-cache.ts';
@@ -16,8 +16,8 @@ import { createSsmStore } from './template-store/ssm/ssm-store.ts';
 import { logProblem } from './template-store/store-problem.ts';
 
 /**
- * Entry point: a schedule, once a minute. Writes what the clock has changed of canaries, and drift reports; rejects only
- * when it is misconfigured.
+ * Entry point: a schedule, once a minute. Writes what the clock has changed of canaries, moves running releases, and writes
+ * drift reports; rejects only when it is misconfigured.
  */
 export const handler: () => Promise<void> = open();
 
@@ -52,6 +52,10 @@ function open(): () => Promise<void> {
   return createAdvance({
     canaries: store,
     reports: store,
+    looks: {
+      ...{ canaries: store, steps: store, leases: store, log, now: Date.now, random: Math.random, newUid: randomUUID },
+      discoveryOf: async (cluster) => (await cache.stateFor(cluster, STORE_WAIT_MS)).record.discovery,
+    },
     listClusters: templates.listClusters,
     watched: clusters,
     stateFor: cache.stateFor,

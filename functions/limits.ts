@@ -105,9 +105,15 @@ export const CANARIES_TIMEOUT_MS = 10_000;
 export const SETTLE_ALL_MS = 12_000;
 /** 10,000 Pods are 20 pages of some MB; a cluster that takes longer must not use up the others' time. */
 export const DRIFT_READ_MS = 30_000;
-/** What `advance` does in one tick; what is left over is the next tick's. */
+/** What `advance` does in one tick besides running releases; what is left over is the next tick's. */
 export const ADVANCE_WORK_MS = 50_000;
+/** While a release moves it is looked at this often: evidence comes in windows of as much. */
+export const LOOK_EVERY_MS = 5_000;
+/** One look at one release: some reads and two writes. */
+export const RELEASE_LOOK_MS = 4_000;
+/** The last look of an invocation begins before: the next invocation has begun by then, a minute later and some seconds late. */
+export const ADVANCE_LOOP_MS = 80_000;
 /** The timeout of its function (serverless.yml). */
-export const ADVANCE_TIMEOUT_MS = 60_000;
+export const ADVANCE_TIMEOUT_MS = 90_000;
 /** The Pods of a Kubernetes cluster are read this often: they are megabytes, and drift is a matter of hours. */
 export const DRIFT_EVERY_MS = 5 * 60_000;

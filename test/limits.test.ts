@@ -8,6 +8,7 @@ import { NESTING_MAX } from '../functions/admission/review.ts';
 import { BODY_BYTES_MAX } from '../functions/http/event.ts';
 import { TEMPLATES_PER_POD_MAX } from '../functions/injection/decide/decision-facts.ts';
 import {
+  ADVANCE_LOOP_MS,
   ADVANCE_TIMEOUT_MS,
   ADVANCE_WORK_MS,
   CANARIES_TIMEOUT_MS,
@@ -20,12 +21,14 @@ import {
   DRIFT_READ_MS,
   HEAD_TTL_MS,
   ISSUER_FETCH_MS,
+  LOOK_EVERY_MS,
   MUTATE_TIMEOUT_MS,
   OPERATIONS_MAX,
   PATCH_BYTES_MAX,
   PLAN_CHARACTERS_MAX,
   POLL_STALE_WAIT_MS,
   POLL_TIMEOUT_SECONDS,
+  RELEASE_LOOK_MS,
   RELEASE_READ_MS,
   REPORT_WRITE_EVERY_MS,
   REPORT_WRITE_MS,
@@ -174,6 +177,9 @@ describe('the times of one tick lie inside each other', () => {
       ADVANCE_WORK_MS + 2 * TRY_MS,
       ADVANCE_TIMEOUT_MS,
     ],
+    ['looks go on until the next tick, a minute later and some seconds late, has begun', 75_000, ADVANCE_LOOP_MS],
+    ['and the last one ends before the function does', ADVANCE_LOOP_MS + RELEASE_LOOK_MS, ADVANCE_TIMEOUT_MS],
+    ['a look ends before the next one begins', RELEASE_LOOK_MS, LOOK_EVERY_MS],
     ['the function ends before Lambda would end it (15 minutes)', ADVANCE_TIMEOUT_MS, 15 * 60_000],
     ['Pods are not read anew with every tick', ADVANCE_TIMEOUT_MS, DRIFT_EVERY_MS],
   ])('%s', (_sentence, inner, outer) => {

@@ -4,6 +4,7 @@ import { ADVANCE_WORK_MS } from '../limits.ts';
 import type { SettleTools } from '../releases/settle/settle-cluster.ts';
 import { type DriftTools, reportDrift } from './report-drift.ts';
 import { settleCanaries } from './settle-canaries.ts';
+import { type LoopTools, loopLooks } from './step/look-loop.ts';
 
 /** What `advance` brings along. */
 export interface AdvanceTools extends SettleTools, DriftTools {
@@ -11,6 +12,8 @@ export interface AdvanceTools extends SettleTools, DriftTools {
   readonly listClusters: (signal: AbortSignal) => Promise<readonly string[]>;
   /** Those whose Pods are read. */
   readonly watched: readonly string[];
+  /** What running releases are looked at with. */
+  readonly looks: LoopTools;
   /** For all of one tick, in milliseconds; only tests have less time. */
   readonly workMs?: number;
 }
@@ -22,7 +25,8 @@ const LIST_MS = 5_000;
 
 /**
  * One tick of the schedule: writes what the clock has changed of canaries (`Initialized`, and tombstones that are due go) in
- * every Kubernetes cluster of the fleet, then the drift reports that are due. Never rejects: what fails in one cluster is said in the log, and tried again by the next
+ * every Kubernetes cluster of the fleet, looks at running releases until the next tick does, and writes the drift reports that
+ * are due meanwhile. Never rejects: what fails in one cluster is said in the log, and tried again by the next
  * tick; what there was no time for is no failure. Ticks may overlap: what two of them do is done once, or twice to the
  * same end.
  *
@@ -30,7 +34,7 @@ const LIST_MS = 5_000;
  */
 export function createAdvance(tools: AdvanceTools): () => Promise<void> {
   return async () => {
-    const { listClusters, watched, workMs = ADVANCE_WORK_MS, log, now } = tools;
+    const { listClusters, looks, workMs = ADVANCE_WORK_MS, log, now } = tools;
     const started = now();
     const signal = AbortSignal.timeout(workMs);
     const listing = AbortSignal.any([signal, AbortSignal.timeout(LIST_MS)]);
@@ -38,13 +42,17 @@ export function createAdvance(tools: AdvanceTools): () => Promise<void> {
       log(clearingFailed, { what: 'clusters', error: errorName(error) });
       return [];
     });
-    await settleCanaries(tools, inTurn(clusters, started), signal);
-    for (const cluster of inTurn(watched, started)) {
-      if ((await reportDrift(tools, cluster, signal)) === 'done') continue;
-      log(driftUnfinished, { next: cluster });
-      return;
-    }
+    const running = await settleCanaries(tools, inTurn(clusters, started), signal);
+    await Promise.all([loopLooks(looks, running, started), reportAll(tools, started, signal)]);
   };
+}
+
+async function reportAll(tools: AdvanceTools, started: number, signal: AbortSignal): Promise<void> {
+  for (const cluster of inTurn(tools.watched, started)) {
+    if ((await reportDrift(tools, cluster, signal)) === 'done') continue;
+    tools.log(driftUnfinished, { next: cluster });
+    return;
+  }
 }
 
 /** Begins with another one every minute, so that where time is short each has its turn. */

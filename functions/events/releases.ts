@@ -49,6 +49,17 @@ export const releaseStepped = /* @__PURE__ */ event(
   { count: 'releaseSteps', by: [['cluster', 'move']] },
 );
 
+/** A look at a running release fails: it moves on with the next one that does not. */
+export const releaseStepFailed = /* @__PURE__ */ event(
+  'release step failed',
+  'error',
+  { ...CANARY, error: 'code' },
+  { count: 'releaseStepFailures', by: [[]], alarm: true },
+);
+
+/** The lease of looks cannot be read or taken; both invocations look then. */
+export const lookLeaseFailed = /* @__PURE__ */ event('look lease failed', 'warn', { error: 'code' });
+
 /** An abort cannot be written: requests still go to a canary that was to be stopped. */
 export const abortFailed = /* @__PURE__ */ event('abort failed', 'error', CANARY, {
   count: 'abortFailures',

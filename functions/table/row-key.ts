@@ -5,7 +5,7 @@ import { CanaryStoreError } from '../errors.ts';
  * `C#{cluster}` is the record of the releases; `F#{cluster}` and, in DynamoDB, `F#{cluster}#{n}` have the proxy
  * reports and what proxies counted, and `D#{cluster}` the drift report, apart from it because IAM tells items by partition
  * only: `discovery`, which strangers can reach, may write what it hears of proxies and nothing else (infra/deploy/roles.yml),
- * and `advance` puts drift reports there and nothing else. `V#{cluster}` has what running releases were judged by.
+ * and `advance` alone writes drift reports. `V#{cluster}` has what running releases were judged by.
  */
 export interface RowKey {
   readonly partition: string;

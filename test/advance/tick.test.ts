@@ -50,6 +50,14 @@ const advance = (change: Change = {}): Promise<void> => {
   const { clusters = ['prod'], watched = [], broken = new Map<string, Error>() } = change;
   return createAdvance({
     canaries: change.canaries ?? store,
+    looks: {
+      ...{ canaries: store, steps: store, leases: store, now: () => now, random: () => 0.5, newUid: () => 'uid' },
+      discoveryOf: async () => undefined,
+      log: createLog(
+        (line) => lines.push(recordOf(JSON.parse(line))),
+        () => now,
+      ),
+    },
     reports: change.reports ?? store,
     listClusters: change.listClusters ?? (async () => clusters),
     watched,

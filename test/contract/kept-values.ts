@@ -52,6 +52,13 @@ export const KEPT_ROWS: readonly KeptRow[] = [
     read: (store, cluster, signal) => store.findRelease({ cluster, namespace: 'shop', name: 'cart' }, signal),
   }),
   rowOf({
+    title: 'lease of releases',
+    methods: ['takeLease', 'findLease'],
+    value: (_, rank) => ({ since: AT + rank }),
+    write: (store, cluster, lease, signal) => store.takeLease(cluster, lease, signal),
+    read: (store, cluster, signal) => store.findLease(cluster, signal),
+  }),
+  rowOf({
     title: 'drift report',
     methods: ['writeDrift', 'readDrift'],
     value: (cluster, rank) => {

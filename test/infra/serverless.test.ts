@@ -51,7 +51,7 @@ describe('npx osls package, without credentials and parameters', () => {
     ['canaries', CANARIES_TIMEOUT_MS, 5],
     ['abort', CANARIES_TIMEOUT_MS, 5],
     ['discovery', DISCOVERY_TIMEOUT_MS, 100],
-    ['advance', ADVANCE_TIMEOUT_MS, 1],
+    ['advance', ADVANCE_TIMEOUT_MS, 2],
     ['register', 240_000, 5],
   ])('%s has the time of the code and its own share of concurrency', (entryPoint, ms, concurrency) => {
     expect(functionOf(entryPoint)).toMatchObject({ Timeout: ms / 1_000, ReservedConcurrentExecutions: concurrency });

@@ -25,7 +25,7 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   abortConcurrency: 5,
   discoveryConcurrency: 20,
   registerConcurrency: 5,
-  advanceConcurrency: 1,
+  advanceConcurrency: 2,
 };
 
 /** So many different names, with commas between them. */
@@ -60,7 +60,7 @@ test.each<[name: string, value: unknown]>([
   ['discoveryUrl', 'true'],
   ['mutateConcurrency', '70'],
   ['mutateConcurrency', 0],
-  ['mutateConcurrency', 864],
+  ['mutateConcurrency', 863],
   ['advanceConcurrency', '0'],
   ['keyGeneration', 999_999],
   ['namespaces', names(100)],
@@ -95,8 +95,8 @@ describe('a parameter that does not fit is named, with what it is and may be', (
     ['heartbeatHours', 25, 'it must be a whole number from 0 to 24'],
     ['mutateConcurrency', 'many', 'is "many"; it must be a whole number from 0'],
     ['registerConcurrency', -1, 'is "-1"; it must be a whole number from 0'],
-    ['advanceConcurrency', 2, 'is "2"; it must be a whole number from 0 to 1'],
-    ['mutateConcurrency', 865, 'reserve 901 together; they may reserve 900'],
+    ['advanceConcurrency', 3, 'is "3"; it must be a whole number from 0 to 2'],
+    ['mutateConcurrency', 864, 'reserve 901 together; they may reserve 900'],
     ['mutateConcurrency', 901, 'it must be a whole number from 0 to 900'],
     ['keyGeneration', 1_000_000, 'it must be a whole number from 1 to 999999'],
     ['clusters', names(31), 'holds 31; it may hold 30 at most'],
@@ -129,7 +129,7 @@ test.each<[case_: string, more: Readonly<Record<string, unknown>>, share: number
   ['nothing where nothing is to be reserved', { clusters: names(12), registerConcurrency: 0 }, 0],
 ])('registrations have %s', (_case, more, share) => {
   expect(readSettings({ ...DEFAULTS, ...more })).toMatchObject({
-    value: { concurrency: { mutate: 50, canaries: 5, abort: 5, discovery: 20, register: share, advance: 1 } },
+    value: { concurrency: { mutate: 50, canaries: 5, abort: 5, discovery: 20, register: share, advance: 2 } },
   });
 });
 
@@ -177,7 +177,7 @@ describe('what --param gives is looked at first', () => {
   test.each<[given: string, message: string]>([
     ['cluster=prod', 'is not known; known are profile'],
     ['mutateConcurrency=many', 'is "many"; it must be a whole number'],
-    ['advanceConcurrency=2', 'is "2"; it must be a whole number from 0 to 1'],
+    ['advanceConcurrency=3', 'is "3"; it must be a whole number from 0 to 2'],
     ['mutateConcurrency', 'is ""; it must be a whole number'],
     ['__proto__=1', 'is not known'],
   ])('%s', (given, message) => {

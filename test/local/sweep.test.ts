@@ -19,6 +19,12 @@ async function storeWithTombstones(...services: readonly string[]): Promise<Retu
   return store;
 }
 
+function toolsOf(store: ReturnType<typeof createMemoryStore>, listClusters: () => Promise<readonly string[]>) {
+  const common = { canaries: store, log: createLog(() => {}, Date.now), now: Date.now };
+  const more = { steps: store, random: Math.random, newUid: () => 'uid', discoveryOf: async () => undefined };
+  return { ...common, listClusters, looks: { ...common, ...more } };
+}
+
 test('clears tombstones again and again, also after a look that failed', async () => {
   const store = await storeWithTombstones('a');
   let looks = 0;
@@ -26,8 +32,7 @@ test('clears tombstones again and again, also after a look that failed', async (
     if (++looks === 1) throw new Error('not yet');
     return ['local'];
   };
-  const log = createLog(() => {}, Date.now);
-  stop = startSweeping({ canaries: store, log, now: Date.now, listClusters }, 1);
+  stop = startSweeping(toolsOf(store, listClusters), 1);
   await expect.poll(async () => (await store.listCanaries('local', signal())).canaries).toEqual([]);
   await expect.poll(() => looks).toBeGreaterThan(3);
 });
@@ -40,7 +45,7 @@ test('ends when it is told to', async () => {
     void stop();
     return ['local'];
   };
-  stop = startSweeping({ canaries: store, log: createLog(() => {}, Date.now), now: Date.now, listClusters }, 1);
+  stop = startSweeping(toolsOf(store, listClusters), 1);
   await expect.poll(() => looks).toBe(1);
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(looks).toBe(1);

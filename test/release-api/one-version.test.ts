@@ -70,12 +70,12 @@ function openBench(): Bench {
       const work = {
         read: () => entryPoint.ask('GET', path),
         list: () => entryPoint.ask('GET', CANARIES),
-        tick: () =>
-          settleCanaries(
+        tick: async () =>
+          void (await settleCanaries(
             { canaries: store, log, now: () => CREATED_AT + now * 1_000 },
             ['local'],
             AbortSignal.timeout(9_000),
-          ),
+          )),
         put: () =>
           entryPoint.ask('PUT', path, { body: manifestOf({ service, mirror: { percentage: share } }, { name }) }),
         weights: () => entryPoint.ask('PUT', `${path}/weights`, { body: { backends }, headers: { 'if-match': '*' } }),

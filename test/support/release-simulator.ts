@@ -100,8 +100,8 @@ export async function simulateRelease(
     look: async ({ canaries = store, steps = store } = {}) => {
       const call = { ...use.call('cart', canaries), signal };
       const view = {
-        reports: await store.readProxyReports(key.cluster, signal),
-        hosts: await store.readHosts(key.cluster, signal),
+        reports: () => store.readProxyReports(key.cluster, signal),
+        hosts: () => store.readHosts(key.cluster, signal),
       };
       return await stepRelease(call, steps, await simulator.canary(), view);
     },

@@ -17,12 +17,14 @@ const PACE = { refreshMs: 30_000, at: NOW };
 const CONFIRMATION = { resourceVersion: '9', asOf: '2026-11-22T12:00:00.000Z', seen: 20, converged: 19 };
 const CANARY = { cluster: 'a#b', namespace: 'shop', name: 'c%#' };
 const RECORD = RELEASE_RECORD;
+const LEASE = { since: NOW };
 const REPORT = { ...driftReportOf('a#b'), asOf: '2026-11-22T11:59:59.500Z' };
 
 async function writeAll(store: KeptStores): Promise<void> {
   await store.notePace('a#b', PACE, signal());
   await store.keepConfirmation(CANARY, CONFIRMATION, signal());
   await store.keepRelease(CANARY, RECORD, signal());
+  await store.takeLease('*', LEASE, signal());
   await store.writeDrift(REPORT, signal());
 }
 
@@ -31,6 +33,7 @@ async function readAll(store: KeptStores): Promise<readonly unknown[]> {
     await store.findPace('a#b', signal()),
     await store.findConfirmation(CANARY, signal()),
     await store.findRelease(CANARY, signal()),
+    await store.findLease('*', signal()),
     await store.readDrift('a#b', signal()),
   ];
 }
@@ -71,6 +74,12 @@ describe('in DynamoDB', () => {
         expires: { N: String(Math.ceil(NOW / 1_000) + 60 * 86_400) },
       },
       {
+        PK: { S: 'V#*' },
+        SK: { S: 'lease' },
+        since: { N: String(NOW) },
+        expires: { N: String(Math.ceil(NOW / 1_000) + 3_600) },
+      },
+      {
         PK: { S: 'D#a%23b' },
         SK: { S: 'report' },
         report: { S: JSON.stringify(REPORT) },
@@ -78,7 +87,7 @@ describe('in DynamoDB', () => {
         expires: { N: String(Math.ceil(NOW / 1_000) - 1 + 86_400) },
       },
     ]);
-    expect(await readAll(store)).toEqual([PACE, CONFIRMATION, RECORD, REPORT]);
+    expect(await readAll(store)).toEqual([PACE, CONFIRMATION, RECORD, LEASE, REPORT]);
   });
 
   test('what cannot be read is none', async () => {
@@ -86,8 +95,9 @@ describe('in DynamoDB', () => {
     memory.change('F#a%23b', 'pace', () => ({ refreshMs: { N: '1' }, at: { S: '1' } }));
     memory.change('F#a%23b', 'confirmed#shop#c%25%23', () => ({ confirmation: { S: '{"resourceVersion":"x"' } }));
     memory.change('V#a%23b', 'verdict#shop#c%25%23', () => ({ verdict: { S: '{"release":"7","proxies":[1]}' } }));
+    memory.change('V#*', 'lease', () => ({ since: { S: '1' } }));
     memory.change('D#a%23b', 'report', () => ({ report: { S: '{"kind":"DriftReport"}' } }));
-    expect(await readAll(store)).toEqual([undefined, undefined, undefined, undefined]);
+    expect(await readAll(store)).toEqual([undefined, undefined, undefined, undefined, undefined]);
   });
 });
 
@@ -117,9 +127,10 @@ describe('on rows', () => {
       ['F#a%23b pace', JSON.stringify(PACE)],
       ['F#a%23b confirmed#shop#c%25%23', JSON.stringify(CONFIRMATION)],
       ['V#a%23b verdict#shop#c%25%23', JSON.stringify(RECORD)],
+      ['V#* lease', JSON.stringify(LEASE)],
       ['D#a%23b report', JSON.stringify(REPORT)],
     ]);
-    expect(await readAll(store)).toEqual([PACE, CONFIRMATION, RECORD, REPORT]);
+    expect(await readAll(store)).toEqual([PACE, CONFIRMATION, RECORD, LEASE, REPORT]);
   });
 
   test.each([
@@ -130,8 +141,8 @@ describe('on rows', () => {
   ])('what cannot be read is none, and gives way: %s', async (text) => {
     await writeAll(store);
     for (const place of map.keys()) map.set(place, text);
-    expect(await readAll(store)).toEqual([undefined, undefined, undefined, undefined]);
+    expect(await readAll(store)).toEqual([undefined, undefined, undefined, undefined, undefined]);
     await writeAll(store);
-    expect(await readAll(store)).toEqual([PACE, CONFIRMATION, RECORD, REPORT]);
+    expect(await readAll(store)).toEqual([PACE, CONFIRMATION, RECORD, LEASE, REPORT]);
   });
 });

@@ -12,10 +12,11 @@ import { describeProxies } from '../../traffic/proxies/proxy-status.ts';
 import type { Folded } from './fold-evidence.ts';
 import { proxySteps } from './proxy-counts.ts';
 
-/** What is read once for all canaries of a Kubernetes cluster. */
-export interface ClusterView {
+/** What is known of the proxies of a Kubernetes cluster; what a look does not need is not read for it. */
+export interface Known {
   readonly reports: readonly ProxyReport[];
-  readonly hosts: readonly HostsRow[];
+  /** Undefined: not read. */
+  readonly hosts: readonly HostsRow[] | undefined;
 }
 
 /** Everything that the next move depends on, of what was read. @param now milliseconds since the epoch */
@@ -23,7 +24,7 @@ export function situationOf(
   canary: Canary,
   release: Release,
   folded: Folded,
-  { reports, hosts }: ClusterView,
+  { reports, hosts }: Known,
   now: number,
 ): Situation {
   const { record, isCaughtUp } = folded;
@@ -32,7 +33,7 @@ export function situationOf(
   // What an unconfirmed weight has been for is the time of proxies, not of the step.
   const weightMs = confirmedAt === undefined ? 0 : countOn(record.weight, resourceVersion, elapsed).ms;
   const { responses, seconds } = record.verdict.baseline;
-  const found = backendsOf(hosts, canary, now);
+  const found = hosts === undefined ? undefined : backendsOf(hosts, canary, now);
   return {
     canary,
     release,
@@ -57,7 +58,7 @@ function verdictOf({ steps, taken }: Release, { record, proxies }: Folded, secon
   return decide(record.verdict, { step, seconds, nextWeight, proxies: proxySteps(proxies, plan.length) });
 }
 
-function followingOf(reports: ClusterView['reports'], canary: Canary, now: number): Following {
+function followingOf(reports: Known['reports'], canary: Canary, now: number): Following {
   const { confirmed, seen, conditions } = describeProxies(reports, canary, now);
   const sentence = conditions.find(({ type }) => type === 'Confirmed')?.message ?? 'not known';
   return { confirmed, isCalled: seen > 0, sentence };

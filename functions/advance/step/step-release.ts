@@ -1,5 +1,6 @@
 import type { Canary, Release } from '../../canary/canary.ts';
-import type { EvidenceStore } from '../../canary/evidence/evidence-store.ts';
+import type { EvidenceStore, HostsRow } from '../../canary/evidence/evidence-store.ts';
+import type { ProxyReport } from '../../canary/proxy-reports.ts';
 import { convictionOf } from '../../canary/steps/findings.ts';
 import type { Move } from '../../canary/steps/moves.ts';
 import { nextMove } from '../../canary/steps/next-move.ts';
@@ -16,10 +17,16 @@ import { type Decision, decline } from '../../releases/write/decision.ts';
 import { write } from '../../releases/write/write.ts';
 import { foldEvidence, rangeOf } from './fold-evidence.ts';
 import { recordOf } from './record-of.ts';
-import { type ClusterView, situationOf } from './situation-of.ts';
+import { situationOf } from './situation-of.ts';
 
 /** What a look at releases reads besides the canaries themselves. */
 export type StepStore = Pick<EvidenceStore, 'readEvidence'> & ReleaseRecordStore;
+
+/** What proxies of a Kubernetes cluster told, read where it is needed. Throws CanaryStoreError. */
+export interface ClusterView {
+  readonly reports: () => Promise<readonly ProxyReport[]>;
+  readonly hosts: () => Promise<readonly HostsRow[]>;
+}
 
 /** What became of a move: there was nothing to write, it is written, or another writer was faster and the next look decides. */
 type Written = 'nothing' | 'written' | 'lost';
@@ -53,7 +60,13 @@ export async function stepRelease(
   const record = recordOf(canary, release, await store.findRelease(key, signal), now);
   const rows = await store.readEvidence(key, rangeOf(record, now), signal);
   const folded = foldEvidence(record, canary, release, rows, now);
-  const situation = situationOf(canary, release, folded, view, now);
+  const isAwaited = lastTaken(release).confirmedAt === undefined;
+  const reports = isAwaited ? await view.reports() : [];
+  let situation = situationOf(canary, release, folded, { reports, hosts: undefined }, now);
+  // Only a larger share needs Pods.
+  if (nextMove(situation).move === 'step') {
+    situation = situationOf(canary, release, folded, { reports, hosts: await view.hosts() }, now);
+  }
   const move = nextMove(situation);
   // First the record, so that a conviction is never found again under other numbers.
   await store.keepRelease(key, looked(folded.record, situation, move, now), signal);

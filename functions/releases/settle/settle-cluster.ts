@@ -1,3 +1,4 @@
+import type { Canary } from '../../canary/canary.ts';
 import type { CanaryStore } from '../../canary/store.ts';
 import { canariesInitialized, tombstonesCleared } from '../../events.ts';
 import type { Log } from '../../log.ts';
@@ -18,13 +19,17 @@ const WRITTEN_MAX = 50;
  * Writes what the clock has changed of the canaries of a Kubernetes cluster: `Initialized` where proxies have learned a
  * canary, and tombstones that are due are cleared away. What is written is logged, of each kind the number. Throws
  * CanaryStoreError.
+ *
+ * @param onRead is given the canaries as they were read, before anything is written
  */
 export async function settleCluster(
   { canaries: store, log, now }: SettleTools,
   cluster: string,
   signal: AbortSignal,
+  onRead: (canaries: readonly Canary[]) => void = () => {},
 ): Promise<void> {
   const { canaries } = await store.listCanaries(cluster, signal);
+  onRead(canaries);
   const { initialized, removed } = await settleAll(store, cluster, canaries, { now: now(), most: WRITTEN_MAX, signal });
   if (initialized > 0) log(canariesInitialized, { cluster, canaries: initialized });
   if (removed > 0) log(tombstonesCleared, { cluster, tombstones: removed });

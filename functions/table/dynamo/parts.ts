@@ -49,7 +49,7 @@ export function partsOf(table: string, key: CanaryKey): Parts {
     abortCanary: (patch, version) => ({
       Update: { TableName, Key, ...abortExpression(abortAttributes(patch), version), ...OLD_ITEM },
     }),
-    // Not a Put: `advance`, which writes it too, may put nothing beside canaries (infra/deploy/roles.yml).
+    // Not a Put: weights, and what is awaited, stay.
     putPhase: (expected, canary) => ({
       Update: { TableName, Key, ...phaseExpression(expected, canary), ...OLD_ITEM },
     }),

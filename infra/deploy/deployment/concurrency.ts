@@ -39,7 +39,7 @@ export function readConcurrency(read: SettingsReader, clusters: number): Readonl
   return Object.fromEntries(shares);
 }
 
-/** One of them, whatever the others are. Of `advance` there is never more than one at a time to any use. */
+/** One of them, whatever the others are. Of `advance` there are never more than two at a time to any use. */
 export function readShare(read: SettingsReader, name: string): number {
-  return read.whole(name, 0, name === ADVANCE ? 1 : RESERVED_MAX);
+  return read.whole(name, 0, name === ADVANCE ? 2 : RESERVED_MAX);
 }

@@ -7,6 +7,7 @@ import { createLog } from '../../../functions/log.ts';
 import { RecordStoreError } from '../../../functions/registration/record/record-store.ts';
 import { RELEASE_API_PATH } from '../../../functions/release-api/request/path.ts';
 import { createFileStore as createCanaryStore } from '../../../functions/table/sqlite/file-store.ts';
+import { startLocalAdvance } from './advance.ts';
 import { localEndpointRecord, type NamedIssuer, openLocalDiscovery } from './discovery.ts';
 import { type LocalEndpoint, removeLocalEndpoint, writeLocalEndpoint } from './endpoint-file.ts';
 import { createGateway } from './gateway.ts';
@@ -15,7 +16,6 @@ import { openLocalStore } from './local-store.ts';
 import { LOCAL_CLUSTER, localWebhookUrl, openLocalEntryPoints } from './mutate.ts';
 import { openLocalRelease, readTokenFile } from './release.ts';
 import { loadCertificate, loadIssuerKeys, loadPathKeys, openStateDir } from './state.ts';
-import { startSweeping } from './sweep.ts';
 
 /** How a gateway is started. */
 export interface ServeOptions {
@@ -65,7 +65,7 @@ export async function serve(options: ServeOptions): Promise<RunningGateway> {
   const server = createGateway(routes, tls);
   server.listen(options.port, options.address);
   await once(server, 'listening');
-  const stopSweeping = startSweeping({ canaries, log, now: Date.now, listClusters: store.listClusters });
+  const stopAdvancing = startLocalAdvance(store, canaries, log);
   const { port } = server.address() as AddressInfo;
   // A wildcard is no address that anybody could call: the machine's name stands for all of them.
   const isWildcard = options.address === '0.0.0.0' || options.address === '::';
@@ -93,7 +93,7 @@ export async function serve(options: ServeOptions): Promise<RunningGateway> {
     close: async () => {
       server.close();
       server.closeAllConnections();
-      await stopSweeping();
+      await stopAdvancing();
       canaries.close();
       await removeLocalEndpoint(stateDir, process.pid);
     },

@@ -1,18 +1,23 @@
 import { settleCanaries } from '../../../functions/advance/settle-canaries.ts';
+import { type LookTools, lookAtAll } from '../../../functions/advance/step/look.ts';
 import type { SettleTools } from '../../../functions/releases/settle/settle-cluster.ts';
 
-/** How often it is looked for canaries that the clock has changed: what is read is one small file. */
-const SWEEP_EVERY_MS = 10_000;
+/** How often it is looked for canaries that the clock has changed, and for running releases: what is read is one small file. */
+const SWEEP_EVERY_MS = 5_000;
 /** The longest that one look may take. */
 const SWEEP_MS = 5_000;
 
 /**
- * Writes what the clock has changed of canaries (`Initialized`, and tombstones go) as `advance` does in the cloud, by a timer, one look after the other. Keeps no process alive.
+ * Writes what the clock has changed of canaries (`Initialized`, and tombstones go) and moves running releases as `advance` does in
+ * the cloud, by a timer, one look after the other. Keeps no process alive.
  *
  * @returns ends it; what is under way is waited for
  */
 export function startSweeping(
-  tools: SettleTools & { readonly listClusters: (signal: AbortSignal) => Promise<readonly string[]> },
+  tools: SettleTools & {
+    readonly listClusters: (signal: AbortSignal) => Promise<readonly string[]>;
+    readonly looks: LookTools;
+  },
   everyMs = SWEEP_EVERY_MS,
 ): () => Promise<void> {
   let isEnded = false;
@@ -29,7 +34,9 @@ export function startSweeping(
     const signal = AbortSignal.timeout(SWEEP_MS);
     // A folder that cannot be read is said by every request.
     const clusters = await tools.listClusters(signal).catch(() => []);
-    if (!isEnded) await settleCanaries(tools, clusters, signal);
+    if (isEnded) return;
+    const running = await settleCanaries(tools, clusters, signal);
+    if (!isEnded) await lookAtAll(tools.looks, running, signal);
   }
 
   return async () => {

@@ -1,0 +1,190 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { type LoopTools, loopLooks } from '../../functions/advance/step/look-loop.ts';
+import { createAdvance } from '../../functions/advance/tick.ts';
+import { ALL_RELEASES } from '../../functions/canary/steps/lease.ts';
+import type { CanaryKey } from '../../functions/canary/store.ts';
+import { begin } from '../../functions/canary/transitions/start-release.ts';
+import { atVersion } from '../../functions/canary/version-line.ts';
+import { CanaryStoreError } from '../../functions/errors.ts';
+import { ADVANCE_LOOP_MS } from '../../functions/limits.ts';
+import { createLog } from '../../functions/log.ts';
+import { createMemoryStore } from '../../functions/table/sqlite/memory-store.ts';
+import { TIMES } from '../support/release-times.ts';
+import { releaseOf } from '../support/releases.ts';
+import { auditOf } from '../support/stored-canaries.ts';
+import { releaseManifest } from '../support/use-cases.ts';
+import { recordOf } from '../support/values.ts';
+
+const START = Date.parse('2026-11-22T12:00:00.000Z');
+const signal = (): AbortSignal => AbortSignal.timeout(30_000);
+
+let now: number;
+let store: ReturnType<typeof createMemoryStore>;
+let lines: Record<string, unknown>[];
+/** When each release was looked at, in seconds. */
+let looks: { readonly at: number; readonly name: string; readonly by: string }[];
+
+beforeEach(() => {
+  now = START;
+  store = createMemoryStore(() => now);
+  lines = [];
+  looks = [];
+});
+
+const keyOf = (name: string): CanaryKey => ({ cluster: 'prod', namespace: 'shop', name });
+const { strategy } = releaseManifest('cart', { strategy: {} }).spec;
+
+async function put(name: string, isRunning: boolean): Promise<void> {
+  const head = await store.readHead('prod', signal());
+  const rest = releaseOf({ service: name, atRest: true });
+  const canary = isRunning && strategy !== undefined ? begin(rest, strategy, 'Start', { now, times: TIMES }) : rest;
+  const made = atVersion(canary, head + 1);
+  await store.create('prod', made, { audit: auditOf(made) }, signal());
+}
+
+/** What an invocation works with; time passes where it waits. */
+function toolsOf(by: string, more: Partial<LoopTools> = {}): LoopTools {
+  return {
+    canaries: {
+      ...store,
+      getCanary: async (key, within) => {
+        looks.push({ at: (now - START) / 1_000, name: key.name, by });
+        return await store.getCanary(key, within);
+      },
+    },
+    steps: store,
+    leases: store,
+    discoveryOf: async () => undefined,
+    log: createLog(
+      (line) => lines.push(recordOf(JSON.parse(line))),
+      () => now,
+    ),
+    now: () => now,
+    random: () => 0.5,
+    newUid: () => 'uid',
+    pause: async (ms) => {
+      now += ms;
+    },
+    ...more,
+  };
+}
+
+const times = (): number[] => looks.map(({ at }) => at);
+
+describe('the looks of one invocation', () => {
+  test('come every five seconds, until its time is over', async () => {
+    await put('cart', true);
+    await loopLooks(toolsOf('a'), [keyOf('cart')], now);
+    expect(times().slice(0, 4)).toEqual([0, 5, 10, 15]);
+    const gaps = times()
+      .slice(1)
+      .map((at, i) => at - (times()[i] ?? 0));
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(7);
+    expect(times().at(-1)).toBeGreaterThan(60 + 10);
+    expect(times().at(-1)).toBeLessThanOrEqual(ADVANCE_LOOP_MS / 1_000);
+  });
+
+  test('end where nothing moves, and there is none where nothing did', async () => {
+    await put('cart', false);
+    await loopLooks(toolsOf('a'), [keyOf('cart')], now);
+    await loopLooks(toolsOf('a'), [], now);
+    expect(times()).toEqual([0]);
+  });
+
+  test('end once a later invocation has looked, and not before: there is no gap', async () => {
+    await put('cart', true);
+    let next: Promise<void> | undefined;
+    const tools = toolsOf('a', {
+      pause: async (ms) => {
+        now += ms;
+        // A minute later, and some seconds late.
+        if (next === undefined && now >= START + 65_000) {
+          next = loopLooks(
+            toolsOf('b', {
+              pause: async () => {
+                now += 100_000;
+              },
+            }),
+            [keyOf('cart')],
+            now,
+          );
+          await next;
+          now = START + 65_000;
+        }
+      },
+    });
+    await loopLooks(tools, [keyOf('cart')], START);
+    const own = looks.filter(({ by }) => by === 'a').map(({ at }) => at);
+    expect([own.at(-1), looks.find(({ by }) => by === 'b')?.at]).toEqual([60, 65]);
+    expect(await store.findLease(ALL_RELEASES, signal())).toEqual({ since: START + 65_000 });
+  });
+
+  test('one release that fails keeps no other from being looked at', async () => {
+    await put('bad', true);
+    await put('cart', true);
+    const tools = toolsOf('a');
+    const canaries = {
+      ...tools.canaries,
+      getCanary: async (...args: Parameters<typeof store.getCanary>) => {
+        if (args[0].name === 'bad') throw new CanaryStoreError('secret words');
+        return await tools.canaries.getCanary(...args);
+      },
+    };
+    await loopLooks({ ...tools, canaries }, [keyOf('bad'), keyOf('cart')], now);
+    expect(looks.filter(({ name }) => name === 'cart').length).toBeGreaterThan(10);
+    expect(lines.filter(({ message }) => message === 'release step failed').length).toBeGreaterThan(10);
+    expect(JSON.stringify(lines)).not.toContain('secret');
+  });
+
+  test('go on where the lease cannot be read', async () => {
+    await put('cart', true);
+    const fails = async (): Promise<never> => {
+      throw new CanaryStoreError('throttled');
+    };
+    await loopLooks(toolsOf('a', { leases: { takeLease: fails, findLease: fails } }), [keyOf('cart')], now);
+    expect(times().length).toBeGreaterThan(10);
+    expect(lines.some(({ message }) => message === 'look lease failed')).toBe(true);
+  });
+});
+
+describe('a tick', () => {
+  const tick = (calls: string[]) => {
+    const counted = Object.fromEntries(
+      Object.entries(store).map(([name, act]) => [
+        name,
+        typeof act === 'function'
+          ? (...args: never[]) => {
+              calls.push(name);
+              return Reflect.apply(act, store, args);
+            }
+          : act,
+      ]),
+    ) as typeof store;
+    return createAdvance({
+      ...{ canaries: counted, reports: counted, watched: [], log: toolsOf('a').log, now: () => now },
+      listClusters: async () => ['prod'],
+      looks: { ...toolsOf('a'), canaries: counted, steps: counted, leases: counted },
+      stateFor: () => Promise.reject(new Error('unused')),
+      stageOf: async () => undefined,
+      openCluster: () => Promise.reject(new Error('unused')),
+    })();
+  };
+
+  test('1,000 idle canaries cost one query', async () => {
+    for (let i = 0; i < 1_000; i++) await put(`idle-${i}`, false);
+    const calls: string[] = [];
+    await tick(calls);
+    expect(calls).toEqual(['listCanaries']);
+  });
+
+  test('finds what runs in the same query, and looks at that alone', async () => {
+    for (let i = 0; i < 20; i++) await put(`idle-${i}`, false);
+    await put('cart', true);
+    const calls: string[] = [];
+    await tick(calls);
+    expect(calls.filter((name) => name === 'listCanaries')).toHaveLength(1);
+    expect(calls.filter((name) => name === 'getCanary').length).toBeGreaterThan(10);
+    const { status } = (await store.getCanary(keyOf('cart'), signal())) ?? {};
+    expect(status?.release?.verdict?.reason).toBe('NoProxies');
+  });
+});
