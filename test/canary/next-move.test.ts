@@ -29,7 +29,7 @@ const anySituation = fc
     isConfirmed: fc.boolean(),
     byHand: fc.boolean(),
     verdict: fc.option(fc.constantFrom(...VERDICTS), { nil: undefined }),
-    convicted: fc.option(fc.constant({ why: 'errors', sentence: 'convicted' }), { nil: undefined, freq: 9 }),
+    convicted: fc.constantFrom(...Array<undefined>(9).fill(undefined), { why: 'errors', sentence: 'convicted' }),
     confirmed: fc.boolean(),
     isCalled: fc.boolean(),
     isCaughtUp: fc.boolean(),
