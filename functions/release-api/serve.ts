@@ -2,6 +2,7 @@ import { releaseTimes } from '../canary/times.ts';
 import type { HttpRequest } from '../http/http-request.ts';
 import type { HttpResult } from '../http/result.ts';
 import { CANARIES_WORK_MS, RELEASE_READ_MS, RETRY_AFTER_SECONDS } from '../limits.ts';
+import type { SteerVerb } from '../releases/steer-release.ts';
 import type { Call, CanaryCall, ReleaseTools } from './call.ts';
 import { clusterOf, isAbort, type Opening, RECORD_PATIENCE_MS, readOpening } from './opening.ts';
 import type { Part, Place } from './request/path.ts';
@@ -14,6 +15,7 @@ import { getDrift } from './verbs/drift.ts';
 import { getEvidence } from './verbs/evidence.ts';
 import { listCanaries } from './verbs/list.ts';
 import { getCanary, getHistory, getPreview, getProxies } from './verbs/read.ts';
+import { postSteer } from './verbs/steer.ts';
 import { postRetry, putWeights } from './verbs/weight-requests.ts';
 
 type Handler = (call: CanaryCall) => Promise<HttpResult>;
@@ -26,6 +28,9 @@ const CANARY_METHODS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['DELETE', deleteCanaryRequest],
 ]);
 
+/** A request that steers a release. */
+const steer = (verb: SteerVerb): ReadonlyMap<string, Handler> => new Map([['POST', (call) => postSteer(call, verb)]]);
+
 /** And with each of its parts. */
 const PART_METHODS: Readonly<Record<Part, ReadonlyMap<string, Handler>>> = {
   weights: new Map<string, Handler>([
@@ -34,6 +39,12 @@ const PART_METHODS: Readonly<Record<Part, ReadonlyMap<string, Handler>>> = {
   ]),
   abort: new Map([['POST', postAbort]]),
   retry: new Map([['POST', postRetry]]),
+  start: steer('start'),
+  promote: steer('promote'),
+  pause: steer('pause'),
+  resume: steer('resume'),
+  skip: steer('skip'),
+  undo: steer('undo'),
   preview: new Map([['GET', getPreview]]),
   proxies: new Map([['GET', getProxies]]),
   evidence: new Map([['GET', getEvidence]]),

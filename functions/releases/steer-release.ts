@@ -1,5 +1,5 @@
 import type { Canary } from '../canary/canary.ts';
-import { unreadiness } from '../canary/evidence/readiness.ts';
+import { type Unreadiness, unreadiness } from '../canary/evidence/readiness.ts';
 import type { Moment } from '../canary/transitions/moment.ts';
 import { startRelease } from '../canary/transitions/start-release.ts';
 import {
@@ -28,6 +28,12 @@ export interface Steering {
   readonly full?: boolean;
 }
 
+/** What is known of who can judge a release, and of the backends. */
+export interface SteerReadiness extends Readiness {
+  /** Why none of the proxies that see a canary counts, with the namespaces that they are in; undefined where one does, or none is known. */
+  readonly uncounted?: (canary: Canary, now: number) => string | undefined;
+}
+
 /** What each verb makes of a canary. */
 const TRANSITIONS: Readonly<
   Record<SteerVerb, (canary: Canary, moment: Moment, steering: Steering & { readonly by: string }) => Transition>
@@ -41,8 +47,8 @@ const TRANSITIONS: Readonly<
 };
 
 /**
- * Starts a release, or steers the one that goes on. A larger share is refused while proxies that count find no Pods for it.
- * Throws CanaryStoreError.
+ * Starts a release, or steers the one that goes on. A start is refused where no caller's proxy counts, because nothing would
+ * ever judge it; a larger share while proxies that count find no Pods for it. Throws CanaryStoreError.
  *
  * @param readiness absent: not looked at
  */
@@ -51,17 +57,29 @@ export async function steerRelease(
   verb: SteerVerb,
   steering: Steering = {},
   terms: Terms = {},
-  readiness?: Readiness,
+  readiness?: SteerReadiness,
 ): Promise<Outcome> {
   const decide = (current: Canary | undefined, moment: Moment): Decision => {
     if (current === undefined) return decline(NOT_FOUND);
     const transition = TRANSITIONS[verb](current, moment, { ...steering, by: call.caller });
     if (!transition.allowed) return transition;
-    const { weights } = transition.canary.status;
-    const lack = unreadiness(current, weights, readiness?.found(current, moment.now));
+    const lack = lackOf(verb, current, transition.canary, moment.now, readiness);
     if (lack === undefined) return withReason(transition, steering.reason);
     if (readiness?.force === undefined) return decline(lack);
     return withReason(transition, `forced past ${lack.reason}: ${readiness.force}`);
   };
   return await write(call, { verb, decide }, terms);
+}
+
+/** Why it is not ready for the verb. What a start needs of its backends is looked at before each step. */
+function lackOf(
+  verb: SteerVerb,
+  current: Canary,
+  next: Canary,
+  now: number,
+  readiness: SteerReadiness | undefined,
+): Unreadiness | { readonly reason: 'NoCountedCallers'; readonly sentence: string } | undefined {
+  if (verb !== 'start') return unreadiness(current, next.status.weights, readiness?.found(current, now));
+  const sentence = readiness?.uncounted?.(current, now);
+  return sentence === undefined ? undefined : { reason: 'NoCountedCallers', sentence };
 }

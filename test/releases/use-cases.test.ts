@@ -228,6 +228,12 @@ describe.each(STORES)('use cases of a release over a store: %s', (_title, open) 
       await releasing();
       return () => steerRelease(use.call(), 'start');
     },
+    NoCountedCallers: async () => {
+      await ready();
+      await applyRelease(use.call(), releaseManifest('cart', { strategy: {} }));
+      const readiness = { found: () => undefined, uncounted: () => 'there are proxies in: web' };
+      return () => steerRelease(use.call(), 'start', {}, {}, readiness);
+    },
     HasShare: async () => {
       await ready();
       await applyRelease(use.call(), releaseManifest('cart', { strategy: {} }));

@@ -45,13 +45,26 @@ export function parseWeights(
     : { valid: true, value: { weights, ...(reason === undefined ? {} : { reason }) } };
 }
 
-/** Reads the optional body of an abort or a retry: `{"reason": …}`. */
+/** Reads the optional body of an abort, a retry or what steers a release: `{"reason": …}`. */
 export function parseReason(document: unknown): Parsed<string | undefined> {
   const check = new Check();
   if (!isRecord(document)) return { valid: false, faults: [{ path: '', message: 'must be an object: {"reason": …}' }] };
   check.onlyKeys(document, '', ['reason']);
   const reason = readReason(check, document);
   return check.faults.length > 0 ? { valid: false, faults: check.faults } : { valid: true, value: reason };
+}
+
+/** Reads the optional body of a promotion: `{"reason": …, "full": true}`. */
+export function parsePromotion(
+  document: unknown,
+): Parsed<{ readonly reason: string | undefined; readonly full: boolean }> {
+  const check = new Check();
+  if (!isRecord(document)) {
+    return { valid: false, faults: [{ path: '', message: 'must be an object: {"reason": …, "full": true}' }] };
+  }
+  check.onlyKeys(document, '', ['reason', 'full']);
+  const value = { reason: readReason(check, document), full: check.boolean(document, 'full', 'full', false) };
+  return check.faults.length > 0 ? { valid: false, faults: check.faults } : { valid: true, value };
 }
 
 function readBackend(check: Check, item: unknown, path: string, total: number, found: Map<Track, number>): void {

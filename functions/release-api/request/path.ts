@@ -1,9 +1,23 @@
 import { CANARY_API_VERSION } from '../../canary/canary.ts';
 import { CLUSTER_NAME } from '../../cluster-name.ts';
+import type { SteerVerb } from '../../releases/steer-release.ts';
 import { ApiError, GROUP } from '../response/api-error.ts';
 
+/** What starts and steers a release that advances by itself. */
+export const STEER_VERBS = [
+  'start',
+  'promote',
+  'pause',
+  'resume',
+  'skip',
+  'undo',
+] as const satisfies readonly SteerVerb[];
 /** What stands behind a canary's name in a path. */
-export const PARTS = ['weights', 'abort', 'retry', 'preview', 'proxies', 'evidence', 'history'] as const;
+export const PARTS = [
+  ...(['weights', 'abort', 'retry'] as const),
+  ...STEER_VERBS,
+  ...(['preview', 'proxies', 'evidence', 'history'] as const),
+] as const;
 /** What of a canary a path may name besides the canary itself. */
 export type Part = (typeof PARTS)[number];
 

@@ -44,6 +44,8 @@ const CODES: Readonly<Record<StatusReason, number>> = {
 interface Details {
   readonly name?: string | undefined;
   readonly faults?: readonly Fault[] | undefined;
+  /** Of a `Conflict`: what stands in the way, as a code and a sentence. */
+  readonly because?: { readonly reason: string; readonly message: string };
   /** Seconds after which the same request may succeed. */
   readonly retryAfterSeconds?: number;
   readonly headers?: Readonly<Record<string, string>>;

@@ -64,15 +64,25 @@ function refusalError(refusal: ReleaseRefusal, key: CanaryKey): ApiError {
     case 'NoStableHosts':
     case 'CanaryTooSmall': {
       const why = `${refusal.sentence} (${refusal.reason}); ?force=true&reason=… sets it all the same`;
-      return new ApiError('Conflict', `${subject(name)} cannot be changed like this: ${why}`, { name });
+      return conflict(name, refusal, why);
     }
+    case 'NoCountedCallers':
+      return conflict(
+        name,
+        refusal,
+        `${refusal.sentence} (${refusal.reason}); ?force=true&reason=… starts it all the same`,
+      );
     case 'OtherRequest':
       return new ApiError('Invalid', 'this Idempotency-Key was used for another request; take a new one');
-    default: {
-      const why = `${refusal.sentence}${whenAllowed(refusal)}`;
-      return new ApiError('Conflict', `${subject(name)} cannot be changed like this: ${why}`, { name });
-    }
+    default:
+      return conflict(name, refusal, `${refusal.sentence}${whenAllowed(refusal)}`);
   }
+}
+
+/** What stands there may not become that: the code, for machines, is a cause. */
+function conflict(name: string, { reason, sentence }: ReleaseRefusal, why: string): ApiError {
+  const message = `${subject(name)} cannot be changed like this: ${why}`;
+  return new ApiError('Conflict', message, { name, because: { reason, message: sentence } });
 }
 
 /** From when on what was refused may be done, where the clock decides. */

@@ -56,7 +56,8 @@ export function apiErrorOf(error: unknown): ApiError {
 
 /** The error as a Kubernetes `Status` (meta/v1). */
 export function statusOf(error: ApiError): HttpResult {
-  const { name, faults, retryAfterSeconds, headers } = error.details;
+  const { name, faults, because, retryAfterSeconds, headers } = error.details;
+  const causes = faults?.map(causeOf) ?? (because === undefined ? undefined : [because]);
   const result = answer(error.code, {
     kind: 'Status',
     apiVersion: 'v1',
@@ -68,7 +69,7 @@ export function statusOf(error: ApiError): HttpResult {
       ...(name === undefined ? {} : { name }),
       group: GROUP,
       kind: 'canaries',
-      ...(faults === undefined ? {} : { causes: faults.map(causeOf) }),
+      ...(causes === undefined ? {} : { causes }),
       ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     },
     code: error.code,

@@ -9,7 +9,7 @@ import { parseDeleteOptions } from '../request/delete-options.ts';
 import { applyPatch } from '../request/patch.ts';
 import { invalid } from '../response/api-error.ts';
 import { createdBy, responseTo, showCanary } from '../response/outcome.ts';
-import { warnOfCallers } from './callers-warning.ts';
+import { warnOfCallers } from './callers.ts';
 import { readTerms } from './terms.ts';
 
 const JSON_TYPE = ['application/json'];

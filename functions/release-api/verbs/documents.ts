@@ -1,6 +1,6 @@
 import { CANARY_API_VERSION } from '../../canary/canary.ts';
 import type { HttpResult } from '../../http/result.ts';
-import type { Place } from '../request/path.ts';
+import { type Place, STEER_VERBS } from '../request/path.ts';
 import { GROUP } from '../response/api-error.ts';
 import { answer } from '../response/response.ts';
 
@@ -28,6 +28,7 @@ const DOCUMENTS: Readonly<Record<Extract<Place, { kind: 'document' }>['document'
       resource('canaries/weights', 'CanaryWeights', ['get', 'update']),
       resource('canaries/abort', 'Canary', ['create']),
       resource('canaries/retry', 'Canary', ['create']),
+      ...STEER_VERBS.map((verb) => resource(`canaries/${verb}`, 'Canary', ['create'])),
       resource('canaries/preview', 'CanaryPreview', ['get']),
       resource('canaries/proxies', 'CanaryProxies', ['get']),
       resource('canaries/evidence', 'CanaryEvidence', ['get']),
