@@ -4,8 +4,10 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Canary } from '../../functions/canary/canary.ts';
 import { canaryOf } from '../support/canaries.ts';
 import { outrigger, type Run } from '../support/outrigger.ts';
+import { releaseAt } from '../support/release-status.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'infra', 'cli', 'main.ts');
 const CONDITION = { lastTransitionTime: '2026-11-22T12:00:00.000Z', observedGeneration: 1 };
@@ -57,6 +59,8 @@ const EVIDENCE = {
 let answers: Record<'canary' | 'proxies' | 'evidence', object | undefined>;
 /** While set, every request is answered so. */
 let trouble: number | undefined;
+/** How often the canary was read. */
+let looks = 0;
 let server: http.Server;
 let url = '';
 
@@ -77,6 +81,7 @@ beforeEach(async () => {
   trouble = undefined;
   server = http.createServer((request, response) => {
     const last = request.url?.split('?')[0]?.split('/').at(-1);
+    if (last === 'cart') looks++;
     const answer = answers[last === 'proxies' || last === 'evidence' ? last : 'canary'];
     response.statusCode = trouble ?? (answer === undefined ? 404 : 200);
     const status = { kind: 'Status', reason: 'NotFound', message: 'there is none' };
@@ -91,6 +96,11 @@ afterEach(() => {
   server.close();
 });
 
+/** With a release whose step began a moment ago: its time goes by every second. */
+const withRelease = (canary: Canary): Canary => {
+  const release = releaseAt({ stepStartedAt: new Date().toISOString() });
+  return { ...canary, status: { ...canary.status, release } };
+};
 const status = async (): Promise<Run> => await outrigger(['canary', 'status', 'cart', '-n', 'shop', '--url', url]);
 
 describe('outrigger canary status', () => {
@@ -151,11 +161,16 @@ FROM       WEIGHT   STABLE   FAILED   P99     HOSTS   CANARY   FAILED   P99   HO
   });
 
   test('-w shows it again when something has changed, and goes on while the endpoint is away', async () => {
+    answers.canary = withRelease(canaryOf({ status: { phase: 'Progressing' } }));
     const watch = spawn(process.execPath, [MAIN, 'canary', 'status', 'cart', '-n', 'shop', '-w', '--url', url]);
     let seen = '';
     watch.stdout.setEncoding('utf8').on('data', (text: string) => (seen += text));
     try {
-      await expect.poll(() => seen, { timeout: 60_000 }).toContain('Phase:      Progressing');
+      await expect.poll(() => seen, { timeout: 60_000 }).toContain('Step:       1/2 (setWeight 10%), for ');
+      const before = looks;
+      // That time goes by is no change.
+      await expect.poll(() => looks, { timeout: 60_000 }).toBeGreaterThan(before + 1);
+      expect(seen.match(/Name:/g)).toHaveLength(1);
       trouble = 503;
       await expect.poll(() => seen.match(/Name:/g)?.length).toBe(1);
       answers.canary = canaryOf({ status: { phase: 'Succeeded', weights: { stable: 0, canary: 100 } } });

@@ -73,7 +73,7 @@ describe('outrigger canary get -w', () => {
       second.canaries = [named('cart', '2')];
       await expect.poll(() => seen.stdout, { timeout: 60_000 }).toContain('Deleted');
       const rows = seen.stdout.trimEnd().split('\n').slice(1);
-      expect(rows.map((row) => row.split(/ +/).filter((_, i) => i === 0 || i === 3))).toEqual([
+      expect(rows.map((row) => row.split(/ +/).filter((_, i) => i === 0 || i === 2))).toEqual([
         ['cart', 'Initialized'],
         ['pay', 'Initialized'],
         ['pay', 'Deleted'],
@@ -148,8 +148,8 @@ describe('warnings of the release API', () => {
     ['get', '-o', 'name'],
     ['list'],
     ['set-weight', 'cart', '10'],
-    ['abort', 'cart'],
-    ['retry', 'cart'],
+    ...['abort', 'retry', 'start', 'promote', 'pause', 'resume', 'skip', 'undo'].map((verb) => [verb, 'cart']),
+    ['wait', 'cart', '--for', 'phase=Initializing'],
     ['preview', 'cart'],
     ['proxies', 'cart'],
     ['history', 'cart'],

@@ -109,8 +109,10 @@ describe('a release', () => {
       okUnknown('canary.outrigger.dev/cart weights set: stable 80%, canary 20%\n'),
     );
     const table = await canary('get', 'cart', '-n', 'shop');
-    expect(table.stdout).toMatch(/^NAME +STABLE +CANARY +PHASE +AGE\ncart +80% +20% +Progressing +\S+\n$/);
-    expect((await canary('list', '-A')).stdout).toMatch(/^NAMESPACE +NAME .*\nshop +cart +80% /);
+    expect(table.stdout).toMatch(
+      /^NAME +SERVICE +PHASE +RELEASE +STEP +WEIGHT +AGE\ncart +cart:8080 +Progressing +- +- +20% +\S+\n$/,
+    );
+    expect((await canary('list', '-A')).stdout).toMatch(/^NAMESPACE +NAME .*\nshop +cart +cart:8080 /);
     expect((await canary('get', '-n', 'shop', '-o', 'name')).stdout).toContain('canary.outrigger.dev/cart\n');
     expect(JSON.parse((await canary('get', 'cart', '-n', 'shop', '-o', 'json')).stdout)).toMatchObject({
       status: { weights: { stable: 80, canary: 20 } },
@@ -137,7 +139,7 @@ describe('a release', () => {
     expect(await canary('set-weight', 'fine', '64.1', '-n', 'web')).toEqual(
       okUnknown('canary.outrigger.dev/fine weights set: stable 35.9%, canary 64.1%\n'),
     );
-    expect((await canary('get', 'fine', '-n', 'web')).stdout).toMatch(/fine +35\.9% +64\.1% /);
+    expect((await canary('get', 'fine', '-n', 'web')).stdout).toMatch(/fine +cart:8080 .* 64\.1% /);
   });
 
   test.each([
@@ -169,9 +171,9 @@ describe('a release', () => {
     const until = async (words: RegExp): Promise<void> => {
       while (!words.test(seen)) await new Promise((resolve) => setTimeout(resolve, 50));
     };
-    await until(/cart +100% +0% +Initialized/);
+    await until(/cart +cart:8080 +Initialized .* 0% /);
     await canary('set-weight', 'cart', '10', '-n', 'shop');
-    await until(/cart +90% +10% +Progressing/);
+    await until(/cart +cart:8080 +Progressing .* 10% /);
     watch.kill('SIGINT');
     expect(seen.trimEnd().split('\n')).toHaveLength(3);
   });

@@ -1,22 +1,27 @@
 import { Command } from 'commander';
 import { applyCommand } from './apply.ts';
-import { actionCommand, deleteCommand, setWeightCommand } from './change.ts';
+import { deleteCommand, setWeightCommand } from './change.ts';
 import { getCommand } from './get.ts';
 import { inspectCommand } from './inspect.ts';
 import { judgeCommand } from './judge/judge.ts';
 import { statusCommand } from './status.ts';
+import { STEER_COMMANDS, steerCommand } from './steer.ts';
+import { waitCommand } from './wait/wait.ts';
 
-/** `outrigger canary`: releases by hand, through the release API. */
+/** `outrigger canary`: releases by hand and by a strategy, through the release API. */
 export function canaryCommand(): Command {
-  return new Command('canary')
-    .description('Release by hand: move weights between stable and canary on running proxies.')
+  const command = new Command('canary')
+    .description(
+      'Release: move weights between stable and canary on running proxies, by hand or as spec.strategy says.',
+    )
     .addCommand(applyCommand())
     .addCommand(getCommand('get'))
     .addCommand(getCommand('list'))
     .addCommand(statusCommand())
-    .addCommand(setWeightCommand())
-    .addCommand(actionCommand('abort', 'Send every request to stable, whatever the release is doing.', 'aborted'))
-    .addCommand(actionCommand('retry', 'Start an aborted release again.', 'retried'))
+    .addCommand(setWeightCommand());
+  for (const verb of STEER_COMMANDS) command.addCommand(steerCommand(verb));
+  return command
+    .addCommand(waitCommand())
     .addCommand(inspectCommand('preview'))
     .addCommand(inspectCommand('proxies'))
     .addCommand(inspectCommand('history'))

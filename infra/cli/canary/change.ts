@@ -78,21 +78,6 @@ function isOnlyInitialized(before: HttpAnswer, after: HttpAnswer): boolean {
   return was === 'Initializing' && is === 'Initialized' && isDeepStrictEqual(old, now);
 }
 
-/** `outrigger canary abort NAME` and `retry NAME`. */
-export function actionCommand(verb: 'abort' | 'retry', description: string, done: string): Command {
-  return withApiOptions(new Command(verb))
-    .description(description)
-    .argument('<name>')
-    .option('--reason <text>', 'why, for the history')
-    .action(async (name: string, { reason, ...options }: Options) => {
-      const api = await openApi(options);
-      const path = `canaries/${encodeURIComponent(name)}/${verb}`;
-      const body = reason === undefined ? {} : { body: { reason } };
-      await api.ask({ method: 'POST', namespace: options.namespace ?? 'default', path, ...body });
-      process.stdout.write(`canary.outrigger.dev/${name} ${done}\n`);
-    });
-}
-
 /** `outrigger canary delete NAME…`. */
 export function deleteCommand(): Command {
   return withApiOptions(new Command('delete'))

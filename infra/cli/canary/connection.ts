@@ -24,6 +24,8 @@ export interface ApiAsk {
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Ends it before its time: LostError. */
+  readonly signal?: AbortSignal;
 }
 
 /** The release API as commands see it. */
@@ -59,7 +61,7 @@ export async function openApi(options: ApiOptions): Promise<ReleaseApi> {
   const authorization =
     options.tokenFile === undefined ? {} : { authorization: `Bearer ${await readToken(options.tokenFile)}` };
   return {
-    async ask({ method, namespace, path, query = {}, body, headers = {} }) {
+    async ask({ method, namespace, path, query = {}, body, headers = {}, signal }) {
       found ??= await findApi(options);
       const { base, ca } = found;
       const aws = awsEndpoint(base);
@@ -77,6 +79,7 @@ export async function openApi(options: ApiOptions): Promise<ReleaseApi> {
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         ...(ca === undefined ? {} : { ca }),
+        ...(signal === undefined ? {} : { signal }),
       };
       const answer = await persist(async () => await send(aws === undefined ? asked : await signed(asked, aws))).catch(
         (error: unknown) => {

@@ -11,6 +11,8 @@ export interface HttpAsk {
   readonly body?: string;
   /** An authority to trust, in PEM. */
   readonly ca?: string;
+  /** Ends it before its time. */
+  readonly signal?: AbortSignal;
 }
 
 /** What came back; header names are in lower case. */
@@ -36,12 +38,13 @@ export class UnreachableError extends Error {
 }
 
 /** Sends a request. Throws UnreachableError where no server listens, LostError where the response got lost. */
-export async function send({ method, url, headers, body, ca }: HttpAsk): Promise<HttpAnswer> {
+export async function send({ method, url, headers, body, ca, signal: until }: HttpAsk): Promise<HttpAnswer> {
   refusePlain(url, headers);
   const { request } = url.protocol === 'https:' ? https : http;
   try {
     return await new Promise((resolve, reject) => {
-      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      const inTime = AbortSignal.timeout(TIMEOUT_MS);
+      const signal = until === undefined ? inTime : AbortSignal.any([inTime, until]);
       const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
       const options = { method, headers: { ...headers, ...length }, signal, ...(ca === undefined ? {} : { ca }) };
       const asked = request(url, options, (response) => {

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { stringify } from 'yaml';
-import { isRecord } from '../../../functions/json/faults.ts';
+import { isRecord, printable } from '../../../functions/json/faults.ts';
 import { table } from '../output.ts';
 import { type ApiOptions, openApi, withApiOptions } from './connection.ts';
 import { renderProxies } from './proxies-view.ts';
@@ -51,7 +51,7 @@ function textOf(question: keyof typeof QUESTIONS, value: unknown, output: 'json'
 
 function historyRow(entry: Readonly<Record<string, unknown>>): readonly string[] {
   const { time, verb, from, to, who, reason } = entry;
-  return [String(time), String(verb), weightsText(from), weightsText(to), String(who), String(reason ?? '')];
+  return [time, verb, weightsText(from), weightsText(to), who, reason ?? ''].map((cell) => printable(String(cell)));
 }
 
 function weightsText(weights: unknown): string {

@@ -1,4 +1,4 @@
-import type { Canary } from '../../../functions/canary/canary.ts';
+import type { Canary, Release } from '../../../functions/canary/canary.ts';
 import { isRecord } from '../../../functions/json/faults.ts';
 import { UsageError } from '../errors.ts';
 
@@ -10,35 +10,37 @@ export interface Columns {
 
 /** The headings of a table of canaries. */
 export function headings({ namespace, wide }: Columns): readonly string[] {
-  const more = wide ? ['SERVICE', 'CANARY-SERVICE', 'GENERATION', 'MESSAGE'] : [];
-  return [...(namespace ? ['NAMESPACE'] : []), 'NAME', 'STABLE', 'CANARY', 'PHASE', 'AGE', ...more];
+  const more = wide ? ['STABLE-SERVICE', 'CANARY-SERVICE', 'GENERATION', 'MESSAGE'] : [];
+  const all = ['NAME', 'SERVICE', 'PHASE', 'RELEASE', 'STEP', 'WEIGHT', 'AGE', ...more];
+  return [...(namespace ? ['NAMESPACE'] : []), ...all];
 }
 
-/** The cells of one canary; weights as shares of 100. `phase` is what is said instead of its own. */
+/** The cells of one canary; the weight is its share of 100. `phase` is what is said instead of its own. */
 export function rowOf(
   { metadata, spec, status }: Canary,
   { namespace, wide }: Columns,
   now: number,
   phase: string = status.phase,
 ): readonly string[] {
-  const percent = (weight: number): string => `${percentOf(weight, spec.totalWeight)}%`;
-  const more = wide
-    ? [
-        `${spec.service.name}:${spec.service.port}`,
-        spec.backends[1].service,
-        String(metadata.generation),
-        status.conditions[0]?.message ?? '',
-      ]
-    : [];
+  const services = spec.backends.map(({ service }) => service);
+  const more = wide ? [...services, String(metadata.generation), status.conditions[0]?.message ?? ''] : [];
+  const { release } = status;
   return [
     ...(namespace ? [metadata.namespace] : []),
     metadata.name,
-    percent(status.weights.stable),
-    percent(status.weights.canary),
+    `${spec.service.name}:${spec.service.port}`,
     phase,
+    release?.state ?? '-',
+    release === undefined ? '-' : stepOf(release),
+    `${percentOf(status.weights.canary, spec.totalWeight)}%`,
     ageOf(metadata.creationTimestamp, now),
     ...more,
   ];
+}
+
+/** Where a release that advances by itself is: `2/5`, of all its steps; `0/5` at its baseline. */
+export function stepOf({ currentStepIndex, steps }: Pick<Release, 'currentStepIndex' | 'steps'>): string {
+  return `${Math.min(currentStepIndex + 1, steps.length)}/${steps.length}`;
 }
 
 /** A weight as a share of 100. Divided last: what has two decimals is printed with no more. */

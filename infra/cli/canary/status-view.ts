@@ -4,6 +4,7 @@ import { isRecord, printable } from '../../../functions/json/faults.ts';
 import type { Json } from '../../../functions/json/json.ts';
 import { table } from '../output.ts';
 import { type EvidenceWindow, measuredShare, numberIn, recordIn, type TrackCounts } from './evidence-view.ts';
+import { releaseLines } from './release-view.ts';
 import { percentOf } from './rows.ts';
 
 /** What is known of a release. */
@@ -19,14 +20,19 @@ export interface ReleaseView {
 const WINDOWS_SHOWN = 6;
 const NAMES_SHOWN = 5;
 
-/** A release as text: phase, weights, proxies, conditions and the last windows of evidence. */
-export function renderStatus(view: ReleaseView): string {
+/**
+ * A release as text: phase, step, weights, proxies, conditions and the last windows of evidence.
+ *
+ * @param now milliseconds since the epoch, for how long things have been so; 0: for no time
+ */
+export function renderStatus(view: ReleaseView, now: number): string {
   const { metadata, spec, status } = view.canary;
   const head = [
     ['Name:', metadata.name],
     ['Namespace:', metadata.namespace],
     ['Service:', `${spec.service.name}:${spec.service.port}`],
     ['Phase:', status.phase],
+    ...(status.release === undefined ? [] : releaseLines(status.release, now)),
     ['Weights:', weightsOf(view)],
     ['Proxies:', proxiesOf(view.proxies)],
   ];

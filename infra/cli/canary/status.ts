@@ -22,26 +22,38 @@ const CLEAR = '\u001b[H\u001b[2J';
 /** `outrigger canary status NAME [-w]`: what a release does, and what its callers see of it. */
 export function statusCommand(): Command {
   return withApiOptions(new Command('status'))
-    .description('Show a release: phase, weights set, served and measured, proxies, conditions, evidence.')
+    .description(
+      'Show a release: phase, step, verdict, weights set, served and measured, proxies, conditions, evidence.',
+    )
     .argument('<name>')
     .option('-w, --watch', 'go on, and show it again when something has changed')
     .action(async (name: string, { watch = false, ...options }: Options) => {
       const api = await openApi(options);
       const key = { namespace: options.namespace ?? 'default', name };
-      let shown = renderStatus(await readRelease(api, key));
-      process.stdout.write(shown);
+      let shown = await look(api, key);
+      process.stdout.write(shown.text);
       while (watch) {
         await wait(WATCH_MS);
-        const next = await readRelease(api, key).then(renderStatus, (error: unknown) => {
+        const next = await look(api, key).catch((error: unknown) => {
           if (passes(error)) return undefined;
           throw error;
         });
-        // While the endpoint does not answer, what is shown stays.
-        if (next === undefined || next === shown) continue;
+        // While the endpoint does not answer, what is shown stays. A terminal also shows that time goes by.
+        const { isTTY } = process.stdout;
+        if (next === undefined || (isTTY ? next.text === shown.text : next.state === shown.state)) continue;
         shown = next;
-        process.stdout.write(process.stdout.isTTY ? `${CLEAR}${shown}` : `\n${shown}`);
+        process.stdout.write(isTTY ? `${CLEAR}${shown.text}` : `\n${shown.text}`);
       }
     });
+}
+
+/** A release as text, and the same without the times that go by: it tells whether anything has changed. */
+async function look(
+  api: ReleaseApi,
+  key: { readonly namespace: string; readonly name: string },
+): Promise<{ readonly text: string; readonly state: string }> {
+  const view = await readRelease(api, key);
+  return { text: renderStatus(view, Date.now()), state: renderStatus(view, 0) };
 }
 
 /** Reads a release; throws ServerError where there is none. */

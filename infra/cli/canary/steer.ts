@@ -1,0 +1,79 @@
+import { Command } from 'commander';
+import { UsageError } from '../errors.ts';
+import { type ApiOptions, openApi, withApiOptions } from './connection.ts';
+
+interface Options extends ApiOptions {
+  readonly reason?: string;
+  readonly force?: boolean;
+  readonly full?: boolean;
+}
+
+/** A command that does something with a release. */
+interface Steer {
+  readonly description: string;
+  /** What is printed when it is done, as kubectl does. */
+  readonly done: string;
+  /** What `--force` goes past; without it there is nothing to force. */
+  readonly force?: string;
+}
+
+const TOO_FEW = 'also where proxies find too few Pods of the canary; needs --reason';
+
+const STEER = {
+  start: {
+    description: 'Start the release that spec.strategy describes: it advances by itself from there.',
+    done: 'started',
+    force: 'also where no proxy that calls counts; needs --reason',
+  },
+  promote: {
+    description: 'End the pause that the release waits at, or, at its end, the release.',
+    done: 'promoted',
+    force: TOO_FEW,
+  },
+  pause: { description: 'Hold the release where it is; it is still watched.', done: 'paused' },
+  resume: { description: 'Let a paused release go on.', done: 'resumed', force: TOO_FEW },
+  skip: {
+    description: 'Go to the next step, whatever is known of the canary.',
+    done: 'step skipped',
+    force: TOO_FEW,
+  },
+  undo: {
+    description: 'Send every request back to stable and end the release, which has not failed by that.',
+    done: 'undone',
+  },
+  abort: { description: 'Send every request to stable, whatever the release is doing.', done: 'aborted' },
+  retry: { description: 'Start an aborted release again.', done: 'retried' },
+} as const satisfies Readonly<Record<string, Steer>>;
+
+/** A verb of a release, as the release API names it too. */
+export type SteerCommand = keyof typeof STEER;
+
+/** Every verb of a release, in the order in which help lists them. */
+export const STEER_COMMANDS: readonly SteerCommand[] = [
+  ...(['start', 'promote', 'pause', 'resume', 'skip', 'undo'] as const),
+  ...(['abort', 'retry'] as const),
+];
+
+/** `outrigger canary start|promote|pause|resume|skip|undo|abort|retry NAME`. */
+export function steerCommand(verb: SteerCommand): Command {
+  const { description, done, force: forces }: Steer = STEER[verb];
+  const command = withApiOptions(new Command(verb))
+    .description(description)
+    .argument('<name>')
+    .option('--reason <text>', 'why, for the history');
+  if (verb === 'promote') command.option('--full', 'straight to 100 %, past every step and pause');
+  if (forces !== undefined) command.option('--force', forces);
+  return command.action(async (name: string, { reason, force = false, full = false, ...options }: Options) => {
+    if (force && reason === undefined) throw new UsageError('--force needs --reason, for the history');
+    const api = await openApi(options);
+    const body = { ...(reason === undefined ? {} : { reason }), ...(full ? { full } : {}) };
+    await api.ask({
+      method: 'POST',
+      namespace: options.namespace ?? 'default',
+      path: `canaries/${encodeURIComponent(name)}/${verb}`,
+      ...(force ? { query: { force: 'true', reason } } : {}),
+      ...(Object.keys(body).length === 0 ? {} : { body }),
+    });
+    process.stdout.write(`canary.outrigger.dev/${name} ${full ? 'fully ' : ''}${done}\n`);
+  });
+}
