@@ -31,7 +31,7 @@ describe('lines about a release', () => {
   test('why it waits, who wants that, and what the verdict is', () => {
     const paused = { since: TIME, reason: 'PausedByUser', by: 'ada', message: 'lunch' } as const;
     const verdict = { reason: 'hold', sentence: 'held: only proxy p7 says so', since: TIME, at: TIME };
-    expect(linesOf({ paused, verdict: { decision: 'hold', ...verdict } }, 180).slice(2)).toEqual([
+    expect(linesOf({ paused, verdict }, 180).slice(2)).toEqual([
       'Paused: PausedByUser by ada, for 3m: lunch',
       'Verdict: held: only proxy p7 says so (3m ago)',
     ]);
