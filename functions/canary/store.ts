@@ -49,7 +49,7 @@ export interface CanaryMoves extends Pick<CanaryList, 'canaries' | 'unreadable'>
   readonly gone: readonly Pick<CanaryKey, 'namespace' | 'name'>[];
 }
 
-/** Who did what, and why; written with the change itself. */
+/** Who did what, and why, written with the change itself: of what a release does by itself `verdict` is a code, `reason` its sentence. */
 export interface AuditEntry {
   readonly time: string;
   /** The caller: an IAM principal's ARN, or `local`. */
@@ -60,6 +60,7 @@ export interface AuditEntry {
   readonly fromIsLastRead?: true;
   readonly to?: CanaryWeights;
   readonly reason?: string;
+  readonly verdict?: string;
   readonly resourceVersion: string;
 }
 
@@ -128,9 +129,8 @@ export interface CanaryStore extends CanaryReader {
     signal: AbortSignal,
   ): Promise<WriteOutcome>;
   /**
-   * Writes the patch whatever the canary's resourceVersion is: it needs only to exist. The head that was read is a
-   * condition that decides nothing: where it has moved the write is repeated at once, while others wait longer. Answers
-   * what stands there afterwards; undefined if nothing does.
+   * Writes the patch whatever the canary's resourceVersion is: it needs only to exist. Where the head has moved the write is
+   * repeated at once, while others wait longer. Answers what stands there afterwards; undefined if nothing does.
    *
    * @param audit its `from` is the last one read; its `resourceVersion` becomes the one that the write makes
    */

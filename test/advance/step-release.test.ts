@@ -75,7 +75,13 @@ describe('a release by itself', () => {
     const canary = await release.until(isOver);
     expect(canary.status).toMatchObject({ phase: 'Failed', weights: { canary: 0 }, release: { state: 'Aborted' } });
     expect(canary.status.conditions[0]?.message).toMatch(/^aborted: canary \d+ of .*convicted$/);
-    expect((await historyOf(release)).at(-1)).toMatchObject({ verb: 'abort', who: 'step machine', to: { canary: 0 } });
+    const entries = await historyOf(release);
+    expect(entries.at(-1)).toMatchObject({ verb: 'abort', who: 'step machine', to: { canary: 0 } });
+    // Why, as a code, and as a sentence with the counts.
+    expect(entries.slice(-2).map(({ verdict, reason }) => [verdict, reason])).toEqual([
+      ['baseline', expect.stringMatching(/^baseline: \d+ responses of stable/)],
+      ['errors', expect.stringMatching(/^canary \d+ of \d+ bad, stable \d+ of \d+.*convicted$/)],
+    ]);
     expect(await minutes(release, 10)).toEqual(canary);
   });
 

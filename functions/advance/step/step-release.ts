@@ -104,8 +104,8 @@ async function act(call: ReleaseCall, looked: Canary, release: Release, move: Mo
     }
     const isSame = current.metadata.resourceVersion === looked.metadata.resourceVersion;
     if (!isSame && !isAbort) return decline(MODIFIED);
-    const reason = 'sentence' in move ? move.sentence : undefined;
-    return { allowed: true, canary: advanced(current, running, move, moment), reason };
+    const why = 'sentence' in move ? { reason: move.sentence, verdict: move.reason } : {};
+    return { allowed: true, canary: advanced(current, running, move, moment), ...why };
   };
   const outcome = await write(call, { verb: isAbort ? 'abort' : 'step', decide }, {});
   if (outcome.outcome !== 'written') return 'lost';

@@ -7,7 +7,13 @@ import type { ReleaseRefusal } from '../refusal.ts';
  * `Transition` is one.
  */
 export type Decision =
-  | { readonly allowed: true; readonly canary: Canary; readonly reason?: string | undefined }
+  | {
+      readonly allowed: true;
+      readonly canary: Canary;
+      readonly reason?: string | undefined;
+      /** As in the audit entry. */
+      readonly verdict?: string | undefined;
+    }
   | { readonly allowed: false; readonly refusal: ReleaseRefusal };
 
 /** The transition as a decision, for the caller's reason. */

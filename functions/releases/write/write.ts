@@ -93,7 +93,7 @@ async function tryOnce(
     const conflict = await findClaimConflict(call, next.canary);
     return conflict === undefined ? { outcome: 'tried', ...next } : refused(conflict);
   }
-  const audit = auditOf(call, isNew ? 'create' : change.verb, current, next.canary, decision.reason);
+  const audit = auditOf(call, isNew ? 'create' : change.verb, current, next.canary, decision);
   const extras = { audit, ...keepAnswer(terms.repeatable, next.canary, isNew, moment.now) };
   const race =
     stored === undefined
@@ -121,7 +121,7 @@ function auditOf(
   verb: AuditEntry['verb'],
   current: Canary | undefined,
   next: Canary,
-  reason: string | undefined,
+  { reason, verdict }: { readonly reason?: string | undefined; readonly verdict?: string | undefined },
 ): AuditEntry {
   return {
     time: iso(moment.now),
@@ -130,6 +130,7 @@ function auditOf(
     ...(current === undefined ? {} : { from: current.status.weights }),
     to: next.status.weights,
     ...(reason === undefined ? {} : { reason }),
+    ...(verdict === undefined ? {} : { verdict }),
     resourceVersion: next.metadata.resourceVersion,
   };
 }

@@ -44,14 +44,16 @@ function textOf(question: keyof typeof QUESTIONS, value: unknown, output: 'json'
   }
   const items = isRecord(value) ? value['items'] : undefined;
   if (output === undefined && question === 'history' && Array.isArray(items)) {
-    return table(['TIME', 'VERB', 'FROM', 'TO', 'WHO', 'REASON'], items.filter(isRecord).map(historyRow));
+    return table(['TIME', 'VERB', 'FROM', 'TO', 'WHO', 'VERDICT', 'REASON'], items.filter(isRecord).map(historyRow));
   }
   return stringify(value, { lineWidth: 0 });
 }
 
 function historyRow(entry: Readonly<Record<string, unknown>>): readonly string[] {
-  const { time, verb, from, to, who, reason } = entry;
-  return [time, verb, weightsText(from), weightsText(to), who, reason ?? ''].map((cell) => printable(String(cell)));
+  const { time, verb, from, to, who, verdict, reason } = entry;
+  return [time, verb, weightsText(from), weightsText(to), who, verdict ?? '-', reason ?? ''].map((cell) =>
+    printable(String(cell)),
+  );
 }
 
 function weightsText(weights: unknown): string {
