@@ -26,6 +26,12 @@ const ACTS = {
   },
   delete: (entryPoint, cart) => entryPoint.ask('DELETE', cart),
   retry: (entryPoint, cart) => entryPoint.ask('POST', `${cart}/retry`),
+  start: (entryPoint, cart) => entryPoint.ask('POST', `${cart}/start`),
+  promote: (entryPoint, cart) => entryPoint.ask('POST', `${cart}/promote`, { body: { full: true } }),
+  pause: (entryPoint, cart) => entryPoint.ask('POST', `${cart}/pause`),
+  resume: (entryPoint, cart) => entryPoint.ask('POST', `${cart}/resume`),
+  skip: (entryPoint, cart) => entryPoint.ask('POST', `${cart}/skip`),
+  undo: (entryPoint, cart) => entryPoint.ask('POST', `${cart}/undo`),
   /** Writes what the clock has changed, where it reads that. */
   read: (entryPoint, cart) => entryPoint.ask('GET', cart),
 } as const satisfies Record<string, Act>;
@@ -54,7 +60,22 @@ const CROWDS: readonly (readonly Verb[])[] = [
 
 /** The cart at 50/50, aborted after that, or new and due to be `Initialized`. */
 const STARTS = ['Progressing', 'Failed', 'Initializing'] as const;
-type Start = (typeof STARTS)[number];
+/** With a strategy: at rest, at the first weight of its release, or paused there. */
+type Start = (typeof STARTS)[number] | 'Ready' | 'Releasing' | 'Paused';
+
+/** Those that steer a release, where they do something. */
+const STEERED: readonly { readonly start: Start; readonly verbs: readonly Verb[] }[] = [
+  { start: 'Ready', verbs: ['abort', 'start'] },
+  { start: 'Releasing', verbs: ['abort', 'promote'] },
+  { start: 'Releasing', verbs: ['abort', 'pause'] },
+  { start: 'Releasing', verbs: ['abort', 'skip'] },
+  { start: 'Releasing', verbs: ['abort', 'undo'] },
+  { start: 'Paused', verbs: ['abort', 'resume'] },
+  { start: 'Ready', verbs: ['abort', 'start', 'retry'] },
+  { start: 'Releasing', verbs: ['abort', 'skip', 'promote'] },
+  { start: 'Releasing', verbs: ['abort', 'retry', 'skip'] },
+  { start: 'Paused', verbs: ['abort', 'resume', 'undo'] },
+];
 
 /**
  * What every store of canaries does when requests of the release API meet in every order of their reads and writes.
@@ -63,9 +84,10 @@ type Start = (typeof STARTS)[number];
  */
 export function canaryInterleavingsContract(title: string, open: () => Promise<CanaryStoreHarness>, most: 2 | 3): void {
   describe(`canary store, every order of requests: ${title}`, () => {
-    const rows = (most === 2 ? PAIRS : [...PAIRS, ...CROWDS]).flatMap((verbs) =>
-      STARTS.map((start) => ({ verbs, start, name: verbs.join(' × ') })),
-    );
+    const all = [...[...PAIRS, ...CROWDS].flatMap((verbs) => STARTS.map((start) => ({ verbs, start }))), ...STEERED];
+    const rows = all
+      .filter(({ verbs }) => verbs.length <= most)
+      .map((row) => ({ ...row, name: row.verbs.join(' × ') }));
     test.each(rows)('$name on a canary that is $start: nothing decided before an abort comes after it', async (row) => {
       const { verbs, start } = row;
       // A store of its own: one in memory is the slower the more it holds.
@@ -98,9 +120,16 @@ function entryPointOf(store: CanaryStore, cluster: string): ReleaseEntryPoint {
 
 async function prepare(entryPoint: ReleaseEntryPoint, cart: string, start: Start): Promise<void> {
   entryPoint.at(0);
-  expect((await entryPoint.ask('PUT', cart, { body: manifestOf() })).status).toBe(201);
+  const steered = ['Ready', 'Releasing', 'Paused'].indexOf(start);
+  const spec = steered === -1 ? {} : { strategy: { steps: [{ setWeight: 10 }, { setWeight: 50 }] } };
+  expect((await entryPoint.ask('PUT', cart, { body: manifestOf(spec) })).status).toBe(201);
   entryPoint.at(100);
   if (start === 'Initializing') return;
+  if (steered !== -1) {
+    const before = [[], [ACTS.start, ACTS.skip], [ACTS.start, ACTS.skip, ACTS.pause]][steered] ?? [];
+    for (const act of before) expect((await act(entryPoint, cart)).status).toBe(200);
+    return;
+  }
   expect((await ACTS.weights(entryPoint, cart)).status).toBe(200);
   if (start === 'Failed') expect((await ACTS.abort(entryPoint, cart)).status).toBe(200);
 }
