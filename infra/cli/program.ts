@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { canaryCommand } from './canary/canary.ts';
 import { clusterCommand } from './cluster/cluster.ts';
 import { exportCommand } from './export/export.ts';
+import { importCommand } from './import/import.ts';
 import { localCommand } from './local.ts';
 import { explainCommand } from './pod/explain.ts';
 import { injectCommand } from './pod/inject.ts';
@@ -22,5 +23,6 @@ export function createProgram(version: string): Command {
     .addCommand(canaryCommand())
     .addCommand(clusterCommand())
     .addCommand(webhookCommand())
-    .addCommand(exportCommand());
+    .addCommand(exportCommand())
+    .addCommand(importCommand());
 }
