@@ -4,6 +4,7 @@ import { deepFreeze } from '../json/freeze.ts';
 import { type LabelSelector, parseSelector } from '../kubernetes/selector.ts';
 import { type DiscoveryEndpoint, parseDiscoveryEndpoint } from '../template/discovery-endpoint.ts';
 import { parseAdmissionAdds, type RecordAdmissionAdds } from './admission-adds.ts';
+import { parseEgress, type RecordEgress } from './egress.ts';
 import { type NextChannel, parseChannel, parseNextChannel } from './next-channel.ts';
 import { type EnforcedLevels, parseEnforcedLevels } from './pod-security-levels.ts';
 import { parseIssuer, type TokenIssuer } from './token-issuer.ts';
@@ -40,6 +41,8 @@ export interface ClusterRecord extends TokenIssuer {
   readonly podSecurity?: EnforcedLevels;
   /** What other webhooks add to containers, so that it makes none of ours a stranger's. */
   readonly admissionAdds?: RecordAdmissionAdds;
+  /** What metrics of canaries may ask; absent: nothing. */
+  readonly egress?: RecordEgress;
 }
 
 /**
@@ -67,6 +70,7 @@ export function parseClusterRecord(document: unknown): Parsed<ClusterRecord> {
   const discovery = parseDiscoveryEndpoint(check, document);
   const podSecurity = parseEnforcedLevels(check, document);
   const admissionAdds = parseAdmissionAdds(check, document);
+  const egress = parseEgress(check, document);
   const record: ClusterRecord = {
     policy: check.oneOf(document, 'policy', 'policy', ['enabled', 'disabled'], 'enabled'),
     defaultTemplates:
@@ -83,6 +87,7 @@ export function parseClusterRecord(document: unknown): Parsed<ClusterRecord> {
     ...(podSecurity === undefined ? {} : { podSecurity }),
     ...(discovery === undefined ? {} : { discovery }),
     ...(admissionAdds === undefined ? {} : { admissionAdds }),
+    ...(egress === undefined ? {} : { egress }),
     ...parseIssuer(check, document),
   };
   return check.faults.length > 0 ? { valid: false, faults: check.faults } : { valid: true, value: deepFreeze(record) };

@@ -10,8 +10,8 @@ export interface Ask {
   readonly signal: AbortSignal;
   /** An answer that is larger is given up at this size. */
   readonly bytesMax: number;
-  /** Agent, authorities and the like. */
-  readonly tls?: Pick<https.RequestOptions, 'agent' | 'ca' | 'servername'>;
+  /** Agent, authorities, resolution of names and the like. */
+  readonly tls?: Pick<https.RequestOptions, 'agent' | 'ca' | 'servername' | 'lookup'>;
 }
 
 /** What came back. */
