@@ -1,3 +1,4 @@
+import { urlFault } from '../../json/url-fault.ts';
 import { isInNetworks, reachOf } from './address.ts';
 
 /** Where calls that a canary asks for may lead; what is not listed is refused. */
@@ -13,21 +14,6 @@ export interface EgressPolicy {
 /** A call was refused before anything was sent. The message names the host and what to set, and nothing of the URL besides. */
 export class EgressError extends Error {
   override readonly name = 'EgressError' as const;
-}
-
-/** Of a URL; query strings of Prometheus are sent in bodies. */
-export const URL_CHARACTERS_MAX = 2_048;
-
-/**
- * Why a URL can never be called, whatever a policy lists; undefined where one could allow it. For the parser of a canary,
- * which knows no cluster record.
- */
-export function urlFault(text: string): string | undefined {
-  if (text.length > URL_CHARACTERS_MAX) return `must have at most ${URL_CHARACTERS_MAX} characters`;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) return 'must be an https URL';
-  if (url.username !== '' || url.password !== '') return 'must hold no user and password: name a secret with secretRef';
-  return url.hash === '' ? undefined : 'must have no fragment';
 }
 
 /** Throws EgressError unless the policy lists a URL's host. The address behind the name is checked when it is known. */

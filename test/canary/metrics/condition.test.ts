@@ -109,16 +109,20 @@ const UNKNOWN: readonly (readonly [condition: string, result: unknown])[] = [
   ['any(result, {# > 1})', [0.5, NAN]],
   ['result[0] / result[1] < 1', [0, 0]],
   ['true && result > 1', null],
+  ['result > 1 && false', null],
+  ['result > 1 || true', null],
+  ['result[0] >= 0.99 && len(result) == 1', []],
   ['result > 1 || false', null],
   ['result.list[0] in [1, 2]', {}],
   ['-result < 0', null],
   ['asFloat(result) < 1', null],
 ];
 
-/** Here half of what is compared decides, though the other half is not there. */
+/** Here what is there decides, before what is not is looked at, or, of a list, whatever the rest of it is. */
 const DECIDED: readonly (readonly [condition: string, result: unknown, is: boolean])[] = [
-  ['result > 1 && false', null, false],
-  ['result > 1 || true', null, true],
+  ['false && result > 1', null, false],
+  ['true || result > 1', null, true],
+  ['len(result) == 1 && result[0] >= 0.99', [], false],
   ['all(result, {# < 1})', [NAN, 2], false],
   ['any(result, {# > 1})', [NAN, 2], true],
   ['default(result[0], 0) == 0', [], true],

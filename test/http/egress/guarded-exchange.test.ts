@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import http, { type RequestListener } from 'node:http';
 import type { AddressInfo, LookupFunction } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { checkUrl, EgressError, type EgressPolicy, urlFault } from '../../../functions/http/egress/egress-policy.ts';
+import { checkUrl, EgressError, type EgressPolicy } from '../../../functions/http/egress/egress-policy.ts';
 import { createGuardedExchange } from '../../../functions/http/egress/guarded-exchange.ts';
 import { NoAnswerError } from '../../../functions/http/http-client.ts';
+import { urlFault } from '../../../functions/json/url-fault.ts';
 import { startTlsServer, type TlsServer } from '../../support/tls-server.ts';
 
 const POLICY: EgressPolicy = { hosts: [], http: [], private: [] };

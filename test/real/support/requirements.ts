@@ -42,6 +42,11 @@ export async function whyNotMoto(): Promise<string | undefined> {
   return await whyNotCommand('python3');
 }
 
+/** What Prometheus needs: Debian, or what is like it, whose package is unpacked. */
+export async function whyNotPrometheus(): Promise<string | undefined> {
+  return (await whyNotCommand('apt-get')) ?? (await whyNotCommand('dpkg'));
+}
+
 /** What DynamoDB Local needs: Java, and Maven unless it has been brought before. */
 export async function whyNotDynamoDbLocal(): Promise<string | undefined> {
   const isThere = existsSync(dynamoDbLocalFolder());

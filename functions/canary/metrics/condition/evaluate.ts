@@ -83,12 +83,14 @@ function isNil(node: Node): boolean {
   return node.kind === 'literal' && node.value === null;
 }
 
-/** The second half is not looked at where the first one decides: `len(result) == 0 || result[0] < 1`. */
+/**
+ * From left to right, as everywhere: the second half is looked at only where the first one leaves it open
+ * (`len(result) == 0 || result[0] < 1`), and nothing can be told where the first one cannot.
+ */
 function logical({ operator, left, right }: Extract<Node, { kind: 'binary' }>, scope: Scope): boolean | undefined {
   const truth = (half: Node): boolean | undefined => truthOf(valueIn(half, scope), `what stands beside ${operator}`);
   const first = truth(left);
-  if (operator === '&&') return first === false ? false : both(first, truth(right));
-  return first === true ? true : opposite(both(opposite(first), opposite(truth(right))));
+  return first === (operator === '&&') ? truth(right) : first;
 }
 
 function isIn(value: Value, list: Value): boolean | undefined {
