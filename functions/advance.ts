@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SSMClient } from '@aws-sdk/client-ssm';
+import { openMetricsIn } from './advance/open-metrics.ts';
 import { createAdvance } from './advance/tick.ts';
 import { type AdvanceConfig, readAdvanceConfig } from './config.ts';
 import { readStage } from './drift/registered-namespaces.ts';
@@ -38,7 +39,8 @@ function open(): () => Promise<void> {
   // Tries are the store's own, within the tick's time.
   const client = new DynamoDBClient({ maxAttempts: 1 });
   const store = createDynamoStore({ client, table, now: Date.now, random: Math.random, newToken: randomUUID });
-  const templates = createSsmStore(new SSMClient({ maxAttempts: 2 }), fleet);
+  const ssm = new SSMClient({ maxAttempts: 2 });
+  const templates = createSsmStore(ssm, fleet);
   const cache = createTemplateCache(templates, {
     ttlMs: STORE_TTL_MS,
     readMs: STORE_READ_MS,
@@ -49,12 +51,16 @@ function open(): () => Promise<void> {
     report: logProblem(log),
     fleet,
   });
+  const { credentials } = client.config;
+  // Lambda sets it.
+  const aws = { region: process.env['AWS_REGION'] ?? '', credentials, environment: process.env };
   return createAdvance({
     canaries: store,
     reports: store,
     looks: {
       ...{ canaries: store, steps: store, leases: store, log, now: Date.now, random: Math.random, newUid: randomUUID },
       discoveryOf: async (cluster) => (await cache.stateFor(cluster, STORE_WAIT_MS)).record.discovery,
+      measure: openMetricsIn({ ssm, fleet, aws, recordFor: cache.recordFor, log, now: Date.now }),
     },
     listClusters: templates.listClusters,
     watched: clusters,
@@ -62,7 +68,7 @@ function open(): () => Promise<void> {
     stageOf: async (name, signal) => await readStage(templates, name, signal),
     // Asked again for every report: a cluster that was created again has another address.
     openCluster: async (name, signal) => {
-      const { credentials, region } = client.config;
+      const { region } = client.config;
       const access = await openEksCluster({ name, region: await region(), credentials }, signal);
       return createClusterApi(access);
     },

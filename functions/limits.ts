@@ -117,3 +117,14 @@ export const ADVANCE_LOOP_MS = 80_000;
 export const ADVANCE_TIMEOUT_MS = 90_000;
 /** The Pods of a Kubernetes cluster are read this often: they are megabytes, and drift is a matter of hours. */
 export const DRIFT_EVERY_MS = 5 * 60_000;
+
+/**
+ * The times of metrics of other systems, in milliseconds. A look at a release waits so long for measurements that it has begun;
+ * what takes longer is found by the next look. So a provider that hangs delays no release: of 50 that begin to measure at once,
+ * eight at a time are looked at, and the last has waited 3 s.
+ */
+export const METRIC_LOOK_MS = 500;
+/** What a measurement waits for the cluster record, which is mostly cached. */
+export const METRIC_RECORD_MS = 500;
+/** For one measurement, name resolution included; also Prometheus' own timeout of the query. Less than from one look to the next. */
+export const METRIC_READ_MS = 4_000;

@@ -25,6 +25,17 @@ export const clearingFailed = /* @__PURE__ */ event(
   { count: 'clearFailures', by: [[]], alarm: true },
 );
 
+/** Metrics of other providers are measured for a release; `errors` could not be. */
+export const metricsMeasured = /* @__PURE__ */ event(
+  'metrics measured',
+  'info',
+  {
+    ...{ cluster: 'name', namespace: 'name', name: 'name', metrics: 'count' },
+    ...{ failed: 'count', inconclusive: 'count', errors: 'count' },
+  },
+  { count: 'metricMeasurements', values: { metrics: 'Count', errors: 'Count' }, by: [['cluster']] },
+);
+
 /** A drift report is written: how many Pods differ from what they would get today. */
 export const driftReported = /* @__PURE__ */ event(
   'drift reported',

@@ -9,6 +9,7 @@ import { CanaryStoreError } from '../../functions/errors.ts';
 import { ADVANCE_LOOP_MS } from '../../functions/limits.ts';
 import { createLog } from '../../functions/log.ts';
 import { createMemoryStore } from '../../functions/table/sqlite/memory-store.ts';
+import { NO_METRICS } from '../support/release-simulator.ts';
 import { TIMES } from '../support/release-times.ts';
 import { releaseOf } from '../support/releases.ts';
 import { auditOf } from '../support/stored-canaries.ts';
@@ -55,6 +56,7 @@ function toolsOf(by: string, more: Partial<LoopTools> = {}): LoopTools {
     steps: store,
     leases: store,
     discoveryOf: async () => undefined,
+    measure: NO_METRICS,
     log: createLog(
       (line) => lines.push(recordOf(JSON.parse(line))),
       () => now,

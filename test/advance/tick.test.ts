@@ -11,6 +11,7 @@ import { createLog } from '../../functions/log.ts';
 import { createMemoryStore } from '../../functions/table/sqlite/memory-store.ts';
 import { kubePages, namespaceOf } from '../support/kube-pages.ts';
 import { podOf } from '../support/pods.ts';
+import { NO_METRICS } from '../support/release-simulator.ts';
 import { type Release, releaseOf, targetFor } from '../support/releases.ts';
 import { runningPod } from '../support/running-pods.ts';
 import { auditOf } from '../support/stored-canaries.ts';
@@ -53,6 +54,7 @@ const advance = (change: Change = {}): Promise<void> => {
     looks: {
       ...{ canaries: store, steps: store, leases: store, now: () => now, random: () => 0.5, newUid: () => 'uid' },
       discoveryOf: async () => undefined,
+      measure: NO_METRICS,
       log: createLog(
         (line) => lines.push(recordOf(JSON.parse(line))),
         () => now,

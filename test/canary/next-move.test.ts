@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Release } from '../../functions/canary/canary.ts';
+import type { MetricsJudgement } from '../../functions/canary/metrics/judge.ts';
 import { MOVES, nextMove } from '../../functions/canary/steps/next-move.ts';
 import { lastTaken, plannedWeight, standing } from '../../functions/canary/steps/release.ts';
 import { type Situation, standingOf } from '../../functions/canary/steps/situation.ts';
@@ -22,6 +23,13 @@ const HAND = { since: '2026-11-22T12:00:00.000Z', reason: 'PausedByUser' } as co
 const PAUSE = { ...HAND, reason: 'CanaryPauseStep' } as const;
 const LACK = { reason: 'CanaryTooSmall', sentence: 'too few' } as const;
 
+const METRICS_GO: MetricsJudgement = { decision: 'Go' };
+const METRICS_ELSE: readonly MetricsJudgement[] = [
+  { decision: 'Abort', sentence: 'a metric failed' },
+  { decision: 'Hold', sentence: 'no data', isWithoutData: true },
+  { decision: 'Hold', sentence: 'neither', isWithoutData: false },
+];
+
 const anySituation = fc
   .record({
     index: fc.integer({ min: -1, max: 5 }),
@@ -37,6 +45,10 @@ const anySituation = fc
     isUnready: fc.boolean(),
     ms: fc.constantFrom(0, 60_000, 400_000, 7_200_000),
     waited: fc.constantFrom(0, 700_000),
+    metrics: fc.oneof(
+      { weight: 6, arbitrary: fc.constant(METRICS_GO) },
+      ...METRICS_ELSE.map((judged) => fc.constant(judged)),
+    ),
   })
   .map((some): Situation => {
     const { index, isHeld, isConfirmed, byHand, verdict, ms } = some;
@@ -60,6 +72,8 @@ const anySituation = fc
       weightMs: ms,
       pauseMs: ms,
       waitedMs: () => some.waited,
+      metrics: some.metrics,
+      dryRuns: [],
     };
   });
 
@@ -74,6 +88,10 @@ test('whatever the situation: one row fits, and its move keeps what a release pr
       const isDone = standingOf(release) === 'WaitingPromotion';
       // Nothing mutes a conviction.
       if (!isDone && (convicted !== undefined || verdict?.decision === 'convict')) expect(move.move).toBe('abort');
+      const { decision } = situation.metrics;
+      const hasShare = !isDone && standingOf(release) !== 'Baseline';
+      if (hasShare && decision === 'Abort') expect(move.move).toBe('abort');
+      if (hasShare && decision === 'Hold') expect(move.move).not.toBe('step');
       if (standingOf(release) === 'PausedByHand') expect(['wait', 'confirm', 'abort']).toContain(move.move);
       const next = advanced(canary, release, move, moment);
       const { weights, release: after } = next.status;

@@ -19,6 +19,7 @@ test('an empty strategy has every default', () => {
       maximum: { time: '30m' },
       inconclusive: 'AdvanceUnlessSuspect',
       bake: { time: '5m', atFull: 'Abort' },
+      metrics: [],
     },
     progressDeadline: '10m',
   });
@@ -66,7 +67,7 @@ describe('refused:', () => {
     ['a pause of a number', steps({ pause: { duration: 90 } }), 'steps[0].pause.duration'],
     ['a pause of two months', steps({ pause: { duration: '1440h' } }), 'steps[0].pause.duration'],
     ['an unknown part', { hooks: [] }, 'hooks'],
-    ['metrics, which are not built', { analysis: { metrics: [] } }, 'analysis.metrics'],
+    ['metrics that are none', { analysis: { metrics: [{}] } }, 'analysis.metrics[0].name'],
     ['a certainty', { analysis: { confidence: 1 } }, 'analysis.confidence'],
     ['a tolerance below stable', { analysis: { errors: { tolerance: 0.9 } } }, 'analysis.errors.tolerance'],
     ['a margin below a bucket', { analysis: { latency: { margin: '5%' } } }, 'analysis.latency.margin'],

@@ -12,6 +12,8 @@ interface Statement {
 const LOGS = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 /** The only resource `*`: in the policy of a key it means that key (KMS Developer Guide, "Key policy elements"). */
 const KEY_POLICIES = ['PathTokenKey'];
+/** Actions that IAM lets no narrower resource be named for (Service Authorization Reference, "Amazon CloudWatch"). */
+const WITHOUT_RESOURCE = ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'];
 
 describe.each(PROFILES)('what the roles of network profile %s allow', (_profile, params) => {
   const clusters = params['clusters']?.split(',') ?? [];
@@ -90,6 +92,8 @@ describe.each(PROFILES)('what the roles of network profile %s allow', (_profile,
     [
       'AdvanceRole',
       [
+        'aps:QueryMetrics',
+        ...WITHOUT_RESOURCE,
         'dynamodb:DeleteItem',
         'dynamodb:GetItem',
         'dynamodb:PutItem',
@@ -122,7 +126,9 @@ describe.each(PROFILES)('what the roles of network profile %s allow', (_profile,
   ])('%s: these actions, each on named resources', (role, actions) => {
     const statements = statementsOf(role);
     expect(statements.flatMap(({ Action }) => Action).toSorted()).toEqual(actions);
-    expect(JSON.stringify(statements.map(({ Resource }) => Resource))).not.toContain('"*"');
+    const unbound = statements.filter(({ Resource }) => JSON.stringify(Resource).includes('"*"'));
+    const isExcused = actions.includes('cloudwatch:GetMetricData');
+    expect(unbound.flatMap(({ Action }) => Action)).toEqual(isExcused ? WITHOUT_RESOURCE : []);
     expect(at(resources, role, 'Properties', 'ManagedPolicyArns')).toBeUndefined();
   });
 
@@ -132,7 +138,8 @@ describe.each(PROFILES)('what the roles of network profile %s allow', (_profile,
       const actions = [...text.matchAll(/"Action":(\[[^\]]*\]|"[^"]*")/g)].map(([, action]) => action);
       // osls's own bucket policy denies: it refuses every action without TLS.
       if (id !== 'ServerlessDeploymentBucketPolicy') expect(actions.join(), id).not.toContain('*');
-      if (!KEY_POLICIES.includes(id)) expect(text, id).not.toMatch(/"Resource":(\["\*"\]|"\*")/);
+      const bounded = text.replace(`"Action":${JSON.stringify(WITHOUT_RESOURCE)},"Resource":"*"`, '');
+      if (!KEY_POLICIES.includes(id)) expect(bounded, id).not.toMatch(/"Resource":(\["\*"\]|"\*")/);
     }
   });
 
@@ -176,6 +183,15 @@ describe.each(PROFILES)('what the roles of network profile %s allow', (_profile,
     expect(may(role, 'ssm:GetParametersByPath', 'clusters')).toBe(true);
     expect(may(role, 'ssm:GetParameters', 'parts')).toBe(true);
     expect(may(role, 'ssm:PutParameter', 'parts')).toBe(may(role, 'ssm:PutParameter', 'clusters'));
+  });
+
+  test('advance alone reads the secrets of metrics, and no function writes any', () => {
+    const named = Object.keys(resources).filter((id) => JSON.stringify(resources[id]).includes('/secrets/'));
+    expect(named).toEqual(['AdvanceRole']);
+    const statements = statementsOf('AdvanceRole').filter(({ Resource }) =>
+      JSON.stringify(Resource).includes('/secrets/'),
+    );
+    expect(statements.map(({ Action }) => Action)).toEqual([['ssm:GetParameter', 'ssm:GetParameters']]);
   });
 
   test('admission alone reads what templates were, and of nothing else', () => {

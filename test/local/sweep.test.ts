@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { createLog } from '../../functions/log.ts';
 import { createMemoryStore } from '../../functions/table/sqlite/memory-store.ts';
 import { startSweeping } from '../../infra/local/server/sweep.ts';
+import { NO_METRICS } from '../support/release-simulator.ts';
 import { releaseOf, targetFor } from '../support/releases.ts';
 import { auditOf } from '../support/stored-canaries.ts';
 
@@ -21,7 +22,13 @@ async function storeWithTombstones(...services: readonly string[]): Promise<Retu
 
 function toolsOf(store: ReturnType<typeof createMemoryStore>, listClusters: () => Promise<readonly string[]>) {
   const common = { canaries: store, log: createLog(() => {}, Date.now), now: Date.now };
-  const more = { steps: store, random: Math.random, newUid: () => 'uid', discoveryOf: async () => undefined };
+  const more = {
+    steps: store,
+    random: Math.random,
+    newUid: () => 'uid',
+    discoveryOf: async () => undefined,
+    measure: NO_METRICS,
+  };
   return { ...common, listClusters, looks: { ...common, ...more } };
 }
 

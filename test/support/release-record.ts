@@ -16,4 +16,15 @@ export const RELEASE_RECORD: ReleaseRecord = {
   pause: { of: '2026-11-22T12:00:00.000Z', ms: 25_000 },
   wait: { of: '', ms: 0 },
   convicted: { why: 'errors', sentence: 'canary 10 of 73 bad' },
+  metrics: {
+    release: '7',
+    startedAt: 50_000,
+    metrics: [
+      {
+        ...{ name: 'success-rate', phase: 'Running', successful: 1, failed: 0, inconclusive: 0, error: 0 },
+        ...{ consecutiveError: 0, successfulAt: 55_000 },
+        measurements: [{ at: 55_000, phase: 'Successful', hasData: true, value: '[1]' }],
+      },
+    ],
+  },
 };

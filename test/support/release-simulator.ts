@@ -1,6 +1,7 @@
 import { type Stepped, type StepStore, stepRelease } from '../../functions/advance/step/step-release.ts';
 import type { Canary } from '../../functions/canary/canary.ts';
 import { type EvidenceRow, SLOT_MS } from '../../functions/canary/evidence/evidence-store.ts';
+import type { MeasureMetrics } from '../../functions/canary/steps/measure-metrics.ts';
 import type { CanaryStore } from '../../functions/canary/store.ts';
 import { applyRelease, createRelease } from '../../functions/releases/apply-release.ts';
 import { settleCluster } from '../../functions/releases/settle/settle-cluster.ts';
@@ -32,7 +33,7 @@ export interface ReleaseSimulator {
   /** Lets five seconds pass: callers report, and the release is looked at, as `looks` says. */
   pass(looks?: Looks): Promise<Stepped | undefined>;
   /** Lets time pass until the release is in one of the states or phases, at most so many minutes. */
-  until(what: (canary: Canary) => boolean, minutes?: number): Promise<Canary>;
+  until(what: (canary: Canary) => boolean, minutes?: number, looks?: Looks): Promise<Canary>;
   /** Looks at the release once more without any time passing. */
   look(looks?: Looks): Promise<Stepped | undefined>;
   /** Lets five seconds pass in which the callers report, and nothing looks. */
@@ -46,7 +47,12 @@ export interface ReleaseSimulator {
 export interface Looks {
   readonly canaries?: CanaryStore;
   readonly steps?: StepStore;
+  /** Measures metrics of other providers; a release that has none needs none. */
+  readonly measure?: MeasureMetrics;
 }
+
+/** For releases without metrics: none is ever measured. */
+export const NO_METRICS: MeasureMetrics = async (_, record) => record;
 
 /** When proxies know a new canary, in seconds after its creation. */
 const READY = 70;
@@ -97,19 +103,19 @@ export async function simulateRelease(
       await simulator.callers();
       return await simulator.look(looks);
     },
-    look: async ({ canaries = store, steps = store } = {}) => {
+    look: async ({ canaries = store, steps = store, measure = NO_METRICS } = {}) => {
       const call = { ...use.call('cart', canaries), signal };
       const view = {
         reports: () => store.readProxyReports(key.cluster, signal),
         hosts: () => store.readHosts(key.cluster, signal),
       };
-      return await stepRelease(call, steps, await simulator.canary(), view);
+      return await stepRelease(call, steps, await simulator.canary(), view, measure);
     },
-    until: async (what, minutes = 120) => {
-      for (let looks = 0; looks < minutes * 12; looks++) {
+    until: async (what, minutes = 120, looks = {}) => {
+      for (let count = 0; count < minutes * 12; count++) {
         const canary = await simulator.canary();
         if (what(canary)) return canary;
-        await simulator.pass();
+        await simulator.pass(looks);
       }
       const { status } = await simulator.canary();
       throw new Error(`not within ${minutes} minutes: ${JSON.stringify(status)}`);

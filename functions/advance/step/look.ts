@@ -3,6 +3,7 @@ import type { Canary } from '../../canary/canary.ts';
 import type { EvidenceStore } from '../../canary/evidence/evidence-store.ts';
 import type { PaceStore } from '../../canary/pace.ts';
 import type { ProxyReportStore } from '../../canary/proxy-reports.ts';
+import type { MeasureMetrics } from '../../canary/steps/measure-metrics.ts';
 import { runningRelease } from '../../canary/steps/release.ts';
 import type { CanaryKey, CanaryStore } from '../../canary/store.ts';
 import { releaseTimes } from '../../canary/times.ts';
@@ -23,6 +24,8 @@ export interface LookTools extends Omit<UseCaseTools, 'store'> {
     Pick<PaceStore, 'findPace'>;
   /** Where the proxies of a Kubernetes cluster ask, and how often; undefined where that is not known. May throw anything. */
   readonly discoveryOf: (cluster: string) => Promise<DiscoveryEndpoint | undefined>;
+  /** Measures metrics of other providers. */
+  readonly measure: MeasureMetrics;
   readonly log: Log;
 }
 
@@ -86,7 +89,7 @@ async function lookAt(
     signal,
   };
   const clusterView = { reports: () => view.reports(signal), hosts: () => view.hosts(signal) };
-  await stepRelease(call, tools.steps, canary, clusterView);
+  await stepRelease(call, tools.steps, canary, clusterView, tools.measure);
   return isMoving(canary, call.moment.now);
 }
 

@@ -19,14 +19,17 @@ export interface Known {
   readonly hosts: readonly HostsRow[] | undefined;
 }
 
-/** Everything that the next move depends on, of what was read. @param now milliseconds since the epoch */
+/** A situation without what metrics of other providers are judged to be. */
+export type Observed = Omit<Situation, 'metrics' | 'dryRuns'>;
+
+/** What the next move depends on, of what was read: all but the metrics of other providers. @param now milliseconds since the epoch */
 export function situationOf(
   canary: Canary,
   release: Release,
   folded: Folded,
   { reports, hosts }: Known,
   now: number,
-): Situation {
+): Observed {
   const { record, isCaughtUp } = folded;
   const elapsed = elapsedMs(record, now);
   const { resourceVersion, confirmedAt } = lastTaken(release);

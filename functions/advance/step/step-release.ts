@@ -2,6 +2,7 @@ import type { Canary, Release } from '../../canary/canary.ts';
 import type { EvidenceStore, HostsRow } from '../../canary/evidence/evidence-store.ts';
 import type { ProxyReport } from '../../canary/proxy-reports.ts';
 import { convictionOf } from '../../canary/steps/findings.ts';
+import type { MeasureMetrics } from '../../canary/steps/measure-metrics.ts';
 import type { Move } from '../../canary/steps/moves.ts';
 import { nextMove } from '../../canary/steps/next-move.ts';
 import { lastTaken, releaseId, runningRelease } from '../../canary/steps/release.ts';
@@ -16,6 +17,7 @@ import { MODIFIED } from '../../releases/refusal.ts';
 import { type Decision, decline } from '../../releases/write/decision.ts';
 import { write } from '../../releases/write/write.ts';
 import { foldEvidence, rangeOf } from './fold-evidence.ts';
+import { judgedMetrics, measureRelease } from './measure-release.ts';
 import { recordOf } from './record-of.ts';
 import { situationOf } from './situation-of.ts';
 
@@ -44,12 +46,14 @@ export interface Stepped {
  *
  * @param call by `advance`
  * @param canary as it was read
+ * @param measure measures what other providers have
  */
 export async function stepRelease(
   call: ReleaseCall,
   store: StepStore,
   canary: Canary,
   view: ClusterView,
+  measure: MeasureMetrics,
 ): Promise<Stepped | undefined> {
   const release = runningRelease(canary);
   if (release === undefined) return undefined;
@@ -62,14 +66,19 @@ export async function stepRelease(
   const folded = foldEvidence(record, canary, release, rows, now);
   const isAwaited = lastTaken(release).confirmedAt === undefined;
   const reports = isAwaited ? await view.reports() : [];
-  let situation = situationOf(canary, release, folded, { reports, hosts: undefined }, now);
+  let observed = situationOf(canary, release, folded, { reports, hosts: undefined }, now);
+  // A conviction waits for no other system.
+  const isConvicted = convictionOf(observed) !== undefined;
+  const metrics = isConvicted ? record.metrics : await measureRelease(call, measure, canary, release, record.metrics);
+  const judged = judgedMetrics(release, metrics);
   // Only a larger share needs Pods.
-  if (nextMove(situation).move === 'step') {
-    situation = situationOf(canary, release, folded, { reports, hosts: await view.hosts() }, now);
+  if (nextMove({ ...observed, ...judged }).move === 'step') {
+    observed = situationOf(canary, release, folded, { reports, hosts: await view.hosts() }, now);
   }
+  const situation = { ...observed, ...judged };
   const move = nextMove(situation);
   // First the record, so that a conviction is never found again under other numbers.
-  await store.keepRelease(key, looked(folded.record, situation, move, now), signal);
+  await store.keepRelease(key, { ...looked(folded.record, situation, move, now), metrics }, signal);
   return { move, written: await act(call, canary, release, move) };
 }
 

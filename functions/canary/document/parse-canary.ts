@@ -1,3 +1,4 @@
+import { Check } from '../../json/check.ts';
 import { isRecord, type Parsed } from '../../json/faults.ts';
 import { object, words } from '../../json/schema/build.ts';
 import type { Infer } from '../../json/schema/infer.ts';
@@ -5,6 +6,7 @@ import { parse } from '../../json/schema/read.ts';
 import type { Place } from '../../json/schema/schema.ts';
 import { CANARY_API_VERSION } from './api-version.ts';
 import { METADATA } from './metadata.ts';
+import { checkMetrics } from './metrics/check-metrics.ts';
 import { SPEC } from './spec.ts';
 
 /**
@@ -40,7 +42,11 @@ export function parseCanary(document: unknown): Parsed<CanaryManifest> {
   const parsed = parse(MANIFEST, document);
   if (!parsed.valid) return parsed;
   const { metadata, spec } = parsed.value;
-  return { valid: true, value: { metadata, spec } };
+  const check = new Check();
+  checkMetrics(spec.strategy?.analysis.metrics ?? [], check, 'spec.strategy.analysis.metrics');
+  return check.faults.length === 0
+    ? { valid: true, value: { metadata, spec } }
+    : { valid: false, faults: check.faults };
 }
 
 function fitsIntoBody(manifest: unknown, { check }: Place): unknown {

@@ -40,16 +40,14 @@ export function foldMeasurements(
 }
 
 function fold(limits: MetricLimits, state: MetricState, measurement: Measurement): MetricState {
-  const { at, phase, hasData } = measurement;
+  const { at, phase } = measurement;
   const last = state.measurements.at(-1);
   if (state.phase === 'Failed' || (last !== undefined && at <= last.at)) return state;
-  const { successfulAt, noDataSince, ...counts } = counted(state, measurement);
+  const { successfulAt, ...counts } = counted(state, measurement);
   const successAt = phase === 'Successful' ? at : successfulAt;
-  const since = hasData ? undefined : (noDataSince ?? at);
   const next = {
     ...counts,
     ...(successAt === undefined ? {} : { successfulAt: successAt }),
-    ...(since === undefined ? {} : { noDataSince: since }),
     measurements: [...state.measurements, bounded(measurement)].slice(-MEASUREMENTS_KEPT),
   };
   return { ...next, phase: phaseOf(limits, next) };

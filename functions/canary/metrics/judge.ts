@@ -4,10 +4,10 @@ import { type MetricLimits, type MetricState, type MetricsRecord, stateOf } from
 export type MetricsJudgement =
   /** A metric has failed. */
   | { readonly decision: 'Abort'; readonly sentence: string }
-  /** No larger share now. `noDataSince`: since when a metric has no data, in milliseconds since the epoch. */
-  | { readonly decision: 'Hold'; readonly sentence: string; readonly noDataSince?: number }
+  /** No larger share now. `isWithoutData`: a provider has none, which is a wait for a machine. */
+  | { readonly decision: 'Hold'; readonly sentence: string; readonly isWithoutData: boolean }
   /** They are no reason to wait. */
-  | { readonly decision: 'Go'; readonly sentence?: string };
+  | { readonly decision: 'Go' };
 
 /** Said of every abort by a metric: what the verdict promises of false alarms does not count these. */
 export const OUTSIDE_GUARANTEE = "metrics are outside the verdict's guarantee";
@@ -30,12 +30,8 @@ export function judgeMetrics(
   const holding = states.filter(({ state }) => isHolding(state, stepSince));
   const [first] = holding.toSorted((a, b) => rank(a.state) - rank(b.state));
   if (first === undefined) return { decision: 'Go' };
-  const times = holding.flatMap(({ state: { noDataSince } }) => (noDataSince === undefined ? [] : [noDataSince]));
-  return {
-    decision: 'Hold',
-    sentence: sentenceOfHold(first.state),
-    ...(times.length === 0 ? {} : { noDataSince: Math.min(...times) }),
-  };
+  const isWithoutData = holding.some(({ state: { measurements } }) => measurements.at(-1)?.hasData === false);
+  return { decision: 'Hold', sentence: sentenceOfHold(first.state), isWithoutData };
 }
 
 /** What dry runs would have done, for people: one sentence for each that has failed. */

@@ -1,4 +1,5 @@
-import type { MeasurementPhase } from './phase-of.ts';
+/** What one measurement comes to, in Argo Rollouts' words. */
+export type MeasurementPhase = 'Successful' | 'Failed' | 'Inconclusive' | 'Error';
 
 /** How one metric is measured and what it may do, beside its provider and its conditions. */
 export interface MetricLimits {
@@ -47,8 +48,6 @@ export interface MetricState {
   readonly consecutiveError: number;
   /** When the newest successful measurement began, in milliseconds since the epoch. */
   readonly successfulAt?: number;
-  /** When the first of those measurements began that are without data up to now. */
-  readonly noDataSince?: number;
   /** The newest `MEASUREMENTS_KEPT`, the oldest first. */
   readonly measurements: readonly Measurement[];
 }
@@ -64,6 +63,8 @@ export interface MetricsRecord {
 
 /** Metrics of one canary: each is a call to another service, made while others wait. */
 export const METRICS_MAX = 10;
+/** The characters of a condition; Argo's own examples have at most 60. */
+export const CONDITION_CHARACTERS_MAX = 1_024;
 /** Measurements that stay to be looked at; the counts are of all. */
 export const MEASUREMENTS_KEPT = 5;
 /** Of a kept value. */

@@ -1,9 +1,7 @@
 import { evaluate } from './condition/evaluate.ts';
 import type { Condition } from './condition/parse.ts';
 import { ConditionError, isNoData, type Value } from './condition/values.ts';
-
-/** What one measurement comes to, in Argo Rollouts' words. */
-export type MeasurementPhase = 'Successful' | 'Failed' | 'Inconclusive' | 'Error';
+import type { MeasurementPhase } from './metric-state.ts';
 
 /** The conditions of a metric. */
 export interface Conditions {

@@ -28,11 +28,11 @@ function isMetricsRecord(value: unknown): value is MetricsRecord {
 
 function isState(value: unknown): value is MetricState {
   if (!isRecord(value) || !isText(value['name'], NAME_CHARACTERS_MAX)) return false;
-  const { phase, measurements, successfulAt, noDataSince } = value;
+  const { phase, measurements, successfulAt } = value;
   const isPhase = phase === 'Running' || MEASUREMENT_PHASES.some((known) => known === phase);
-  const areTimes = [successfulAt, noDataSince].every((time) => time === undefined || isTime(time));
+  const isTimed = successfulAt === undefined || isTime(successfulAt);
   const areCounts = COUNTS.every((key) => isTime(value[key]));
-  if (!isPhase || !areTimes || !areCounts || !Array.isArray(measurements)) return false;
+  if (!isPhase || !isTimed || !areCounts || !Array.isArray(measurements)) return false;
   return measurements.length <= MEASUREMENTS_KEPT && measurements.every(isMeasurement);
 }
 

@@ -1,6 +1,7 @@
 import { EgressError } from '../../http/egress/egress-policy.ts';
 import { NoAnswerError } from '../../http/http-client.ts';
 import { printable } from '../../json/faults.ts';
+import { METRIC_READ_MS } from '../../limits.ts';
 import type { Metric } from '../document/metrics/metrics.ts';
 import { type Condition, parseCondition } from '../metrics/condition/parse.ts';
 import { MESSAGE_CHARACTERS_MAX, type Measurement, VALUE_CHARACTERS_MAX } from '../metrics/metric-state.ts';
@@ -11,22 +12,19 @@ import { readPrometheus } from './prometheus.ts';
 import { type MetricContext, MetricError, type ProviderTools, type Reading } from './provider.ts';
 import { readWebhook } from './webhook.ts';
 
-/** What one measurement may take, in milliseconds: the next tick of `advance` comes 5 s later. */
-export const MEASURE_MS = 4_000;
 /** The condition of an alarm that has none. */
 const ALARM_IS_OK = "result == 'OK'";
 
-/** Takes one measurement. Never rejects: what goes wrong is its `Error` and a sentence. */
+/** Takes one measurement, within `METRIC_READ_MS`. Never rejects: what goes wrong is its `Error` and a sentence. */
 export async function measure(
   metric: Metric,
   context: MetricContext,
   tools: ProviderTools,
-  signal: AbortSignal,
+  signal: AbortSignal = AbortSignal.timeout(METRIC_READ_MS),
 ): Promise<Measurement> {
   const at = tools.now();
   try {
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(MEASURE_MS)]);
-    const { value, hasData, shown } = await read(metric, context, tools, bounded);
+    const { value, hasData, shown } = await read(metric, context, tools, signal);
     const { phase, message } = assess(value, conditionsOf(metric));
     const isConclusive = phase === 'Successful' || phase === 'Failed';
     return {
@@ -38,9 +36,14 @@ export async function measure(
       ...(message === undefined ? {} : { message }),
     };
   } catch (error) {
-    const message = printable(sentenceOf(error)).slice(0, MESSAGE_CHARACTERS_MAX);
-    return { at, phase: 'Error', hasData: false, message };
+    return failedMeasurement(at, error);
   }
+}
+
+/** A measurement that could not be taken. @param at milliseconds since the epoch */
+export function failedMeasurement(at: number, error: unknown): Measurement {
+  const message = printable(sentenceOf(error)).slice(0, MESSAGE_CHARACTERS_MAX);
+  return { at, phase: 'Error', hasData: false, message };
 }
 
 async function read(

@@ -2,6 +2,7 @@ import type { Answer } from '../../http/http-client.ts';
 import { isRecord } from '../../json/faults.ts';
 import { parseJson } from '../../json/parse-json.ts';
 import { redacted } from '../../kube-api/redacted.ts';
+import { METRIC_READ_MS } from '../../limits.ts';
 import type { PrometheusProvider } from '../document/metrics/http-providers.ts';
 import type { Value } from '../metrics/condition/values.ts';
 import { fillTemplate } from '../metrics/query-template.ts';
@@ -13,7 +14,7 @@ import { requestHeaders, statusFault } from './request-headers.ts';
 const PATH = '/api/v1/query';
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 /** Prometheus gives a query up by itself: one that we no longer wait for must not go on. */
-const QUERY_TIMEOUT = '5s';
+const QUERY_TIMEOUT = `${METRIC_READ_MS / 1_000}s`;
 const MESSAGE_CHARACTERS_MAX = 120;
 
 /** A response and who sent it. */

@@ -82,14 +82,14 @@ function nextIndex({ canary, release, baseline }: Situation): number {
 
 /** The move to the next step, with what allows it. */
 export function goOn(situation: Situation): Move {
-  const { release, verdict } = situation;
+  const { release, verdict, dryRuns } = situation;
   const to = nextIndex(situation);
   if (verdict === undefined) return { move: 'step', to, reason: 'baseline', sentence: baselineSentence(situation, to) };
   const { reason, sentence } =
     release.state === 'Baking'
       ? { reason: 'baked', sentence: `baked for ${release.analysis.bake.time}: nothing against it` }
       : { reason: verdict.why, sentence: verdict.sentence };
-  return { move: 'step', to, reason, sentence };
+  return { move: 'step', to, reason, sentence: [sentence, ...dryRuns].join('; ') };
 }
 
 function baselineSentence({ release, baseline }: Situation, to: number): string {

@@ -1,16 +1,7 @@
 import { durationMs } from '../../template/parameter/types.ts';
+import { BEFORE_A_STEP, METRIC_FAILED } from './before-a-step.ts';
 import { convictionOf, hasAll, isAwaited, isFollowed, isInForce, pauseOf } from './findings.ts';
-import {
-  abortFor,
-  followingWait,
-  goOn,
-  isOverdue,
-  type Move,
-  type MoveRow,
-  overdue,
-  podsWait,
-  waitFor,
-} from './moves.ts';
+import { abortFor, followingWait, goOn, isOverdue, type Move, type MoveRow, overdue, waitFor } from './moves.ts';
 import { type Situation, standingOf } from './situation.ts';
 
 const ALL = ['Baseline', 'Progressing', 'Pause', 'PausedByHand', 'Baking'] as const;
@@ -35,6 +26,7 @@ export const MOVES: readonly MoveRow[] = [
     isSo: (situation) => convictionOf(situation) !== undefined,
     move: (situation) => abortFor(convictionOf(situation) ?? { why: 'errors', sentence: 'convicted' }),
   },
+  METRIC_FAILED,
   {
     states: BY_ITSELF,
     when: 'the weight is not the one that the release took',
@@ -119,20 +111,7 @@ export const MOVES: readonly MoveRow[] = [
     isSo: ({ release, weightMs }) => weightMs < durationMs(release.analysis.bake.time),
     move: ({ verdict }) => waitFor('bake', verdict?.sentence ?? 'the canary has everything'),
   },
-  {
-    states: BY_ITSELF,
-    when: 'there are too few Pods for the next weight, and `progressDeadline` is over',
-    then: 'abort',
-    isSo: (situation) => isOverdue(situation, podsWait(situation)),
-    move: (situation) => overdue(situation, podsWait(situation) ?? { reason: '', sentence: 'too few Pods' }),
-  },
-  {
-    states: BY_ITSELF,
-    when: 'there are too few Pods for the next weight',
-    then: 'waits for them',
-    isSo: (situation) => podsWait(situation) !== undefined,
-    move: (situation) => ({ move: 'wait', wait: podsWait(situation) ?? { reason: '', sentence: 'too few Pods' } }),
-  },
+  ...BEFORE_A_STEP,
   {
     states: BY_ITSELF,
     when: 'else',

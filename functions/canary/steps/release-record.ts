@@ -1,3 +1,4 @@
+import type { MetricsRecord } from '../metrics/metric-state.ts';
 import type { CanaryKey } from '../store.ts';
 import type { VerdictRecord } from '../verdict/record.ts';
 
@@ -45,6 +46,8 @@ export interface ReleaseRecord {
   readonly wait: Counted;
   /** The conviction, kept at its first crossing: E may fall again. */
   readonly convicted?: { readonly why: string; readonly sentence: string } | undefined;
+  /** What metrics of other providers were measured to be; absent while there is nothing to measure. */
+  readonly metrics?: MetricsRecord | undefined;
 }
 
 /** Where the record of a canary's release stays. */

@@ -1,5 +1,6 @@
 import type { Canary, CanaryWeights, Release } from '../canary.ts';
 import type { Unreadiness } from '../evidence/readiness.ts';
+import type { MetricsJudgement } from '../metrics/judge.ts';
 import type { Verdict } from '../verdict/verdict.ts';
 import { BASELINE } from './release.ts';
 
@@ -25,6 +26,9 @@ export interface Situation {
   readonly isCaughtUp: boolean;
   /** What stable was measured to have in the baseline. */
   readonly baseline: { readonly responses: number; readonly perSecond: number };
+  /** What metrics of other providers ask for, and a sentence for each dry run that would have aborted the release. */
+  readonly metrics: MetricsJudgement;
+  readonly dryRuns: readonly string[];
   /** Why the canary is not ready for a larger share. */
   readonly unready: (weights: CanaryWeights) => Unreadiness | undefined;
   /** Milliseconds since the weight was confirmed, and since the pause began. */

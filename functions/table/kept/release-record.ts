@@ -1,3 +1,4 @@
+import { readMetricsRecord } from '../../canary/metrics/read-record.ts';
 import type { Counted, ProxyRecord, ReleaseRecord, ReleaseRecordStore } from '../../canary/steps/release-record.ts';
 import type { CanaryKey } from '../../canary/store.ts';
 import { readVerdictRecord } from '../../canary/verdict/read-record.ts';
@@ -43,7 +44,7 @@ function decodeRecord(value: unknown): ReleaseRecord | undefined {
 
 function isReleaseRecord(value: unknown): value is ReleaseRecord {
   if (!isRecord(value)) return false;
-  const { release, verdict, open, proxies, weight, pause, wait, convicted } = value;
+  const { release, verdict, open, proxies, weight, pause, wait, convicted, metrics } = value;
   return (
     typeof release === 'string' &&
     ['revision', 'windowsUntil', 'slotsUntil', 'lookedAt'].every((key) => Number.isSafeInteger(value[key])) &&
@@ -53,6 +54,7 @@ function isReleaseRecord(value: unknown): value is ReleaseRecord {
     proxies.length <= PROXIES_MAX &&
     proxies.every(isProxyRecord) &&
     [weight, pause, wait].every(isCounted) &&
+    (metrics === undefined || readMetricsRecord(metrics) !== undefined) &&
     (convicted === undefined || (isRecord(convicted) && typeof convicted['sentence'] === 'string'))
   );
 }

@@ -65,7 +65,7 @@ export async function serve(options: ServeOptions): Promise<RunningGateway> {
   const server = createGateway(routes, tls);
   server.listen(options.port, options.address);
   await once(server, 'listening');
-  const stopAdvancing = startLocalAdvance(store, canaries, log);
+  const stopAdvancing = startLocalAdvance(stateDir, store, canaries, log);
   const { port } = server.address() as AddressInfo;
   // A wildcard is no address that anybody could call: the machine's name stands for all of them.
   const isWildcard = options.address === '0.0.0.0' || options.address === '::';

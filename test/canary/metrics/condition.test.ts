@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { evaluate } from '../../../functions/canary/metrics/condition/evaluate.ts';
-import { CONDITION_CHARACTERS_MAX, parseCondition } from '../../../functions/canary/metrics/condition/parse.ts';
+import { parseCondition } from '../../../functions/canary/metrics/condition/parse.ts';
 import { ConditionSyntaxError } from '../../../functions/canary/metrics/condition/syntax.ts';
 import { ConditionError } from '../../../functions/canary/metrics/condition/values.ts';
+import { CONDITION_CHARACTERS_MAX } from '../../../functions/canary/metrics/metric-state.ts';
 
 const { NaN: NAN, POSITIVE_INFINITY: INF } = Number;
 const judged = (condition: string, result: unknown): boolean | undefined => evaluate(parseCondition(condition), result);

@@ -1,38 +1,35 @@
 import { describe, expect, test } from 'vitest';
-import { METRICS } from '../../../functions/canary/document/metrics/metrics.ts';
+import { parseCanary } from '../../../functions/canary/document/parse-canary.ts';
 import { parseJsonPath, valueAt } from '../../../functions/canary/metrics/json-path.ts';
 import { fillTemplate, templateFault } from '../../../functions/canary/metrics/query-template.ts';
-import { object } from '../../../functions/json/schema/build.ts';
-import { parse } from '../../../functions/json/schema/read.ts';
+import { manifestOf } from '../../support/canaries.ts';
 
-const DOCUMENT = object({ metrics: METRICS }, {});
 const prometheus = { address: 'https://prometheus.example.com', query: 'up' };
 const good = { name: 'rate', provider: { prometheus }, successCondition: 'result[0] > 0' };
+const PREFIX = 'spec.strategy.analysis.';
 
+function parsed(analysis: object) {
+  return parseCanary(manifestOf({ strategy: { analysis } }));
+}
+
+/** The faults of metrics as `path: message`, the path without what all have. */
 function faultsOf(...metrics: readonly unknown[]): string[] {
-  const parsed = parse(DOCUMENT, { metrics });
-  return parsed.valid ? [] : parsed.faults.map(({ path, message }) => `${path}: ${message}`);
+  const found = parsed({ metrics });
+  return found.valid ? [] : found.faults.map(({ path, message }) => `${path.replace(PREFIX, '')}: ${message}`);
+}
+
+/** The metrics as they are kept. */
+function metricsOf(analysis: object): unknown {
+  const found = parsed(analysis);
+  return found.valid ? found.value.spec.strategy?.analysis.metrics : found.faults;
 }
 
 describe('metrics of a canary', () => {
   test('get their defaults', () => {
-    expect(parse(DOCUMENT, { metrics: [good] })).toEqual({
-      valid: true,
-      value: {
-        metrics: [
-          {
-            ...good,
-            interval: '1m',
-            initialDelay: '0s',
-            failureLimit: 0,
-            inconclusiveLimit: 0,
-            consecutiveErrorLimit: 4,
-            dryRun: false,
-          },
-        ],
-      },
-    });
-    expect(parse(DOCUMENT, {})).toEqual({ valid: true, value: { metrics: [] } });
+    const defaults = { interval: '1m', initialDelay: '0s', failureLimit: 0, inconclusiveLimit: 0 };
+    const kept = { ...good, ...defaults, consecutiveErrorLimit: 4, dryRun: false };
+    expect(metricsOf({ metrics: [good] })).toEqual([kept]);
+    expect(metricsOf({})).toEqual([]);
   });
 
   test('keep everything that they may have', () => {
@@ -93,7 +90,7 @@ describe('metrics of a canary', () => {
         },
       },
     ];
-    expect(parse(DOCUMENT, { metrics })).toEqual({ valid: true, value: { metrics } });
+    expect(metricsOf({ metrics })).toEqual(metrics);
   });
 
   test.each<[title: string, metric: unknown, fault: RegExp]>([

@@ -6,13 +6,14 @@ import { dryRunFailures, judgeMetrics, OUTSIDE_GUARANTEE } from '../../../functi
 import {
   MEASUREMENTS_KEPT,
   type Measurement,
+  type MeasurementPhase,
   type MetricLimits,
   type MetricState,
   type MetricsRecord,
   openMetrics,
   stateOf,
 } from '../../../functions/canary/metrics/metric-state.ts';
-import { assess, type MeasurementPhase } from '../../../functions/canary/metrics/phase-of.ts';
+import { assess } from '../../../functions/canary/metrics/phase-of.ts';
 import { readMetricsRecord } from '../../../functions/canary/metrics/read-record.ts';
 
 const T0 = 1_700_000_000_000;
@@ -123,12 +124,6 @@ describe('measurements add up as in Argo', () => {
     expect(state.successfulAt).toBe(T0 + 7 * 60_000);
   });
 
-  test('since when there is no data', () => {
-    expect(stateAfter('SNEN').noDataSince).toBe(T0 + 60_000);
-    expect(stateAfter('SNEI').noDataSince).toBeUndefined();
-    expect(stateAfter('NSE').noDataSince).toBe(T0 + 120_000);
-  });
-
   test('the same measurement twice, or an older one, counts once', () => {
     const once = measured('SF', { failureLimit: 3 });
     const again = (minute: number): MetricsRecord =>
@@ -211,16 +206,18 @@ describe('what metrics do to the release', () => {
     expect(judge('')).toEqual({
       decision: 'Hold',
       sentence: 'held: metric success-rate has no successful measurement in this step yet',
+      isWithoutData: false,
     });
     expect(judge('SNN')).toEqual({
       decision: 'Hold',
       sentence: 'held: metric success-rate is inconclusive, 2 times',
-      noDataSince: T0 + 60_000,
+      isWithoutData: true,
     });
     expect(judge('EEEEE')).toMatchObject({
       sentence: 'held: metric success-rate could not be measured 5 times in a row',
-      noDataSince: T0,
+      isWithoutData: true,
     });
+    expect(judge('NI')).toMatchObject({ decision: 'Hold', isWithoutData: false });
   });
 
   test('what has failed comes before what has no data, and that before what is still to be measured', () => {
@@ -257,7 +254,7 @@ describe('what metrics do to the release', () => {
     ).toMatchObject({
       decision: 'Hold',
       sentence: 'held: metric b is inconclusive, 1 time',
-      noDataSince: T0,
+      isWithoutData: true,
     });
   });
 });

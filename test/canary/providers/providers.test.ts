@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Metric } from '../../../functions/canary/document/metrics/metrics.ts';
-import { openMetrics, stateOf } from '../../../functions/canary/metrics/metric-state.ts';
+import { foldMeasurements } from '../../../functions/canary/metrics/fold.ts';
+import { type MetricsRecord, openMetrics } from '../../../functions/canary/metrics/metric-state.ts';
 import { measure } from '../../../functions/canary/providers/measure.ts';
-import { limitsOf, measureDue } from '../../../functions/canary/providers/measure-due.ts';
 import type { ProviderTools } from '../../../functions/canary/providers/provider.ts';
+import { dueMetrics, limitsOf } from '../../../functions/canary/steps/metric-limits.ts';
 import { NO_EGRESS } from '../../../functions/cluster-record/egress.ts';
 import { CONTEXT, metricOf } from '../../contract/metric-provider.ts';
 import { awsAt, localTools, type PlainServer, startPlainServer } from '../../support/metric-servers.ts';
@@ -43,7 +44,7 @@ describe('Prometheus', () => {
     expect(seen).toMatchObject({ method: 'POST', url: '/prefix/api/v1/query' });
     expect(Object.fromEntries(new URLSearchParams(seen?.body))).toEqual({
       query: 'rate(x{ns="shop",w="20"}[60s])',
-      timeout: '5s',
+      timeout: '4s',
     });
     expect(seen?.headers).toMatchObject({
       'x-scope-orgid': 'shop',
@@ -409,22 +410,17 @@ describe('metrics that are due', () => {
     metricOf({ webhook: { url: 'https://not.listed/' } }, { ...condition, name: 'c' }),
   ];
 
-  test('are measured at once, the others wait, and one that goes wrong changes no other', async () => {
-    respondWith(success('scalar', [1, '1']));
-    const [at, record] = [1_700_000_000_000, openMetrics('r1', 1_700_000_000_000)];
-    const tools = localTools(server.host, { now: () => at });
-    const signal = AbortSignal.timeout(20_000);
-    const first = await measureDue(metrics(), record, () => CONTEXT, tools, signal);
-    expect(first.metrics.map(({ name, phase, successful, error }) => [name, phase, successful, error])).toEqual([
-      ['a', 'Running', 1, 0],
-      ['c', 'Running', 0, 1],
-    ]);
-    expect(server.seen).toHaveLength(1);
-    expect(await measureDue(metrics(), first, () => CONTEXT, tools, signal)).toBe(first);
-    const later = { ...tools, now: () => at + 5 * 60_000 };
-    const second = await measureDue(metrics(), first, () => CONTEXT, later, signal);
-    expect(stateOf(second, 'b').successful).toBe(1);
-    expect(stateOf(second, 'a').successful).toBe(2);
+  test('are those whose time has come, by what was measured before', () => {
+    const at = 1_700_000_000_000;
+    const namesAt = (record: MetricsRecord, now: number): string[] =>
+      dueMetrics(metrics(), record, now).map(({ name }) => name);
+    const record = openMetrics('r1', at);
+    expect(namesAt(record, at)).toEqual(['a', 'c']);
+    const good = { at, phase: 'Successful', hasData: true } as const;
+    const folded = foldMeasurements(metrics().map(limitsOf), record, new Map([['a', good]]));
+    expect(namesAt(folded, at)).toEqual(['c']);
+    expect(namesAt(folded, at + 60_000)).toEqual(['a', 'c']);
+    expect(namesAt(folded, at + 5 * 60_000)).toEqual(['a', 'b', 'c']);
   });
 
   test('their limits are those of the canary, in milliseconds', () => {

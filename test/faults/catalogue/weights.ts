@@ -77,8 +77,15 @@ export const WEIGHTS: readonly Fault[] = [
     number: 94,
     fault: 'Metrics source missing, stale, zero traffic, NaN error rate, counter reset',
     expected: '"no data" never promotes; deadline → rollback',
-    tests: [],
-    open: 'nothing reads metrics yet: the analysis of issue D brings it',
+    tests: [
+      ['advance/release-metrics.test.ts', '(94) without data it never goes on, and the deadline takes it back'],
+      ['canary/metrics/metrics.test.ts', 'a metric that has failed stays failed, and no data alone never goes on'],
+    ],
+    mutation: [
+      'functions/canary/steps/before-a-step.ts',
+      "if (metrics.decision !== 'Hold') return undefined;",
+      "if (metrics.decision !== 'Hold' || metrics.isWithoutData) return undefined;",
+    ],
   },
   {
     number: 95,

@@ -49,7 +49,12 @@ function leadingTo(...addresses: readonly string[]): LookupFunction & { asked: n
   return lookup;
 }
 
-const ask = { method: 'GET', signal: AbortSignal.timeout(20_000) };
+const ask = {
+  method: 'GET',
+  get signal(): AbortSignal {
+    return AbortSignal.timeout(20_000);
+  },
+};
 const local = (host: string): EgressPolicy => ({ hosts: [], http: [host], private: ['127.0.0.0/8'] });
 
 describe('which URLs can be called at all', () => {

@@ -4,7 +4,6 @@ import type { Infer } from '../../../json/schema/infer.ts';
 import type { Place } from '../../../json/schema/schema.ts';
 import { HEADER_TEXT } from '../../match-texts.ts';
 import { time } from '../strategy/fields.ts';
-import { isTemplate } from './template-rule.ts';
 
 /** Queries and expressions of one metric; GetMetricData takes 500. */
 const DATA_QUERIES_MAX = 10;
@@ -21,7 +20,7 @@ const DATA_QUERY = object(
     /** What expressions call it: a lower-case letter first. */
     id: text({ pattern: /^[a-z]\w{0,254}$/, message: 'must be a lower-case letter, then letters, digits and _' }),
     /** Metric math of other ids. */
-    expression: text({ maxLength: 1_024, rule: isTemplate, optional: true }),
+    expression: text({ maxLength: 1_024, optional: true }),
     /** In place of it, a metric. */
     metricStat: object(
       {
@@ -45,7 +44,6 @@ const DATA_QUERY = object(
                   value: text({
                     pattern: HEADER_TEXT,
                     message: 'must be 1 to 256 visible characters',
-                    rule: isTemplate,
                   }),
                 },
                 {},

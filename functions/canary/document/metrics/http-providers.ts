@@ -3,10 +3,7 @@ import { isRecord } from '../../../json/faults.ts';
 import { map, object, text } from '../../../json/schema/build.ts';
 import type { Infer } from '../../../json/schema/infer.ts';
 import type { Place } from '../../../json/schema/schema.ts';
-import { urlFault } from '../../../json/url-fault.ts';
 import { HEADER_TEXT, TOKEN } from '../../match-texts.ts';
-import { parseJsonPath } from '../../metrics/json-path.ts';
-import { isTemplate } from './template-rule.ts';
 
 /** Prometheus itself bounds nothing; a query of a screen has some 2,000. */
 const QUERY_CHARACTERS_MAX = 4_096;
@@ -35,7 +32,7 @@ const HEADERS = map(text({ pattern: HEADER_TEXT, message: 'must be 1 to 256 visi
 export const PROMETHEUS = object(
   {
     /** Its URL, before `/api/v1/query`. Its host is in `egress.hosts` of the cluster record. */
-    address: text({ rule: isAddress, optional: true }),
+    address: text({ optional: true }),
     /** In place of it, a workspace of Amazon Managed Service for Prometheus: `eu-central-1/ws-…`, as in `egress.workspaces`. */
     workspace: text({
       pattern: /^[a-z]{2,5}-[a-z0-9-]{1,30}-\d{1,2}\/ws-[A-Za-z0-9-]{1,64}$/,
@@ -47,7 +44,6 @@ export const PROMETHEUS = object(
       pattern: /\S/,
       maxLength: QUERY_CHARACTERS_MAX,
       message: `must have 1 to ${QUERY_CHARACTERS_MAX} characters`,
-      rule: isTemplate,
     }),
     /** Headers of the request, such as X-Scope-OrgID. At most 8. */
     headers: HEADERS,
@@ -61,11 +57,11 @@ export const PROMETHEUS = object(
 export const WEBHOOK = object(
   {
     /** Where it goes. Its host is in `egress.hosts` of the cluster record. */
-    url: text({ rule: isUrl }),
+    url: text({}),
     /** The value in the response: `{$.data.value}`. The whole of it where it is absent. */
-    jsonPath: text({ rule: isJsonPath, optional: true }),
+    jsonPath: text({ optional: true }),
     /** `metadata` of the payload, with the variables of a query. At most 32. */
-    metadata: map(text({ maxLength: 1_024, message: 'must have at most 1024 characters', rule: isTemplate }), {
+    metadata: map(text({ maxLength: 1_024, message: 'must have at most 1024 characters' }), {
       max: METADATA_MAX,
       isKey: (key) => TOKEN.test(key),
       keyMessage: 'must be a name',
@@ -83,27 +79,6 @@ export const WEBHOOK = object(
 export type PrometheusProvider = Infer<typeof PROMETHEUS>;
 /** How a URL is asked. */
 export type WebhookProvider = Infer<typeof WEBHOOK>;
-
-function isUrl(value: unknown, { check, path }: Place): unknown {
-  const fault = urlFault(String(value));
-  if (fault !== undefined) check.fault(path, fault);
-  return value;
-}
-
-function isAddress(value: unknown, place: Place): unknown {
-  isUrl(value, place);
-  if (URL.canParse(String(value)) && new URL(String(value)).search !== '') {
-    place.check.fault(place.path, 'must be without a query: /api/v1/query is put behind it');
-  }
-  return value;
-}
-
-function isJsonPath(value: unknown, { check, path }: Place): unknown {
-  if (parseJsonPath(String(value)) === undefined) {
-    check.fault(path, "must be a path such as {$.data.value} or {$.list[0]['a name']}, without wild cards");
-  }
-  return value;
-}
 
 function hasOneSource(value: unknown, { check, path }: Place): unknown {
   const { address, workspace, secretRef } = isRecord(value) ? value : {};

@@ -3,9 +3,7 @@ import { isRecord } from '../../../json/faults.ts';
 import { flag, integer, list, object, text } from '../../../json/schema/build.ts';
 import type { Infer } from '../../../json/schema/infer.ts';
 import type { Place } from '../../../json/schema/schema.ts';
-import { CONDITION_CHARACTERS_MAX, parseCondition } from '../../metrics/condition/parse.ts';
-import { ConditionSyntaxError } from '../../metrics/condition/syntax.ts';
-import { METRICS_MAX } from '../../metrics/metric-state.ts';
+import { CONDITION_CHARACTERS_MAX, METRICS_MAX } from '../../metrics/metric-state.ts';
 import { time } from '../strategy/fields.ts';
 import { ALARM, CLOUDWATCH } from './aws-providers.ts';
 import { PROMETHEUS, WEBHOOK } from './http-providers.ts';
@@ -34,9 +32,9 @@ export const METRIC = object(
       { rule: isOneProvider },
     ),
     /** When a measurement is good: `result[0] >= 0.99`. Without it, whenever `failureCondition` is not true. */
-    successCondition: text({ maxLength: CONDITION_CHARACTERS_MAX, rule: isCondition, optional: true }),
+    successCondition: text({ maxLength: CONDITION_CHARACTERS_MAX, optional: true }),
     /** When it is bad. Without it, whenever `successCondition` is not true; with both, neither is inconclusive. */
-    failureCondition: text({ maxLength: CONDITION_CHARACTERS_MAX, rule: isCondition, optional: true }),
+    failureCondition: text({ maxLength: CONDITION_CHARACTERS_MAX, optional: true }),
     /** How often it is measured. */
     interval: time({ min: '10s', max: '24h' }, { fallback: '1m' }),
     /** What passes between the first share and the first measurement. */
@@ -66,18 +64,6 @@ export const METRICS = list(METRIC, {
 
 /** One metric as a canary has it. */
 export type Metric = Infer<typeof METRIC>;
-
-function isCondition(value: unknown, { check, path }: Place): unknown {
-  // A longer one has its fault already.
-  if (String(value).length > CONDITION_CHARACTERS_MAX) return value;
-  try {
-    parseCondition(String(value));
-  } catch (error) {
-    if (!(error instanceof ConditionSyntaxError)) throw error;
-    check.fault(path, `at character ${error.at + 1}: ${error.message}`);
-  }
-  return value;
-}
 
 function isOneProvider(value: unknown, { check, path }: Place): unknown {
   const found = isRecord(value) ? PROVIDERS.filter((name) => value[name] !== undefined) : [];

@@ -3,6 +3,7 @@ import { integer, list, number, text, words } from '../../../json/schema/build.t
 import type { Place } from '../../../json/schema/schema.ts';
 import { durationMs } from '../../../template/parameter/types.ts';
 import { BAKE_MS, BASELINE_MS, QUANTILES_MAX, VERDICT_DEFAULTS } from '../../verdict/policy.ts';
+import { METRICS } from '../metrics/metrics.ts';
 import { defaulted, share, time } from './fields.ts';
 
 /** Up to a quarter of an hour. */
@@ -64,6 +65,8 @@ export const ANALYSIS = defaulted(
       /** What becomes of a canary that is far worse than stable was: an abort, or a notice alone. */
       atFull: words(['Abort', 'Notify'], { fallback: 'Abort' }),
     }),
+    /** What other systems measure. It can hold or abort a release, outside the guarantee (docs/metrics.md). At most 10. */
+    metrics: METRICS,
   },
   inOrder,
 );

@@ -1,3 +1,4 @@
+import { CONDITION_CHARACTERS_MAX } from '../metric-state.ts';
 import { readOperand } from './operand.ts';
 import { type BinaryOperator, ConditionSyntaxError, type Node } from './syntax.ts';
 import { TokenReader } from './token-reader.ts';
@@ -9,8 +10,6 @@ export interface Condition {
   readonly root: Node;
 }
 
-/** The characters of a condition; Argo's own examples have at most 60. */
-export const CONDITION_CHARACTERS_MAX = 1_024;
 /** Binding strength as expr-lang has it, which Argo uses (parser/operator/operator.go). */
 const STRENGTH: ReadonlyMap<string, { readonly operator: BinaryOperator; readonly strength: number }> = new Map(
   (
