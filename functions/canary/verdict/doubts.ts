@@ -13,6 +13,8 @@ export interface Doubt {
   /** Of `lone`: the proxy that alone tells it, or of several the one that tells too much of it. */
   readonly proxy?: string;
   readonly isOneOfSeveral?: boolean;
+  /** Of `lone`: it is about response times, of which it is not known which proxy told them. */
+  readonly isOfTimes?: boolean;
 }
 
 /** What E must reach without the worst window, and without any one proxy; below it there is no suspicion. */
@@ -76,7 +78,7 @@ export function loneTellerOfTimes(record: VerdictRecord, proxies: readonly Proxy
     const shares = totals.map((total, j) => (proxy === undefined ? 0 : responsesOf(proxy, j) / (total || 1)));
     return logLatency(record, { doubted: shares });
   });
-  return value < LOG_SUSPICION ? { why: 'lone', proxy: id } : undefined;
+  return value < LOG_SUSPICION ? { why: 'lone', proxy: id, isOfTimes: true } : undefined;
 }
 
 function responsesOf({ steps }: ProxySteps, step: number): number {

@@ -52,14 +52,12 @@ function acquitted({ policy, steps }: VerdictRecord, look: Look, { trust }: Evid
 }
 
 function held(record: VerdictRecord, look: Look, evidence: Evidence, finding: Finding): string {
-  const { why, proxy = '', isOneOfSeveral = false } = finding;
+  const { why } = finding;
   const { policy } = record;
   const facts = `${countsText(record)}, ${needed(evidence)}`;
   switch (why) {
     case 'lone':
-      return isOneOfSeveral
-        ? `held: too much of it comes from proxy ${proxy.slice(0, NAME_MAX)}: ${facts}`
-        : `held: only proxy ${proxy.slice(0, NAME_MAX)} says so: ${facts}`;
+      return `held: ${loneText(record, evidence, finding)}`;
     case 'guard':
       return `held: too few bad or slow responses, or all in one window: ${facts}`;
     case 'affinity':
@@ -77,6 +75,16 @@ function held(record: VerdictRecord, look: Look, evidence: Evidence, finding: Fi
     default:
       return `held: neither worse nor harmless yet: ${facts}`;
   }
+}
+
+function loneText(record: VerdictRecord, evidence: Evidence, finding: Finding): string {
+  const { proxy = '', isOneOfSeveral = false, isOfTimes = false } = finding;
+  const name = proxy.slice(0, NAME_MAX);
+  if (isOfTimes) {
+    return `proxy ${name} has so many of the responses that it alone may have told these times: ${slowText(record)}, ${needed(evidence)}`;
+  }
+  const facts = `${countsText(record)}, ${needed(evidence)}`;
+  return isOneOfSeveral ? `too much of it comes from proxy ${name}: ${facts}` : `only proxy ${name} says so: ${facts}`;
 }
 
 /** Both tracks in all steps in which both have requests. */

@@ -47,6 +47,8 @@ export interface Finding {
   /** Of `lone`: the proxy that alone tells it, or of several the one that tells too much of it. */
   readonly proxy?: string;
   readonly isOneOfSeveral?: boolean;
+  /** Of `lone`: it is about response times, of which it is not known which proxy told them. */
+  readonly isOfTimes?: boolean;
 }
 
 /** A verdict with its reason and the evidence in numbers. */
