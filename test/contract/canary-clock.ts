@@ -5,10 +5,13 @@ import { settled } from '../../functions/canary/settled.ts';
 import type { CanaryKey, CanaryStore } from '../../functions/canary/store.ts';
 import { releaseTimes } from '../../functions/canary/times.ts';
 import { abortOf as abortBy } from '../../functions/canary/transitions/change-weights.ts';
+import { begin } from '../../functions/canary/transitions/start-release.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
 import { settle, settleAll } from '../../functions/releases/settle/settle.ts';
 import { CREATED_AT, canaryOf } from '../support/canaries.ts';
+import { TIMES } from '../support/release-times.ts';
 import { auditOf, nextOf } from '../support/stored-canaries.ts';
+import { releaseManifest } from '../support/use-cases.ts';
 import { type CanaryStoreHarness, withStore } from './canary-harness.ts';
 
 const signal = (): AbortSignal => AbortSignal.timeout(30_000);
@@ -51,6 +54,26 @@ export function canaryClockContract(title: string, open: () => Promise<CanarySto
     withStore(open, (opened, fresh) => {
       store = opened.store;
       cluster = fresh;
+    });
+
+    test('what a release waits for is written with the rest of the status, and moves no weight', async () => {
+      await create(CART);
+      const verdict = {
+        reason: 'minimum',
+        sentence: 'held',
+        since: '2026-11-22T12:00:00.000Z',
+        at: '2026-11-22T12:00:00.000Z',
+      };
+      const { strategy } = releaseManifest('cart', { strategy: {} }).spec;
+      if (strategy === undefined) throw new Error('it has one');
+      const moment = { now: Date.parse('2026-11-22T12:00:00.000Z'), times: TIMES };
+      const { release } = begin(CART, strategy, 'Start', moment).status;
+      if (release === undefined) throw new Error('it has one');
+      const status = { ...CART.status, phase: 'Progressing', atRest: false, release: { ...release, verdict } } as const;
+      const noted = { ...CART, status, metadata: { ...CART.metadata, resourceVersion: '2' } };
+      expect(await store.writePhase(cluster, '1', noted, signal())).toEqual({ outcome: 'written' });
+      expect(await get()).toEqual(noted);
+      expect(await store.listAudit(key(), 10, signal())).toHaveLength(1);
     });
 
     test('a phase is written with its conditions and time at the version after the head, and nothing else', async () => {

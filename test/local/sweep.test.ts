@@ -1,10 +1,13 @@
 import { afterEach, expect, test } from 'vitest';
+import { begin } from '../../functions/canary/transitions/start-release.ts';
 import { createLog } from '../../functions/log.ts';
 import { createMemoryStore } from '../../functions/table/sqlite/memory-store.ts';
 import { startSweeping } from '../../infra/local/server/sweep.ts';
 import { NO_METRICS } from '../support/release-simulator.ts';
+import { TIMES } from '../support/release-times.ts';
 import { releaseOf, targetFor } from '../support/releases.ts';
 import { auditOf } from '../support/stored-canaries.ts';
+import { releaseManifest } from '../support/use-cases.ts';
 
 const signal = (): AbortSignal => AbortSignal.timeout(10_000);
 let stop: () => Promise<void> = async () => {};
@@ -57,4 +60,21 @@ test('ends when it is told to', async () => {
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(looks).toBe(1);
   expect((await store.listCanaries('local', signal())).canaries).toHaveLength(1);
+});
+
+test('a release that is started moves by itself', async () => {
+  const store = createMemoryStore();
+  const { strategy } = releaseManifest('cart', { strategy: {} }).spec;
+  if (strategy === undefined) throw new Error('it has one');
+  const moment = { now: Date.now(), times: TIMES };
+  const canary = begin(releaseOf({ service: 'a', atRest: true }), strategy, 'Start', moment);
+  await store.create('local', canary, { audit: auditOf(canary) }, signal());
+  stop = startSweeping(
+    toolsOf(store, async () => ['local']),
+    1,
+  );
+  const key = { cluster: 'local', namespace: 'shop', name: 'a' };
+  // No proxy polls here: that is what it finds, and writes.
+  const reason = async () => (await store.getCanary(key, signal()))?.status.release?.verdict?.reason;
+  await expect.poll(reason).toBe('NoProxies');
 });
