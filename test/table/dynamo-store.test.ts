@@ -1,4 +1,5 @@
 import { createDynamoStore } from '../../functions/table/dynamo/dynamo-store.ts';
+import { canaryClockContract } from '../contract/canary-clock.ts';
 import type { CanaryStoreHarness } from '../contract/canary-harness.ts';
 import { canaryStoreContract } from '../contract/canary-store.ts';
 import { driftStoreContract } from '../contract/drift-store.ts';
@@ -27,6 +28,7 @@ const open = async (): Promise<CanaryStoreHarness> => {
 };
 
 canaryStoreContract('DynamoDB in memory', open);
+canaryClockContract('DynamoDB in memory', open);
 proxyReportsContract('DynamoDB in memory', open);
 evidenceStoreContract('DynamoDB in memory', open);
 driftStoreContract('DynamoDB in memory', open);
