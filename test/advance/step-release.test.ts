@@ -70,6 +70,15 @@ describe('a release by itself', () => {
     expect(canary.status.weights.canary).toBe(first);
   });
 
+  test('the rate of the baseline is that of the windows that have closed: those on their way are in neither', async () => {
+    const release = await simulateRelease({ ...SHORT, analysis: { ...TIMES, baseline: '10s' } }, { rps: 100 });
+    const canary = await release.until(isAt(10));
+    const [, rate] =
+      /^baseline: \d+ responses of stable, (\d+) a second/.exec(canary.status.release?.verdict?.sentence ?? '') ?? [];
+    expect(Number(rate)).toBeGreaterThanOrEqual(90);
+    expect(Number(rate)).toBeLessThanOrEqual(110);
+  });
+
   test('a bad one is taken back with the sentence of the verdict, and gets no request again', async () => {
     const release = await simulateRelease(SHORT, { canaryBad: 0.2 });
     const canary = await release.until(isOver);

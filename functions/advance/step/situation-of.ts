@@ -3,11 +3,12 @@ import type { HostsRow } from '../../canary/evidence/evidence-store.ts';
 import { unreadiness } from '../../canary/evidence/readiness.ts';
 import type { ProxyReport } from '../../canary/proxy-reports.ts';
 import { lastTaken, planIndexOf, planOf } from '../../canary/steps/release.ts';
-import { countOn, elapsedMs } from '../../canary/steps/release-record.ts';
+import { countOn, elapsedMs, type ReleaseRecord } from '../../canary/steps/release-record.ts';
 import type { Following, Situation } from '../../canary/steps/situation.ts';
 import { decide } from '../../canary/verdict/decide.ts';
 import type { Verdict } from '../../canary/verdict/verdict.ts';
 import { backendsOf } from '../../traffic/evidence/backends.ts';
+import { WINDOW_MS } from '../../traffic/evidence/canary-evidence.ts';
 import { describeProxies } from '../../traffic/proxies/proxy-status.ts';
 import type { Folded } from './fold-evidence.ts';
 import { proxySteps } from './proxy-counts.ts';
@@ -44,12 +45,23 @@ export function situationOf(
     verdict: verdictOf(release, folded, weightMs / 1_000),
     convicted: record.convicted,
     isCaughtUp,
-    baseline: { responses, perSecond: responses / Math.max(1, seconds, weightMs / 1_000) },
+    baseline: { responses, perSecond: responses / Math.max(1, seconds, countedSeconds(record, confirmedAt, weightMs)) },
     unready: (weights) => unreadiness(canary, weights, found),
     weightMs,
     pauseMs: countOn(record.pause, release.stepStartedAt, elapsed).ms,
     waitedMs: (wait) => countOn(record.wait, wait, elapsed).ms,
   };
+}
+
+/**
+ * Seconds of the windows since the weight was confirmed, those without a response included: in what was counted are no others,
+ * while the weight has been there for up to fifteen seconds more. Of a clock that jumps no more than looks have seen.
+ */
+function countedSeconds({ windowsUntil }: ReleaseRecord, confirmedAt: string | undefined, weightMs: number): number {
+  if (confirmedAt === undefined) return 0;
+  const first = Math.ceil(Date.parse(confirmedAt) / WINDOW_MS);
+  const windows = Math.floor(windowsUntil / WINDOW_MS) - first + 1;
+  return Math.min(weightMs, windows * WINDOW_MS) / 1_000;
 }
 
 /** The verdict on the weight that is in force; undefined in the baseline. */
