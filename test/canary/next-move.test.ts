@@ -46,7 +46,7 @@ const anySituation = fc
     ms: fc.constantFrom(0, 60_000, 400_000, 7_200_000),
     waited: fc.constantFrom(0, 700_000),
     metrics: fc.oneof(
-      { weight: 6, arbitrary: fc.constant(METRICS_GO) },
+      { weight: 40, arbitrary: fc.constant(METRICS_GO) },
       ...METRICS_ELSE.map((judged) => fc.constant(judged)),
     ),
   })
