@@ -20,7 +20,9 @@ test('every request is counted once; anything but a whole answer of a track has 
   const answers: http.RequestListener[] = [
     (_request, response) => response.end('stable'),
     (_request, response) => response.end('canary'),
-    (_request, response) => response.writeHead(503).end('stable'),
+    // The application of a bad version: that is no request that was lost on its way.
+    (_request, response) => response.writeHead(500).end('canary'),
+    (_request, response) => response.writeHead(500).end('stable'),
     (_request, response) => response.end('something else'),
     (_request, response) =>
       void response.writeHead(200, { 'content-length': 9 }).write('stable', () => response.destroy()),
@@ -32,15 +34,15 @@ test('every request is counted once; anything but a whole answer of a track has 
     hosts.add(request.headers.host);
     answers[asked++ % answers.length]?.(request, response);
   });
-  const load = startLoad(port, 'cart.shop:8080');
+  const load = startLoad(port, 'cart.shop:8080', 200);
   await expect.poll(() => load.outcomes.length, { timeout: 10_000 }).toBeGreaterThan(60);
   await load.stop();
   expect(load.outcomes).toHaveLength(asked);
   const count = (outcome: string): number => load.outcomes.filter((each) => each === outcome).length;
-  const [stable, canary, failed] = ['stable', 'canary', 'failed'].map(count);
+  const [stable, canary, error, failed] = ['stable', 'canary', 'error', 'failed'].map(count);
   // A request that is cut off before it was read is nobody's answer, but it is a failure.
-  expect([stable, canary]).toEqual([Math.ceil(asked / 6), Math.ceil((asked - 1) / 6)]);
-  expect(failed).toBe(asked - (stable ?? 0) - (canary ?? 0));
+  expect([stable, canary, error]).toEqual([0, 1, 2].map((before) => Math.ceil((asked - before) / 7)));
+  expect(failed).toBe(asked - (stable ?? 0) - (canary ?? 0) - (error ?? 0));
   expect(load.firstFailure).toBeDefined();
   expect([...hosts]).toEqual(['cart.shop:8080']);
 });
@@ -48,7 +50,7 @@ test('every request is counted once; anything but a whole answer of a track has 
 test('where nobody listens everything has failed, with the reason', async () => {
   const port = await listen(() => {});
   server?.close();
-  const load = startLoad(port, 'cart.shop:8080');
+  const load = startLoad(port, 'cart.shop:8080', 200);
   await expect.poll(() => load.outcomes.length, { timeout: 10_000 }).toBeGreaterThan(3);
   await load.stop();
   expect([...new Set(load.outcomes)]).toEqual(['failed']);

@@ -43,6 +43,11 @@ async function runDemo(
   return { code: child.exitCode, text, left: await readdir(folder) };
 }
 
+/** The weights that a release took by itself, in percent. */
+function stepsOf(text: string, name: string): readonly number[] {
+  return [...text.matchAll(new RegExp(`^ +\\d+ s {2}${name} +(\\d+) % `, 'gm'))].map(([, weight]) => Number(weight));
+}
+
 /** Whether a process is still there; throws where the text names none. */
 function isRunning(text: string): boolean {
   const pid = Number(/process (\d+)/.exec(text)?.[1]);
@@ -71,6 +76,15 @@ await describeReal('npm run demo on a real Envoy', whyNotEnvoy, () => {
       expect(text).toContain(`$ npx outrigger canary set-weight cart ${percent} -n shop\n`);
     }
     expect([left, isRunning(text)]).toEqual([[], false]);
+    // The releases that run by themselves.
+    expect(text).toMatch(/^ +\d+ s {2}cart {4}promoted$/m);
+    expect(stepsOf(text, 'cart')).toEqual([0, 10, 50, 100, 100]);
+    expect(text).toMatch(/^ +\d+ s {2}orders {2}aborted: canary \d+ of \d+ bad, stable 0 of .*: convicted$/m);
+    expect(stepsOf(text, 'orders').every((weight) => weight < 100)).toBe(true);
+    const [, errors = '0', requests = '0'] = /taken back; (\d+) of (\d+) requests saw an error/.exec(text) ?? [];
+    expect(Number(errors)).toBeGreaterThanOrEqual(3);
+    expect(Number(errors) / Number(requests)).toBeLessThan(0.05);
+    expect(text).toMatch(/ 0 of \d+ requests since then reached the bad version$/m);
   });
 
   test.each([
@@ -107,6 +121,7 @@ test('without an Envoy it says why, how to give one, and what proxies are answer
     [50, 50],
     [0, 100],
   ]);
+  expect(text).toContain('Left out without an Envoy: two releases that run by themselves');
   expect(text).not.toContain('failed of');
   expect([code, left]).toEqual([0, []]);
 });

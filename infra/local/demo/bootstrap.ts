@@ -1,8 +1,9 @@
+import { routesTickMs } from '../../../functions/canary/times.ts';
 import type { Json } from '../../../functions/json/json.ts';
 import { listenerOf } from '../../../functions/traffic/xds/listener.ts';
 import { PASSTHROUGH, PASSTHROUGH_HTTP } from '../../../functions/traffic/xds/names.ts';
 import { extension, type XdsMessage } from '../../../functions/traffic/xds/xds.ts';
-import { CART_PORT } from './canary.ts';
+import { SERVICE_PORT } from './canary.ts';
 import { at, objectsOf } from './json-path.ts';
 import { ROUTES_REFRESH_SECONDS } from './shop.ts';
 
@@ -44,10 +45,14 @@ export function adaptBootstrap(bootstrap: Json, { dns, main }: Surroundings): Js
   };
 }
 
-/** What discovery gives for the port, bound. */
+/**
+ * What discovery gives for the port, bound. It asks for routes exactly as that one: Envoy has one subscription for both then, and
+ * what the proxy is found to run, and counts, is what requests meet.
+ */
 function boundListener(xdsCluster: string): Json {
-  const source = { form: 'paced', xdsCluster, routesRefreshSeconds: ROUTES_REFRESH_SECONDS } as const;
-  const { '@type': _, bind_to_port: __, ...listener } = listenerOf(CART_PORT, source);
+  const routesRefreshSeconds = routesTickMs({ movingRefresh: `${ROUTES_REFRESH_SECONDS}s` }) / 1_000;
+  const source = { form: 'paced', xdsCluster, routesRefreshSeconds } as const;
+  const { '@type': _, bind_to_port: __, ...listener } = listenerOf(SERVICE_PORT, source);
   return { ...listener, name: BOUND_LISTENER, address: loopback(0) };
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { RESOURCE_TYPES } from '../../../functions/traffic/xds/xds.ts';
-import { awaitStaging, CART, CART_PORT, moveWeight, STEPS } from './canary.ts';
+import { awaitStaging, CART, moveWeight, SERVICE_PORT, STEPS } from './canary.ts';
 import { injectClient, mintToken } from './client.ts';
 import { postJson } from './https-client.ts';
 import { at, named } from './json-path.ts';
@@ -66,7 +66,7 @@ async function poll({ gateway, ca }: Demo, token: string, old: Routes | undefine
 function readRoutes(answer: unknown): Routes {
   const hosts = at(answer, 'resources', 0, 'virtual_hosts');
   const isThere = Array.isArray(hosts) && hosts.length > 1;
-  const host = isThere ? named(hosts, `${CART.namespace}/${CART.name}/${CART_PORT}`) : undefined;
+  const host = isThere ? named(hosts, `${CART.namespace}/${CART.name}/${SERVICE_PORT}`) : undefined;
   const clusters = at(host, 'routes', -1, 'route', 'weighted_clusters', 'clusters');
   return {
     version: String(at(answer, 'version_info')),

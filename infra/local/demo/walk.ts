@@ -1,32 +1,43 @@
 import { BOUND_LISTENER, type Surroundings } from './bootstrap.ts';
-import { awaitConfirmation, awaitStaging, CART, CART_PORT, moveWeight, STEPS } from './canary.ts';
+import {
+  awaitConfirmation,
+  awaitStaging,
+  CART,
+  type CanaryName,
+  moveWeight,
+  ORDERS,
+  SERVICE_PORT,
+  STEPS,
+} from './canary.ts';
 import { injectClient } from './client.ts';
 import { startDnsServer } from './dns-server.ts';
 import { launchEnvoy, type RunningEnvoy } from './envoy.ts';
-import { type Load, RATE, startLoad } from './load.ts';
+import { type Load, RATES, startLoad } from './load.ts';
 import { beginLine, say, splitBar } from './print.ts';
 import type { Demo } from './review.ts';
 import type { Shop } from './shop.ts';
 import { prepareSidecar } from './sidecar.ts';
+import { showUnattended } from './unattended.ts';
 
 /** Requests in which a split is measured: one standard deviation is at most 2.3 points. */
 const PLATEAU_REQUESTS = 500;
 /** Requests that are shown while a weight is on its way: the last second's. */
-const LIVE_REQUESTS = RATE;
+const LIVE_REQUESTS = RATES.cart;
 const REDRAW_MS = 100;
 
-/** Walks the release on a real Envoy under constant load. Answers what became of the requests. */
-export async function walkOnEnvoy(
-  demo: Demo,
-  shop: Shop,
-  binary: string,
-): Promise<Pick<Load, 'outcomes' | 'firstFailure'>> {
-  const tracks = ['stable', 'canary'].map((track) => `cart-${track}.${CART.namespace}.svc.cluster.local`);
+/** What became of the requests of a walk. */
+export type Walked = readonly Pick<Load, 'outcomes' | 'firstFailure'>[];
+
+/** Walks the release on a real Envoy under constant load, then lets two releases run by themselves. */
+export async function walkOnEnvoy(demo: Demo, shop: Shop, binary: string): Promise<Walked> {
+  const tracks = [CART, ORDERS].flatMap(({ namespace, name }) =>
+    ['stable', 'canary'].map((track) => `${name}-${track}.${namespace}.svc.cluster.local`),
+  );
   const dns = await startDnsServer((name) => (tracks.includes(name) ? ['127.0.0.1'] : undefined));
+  const loads: Load[] = [];
   let envoy: RunningEnvoy | undefined;
-  let load: Load | undefined;
   try {
-    envoy = await launchSidecar(demo, { dns: dns.port, main: shop.ports.stable }, binary);
+    envoy = await launchSidecar(demo, { dns: dns.port, main: shop.main }, binary);
     const port = await envoy.listenerPort(BOUND_LISTENER);
     say(
       `   adapted to a machine without iptables: 127.0.0.1:${port} in place of the redirect, with the same routes; the stable`,
@@ -34,17 +45,25 @@ export async function walkOnEnvoy(
     say(
       '   app in place of original destinations; a few lines of DNS for the names of Services; files in a temporary folder',
     );
-    const host = `${CART.name}.${CART.namespace}:${CART_PORT}`;
-    load = startLoad(port, host);
-    say(`   the application sends ${RATE} requests a second to http://${host}, from here to the end`);
+    const begin = ({ namespace, name }: CanaryName, rate: number): Load => {
+      const host = `${name}.${namespace}:${SERVICE_PORT}`;
+      const load = startLoad(port, host, rate);
+      loads.push(load);
+      say(`   the application sends ${rate} requests a second to http://${host}, from here to the end`);
+      return load;
+    };
+    const cart = begin(CART, RATES.cart);
     await awaitStaging(shop.api, demo.signal);
-    for (const percent of STEPS) await moveUnderLoad(demo, shop, load, percent);
+    for (const percent of STEPS) await moveUnderLoad(demo, shop, cart, percent);
+    await moveWeight(shop.api, 0);
+    await awaitConfirmation(shop.api, CART, demo.signal);
+    await showUnattended(demo, shop, () => ({ cart, orders: begin(ORDERS, RATES.orders) }));
   } finally {
-    await load?.stop();
+    await Promise.all(loads.map(async (load) => await load.stop()));
     await envoy?.stop();
     dns.close();
   }
-  return load;
+  return loads;
 }
 
 /** Starts Envoy as the webhook injected it into the client's Pod. */
@@ -65,7 +84,7 @@ async function moveUnderLoad({ signal }: Demo, { api }: Shop, { outcomes }: Load
     line.show(`${label}${splitOf(outcomes.slice(from ?? -LIVE_REQUESTS))}`);
   }, REDRAW_MS);
   try {
-    const proxies = await awaitConfirmation(api, signal);
+    const proxies = await awaitConfirmation(api, CART, signal);
     const seconds = ((performance.now() - started) / 1_000).toFixed(1);
     from = outcomes.length;
     while (outcomes.length < from + PLATEAU_REQUESTS) {
