@@ -86,6 +86,8 @@ export const TRY_MS = 1_000;
 export const CLUSTER_WAIT_MS = 3_000;
 /** What the creation of a canary waits to read which proxies poll, only to warn. */
 export const CALLERS_READ_MS = 1_000;
+/** What a larger share waits to read which freezes there are. Without them it is refused; a smaller one is not. */
+export const FREEZES_READ_MS = 2_000;
 /** The longest that a read spends on writing what the clock has changed of the canaries that it shows. */
 export const SETTLE_MS = 500;
 /**

@@ -60,6 +60,22 @@ export const releaseStepFailed = /* @__PURE__ */ event(
 /** The lease of looks cannot be read or taken; both invocations look then. */
 export const lookLeaseFailed = /* @__PURE__ */ event('look lease failed', 'warn', { error: 'code' });
 
+/** A freeze is written, or taken away: what it holds for, and who did it. Its reason stays in the freeze. */
+export const freezeChanged = /* @__PURE__ */ event(
+  'freeze changed',
+  'info',
+  {
+    scope: 'code',
+    cluster: 'name?',
+    namespace: 'name?',
+    name: 'name',
+    verb: 'code',
+    who: 'identity',
+    until: 'version?',
+  },
+  { count: 'freezeChanges', by: [['scope', 'verb']] },
+);
+
 /** An abort cannot be written: requests still go to a canary that was to be stopped. */
 export const abortFailed = /* @__PURE__ */ event('abort failed', 'error', CANARY, {
   count: 'abortFailures',

@@ -1,6 +1,7 @@
 import type { Canary, CanaryCondition } from '../canary/canary.ts';
 import type { Confirmation, ConfirmationStore } from '../canary/confirmation.ts';
 import type { FoundBackends } from '../canary/evidence/readiness.ts';
+import type { FreezeStore } from '../canary/freeze/freeze-store.ts';
 import type { PaceStore } from '../canary/pace.ts';
 import type { ProxyReport, ProxyReportStore } from '../canary/proxy-reports.ts';
 import type { CanaryKey } from '../canary/store.ts';
@@ -58,6 +59,7 @@ export interface ReadEvidence {
 /** What the entry point of the release API brings along. */
 export interface ReleaseTools extends UseCaseTools {
   readonly clusters: FleetClusters;
+  readonly freezes: FreezeStore;
   /** What the data plane knows; a deployment without one has neither. */
   readonly traffic?: {
     readonly preview: PreviewTraffic;

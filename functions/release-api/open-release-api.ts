@@ -44,5 +44,8 @@ export function openReleaseApi(create: (tools: ReleaseTools, table: TableStore) 
     report: logProblem(log),
     snapshot: { clusters: OUTRIGGER_SNAPSHOT_CLUSTERS },
   });
-  return create({ ...common, store, clusters, log, clock: () => performance.now(), newUid: randomUUID }, store);
+  return create(
+    { ...common, store, freezes: store, clusters, log, clock: () => performance.now(), newUid: randomUUID },
+    store,
+  );
 }

@@ -25,7 +25,10 @@ export function readOpening(event: unknown, said: Said): Opening {
   const caller = readCaller(event);
   said.who = caller;
   const place = readPlace(request.path);
-  if (place.kind !== 'document') {
+  if (place.kind === 'freezes') {
+    const { kind: part, scope: _, ...names } = place;
+    Object.assign(said, { part, ...names });
+  } else if (place.kind !== 'document') {
     const { kind: _, ...names } = place;
     Object.assign(said, names);
   }

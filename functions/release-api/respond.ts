@@ -35,8 +35,8 @@ export function responding(
     } catch (thrown) {
       const error = apiErrorOf(thrown);
       const cause = error.cause instanceof Error ? { error: error.cause.name } : {};
-      // A fault of the document repeats its words, which stay between the caller and us.
-      const why = error.reason === 'Invalid' ? {} : { why: error.message };
+      // A fault of the document repeats its words, and a freeze has those of who froze: they stay between callers and us.
+      const why = ['Invalid', 'Frozen'].includes(error.reason) ? {} : { why: error.message };
       return finish(statusOf(error), { reason: error.reason, ...why, ...cause });
     }
   };

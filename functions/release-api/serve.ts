@@ -5,6 +5,7 @@ import { CANARIES_WORK_MS, RELEASE_READ_MS, RETRY_AFTER_SECONDS } from '../limit
 import type { SteerVerb } from '../releases/steer-release.ts';
 import type { Call, CanaryCall, ReleaseTools } from './call.ts';
 import { clusterOf, isAbort, type Opening, RECORD_PATIENCE_MS, readOpening } from './opening.ts';
+import { methodOf } from './request/method.ts';
 import type { Part, Place } from './request/path.ts';
 import { responding, type Said } from './respond.ts';
 import { ApiError } from './response/api-error.ts';
@@ -13,11 +14,14 @@ import { deleteCanaryRequest, patchCanary, postCanary, putCanary } from './verbs
 import { apiDocument } from './verbs/documents.ts';
 import { getDrift } from './verbs/drift.ts';
 import { getEvidence } from './verbs/evidence.ts';
+import { freezeAction } from './verbs/freezes.ts';
 import { listCanaries } from './verbs/list.ts';
 import { getCanary, getHistory, getPreview, getProxies } from './verbs/read.ts';
 import { postSteer } from './verbs/steer.ts';
 import { postRetry, putWeights } from './verbs/weight-requests.ts';
 
+/** What belongs to one Kubernetes cluster. */
+type ClusterPlace = Exclude<Place, { kind: 'document' | 'freezes' }>;
 type Handler = (call: CanaryCall) => Promise<HttpResult>;
 
 /** What may be done with a canary, by method. */
@@ -83,16 +87,15 @@ async function handle(
   said: Said,
 ): Promise<HttpResult> {
   if (place.kind === 'document') return methodOf(new Map([['GET', () => apiDocument(place.document)]]), request)();
+  if (place.kind === 'freezes')
+    return await freezeAction(place, request)({ tools, request, caller, place, signal, said });
   const act = actionOf(place, request);
   const cluster = await clusterOf(tools, place, said);
   return await act(await callOf(tools, request, caller, cluster, place, signal));
 }
 
 /** The work that a place and a method name; throws ApiError 405. */
-function actionOf(
-  place: Exclude<Place, { kind: 'document' }>,
-  request: HttpRequest,
-): (call: Call) => Promise<HttpResult> {
+function actionOf(place: ClusterPlace, request: HttpRequest): (call: Call) => Promise<HttpResult> {
   if (place.kind === 'drift') return methodOf(new Map([['GET', getDrift]]), request);
   if (place.kind === 'list') {
     const { namespace } = place;
@@ -111,7 +114,7 @@ async function callOf(
   request: HttpRequest,
   caller: string,
   cluster: string,
-  place: Exclude<Place, { kind: 'document' }>,
+  place: ClusterPlace,
   signal: AbortSignal,
 ): Promise<Call> {
   const canDoWithout = isAbort(place) || request.method === 'GET';
@@ -126,11 +129,4 @@ async function callOf(
   const pace = canDoWithout ? undefined : await tools.traffic?.fleet.findPace(cluster, signal);
   const moment = { now: tools.now(), times: releaseTimes(record?.discovery, pace?.refreshMs) };
   return { tools, request, caller, cluster, moment, signal };
-}
-
-function methodOf<T>(methods: ReadonlyMap<string, T>, { method }: HttpRequest): T {
-  const found = methods.get(method);
-  if (found !== undefined) return found;
-  const allow = [...methods.keys()].join(', ');
-  throw new ApiError('MethodNotAllowed', `${method} is not possible here; ${allow} are`, { headers: { allow } });
 }

@@ -1,5 +1,5 @@
 import type { Canary } from '../canary/canary.ts';
-import { type Unreadiness, unreadiness } from '../canary/evidence/readiness.ts';
+import { unreadiness } from '../canary/evidence/readiness.ts';
 import type { Moment } from '../canary/transitions/moment.ts';
 import { startRelease } from '../canary/transitions/start-release.ts';
 import {
@@ -11,10 +11,11 @@ import {
 } from '../canary/transitions/steer-release.ts';
 import type { Transition } from '../canary/transitions/transition.ts';
 import type { ReleaseCall } from './call.ts';
+import { frozenBy, type Hindrance, unlessHindered } from './hindrance.ts';
 import type { Outcome } from './outcome.ts';
 import { NOT_FOUND } from './refusal.ts';
 import type { Readiness } from './set-release-weights.ts';
-import { type Decision, decline, withReason } from './write/decision.ts';
+import { type Decision, decline } from './write/decision.ts';
 import { type Terms, write } from './write/write.ts';
 
 /** What people do with a release that advances by itself. */
@@ -48,7 +49,8 @@ const TRANSITIONS: Readonly<
 
 /**
  * Starts a release, or steers the one that goes on. A start is refused where no caller's proxy counts, because nothing would
- * ever judge it; a larger share while proxies that count find no Pods for it. Throws CanaryStoreError.
+ * ever judge it; a larger share while proxies that count find no Pods for it; either while a freeze is in force. Throws
+ * CanaryStoreError.
  *
  * @param readiness absent: not looked at
  */
@@ -63,10 +65,11 @@ export async function steerRelease(
     if (current === undefined) return decline(NOT_FOUND);
     const transition = TRANSITIONS[verb](current, moment, { ...steering, by: call.caller });
     if (!transition.allowed) return transition;
-    const lack = lackOf(verb, current, transition.canary, moment.now, readiness);
-    if (lack === undefined) return withReason(transition, steering.reason);
-    if (readiness?.force === undefined) return decline(lack);
-    return withReason(transition, `forced past ${lack.reason}: ${readiness.force}`);
+    const hindrances = [
+      frozenBy(current, transition.canary, readiness?.frozen, moment.now),
+      lackOf(verb, current, transition.canary, moment.now, readiness),
+    ];
+    return unlessHindered(transition, steering.reason, hindrances, readiness?.force);
   };
   return await write(call, { verb, decide }, terms);
 }
@@ -78,7 +81,7 @@ function lackOf(
   next: Canary,
   now: number,
   readiness: SteerReadiness | undefined,
-): Unreadiness | { readonly reason: 'NoCountedCallers'; readonly sentence: string } | undefined {
+): Hindrance | undefined {
   if (verb !== 'start') return unreadiness(current, next.status.weights, readiness?.found(current, now));
   const sentence = readiness?.uncounted?.(current, now);
   return sentence === undefined ? undefined : { reason: 'NoCountedCallers', sentence };

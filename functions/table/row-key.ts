@@ -1,11 +1,12 @@
 import { CanaryStoreError } from '../errors.ts';
 
 /**
- * Where something stands in a store: the partition is one of the Kubernetes cluster's four, the sort key says what it is.
+ * Where something stands in a store: the partition is one of the Kubernetes cluster's five, the sort key says what it is.
  * `C#{cluster}` is the record of the releases; `F#{cluster}` and, in DynamoDB, `F#{cluster}#{n}` have the proxy
  * reports and what proxies counted, and `D#{cluster}` the drift report, apart from it because IAM tells items by partition
  * only: `discovery`, which strangers can reach, may write what it hears of proxies and nothing else (infra/deploy/roles.yml),
- * and `advance` alone writes drift reports. `V#{cluster}` has what running releases were judged by.
+ * and `advance` alone writes drift reports. `V#{cluster}` has what running releases were judged by, `Z#{cluster}` the freezes
+ * and `Z#` those of the fleet, where only the release API writes.
  */
 export interface RowKey {
   readonly partition: string;

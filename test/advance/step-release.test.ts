@@ -1,12 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import type { Canary } from '../../functions/canary/canary.ts';
+import type { Freeze } from '../../functions/canary/freeze/freeze.ts';
 import { runningRelease } from '../../functions/canary/steps/release.ts';
 import { abortRelease } from '../../functions/releases/abort-release.ts';
 import { retryRelease } from '../../functions/releases/retry-release.ts';
 import { setReleaseWeights } from '../../functions/releases/set-release-weights.ts';
 import { steerRelease } from '../../functions/releases/steer-release.ts';
+import { freezeOf } from '../support/freezes.ts';
 import { type Behaviour, type ReleaseSimulator, simulateRelease } from '../support/release-simulator.ts';
 import { share } from '../support/use-cases.ts';
+
+const SHOP = { scope: 'Namespace', cluster: 'local', namespace: 'shop' } as const;
+const window = { start: '2026-01-01T00:00', duration: '1h', timeZone: 'UTC', recurrence: 'FREQ=HOURLY' };
+/** Of a version that knows more. */
+const UNREADABLE = freezeOf(SHOP, 'stop', { windows: [window] });
 
 const isWaiting = (canary: Canary): boolean => runningRelease(canary)?.state === 'WaitingPromotion';
 const isFailed = ({ status }: Canary): boolean => status.phase === 'Failed';
@@ -205,6 +212,83 @@ describe('what it waits for', () => {
     await steerRelease(release.use.call(), 'resume');
     const canary = await release.until(isWaiting);
     expect(weightsOf(canary)).toEqual([0, 10, 10, 50, 100]);
+  });
+});
+
+describe('a freeze', () => {
+  const freezeShop = async ({ store }: ReleaseSimulator, spec: Partial<Freeze['spec']> = {}): Promise<void> => {
+    const freeze = freezeOf(SHOP, 'stop', spec);
+    expect(await store.putFreeze(SHOP, freeze, undefined, AbortSignal.timeout(5_000))).toBe('written');
+  };
+  const thaw = async ({ store }: ReleaseSimulator): Promise<void> => {
+    expect(await store.deleteFreeze(SHOP, 'stop', AbortSignal.timeout(5_000))).toBe(true);
+  };
+
+  test('holds a release where it is, however long, and no deadline counts it; then it goes on', async () => {
+    const release = await simulateRelease({ ...SHORT, progressDeadline: '1m' }, { rps: 1_000 });
+    await release.until(isAt(10));
+    await freezeShop(release);
+    const held = await release.until(reasonIs('Frozen'), 10);
+    expect(held.status.release?.verdict?.sentence).toBe(
+      'namespace shop is frozen until it is deleted (freeze stop): holidays',
+    );
+    const after = await minutes(release, 60);
+    expect([after.status.phase, after.status.weights.canary, reasonIs('Frozen')(after)]).toEqual([
+      'Progressing',
+      10,
+      true,
+    ]);
+    await thaw(release);
+    const canary = await release.until(isWaiting);
+    expect(weightsOf(canary)).toEqual([0, 10, 50, 100]);
+  });
+
+  test('holds the first share, and ends by itself', async () => {
+    const release = await simulateRelease(SHORT, { rps: 1_000 });
+    const end = release.use.now() + 20 * 60_000;
+    await freezeShop(release, { until: new Date(end).toISOString() });
+    await release.until(isAt(10), 30);
+    expect(release.use.now()).toBeGreaterThanOrEqual(end);
+  });
+
+  test('mutes no verdict: a bad canary is taken back', async () => {
+    const release = await simulateRelease(SHORT, { rps: 200 });
+    await release.until(isAt(10));
+    await freezeShop(release);
+    await release.until(reasonIs('Frozen'), 10);
+    release.behaviour = { rps: 200, canaryBad: 0.3 };
+    const canary = await release.until(isFailed, 10);
+    expect([canary.status.weights.canary, canary.status.conditions[0]?.message]).toEqual([
+      0,
+      expect.stringMatching(/convicted$/),
+    ]);
+  });
+
+  test('holds no canary that has everything: what is left is to wait for its promotion', async () => {
+    const release = await simulateRelease(SHORT, { rps: 1_000 });
+    await release.until(isAt(100));
+    await freezeShop(release);
+    expect(isWaiting(await release.until(isOver, 10))).toBe(true);
+  });
+
+  test('of another namespace holds nothing', async () => {
+    const release = await simulateRelease(SHORT, { rps: 1_000 });
+    const place = { ...SHOP, namespace: 'web' };
+    await release.store.putFreeze(place, freezeOf(place), undefined, AbortSignal.timeout(5_000));
+    await release.until(isWaiting);
+  });
+
+  test('that cannot be read raises nothing and stops nothing else', async () => {
+    const release = await simulateRelease(SHORT, { rps: 1_000 });
+    await release.until(isAt(10));
+    await release.store.putFreeze(SHOP, UNREADABLE, undefined, AbortSignal.timeout(5_000));
+    const held = await release.until(reasonIs('FreezesUnreadable'), 10);
+    expect([held.status.weights.canary, held.status.conditions[0]?.message]).toEqual([
+      10,
+      expect.stringContaining('no share is raised until it can'),
+    ]);
+    release.behaviour = { rps: 1_000, canaryBad: 0.3 };
+    await release.until(isFailed, 10);
   });
 });
 

@@ -43,6 +43,7 @@ const anySituation = fc
     isCaughtUp: fc.boolean(),
     responses: fc.constantFrom(0, 1_000),
     isUnready: fc.boolean(),
+    isFrozen: fc.boolean(),
     ms: fc.constantFrom(0, 60_000, 400_000, 7_200_000),
     waited: fc.constantFrom(0, 700_000),
     metrics: fc.oneof(
@@ -69,6 +70,7 @@ const anySituation = fc
       isCaughtUp: some.isCaughtUp,
       baseline: { responses: some.responses, perSecond: some.responses },
       unready: () => (some.isUnready ? LACK : undefined),
+      frozen: some.isFrozen ? { reason: 'Frozen', sentence: 'frozen' } : undefined,
       weightMs: ms,
       pauseMs: ms,
       waitedMs: () => some.waited,
@@ -96,6 +98,14 @@ test('whatever the situation: one row fits, and its move keeps what a release pr
       const next = advanced(canary, release, move, moment);
       const { weights, release: after } = next.status;
       expect(weights.stable + weights.canary).toBe(100);
+      // A freeze raises nothing, ends nothing, and mutes nothing.
+      const unfrozen = nextMove({ ...situation, frozen: undefined });
+      seen.add(`${standingOf(release)} ${unfrozen.move}`);
+      if (situation.frozen !== undefined) {
+        expect(weights.canary).toBeLessThanOrEqual(canary.status.weights.canary);
+        if (move.move === 'wait' && move.wait.reason === 'Frozen') expect(move.wait.bounded).toBeUndefined();
+        else expect(move).toEqual(unfrozen);
+      }
       if (move.move === 'step') {
         // No step twice, none of them unconfirmed, and each path ends behind the last.
         expect(move.to).toBeGreaterThan(release.currentStepIndex);

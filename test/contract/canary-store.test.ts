@@ -11,6 +11,7 @@ import { canaryRacesContract } from './canary-races.ts';
 import { canaryStoreContract } from './canary-store.ts';
 import { driftStoreContract } from './drift-store.ts';
 import { evidenceStoreContract } from './evidence-store.ts';
+import { freezeStoreContract } from './freeze-store.ts';
 import { keptValuesContract } from './kept-values.ts';
 import { proxyReportsContract } from './proxy-reports.ts';
 
@@ -49,5 +50,6 @@ for (const [title, open, most] of [
   proxyReportsContract(title, open);
   evidenceStoreContract(title, open);
   driftStoreContract(title, open);
+  freezeStoreContract(title, open);
   keptValuesContract(title, open);
 }

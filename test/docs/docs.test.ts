@@ -76,7 +76,8 @@ function unknownIn(words: readonly string[]): readonly string[] {
     } else if (command.commands.length > 0) {
       // `lint|publish`: several commands, said at once.
       const next = word.split('|').map((name) => command.commands.find((c) => c.name() === name));
-      if (next.includes(undefined)) unknown.push(word);
+      // `freeze NAME` stands beside `freeze list`.
+      if (next.includes(undefined)) (command.registeredArguments.length > 0 ? given : unknown).push(word);
       command = next[0] ?? command;
     } else {
       given.push(word);

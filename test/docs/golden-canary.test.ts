@@ -1,17 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { MANIFEST, parseCanary } from '../../functions/canary/document/parse-canary.ts';
-import { jsonSchema } from '../../functions/json/schema/json-schema.ts';
+import { FREEZE_MANIFEST, parseFreeze } from '../../functions/canary/freeze/freeze.ts';
+import { jsonSchema, type Meaning } from '../../functions/json/schema/json-schema.ts';
 import type { Schema } from '../../functions/json/schema/schema.ts';
 import { fieldComments } from '../support/field-comments.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const PAGE = join(ROOT, 'docs', 'reference', 'canary.md');
-const FILE = join(ROOT, 'docs', 'reference', 'canary.schema.json');
 const TABLE = /(<!-- fields: [^>]*-->\n)([\s\S]*)(<!-- \/fields -->)/;
-const meaning = fieldComments(join(ROOT, 'functions', 'canary', 'document', 'parse-canary.ts'), 'MANIFEST', MANIFEST);
 
 interface Row {
   readonly path: string;
@@ -21,15 +19,15 @@ interface Row {
 }
 
 /** Every field below a schema, each after the one that holds it. */
-function rowsIn(schema: Schema, path: string): readonly Row[] {
-  if (schema.kind === 'list') return rowsIn(schema.item, `${path}[]`);
-  if (schema.kind === 'map') return rowsIn(schema.value, `${path}.NAME`);
+function rowsIn(schema: Schema, path: string, meaning: Meaning): readonly Row[] {
+  if (schema.kind === 'list') return rowsIn(schema.item, `${path}[]`, meaning);
+  if (schema.kind === 'map') return rowsIn(schema.value, `${path}.NAME`, meaning);
   if (schema.kind !== 'object' && schema.kind !== 'choice') return [];
   const inner: Readonly<Record<string, Schema>> = schema.kind === 'object' ? schema.fields : schema.members;
   return Object.entries(inner).flatMap(([key, field]) => {
     const at = path === '' ? key : `${path}.${key}`;
     const preset = schema.kind === 'choice' ? 'one of them' : defaultOf(field);
-    return [{ path: at, field, text: meaning(schema, key), preset }, ...rowsIn(field, at)];
+    return [{ path: at, field, text: meaning(schema, key), preset }, ...rowsIn(field, at, meaning)];
   });
 }
 
@@ -62,41 +60,65 @@ function defaultOf({ optional, fallback }: Schema): string {
   return typeof fallback === 'function' ? 'see there' : `\`${JSON.stringify(fallback)}\``;
 }
 
-const ROWS = rowsIn(MANIFEST, '');
-const table = (): string =>
-  [
-    '| field | type | default | meaning |',
-    '|---|---|---|---|',
-    ...ROWS.map(({ path, field, text, preset }) => `| \`${path}\` | ${typeOf(field)} | ${preset} | ${text} |`),
-  ].join('\n');
-const file = (): string =>
-  `${JSON.stringify({ $schema: 'http://json-schema.org/draft-07/schema#', title: 'Canary', ...jsonSchema(MANIFEST, meaning) }, null, 2)}\n`;
+/** The documents that people write, each with its page and its JSON Schema. */
+const DOCUMENTS = [
+  {
+    kind: 'Canary',
+    module: 'document/parse-canary.ts',
+    name: 'MANIFEST',
+    schema: MANIFEST,
+    parse: parseCanary,
+    least: 25,
+  },
+  {
+    kind: 'Freeze',
+    module: 'freeze/freeze.ts',
+    name: 'FREEZE_MANIFEST',
+    schema: FREEZE_MANIFEST,
+    parse: parseFreeze,
+    least: 12,
+  },
+] as const;
 
-test('every field has a sentence', () => {
-  expect(ROWS.length).toBeGreaterThan(25);
-  for (const { path, text } of ROWS) expect(text, path).toMatch(/\w.*\.$/);
-});
+describe.each(DOCUMENTS)('$kind', ({ kind, module, name, schema, parse: parseDocument, least }) => {
+  const page = join(ROOT, 'docs', 'reference', `${kind.toLowerCase()}.md`);
+  const schemaFile = join(ROOT, 'docs', 'reference', `${kind.toLowerCase()}.schema.json`);
+  const meaning = fieldComments(join(ROOT, 'functions', 'canary', module), name, schema);
+  const found = rowsIn(schema, '', meaning);
+  const table = (): string =>
+    [
+      '| field | type | default | meaning |',
+      '|---|---|---|---|',
+      ...found.map(({ path, field, text, preset }) => `| \`${path}\` | ${typeOf(field)} | ${preset} | ${text} |`),
+    ].join('\n');
+  const file = (): string =>
+    `${JSON.stringify({ $schema: 'http://json-schema.org/draft-07/schema#', title: kind, ...jsonSchema(schema, meaning) }, null, 2)}\n`;
 
-test('the table of fields is the schema', () => {
-  const text = readFileSync(PAGE, 'utf8');
-  if (process.env['UPDATE_GOLDEN'] === '1') {
-    writeFileSync(
-      PAGE,
-      text.replace(TABLE, (_, begin, __, end) => `${begin}\n${table()}\n\n${end}`),
-    );
-  }
-  expect(TABLE.exec(readFileSync(PAGE, 'utf8'))?.[2]?.trim()).toBe(table());
-});
+  test('every field has a sentence', () => {
+    expect(found.length).toBeGreaterThan(least);
+    for (const { path, text } of found) expect(text, path).toMatch(/\w.*\.$/);
+  });
 
-test('the JSON Schema is the schema', () => {
-  if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(FILE, file());
-  expect(readFileSync(FILE, 'utf8')).toBe(file());
-});
+  test('the table of fields is the schema', () => {
+    const text = readFileSync(page, 'utf8');
+    if (process.env['UPDATE_GOLDEN'] === '1') {
+      writeFileSync(
+        page,
+        text.replace(TABLE, (_, begin, __, end) => `${begin}\n${table()}\n\n${end}`),
+      );
+    }
+    expect(TABLE.exec(readFileSync(page, 'utf8'))?.[2]?.trim()).toBe(table());
+  });
 
-test('the manifest of the page is taken, and holds every field of spec', () => {
-  const [, yaml = ''] = /```yaml\n([\s\S]*?)```/.exec(readFileSync(PAGE, 'utf8')) ?? [];
-  const document: unknown = parse(yaml);
-  const parsed = parseCanary(document);
-  expect(parsed).toMatchObject({ valid: true });
-  expect(parsed.valid && Object.keys(parsed.value.spec)).toEqual(Object.keys(MANIFEST.fields.spec.fields));
+  test('the JSON Schema is the schema', () => {
+    if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(schemaFile, file());
+    expect(readFileSync(schemaFile, 'utf8')).toBe(file());
+  });
+
+  test('the manifest of the page is taken, and holds every field of spec', () => {
+    const [, yaml = ''] = /```yaml\n([\s\S]*?)```/.exec(readFileSync(page, 'utf8')) ?? [];
+    const parsed = parseDocument(parse(yaml));
+    expect(parsed).toMatchObject({ valid: true });
+    expect(parsed.valid && Object.keys(parsed.value.spec)).toEqual(Object.keys(schema.fields.spec.fields));
+  });
 });

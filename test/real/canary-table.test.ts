@@ -8,6 +8,7 @@ import { canaryRacesContract } from '../contract/canary-races.ts';
 import { canaryStoreContract } from '../contract/canary-store.ts';
 import { driftStoreContract } from '../contract/drift-store.ts';
 import { evidenceStoreContract } from '../contract/evidence-store.ts';
+import { freezeStoreContract } from '../contract/freeze-store.ts';
 import { keptValuesContract } from '../contract/kept-values.ts';
 import { proxyReportsContract } from '../contract/proxy-reports.ts';
 import { dynamoToolsFor } from '../support/dynamo-client.ts';
@@ -48,6 +49,7 @@ await describeReal('canaries in DynamoDB, by the real SDK against DynamoDB Local
   proxyReportsContract('DynamoDB', open);
   evidenceStoreContract('DynamoDB', open);
   driftStoreContract('DynamoDB', open);
+  freezeStoreContract('DynamoDB', open);
   keptValuesContract('DynamoDB', open);
 
   test('reports of environments are spread over partitions, and one that an older version wrote is read', async () => {

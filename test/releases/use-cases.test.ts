@@ -21,6 +21,7 @@ import type { Repeatable } from '../../functions/releases/write/repeatable.ts';
 import type { Terms } from '../../functions/releases/write/write.ts';
 import { createFileStore } from '../../functions/table/sqlite/file-store.ts';
 import { createMemoryStore } from '../../functions/table/sqlite/memory-store.ts';
+import { freezeOf } from '../support/freezes.ts';
 import { MACHINE, openUseCases, releaseManifest, share, type UseCases } from '../support/use-cases.ts';
 
 /** Proxies know a new canary after so many seconds. */
@@ -207,6 +208,11 @@ describe.each(STORES)('use cases of a release over a store: %s', (_title, open) 
     CanaryTooSmall: async () => {
       await ready();
       return () => setReleaseWeights(use.call(), share(50), {}, { found: () => found(10, 4) });
+    },
+    Frozen: async () => {
+      await ready();
+      const frozen = () => ({ freeze: freezeOf({ scope: 'Fleet' }) });
+      return () => setReleaseWeights(use.call(), share(20), {}, { found: () => undefined, frozen });
     },
     NotReady: async () => {
       await create();

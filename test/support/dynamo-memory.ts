@@ -57,6 +57,11 @@ export async function startDynamoMemory(): Promise<DynamoMemory> {
       write(call);
       return { status: 200, body: {} };
     },
+    DeleteItem: (call) => {
+      if (!isMet(call)) return refused('ConditionalCheckFailedException');
+      write(call, true);
+      return { status: 200, body: {} };
+    },
     Query: (call) => ({ status: 200, body: page([...items.values()], call) }),
     TransactWriteItems: ({ TransactItems = [], ClientRequestToken = '' }) => {
       if (tokens.has(ClientRequestToken)) return { status: 200, body: {} };

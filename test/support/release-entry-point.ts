@@ -1,3 +1,4 @@
+import type { FreezeStore } from '../../functions/canary/freeze/freeze-store.ts';
 import type { CanaryStore } from '../../functions/canary/store.ts';
 import type { HttpResult } from '../../functions/http/result.ts';
 import { createLog } from '../../functions/log.ts';
@@ -38,6 +39,7 @@ export interface ReleaseEntryPoint {
   /** The function `abort`, over the same store. */
   readonly abort: (event: unknown) => Promise<HttpResult>;
   readonly store: CanaryStore;
+  readonly freezes: FreezeStore;
   readonly records: MemoryStore;
   readonly lines: string[];
   /** What was waited after lost races, in milliseconds; no time passes. */
@@ -54,6 +56,7 @@ export interface ReleaseEntryPoint {
 export function openReleaseEntryPoint(
   more: {
     store?: CanaryStore;
+    freezes?: FreezeStore;
     traffic?: ReleaseTools['traffic'];
     drift?: ReleaseTools['drift'];
     snapshot?: readonly string[];
@@ -62,7 +65,8 @@ export function openReleaseEntryPoint(
 ): ReleaseEntryPoint {
   let now = CREATED_AT;
   let uids = 0;
-  const store = more.store ?? createCanaryStore(() => now);
+  const own = createCanaryStore(() => now);
+  const { store = own, freezes = own } = more;
   const records = createMemoryStore();
   // Proxies are never quiet for long, so that a new canary is learned within 70 s.
   records.putClusterRecord('local', { discovery: { host: 'discovery.example.com', idle: '4s' } });
@@ -82,6 +86,7 @@ export function openReleaseEntryPoint(
   });
   const tools: ReleaseTools = {
     store,
+    freezes,
     clusters,
     ...(more.traffic === undefined ? {} : { traffic: more.traffic }),
     ...(more.drift === undefined ? {} : { drift: more.drift }),
@@ -97,6 +102,7 @@ export function openReleaseEntryPoint(
     handler,
     abort: createAborts(tools),
     store,
+    freezes,
     records,
     lines,
     pauses,

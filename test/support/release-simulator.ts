@@ -108,6 +108,7 @@ export async function simulateRelease(
       const view = {
         reports: () => store.readProxyReports(key.cluster, signal),
         hosts: () => store.readHosts(key.cluster, signal),
+        freezes: () => store.readFreezes(key.cluster, signal),
       };
       return await stepRelease(call, steps, await simulator.canary(), view, measure);
     },

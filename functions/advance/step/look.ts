@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Canary } from '../../canary/canary.ts';
 import type { EvidenceStore } from '../../canary/evidence/evidence-store.ts';
+import type { FreezeStore } from '../../canary/freeze/freeze-store.ts';
 import type { PaceStore } from '../../canary/pace.ts';
 import type { ProxyReportStore } from '../../canary/proxy-reports.ts';
 import type { MeasureMetrics } from '../../canary/steps/measure-metrics.ts';
@@ -21,6 +22,7 @@ export interface LookTools extends Omit<UseCaseTools, 'store'> {
   readonly steps: StepStore &
     Pick<ProxyReportStore, 'readProxyReports'> &
     Pick<EvidenceStore, 'readHosts'> &
+    Pick<FreezeStore, 'readFreezes'> &
     Pick<PaceStore, 'findPace'>;
   /** Where the proxies of a Kubernetes cluster ask, and how often; undefined where that is not known. May throw anything. */
   readonly discoveryOf: (cluster: string) => Promise<DiscoveryEndpoint | undefined>;
@@ -88,7 +90,11 @@ async function lookAt(
     moment: { now: tools.now(), times },
     signal,
   };
-  const clusterView = { reports: () => view.reports(signal), hosts: () => view.hosts(signal) };
+  const clusterView = {
+    reports: () => view.reports(signal),
+    hosts: () => view.hosts(signal),
+    freezes: () => view.freezes(signal),
+  };
   await stepRelease(call, tools.steps, canary, clusterView, tools.measure);
   return isMoving(canary, call.moment.now);
 }
@@ -105,6 +111,7 @@ function viewOf({ steps, discoveryOf }: LookTools) {
   };
   const reports = once(steps.readProxyReports);
   const hosts = once(steps.readHosts);
+  const freezes = once(steps.readFreezes);
   const times = once(async (cluster, signal) => {
     // A release is never held by what cannot be read: a wait that is a little shorter or longer does no harm.
     const record = await discoveryOf(cluster).catch(() => undefined);
@@ -114,6 +121,7 @@ function viewOf({ steps, discoveryOf }: LookTools) {
   return (cluster: string) => ({
     reports: (signal: AbortSignal) => reports(cluster, signal),
     hosts: (signal: AbortSignal) => hosts(cluster, signal),
+    freezes: (signal: AbortSignal) => freezes(cluster, signal),
     times: (signal: AbortSignal) => times(cluster, signal),
   });
 }

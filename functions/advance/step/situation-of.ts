@@ -1,6 +1,7 @@
 import type { Canary, Release } from '../../canary/canary.ts';
 import type { HostsRow } from '../../canary/evidence/evidence-store.ts';
 import { unreadiness } from '../../canary/evidence/readiness.ts';
+import { freezeWait, type ReadFreezes } from '../../canary/freeze/freeze-wait.ts';
 import type { ProxyReport } from '../../canary/proxy-reports.ts';
 import { lastTaken, planIndexOf, planOf } from '../../canary/steps/release.ts';
 import { countOn, elapsedMs, type ReleaseRecord } from '../../canary/steps/release-record.ts';
@@ -13,11 +14,13 @@ import { describeProxies } from '../../traffic/proxies/proxy-status.ts';
 import type { Folded } from './fold-evidence.ts';
 import { proxySteps } from './proxy-counts.ts';
 
-/** What is known of the proxies of a Kubernetes cluster; what a look does not need is not read for it. */
+/** What is known of the proxies and of the freezes of a Kubernetes cluster; what a look does not need is not read for it. */
 export interface Known {
   readonly reports: readonly ProxyReport[];
   /** Undefined: not read. */
   readonly hosts: readonly HostsRow[] | undefined;
+  /** Undefined: not read. */
+  readonly freezes: ReadFreezes | undefined;
 }
 
 /** A situation without what metrics of other providers are judged to be. */
@@ -28,7 +31,7 @@ export function situationOf(
   canary: Canary,
   release: Release,
   folded: Folded,
-  { reports, hosts }: Known,
+  { reports, hosts, freezes }: Known,
   now: number,
 ): Observed {
   const { record, isCaughtUp } = folded;
@@ -47,6 +50,7 @@ export function situationOf(
     isCaughtUp,
     baseline: { responses, perSecond: responses / Math.max(1, seconds, countedSeconds(record, confirmedAt, weightMs)) },
     unready: (weights) => unreadiness(canary, weights, found),
+    frozen: freezes === undefined ? undefined : freezeWait(freezes, canary.metadata.namespace, now),
     weightMs,
     pauseMs: countOn(record.pause, release.stepStartedAt, elapsed).ms,
     waitedMs: (wait) => countOn(record.wait, wait, elapsed).ms,

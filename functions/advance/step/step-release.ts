@@ -1,5 +1,7 @@
 import type { Canary, Release } from '../../canary/canary.ts';
 import type { EvidenceStore, HostsRow } from '../../canary/evidence/evidence-store.ts';
+import type { Freeze } from '../../canary/freeze/freeze.ts';
+import type { ReadFreezes } from '../../canary/freeze/freeze-wait.ts';
 import type { ProxyReport } from '../../canary/proxy-reports.ts';
 import { convictionOf } from '../../canary/steps/findings.ts';
 import type { MeasureMetrics } from '../../canary/steps/measure-metrics.ts';
@@ -11,6 +13,7 @@ import type { Situation } from '../../canary/steps/situation.ts';
 import { advanced } from '../../canary/transitions/advance-release.ts';
 import type { Moment } from '../../canary/transitions/moment.ts';
 import { atVersion, versionAfter } from '../../canary/version-line.ts';
+import { CanaryStoreError } from '../../errors.ts';
 import { releaseStepped } from '../../events.ts';
 import type { ReleaseCall } from '../../releases/call.ts';
 import { MODIFIED } from '../../releases/refusal.ts';
@@ -24,10 +27,12 @@ import { situationOf } from './situation-of.ts';
 /** What a look at releases reads besides the canaries themselves. */
 export type StepStore = Pick<EvidenceStore, 'readEvidence'> & ReleaseRecordStore;
 
-/** What proxies of a Kubernetes cluster told, read where it is needed. Throws CanaryStoreError. */
+/** What proxies of a Kubernetes cluster told, and its freezes, read where it is needed. Each throws CanaryStoreError. */
 export interface ClusterView {
   readonly reports: () => Promise<readonly ProxyReport[]>;
   readonly hosts: () => Promise<readonly HostsRow[]>;
+  /** Those of the fleet, of the cluster and of its namespaces. */
+  readonly freezes: () => Promise<readonly Freeze[]>;
 }
 
 /** What became of a move: there was nothing to write, it is written, or another writer was faster and the next look decides. */
@@ -66,14 +71,15 @@ export async function stepRelease(
   const folded = foldEvidence(record, canary, release, rows, now);
   const isAwaited = lastTaken(release).confirmedAt === undefined;
   const reports = isAwaited ? await view.reports() : [];
-  let observed = situationOf(canary, release, folded, { reports, hosts: undefined }, now);
+  let observed = situationOf(canary, release, folded, { reports, hosts: undefined, freezes: undefined }, now);
   // A conviction waits for no other system.
   const isConvicted = convictionOf(observed) !== undefined;
   const metrics = isConvicted ? record.metrics : await measureRelease(call, measure, canary, release, record.metrics);
   const judged = judgedMetrics(release, metrics);
-  // Only a larger share needs Pods.
-  if (nextMove({ ...observed, ...judged }).move === 'step') {
-    observed = situationOf(canary, release, folded, { reports, hosts: await view.hosts() }, now);
+  // Only a larger share needs Pods, and is held by freezes; by these whatever metrics say, so that no deadline counts them.
+  if (nextMove({ ...observed, metrics: { decision: 'Go' }, dryRuns: [] }).move === 'step') {
+    const [hosts, freezes] = await Promise.all([view.hosts(), freezesIn(view)]);
+    observed = situationOf(canary, release, folded, { reports, hosts, freezes }, now);
   }
   const situation = { ...observed, ...judged };
   const move = nextMove(situation);
@@ -83,6 +89,14 @@ export async function stepRelease(
 }
 
 const WAITING: Move = { move: 'wait', wait: { reason: 'WaitingPromotion', sentence: 'it waits to be promoted' } };
+
+/** The freezes; what cannot be read holds a share back, and stops nothing else. */
+async function freezesIn(view: ClusterView): Promise<ReadFreezes> {
+  return await view.freezes().catch((error: unknown) => {
+    if (error instanceof CanaryStoreError) return 'unreadable';
+    throw error;
+  });
+}
 
 /** The record after a look: its times, and a conviction that is found. */
 function looked(record: ReleaseRecord, situation: Situation, move: Move, now: number): ReleaseRecord {

@@ -16,7 +16,7 @@ export interface WeightsRequest {
 /** What a read of the weights brings back besides; it changes nothing. */
 const PASSED_OVER = ['apiVersion', 'kind', 'metadata', 'totalWeight', 'phase'];
 /** Printable text of one line: it stands in audit entries, conditions and terminals. */
-const REASON = /^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u;
+export const REASON = /^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u;
 
 /** Reads `{"backends": [{"name": "stable", "weight": 80}, {"name": "canary", "weight": 20}], "reason": …}`. */
 export function parseWeights(

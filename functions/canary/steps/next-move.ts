@@ -1,11 +1,9 @@
 import { durationMs } from '../../template/parameter/types.ts';
 import { BEFORE_A_STEP, METRIC_FAILED } from './before-a-step.ts';
 import { convictionOf, hasAll, isAwaited, isFollowed, isInForce, pauseOf } from './findings.ts';
+import { FREEZE_ROW } from './freeze-row.ts';
 import { abortFor, followingWait, goOn, isOverdue, type Move, type MoveRow, overdue, waitFor } from './moves.ts';
-import { type Situation, standingOf } from './situation.ts';
-
-const ALL = ['Baseline', 'Progressing', 'Pause', 'PausedByHand', 'Baking'] as const;
-const BY_ITSELF = ['Baseline', 'Progressing', 'Pause', 'Baking'] as const;
+import { ALL, BY_ITSELF, type Situation, standingOf } from './situation.ts';
 
 /**
  * What a running release does, by where it stands: the first row that fits. People steer it besides. Nothing mutes a
@@ -111,6 +109,7 @@ export const MOVES: readonly MoveRow[] = [
     isSo: ({ release, weightMs }) => weightMs < durationMs(release.analysis.bake.time),
     move: ({ verdict }) => waitFor('bake', verdict?.sentence ?? 'the canary has everything'),
   },
+  FREEZE_ROW,
   ...BEFORE_A_STEP,
   {
     states: BY_ITSELF,

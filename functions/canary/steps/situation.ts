@@ -1,5 +1,6 @@
 import type { Canary, CanaryWeights, Release } from '../canary.ts';
 import type { Unreadiness } from '../evidence/readiness.ts';
+import type { FreezeWait } from '../freeze/freeze-wait.ts';
 import type { MetricsJudgement } from '../metrics/judge.ts';
 import type { Verdict } from '../verdict/verdict.ts';
 import { BASELINE } from './release.ts';
@@ -31,6 +32,8 @@ export interface Situation {
   readonly dryRuns: readonly string[];
   /** Why the canary is not ready for a larger share. */
   readonly unready: (weights: CanaryWeights) => Unreadiness | undefined;
+  /** The freeze that keeps it from a larger share, as what it waits for. */
+  readonly frozen: FreezeWait | undefined;
   /** Milliseconds since the weight was confirmed, and since the pause began. */
   readonly weightMs: number;
   readonly pauseMs: number;
@@ -40,6 +43,11 @@ export interface Situation {
 
 /** Where a release stands, for the table of moves. A pause of the strategy and one by hand are two. */
 export type Standing = 'Baseline' | 'Progressing' | 'Pause' | 'PausedByHand' | 'Baking' | 'WaitingPromotion';
+
+/** Wherever a release goes on. */
+export const ALL = ['Baseline', 'Progressing', 'Pause', 'PausedByHand', 'Baking'] as const;
+/** Wherever it goes on without a person. */
+export const BY_ITSELF = ['Baseline', 'Progressing', 'Pause', 'Baking'] as const;
 
 /** Where the release of a situation stands. */
 export function standingOf({ paused, state, currentStepIndex, steps }: Release): Standing {

@@ -1,4 +1,5 @@
 import { CANARY_API_VERSION } from '../../canary/canary.ts';
+import type { FreezePlace } from '../../canary/freeze/freeze.ts';
 import { CLUSTER_NAME } from '../../cluster-name.ts';
 import type { SteerVerb } from '../../releases/steer-release.ts';
 import { ApiError, GROUP } from '../response/api-error.ts';
@@ -21,11 +22,22 @@ export const PARTS = [
 /** What of a canary a path may name besides the canary itself. */
 export type Part = (typeof PARTS)[number];
 
+/** What a path to freezes names; without a name all of the place. */
+export interface FreezesPlace {
+  readonly kind: 'freezes';
+  readonly scope: FreezePlace['scope'];
+  readonly cluster?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+}
+
 /** What a path of the release API names. */
 export type Place =
   | { readonly kind: 'document'; readonly document: 'groups' | 'group' | 'resources' | 'health' }
   /** The last drift report of a Kubernetes cluster. */
   | { readonly kind: 'drift'; readonly cluster?: string }
+  /** Freezes of the fleet, of a Kubernetes cluster or of a namespace; `cluster` is absent in the short form, and for the fleet. */
+  | FreezesPlace
   /** Canaries of one namespace, or of all; `cluster` is absent in the short form. */
   | { readonly kind: 'list'; readonly cluster?: string; readonly namespace?: string }
   | {
@@ -50,8 +62,8 @@ const DOCUMENTS = new Map([
 ] as const);
 
 /**
- * Reads `/apis/outrigger.dev/v1alpha1/[clusters/{cluster}/]` and behind it
- * `[namespaces/{namespace}/]canaries[/{name}[/{part}]]` or `drift`. Throws ApiError 404 for anything else, and 400 for a name that no canary can have.
+ * Reads `/apis/outrigger.dev/v1alpha1/[clusters/{cluster}/]` and behind it `[namespaces/{namespace}/]canaries[/{name}[/{part}]]`,
+ * `[namespaces/{namespace}/]freezes[/{name}]` or `drift`; and `…/fleet/freezes[/{name}]`, for all Kubernetes clusters. Throws ApiError 404 for anything else, and 400 for a name that no canary can have.
  */
 export function readPlace(path: string): Place {
   const document = [...DOCUMENTS].find(([place]) => place === path)?.[1];
@@ -60,15 +72,32 @@ export function readPlace(path: string): Place {
   const segments = path.split('/');
   if (segments.slice(0, 4).join('/') !== RELEASE_API_PATH) throw unknownPath();
   const rest = segments.slice(4);
+  if (rest[0] === 'fleet') return readFreezes(rest.slice(1), 'Fleet');
   const cluster = take(rest, 'clusters', CLUSTER_NAME);
   const where = { ...(cluster === undefined ? {} : { cluster }) };
   if (rest.length === 1 && rest[0] === 'drift') return { kind: 'drift', ...where };
-  return { ...where, ...readCanaries(rest) };
+  const namespace = take(rest, 'namespaces', LABEL);
+  const within = { ...where, ...(namespace === undefined ? {} : { namespace }) };
+  if (rest[0] === 'freezes') {
+    return { ...within, ...readFreezes(rest, namespace === undefined ? 'Cluster' : 'Namespace') };
+  }
+  return { ...where, ...readCanaries(rest, namespace) };
 }
 
-/** Reads `[namespaces/{namespace}/]canaries[/{name}[/{part}]]`. */
-function readCanaries(segments: string[]): Extract<Place, { kind: 'list' | 'canary' }> {
-  const namespace = take(segments, 'namespaces', LABEL);
+/** Reads `freezes[/{name}]`. */
+function readFreezes(segments: readonly string[], scope: FreezesPlace['scope']): FreezesPlace {
+  const [resource, name, ...more] = segments;
+  if (resource !== 'freezes' || more.length > 0) throw unknownPath();
+  if (name === undefined) return { kind: 'freezes', scope };
+  if (!LABEL.test(name)) throw badName('name');
+  return { kind: 'freezes', scope, name };
+}
+
+/** Reads `canaries[/{name}[/{part}]]`. */
+function readCanaries(
+  segments: readonly string[],
+  namespace: string | undefined,
+): Extract<Place, { kind: 'list' | 'canary' }> {
   const [resource, name, part, ...more] = segments;
   if (resource !== 'canaries' || more.length > 0) throw unknownPath();
   if (name === undefined) return { kind: 'list', ...(namespace === undefined ? {} : { namespace }) };

@@ -13,6 +13,8 @@ export type StatusReason =
   | 'MethodNotAllowed'
   | 'AlreadyExists'
   | 'Conflict'
+  /** Ours: a freeze is in force, and asking again changes nothing. */
+  | 'Frozen'
   | 'Expired'
   | 'RequestEntityTooLarge'
   | 'UnsupportedMediaType'
@@ -30,6 +32,7 @@ const CODES: Readonly<Record<StatusReason, number>> = {
   MethodNotAllowed: 405,
   AlreadyExists: 409,
   Conflict: 409,
+  Frozen: 409,
   Expired: 410,
   PreconditionFailed: 412,
   RequestEntityTooLarge: 413,
@@ -40,9 +43,16 @@ const CODES: Readonly<Record<StatusReason, number>> = {
   ServiceUnavailable: 503,
 };
 
+/** What the API has, by the names in its paths. */
+export type Resource = 'canaries' | 'freezes';
+
+const KINDS: Readonly<Record<Resource, string>> = { canaries: 'Canary', freezes: 'Freeze' };
+
 /** What a response of an error says besides its reason and message. */
 interface Details {
   readonly name?: string | undefined;
+  /** What the name is of. Default: canaries. */
+  readonly kind?: Resource;
   readonly faults?: readonly Fault[] | undefined;
   /** Of a `Conflict`: what stands in the way, as a code and a sentence. */
   readonly because?: { readonly reason: string; readonly message: string };
@@ -68,25 +78,25 @@ export class ApiError extends Error {
 }
 
 /** The object's name as Kubernetes' messages write it. */
-export function subject(name: string): string {
-  return `canaries.${GROUP} "${name}"`;
+export function subject(name: string, kind: Resource = 'canaries'): string {
+  return `${kind}.${GROUP} "${name}"`;
 }
 
-/** No canary has this name: 404. */
-export function notFound(name: string): ApiError {
-  return new ApiError('NotFound', `${subject(name)} not found`, { name });
+/** Nothing has this name: 404. */
+export function notFound(name: string, kind: Resource = 'canaries'): ApiError {
+  return new ApiError('NotFound', `${subject(name, kind)} not found`, { name, kind });
 }
 
 /** Faults of a document: 422 with a cause for each. */
-export function invalid(name: string | undefined, faults: readonly Fault[]): ApiError {
-  const message = `Canary.${GROUP} "${name ?? ''}" is invalid: ${describeFaults(faults)}`;
-  return new ApiError('Invalid', message, { name, faults });
+export function invalid(name: string | undefined, faults: readonly Fault[], kind: Resource = 'canaries'): ApiError {
+  const message = `${KINDS[kind]}.${GROUP} "${name ?? ''}" is invalid: ${describeFaults(faults)}`;
+  return new ApiError('Invalid', message, { name, faults, kind });
 }
 
 /** Another writer was faster. */
-export function modified(name: string): ApiError {
+export function modified(name: string, kind: Resource = 'canaries'): ApiError {
   const why = 'the object has been modified; please apply your changes to the latest version and try again';
-  return new ApiError('Conflict', `Operation cannot be fulfilled on ${subject(name)}: ${why}`, { name });
+  return new ApiError('Conflict', `Operation cannot be fulfilled on ${subject(name, kind)}: ${why}`, { name, kind });
 }
 
 /** The reason of a status code that another part of the entry points has thrown. */

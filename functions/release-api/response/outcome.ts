@@ -66,6 +66,8 @@ function refusalError(refusal: ReleaseRefusal, key: CanaryKey): ApiError {
       const why = `${refusal.sentence} (${refusal.reason}); ?force=true&reason=… sets it all the same`;
       return conflict(name, refusal, why);
     }
+    case 'Frozen':
+      return frozen(name, refusal);
     case 'NoCountedCallers':
       return conflict(
         name,
@@ -83,6 +85,13 @@ function refusalError(refusal: ReleaseRefusal, key: CanaryKey): ApiError {
 function conflict(name: string, { reason, sentence }: ReleaseRefusal, why: string): ApiError {
   const message = `${subject(name)} cannot be changed like this: ${why}`;
   return new ApiError('Conflict', message, { name, because: { reason, message: sentence } });
+}
+
+/** A freeze is in force: a reason of its own, so that no client takes it for a race that it may repeat. */
+function frozen(name: string, { reason, sentence }: ReleaseRefusal): ApiError {
+  const how = '?force=true&reason=… does it all the same';
+  const message = `${subject(name)} cannot be changed like this: ${sentence} (Frozen); ${how}`;
+  return new ApiError('Frozen', message, { name, because: { reason, message: sentence } });
 }
 
 /** From when on what was refused may be done, where the clock decides. */

@@ -56,7 +56,7 @@ export function apiErrorOf(error: unknown): ApiError {
 
 /** The error as a Kubernetes `Status` (meta/v1). */
 export function statusOf(error: ApiError): HttpResult {
-  const { name, faults, because, retryAfterSeconds, headers } = error.details;
+  const { name, kind = 'canaries', faults, because, retryAfterSeconds, headers } = error.details;
   const causes = faults?.map(causeOf) ?? (because === undefined ? undefined : [because]);
   const result = answer(error.code, {
     kind: 'Status',
@@ -68,7 +68,7 @@ export function statusOf(error: ApiError): HttpResult {
     details: {
       ...(name === undefined ? {} : { name }),
       group: GROUP,
-      kind: 'canaries',
+      kind,
       ...(causes === undefined ? {} : { causes }),
       ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     },

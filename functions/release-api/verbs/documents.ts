@@ -33,6 +33,7 @@ const DOCUMENTS: Readonly<Record<Extract<Place, { kind: 'document' }>['document'
       resource('canaries/proxies', 'CanaryProxies', ['get']),
       resource('canaries/evidence', 'CanaryEvidence', ['get']),
       resource('canaries/history', 'CanaryHistory', ['get']),
+      resource('freezes', 'Freeze', ['delete', 'get', 'list', 'update']),
       resource('drift', 'DriftReport', ['get']),
     ],
   },

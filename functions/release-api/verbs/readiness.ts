@@ -1,9 +1,11 @@
 import { parseReason } from '../../canary/document/parse-weights.ts';
 import { unknownReadiness } from '../../canary/evidence/readiness.ts';
+import { freezeInForce } from '../../canary/freeze/in-force.ts';
 import { CanaryStoreError } from '../../errors.ts';
 import type { HttpRequest } from '../../http/http-request.ts';
 import type { HttpResult } from '../../http/result.ts';
-import { CALLERS_READ_MS } from '../../limits.ts';
+import { CALLERS_READ_MS, FREEZES_READ_MS } from '../../limits.ts';
+import type { FindFreeze } from '../../releases/hindrance.ts';
 import type { Outcome } from '../../releases/outcome.ts';
 import type { Readiness } from '../../releases/set-release-weights.ts';
 import type { CanaryCall } from '../call.ts';
@@ -21,7 +23,23 @@ export async function findBackends({ tools, cluster, signal }: CanaryCall): Prom
   });
 }
 
-/** Reads `?force=true&reason=…`: why a canary that is not ready gets a share. Throws ApiError 400. */
+/**
+ * Which freezes there are. What cannot be read in time holds back what a freeze would, with the error; nothing else.
+ */
+export async function findFreezes({ tools, cluster, signal }: CanaryCall): Promise<FindFreeze> {
+  const inTime = AbortSignal.any([signal, AbortSignal.timeout(FREEZES_READ_MS)]);
+  try {
+    const freezes = await tools.freezes.readFreezes(cluster, inTime);
+    return (namespace, now) => freezeInForce(freezes, namespace, now);
+  } catch (error) {
+    if (!(error instanceof CanaryStoreError)) throw error;
+    return () => {
+      throw error;
+    };
+  }
+}
+
+/** Reads `?force=true&reason=…`: why a canary that is not ready, or frozen, gets a share. Throws ApiError 400. */
 export function readForce(request: HttpRequest): string | undefined {
   const force = request.query('force') ?? 'false';
   if (force === 'false') return undefined;

@@ -7,7 +7,7 @@ import { ApiError, invalid } from '../response/api-error.ts';
 import { responseTo, showCanary } from '../response/outcome.ts';
 import { withWarnings } from '../response/warning.ts';
 import { type FindCallers, findCallers } from './callers.ts';
-import { findBackends, readForce, warnOfReadiness } from './readiness.ts';
+import { findBackends, findFreezes, readForce, warnOfReadiness } from './readiness.ts';
 import { readTerms } from './terms.ts';
 import { readReason } from './weight-requests.ts';
 
@@ -21,8 +21,9 @@ export async function postSteer(call: CanaryCall, verb: SteerVerb): Promise<Http
   const terms = readTerms(call, text, showCanary);
   const force = readForce(call.request);
   if (verb === 'start') {
-    const callers = await findCallers(call);
-    const outcome = await steerRelease(call, verb, steering, terms, { ...uncountedBy(callers), force });
+    const [callers, frozen] = await Promise.all([findCallers(call), findFreezes(call)]);
+    const readiness = { ...uncountedBy(callers), frozen, force };
+    const outcome = await steerRelease(call, verb, steering, terms, readiness);
     const result = responseTo(outcome, call.key, showCanary);
     if (outcome.outcome === 'refused' || outcome.outcome === 'replayed') return result;
     return withWarnings(result, unknownCallers(callers(outcome.canary, call.moment.now)));
@@ -31,8 +32,8 @@ export async function postSteer(call: CanaryCall, verb: SteerVerb): Promise<Http
     if (force !== undefined) throw new ApiError('BadRequest', `there is nothing to force: ${verb} raises no weight`);
     return responseTo(await steerRelease(call, verb, steering, terms), call.key, showCanary);
   }
-  const found = await findBackends(call);
-  const outcome = await steerRelease(call, verb, steering, terms, { found, force });
+  const [found, frozen] = await Promise.all([findBackends(call), findFreezes(call)]);
+  const outcome = await steerRelease(call, verb, steering, terms, { found, frozen, force });
   return warnOfReadiness(call, outcome, found, responseTo(outcome, call.key, showCanary));
 }
 

@@ -9,7 +9,7 @@ import { parseBody, readText, requireType } from '../request/body.ts';
 import { ApiError, invalid } from '../response/api-error.ts';
 import { responseTo, type Show, showCanary } from '../response/outcome.ts';
 import { answer } from '../response/response.ts';
-import { findBackends, readForce, warnOfReadiness } from './readiness.ts';
+import { findBackends, findFreezes, readForce, warnOfReadiness } from './readiness.ts';
 import { readTerms } from './terms.ts';
 
 const showWeights: Show = (canary) => answer(200, weightsDocument(canary), canary.metadata.resourceVersion);
@@ -41,7 +41,9 @@ export async function putWeights(call: CanaryCall): Promise<HttpResult> {
   // What the numbers may be only the canary knows.
   const wanted = ({ spec }: Canary): Parsed<WeightsRequest> => parseWeights(document, spec.totalWeight);
   const terms = readTerms(call, text, showWeights);
-  const readiness = { found: await findBackends(call), force: readForce(call.request) };
+  const force = readForce(call.request);
+  const [found, frozen] = await Promise.all([findBackends(call), findFreezes(call)]);
+  const readiness = { found, frozen, force };
   const outcome = await setReleaseWeights(call, wanted, terms, readiness);
   const result = responseTo(outcome, call.key, showWeights);
   return warnOfReadiness(call, outcome, readiness.found, result);
@@ -51,7 +53,9 @@ export async function putWeights(call: CanaryCall): Promise<HttpResult> {
 export async function postRetry(call: CanaryCall): Promise<HttpResult> {
   const text = readText(call.request);
   const reason = readReason(call, text);
-  return responseTo(await retryRelease(call, reason, readTerms(call, text, showCanary)), call.key, showCanary);
+  const readiness = { force: readForce(call.request), frozen: await findFreezes(call) };
+  const outcome = await retryRelease(call, reason, readTerms(call, text, showCanary), readiness);
+  return responseTo(outcome, call.key, showCanary);
 }
 
 /** The reason in an optional JSON body. */

@@ -10,6 +10,7 @@ import type { TableStore } from '../table-store.ts';
 import { abortAtHead } from './abort.ts';
 import type { DynamoTools } from './call.ts';
 import { createDynamoEvidence } from './evidence.ts';
+import { createDynamoFreezes } from './freezes.ts';
 import { readCanaryItem } from './item.ts';
 import { createDynamoKeptValues } from './kept-values.ts';
 import { partsOf } from './parts.ts';
@@ -29,6 +30,7 @@ export function createDynamoStore(tools: DynamoTools): TableStore {
     ...createDynamoReads(tools),
     ...createDynamoProxyReports(tools),
     ...createDynamoEvidence(tools),
+    ...createDynamoFreezes(tools),
     ...createKeptStores(createDynamoKeptValues(tools)),
 
     create: (cluster, canary, extras, signal) =>

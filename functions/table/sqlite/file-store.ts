@@ -9,6 +9,7 @@ import type { RowKey } from '../row-key.ts';
 import type { Rows, Transact } from '../rows.ts';
 import type { TableStore } from '../table-store.ts';
 import { createRowEvidence } from './evidence.ts';
+import { createRowFreezes } from './freezes.ts';
 import { createRowKeptValues } from './kept-values.ts';
 import { createRowProxyReports } from './proxy-reports.ts';
 import { createRowStore } from './row-store.ts';
@@ -45,6 +46,7 @@ export function createFileStore(folder: string): FileStore {
     ...createRowStore({ transact, now: Date.now, newToken }),
     ...createRowProxyReports(transact, Date.now),
     ...createRowEvidence(transact, Date.now),
+    ...createRowFreezes(transact),
     ...createKeptStores(createRowKeptValues(transact, Date.now)),
     close: () => {
       database?.close();

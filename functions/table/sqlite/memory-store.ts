@@ -4,6 +4,7 @@ import type { RowKey } from '../row-key.ts';
 import type { Rows, Transact } from '../rows.ts';
 import type { TableStore } from '../table-store.ts';
 import { createRowEvidence } from './evidence.ts';
+import { createRowFreezes } from './freezes.ts';
 import { createRowKeptValues } from './kept-values.ts';
 import { createRowProxyReports } from './proxy-reports.ts';
 import { createRowStore } from './row-store.ts';
@@ -28,6 +29,7 @@ export function createMemoryStore(now: () => number = Date.now): TableStore {
     ...createRowStore({ transact, now, newToken }),
     ...createRowProxyReports(transact, now),
     ...createRowEvidence(transact, now),
+    ...createRowFreezes(transact),
     ...createKeptStores(createRowKeptValues(transact, now)),
   };
 }

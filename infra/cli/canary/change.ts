@@ -26,7 +26,7 @@ export function setWeightCommand(): Command {
     .argument('<name>')
     .argument('<percent>', '0 to 100; with totalWeight 10000 up to two decimals')
     .option('--reason <text>', 'why, for the history')
-    .option('--force', 'also where proxies find too few Pods of the canary; needs --reason')
+    .option('--force', 'also while a freeze is in force, or proxies find too few Pods of the canary; needs --reason')
     .action(async (name: string, percent: string, { reason, force, ...options }: Options) => {
       if (force === true && reason === undefined) throw new UsageError('--force needs --reason, for the history');
       const key = { namespace: options.namespace ?? 'default', name };

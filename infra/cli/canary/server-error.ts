@@ -27,7 +27,8 @@ export function serverError({ status, text }: HttpAnswer): ServerError {
   const causes = isRecord(details) ? own(details, 'causes') : undefined;
   if (reason === 'Invalid' && isRecord(details) && Array.isArray(causes)) {
     const lines = causes.filter(isRecord).map((cause) => `* ${cause['field']}: ${cause['message']}`);
-    const what = `The Canary "${own(details, 'name') ?? ''}" is invalid:`;
+    const kind = own(details, 'kind') === 'freezes' ? 'Freeze' : 'Canary';
+    const what = `The ${kind} "${own(details, 'name') ?? ''}" is invalid:`;
     return new ServerError(status, [what, ...lines].map(printable).join('\n'), reason);
   }
   const kind = reason === undefined ? '' : ` (${reason})`;

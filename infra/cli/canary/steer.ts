@@ -17,13 +17,13 @@ interface Steer {
   readonly force?: string;
 }
 
-const TOO_FEW = 'also where proxies find too few Pods of the canary; needs --reason';
+const TOO_FEW = 'also while a freeze is in force, or proxies find too few Pods of the canary; needs --reason';
 
 const STEER = {
   start: {
     description: 'Start the release that spec.strategy describes: it advances by itself from there.',
     done: 'started',
-    force: 'also where no proxy that calls counts; needs --reason',
+    force: 'also while a freeze is in force, or no proxy that calls counts; needs --reason',
   },
   promote: {
     description: 'End the pause that the release waits at, or, at its end, the release.',
@@ -42,7 +42,11 @@ const STEER = {
     done: 'undone',
   },
   abort: { description: 'Send every request to stable, whatever the release is doing.', done: 'aborted' },
-  retry: { description: 'Start an aborted release again.', done: 'retried' },
+  retry: {
+    description: 'Start an aborted release again.',
+    done: 'retried',
+    force: 'also while a freeze is in force; needs --reason',
+  },
 } as const satisfies Readonly<Record<string, Steer>>;
 
 /** A verb of a release, as the release API names it too. */

@@ -46,6 +46,7 @@ export function openLocalRelease(
   const tools: ReleaseTools = {
     store,
     drift: store,
+    freezes: store,
     clusters,
     traffic: { preview: previewAnswers, fleet: store, describeProxies, evidence: createEvidenceReader(store) },
     log,
