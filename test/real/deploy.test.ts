@@ -83,7 +83,7 @@ await describeReal('osls deploy, update and remove', whyNot, () => {
       canaries: { runtime: 'nodejs24.x', timeout: 10, memory: 512, concurrency: 5 },
       abort: { runtime: 'nodejs24.x', timeout: 10, memory: 512, concurrency: 5 },
       discovery: { runtime: 'nodejs24.x', timeout: 4, memory: 256, concurrency: 100 },
-      advance: { runtime: 'nodejs24.x', timeout: 60, concurrency: 1 },
+      advance: { runtime: 'nodejs24.x', timeout: 90, concurrency: 2 },
       register: { runtime: 'nodejs24.x', concurrency: 5 },
     });
     const names = Object.keys(account.functions);
