@@ -93,6 +93,26 @@ describe('what counts', () => {
     expect(placeIn(RELEASE, { resourceVersion: '1', weights: { stable: 100, canary: 0 } })).toBeUndefined();
   });
 
+  test('a window that a write parts which moves no weight, whole', () => {
+    const parted = [5, 6, 7].flatMap((version) => every(80, 100, { version, canary: [10, 1] }));
+    const { steps } = fold(EMPTY, parted, 200).record.verdict;
+    expect(steps[0]).toMatchObject({ windows: 4, responses: { canary: 120 }, bad: { canary: 12 } });
+  });
+
+  test('what is kept alone: a release that was not looked at for long is caught up with at once', () => {
+    const now = START + 9 * 3_600_000;
+    const { from, to } = rangeOf(EMPTY, now);
+    expect([now - from <= 6 * 3_600_000 + 60_000, to > from]).toEqual([true, true]);
+    let record = EMPTY;
+    let looks = 0;
+    for (let isCaughtUp = false; !isCaughtUp; looks++) {
+      const folded = foldEvidence(record, CANARY, RELEASE, [], now + 5_000 * looks);
+      expect(folded.record.windowsUntil).toBeGreaterThan(record.windowsUntil);
+      ({ record, isCaughtUp } = folded);
+    }
+    expect(looks).toBeLessThanOrEqual(38);
+  });
+
   test('the baseline is stable alone', () => {
     const { verdict } = fold(EMPTY, SOME, 60).record;
     expect([verdict.baseline.seconds, verdict.steps[0]?.windows]).toEqual([40, 0]);

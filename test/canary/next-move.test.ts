@@ -145,3 +145,57 @@ describe('the table', () => {
     }
   });
 });
+
+describe('a release in one situation', () => {
+  const situationOf = (steps: Release['steps'], index: number, more: Partial<Situation> = {}): Situation => {
+    const weight = plannedWeight(steps, index, 100);
+    const step = steps[index];
+    const paused = step !== undefined && 'pause' in step ? { paused: PAUSE } : {};
+    const taken = [{ step: index, weight, resourceVersion: '2', confirmedAt: '2026-11-22T12:00:00.000Z' }];
+    const release = standing({ ...RELEASE, ...paused, steps, currentStepIndex: index, taken }, 100);
+    const weights = { stable: 100 - weight, canary: weight };
+    const metrics = METRICS_GO;
+    return {
+      canary: { ...STARTED, status: { ...STARTED.status, release, weights } },
+      ...{ release, metrics, verdict: undefined, convicted: undefined, isCaughtUp: true, frozen: undefined },
+      following: { confirmed: true, isCalled: true, sentence: '' },
+      baseline: { responses: 1_000, perSecond: 1_000 },
+      unready: () => undefined,
+      ...{ weightMs: 7_200_000, pauseMs: 7_200_000, waitedMs: () => 0, dryRuns: [] },
+      ...more,
+    };
+  };
+  const held = { decision: 'Hold', sentence: 'no successful measurement yet', isWithoutData: false } as const;
+
+  test('a pause before the first share waits for no metric: without a share nothing is measured', () => {
+    const steps = [{ pause: { duration: '1m' } }, { setWeight: 10 }, { setWeight: 100 }];
+    expect(nextMove(situationOf(steps, 0, { metrics: held }))).toMatchObject({ move: 'step', to: 1 });
+    const later = [{ setWeight: 10 }, { pause: { duration: '1m' } }, { setWeight: 100 }];
+    expect(nextMove(situationOf(later, 1, { metrics: held }))).toMatchObject({ move: 'wait' });
+  });
+
+  test('a weight of another write is a weight by hand, also where it is the same', () => {
+    const verdict = { decision: 'acquit', why: 'ratio', sentence: '' } as const;
+    const situation = situationOf([{ setWeight: 10 }, { setWeight: 100 }], 0, { verdict });
+    expect(nextMove(situation).move).toBe('step');
+    const { status } = situation.canary;
+    const awaiting = { resourceVersion: '9', since: status.lastTransitionTime, until: status.lastTransitionTime };
+    const canary = { ...situation.canary, status: { ...status, awaiting } };
+    expect(nextMove({ ...situation, canary }).move).toBe('pause');
+  });
+
+  test('a freeze does not hold a canary that has everything', () => {
+    const steps = [{ setWeight: 100 }, { pause: { duration: '1m' } }];
+    const frozen = { reason: 'Frozen', sentence: 'frozen' } as const;
+    const verdict = { decision: 'acquit', why: 'bake', sentence: '' } as const;
+    expect(nextMove(situationOf(steps, 1, { frozen, verdict }))).toMatchObject({ move: 'step', to: 2 });
+  });
+
+  test('a bake that would have been taken back, had it not been for a notice, is told so', () => {
+    const analysis = { ...RELEASE.analysis, bake: { time: '5m', atFull: 'Notify' } } as const;
+    const verdict = { decision: 'convict', why: 'bake', sentence: 'three times as bad as stable was' } as const;
+    const situation = situationOf([{ setWeight: 100 }], 0, { verdict });
+    const move = nextMove({ ...situation, release: { ...situation.release, analysis } });
+    expect(move).toMatchObject({ move: 'step', sentence: 'three times as bad as stable was' });
+  });
+});

@@ -198,6 +198,14 @@ describe('a weight set by hand', () => {
     });
   });
 
+  test('away and back is confirmed again: what proxies counted on the way there is no evidence', () => {
+    const back = set(set(skipped(1), 30), 10);
+    const resumed = done(resumeRelease(back, moment(210)));
+    expect(stateOf(resumed)).toEqual(['Progressing', 'Progressing', 0, 10]);
+    const { resourceVersion } = resumed.metadata;
+    expect(resumed.status.release?.taken.at(-1)).toEqual({ step: 0, weight: 10, resourceVersion });
+  });
+
   test('in the baseline is taken back by resume', () => {
     expect(stateOf(done(resumeRelease(set(STARTED, 30), moment(210))))).toEqual(['Progressing', 'Baseline', -1, 0]);
   });

@@ -69,6 +69,9 @@ export function evidenceStoreContract(title: string, open: () => Promise<CanaryS
       for (const before of [0, 1, 2, 3]) await store.writeEvidence(key, 'env', rowOf(slot(before), before), signal());
       const rows = await store.readEvidence(key, { from: slot(2), to: slot(1) }, signal());
       expect(rows.map(({ late }) => late)).toEqual([2, 1]);
+      expect(await store.readEvidence(key, { from: slot(1), to: slot(2) }, signal())).toEqual([]);
+      // What is no longer kept.
+      expect(await store.readEvidence(key, { from: slot(9_000), to: slot(8_000) }, signal())).toEqual([]);
     });
 
     test('canaries and Kubernetes clusters are apart, also where one name begins as another', async () => {

@@ -33,6 +33,11 @@ export function holds(expression: string | undefined, item: Attributes | undefin
     name.startsWith(':')
       ? names.ExpressionAttributeValues?.[name]
       : item?.[names.ExpressionAttributeNames?.[name] ?? name];
+  for (const [, from = '', to = ''] of expression.matchAll(/BETWEEN (\S+) AND (\S+)/g)) {
+    const order = orderOf(attributeAt(from), attributeAt(to));
+    if (order !== undefined && order > 0)
+      throw new Error('ValidationException: the lower bound of BETWEEN is above the upper one');
+  }
   // The AND of a BETWEEN is none that joins.
   const joined = expression.replaceAll(/(\S+) BETWEEN (\S+) AND (\S+)/g, '$2 <= $1 AND $1 <= $3');
   const met = (term: string): boolean => {

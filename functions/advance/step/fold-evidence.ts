@@ -1,10 +1,11 @@
 import type { Canary, Release } from '../../canary/canary.ts';
-import { type EvidenceRow, SLOT_MS, type TimeRange } from '../../canary/evidence/evidence-store.ts';
+import { EVIDENCE_SECONDS, type EvidenceRow, SLOT_MS, type TimeRange } from '../../canary/evidence/evidence-store.ts';
 import type { ProxyRecord, ReleaseRecord } from '../../canary/steps/release-record.ts';
 import { foldWindow } from '../../canary/verdict/fold-window.ts';
 import type { VerdictRecord } from '../../canary/verdict/record.ts';
 import { CLOSED_AFTER_MS, WINDOW_MS } from '../../traffic/evidence/canary-evidence.ts';
 import { type MergedEvidence, type MergedWindow, mergeRows } from '../../traffic/evidence/rows/merge-rows.ts';
+import { addTracks } from '../../traffic/evidence/sums/track-sums.ts';
 import { placeIn } from './place-in.ts';
 import { addProxies, settleTracks } from './proxy-counts.ts';
 
@@ -21,9 +22,12 @@ export function evidenceFrom(startedAt: number): number {
   return startOf(startedAt - LEAD_MS);
 }
 
-/** The rows that the next look at a release needs. @param now milliseconds since the epoch */
+/**
+ * The rows that the next look at a release needs: of what is kept, so that a release that was not looked at for long is not
+ * searched for in a time that has no rows. @param now milliseconds since the epoch
+ */
 export function rangeOf({ windowsUntil, slotsUntil }: ReleaseRecord, now: number): TimeRange {
-  const first = Math.min(windowsUntil, slotsUntil);
+  const first = Math.max(Math.min(windowsUntil, slotsUntil), now - EVIDENCE_SECONDS * 1_000);
   return { from: first - LEAD_MS, to: Math.min(now, first + SPAN_MS) };
 }
 
@@ -55,7 +59,7 @@ export function foldEvidence(
   const windowsUntil = Math.max(record.windowsUntil, Math.min(now - CLOSED_AFTER_MS - WINDOW_MS, upTo));
   const slotsUntil = Math.max(record.slotsUntil, startOf(Math.min(now - CLOSED_AFTER_MS, upTo)));
   let { verdict, open } = record;
-  for (const window of mergeRows(rows, Number.POSITIVE_INFINITY).windows) {
+  for (const window of windowsOf(mergeRows(rows, Number.POSITIVE_INFINITY).windows, release)) {
     if (window.from <= record.windowsUntil || window.from > windowsUntil) continue;
     const settled = settleTracks(open, window.tracks);
     open = settled.open;
@@ -70,6 +74,21 @@ export function foldEvidence(
     proxies: addProxies(proxies, running, release),
     isCaughtUp,
   };
+}
+
+/**
+ * Windows of one weight and time as one: a write that moves no weight, as of what a release waits for, makes two of it, of which
+ * the verdict would take the first.
+ */
+function windowsOf(windows: readonly MergedWindow[], release: Release): readonly MergedWindow[] {
+  const merged = new Map<string, MergedWindow>();
+  for (const window of windows) {
+    const found = placeIn(release, window.step);
+    const key = found === undefined ? `${window.from} ${window.step.resourceVersion}` : `${window.from} of ${found.at}`;
+    const before = merged.get(key);
+    merged.set(key, before === undefined ? window : { ...window, tracks: addTracks(before.tracks, window.tracks) });
+  }
+  return [...merged.values()];
 }
 
 function foldOne(

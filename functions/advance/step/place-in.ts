@@ -4,6 +4,8 @@ import type { EvidenceStep } from '../../traffic/evidence/rows/merge-rows.ts';
 
 /** Which weight of a release something was counted under. */
 export interface PlaceIn {
+  /** Which of the weights that the release took: the version of its write. */
+  readonly at: string;
   /** In the plan; -1 for the baseline. */
   readonly place: number;
   /** When the proxies were found to run it, in milliseconds since the epoch; undefined where they are awaited. */
@@ -19,5 +21,5 @@ export function placeIn({ taken, steps }: Release, { resourceVersion, weights }:
   const last = taken.findLast((one) => Number(one.resourceVersion) <= version);
   if (last === undefined || last.weight !== weights.canary) return undefined;
   const confirmedAt = last.confirmedAt === undefined ? undefined : Date.parse(last.confirmedAt);
-  return { place: planIndexOf(steps, last.step), confirmedAt };
+  return { at: last.resourceVersion, place: planIndexOf(steps, last.step), confirmedAt };
 }

@@ -1,10 +1,12 @@
 import { OUTSIDE_GUARANTEE } from '../metrics/judge.ts';
 import { isOverdue, type MoveRow, overdue, podsWait, type Wait } from './moves.ts';
+import { lastTaken } from './release.ts';
 import type { Situation } from './situation.ts';
 
 /** The wait that metrics of other providers ask for; undefined where they ask for none. */
 function metricsWait({ metrics, release }: Situation): Wait | undefined {
-  if (metrics.decision !== 'Hold') return undefined;
+  // Without a share nothing is measured: a pause may come before the first one.
+  if (metrics.decision !== 'Hold' || lastTaken(release).weight === 0) return undefined;
   const wait = { reason: 'Metrics', sentence: metrics.sentence };
   // Other programs are machines; a result that neither condition fits is none.
   return metrics.isWithoutData ? { ...wait, bounded: `Metrics ${release.currentStepIndex}` } : wait;

@@ -21,9 +21,14 @@ export function convictionOf({
   return isNotice ? undefined : { why: verdict.why, sentence: verdict.sentence };
 }
 
-/** Whether the weight in force is the one that the release took. */
+/**
+ * Whether the weight in force is the one that the release took, by the write that gave it too: a version of the functions that
+ * knows no releases may have set the same weight again by hand.
+ */
 export function isInForce({ canary, release }: Pick<Situation, 'canary' | 'release'>): boolean {
-  return canary.status.weights.canary === lastTaken(release).weight;
+  const { weights, awaiting } = canary.status;
+  const { weight, resourceVersion } = lastTaken(release);
+  return weights.canary === weight && (awaiting?.resourceVersion ?? resourceVersion) === resourceVersion;
 }
 
 /** Whether proxies are waited for. */

@@ -1,3 +1,4 @@
+import { hasAll } from './findings.ts';
 import type { MoveRow } from './moves.ts';
 
 /**
@@ -8,6 +9,6 @@ export const FREEZE_ROW: MoveRow = {
   states: ['Baseline', 'Progressing', 'Pause'],
   when: 'a freeze is in force, or whether one is cannot be read',
   then: 'waits for its end, without a bound',
-  isSo: ({ frozen }) => frozen !== undefined,
+  isSo: ({ frozen, canary }) => frozen !== undefined && !hasAll(canary),
   move: ({ frozen }) => ({ move: 'wait', wait: frozen ?? { reason: 'Frozen', sentence: 'frozen' } }),
 };

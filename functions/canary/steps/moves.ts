@@ -86,7 +86,7 @@ export function goOn(situation: Situation): Move {
   const to = nextIndex(situation);
   if (verdict === undefined) return { move: 'step', to, reason: 'baseline', sentence: baselineSentence(situation, to) };
   const { reason, sentence } =
-    release.state === 'Baking'
+    release.state === 'Baking' && verdict.decision !== 'convict'
       ? { reason: 'baked', sentence: `baked for ${release.analysis.bake.time}: nothing against it` }
       : { reason: verdict.why, sentence: verdict.sentence };
   return { move: 'step', to, reason, sentence: [sentence, ...dryRuns].join('; ') };

@@ -72,7 +72,9 @@ export function resumeRelease(canary: Canary, moment: Moment): Transition {
   if (paused.reason === 'CanaryPauseStep') {
     return refuse({ reason: 'NotPaused', sentence: 'it waits at a pause of its strategy; promote goes on' });
   }
-  if (plannedWeight(steps, currentStepIndex, canary.spec.totalWeight) !== canary.status.weights.canary) {
+  // What proxies counted under a weight that was set by hand is no evidence, the same weight or not.
+  const isPlanned = plannedWeight(steps, currentStepIndex, canary.spec.totalWeight) === canary.status.weights.canary;
+  if (!isPlanned || paused.reason === 'WeightSetByHand') {
     return { allowed: true, canary: placeAt(canary, release, currentStepIndex, moment) };
   }
   const { paused: _, ...rest } = release;

@@ -26,7 +26,8 @@ export function createDynamoEvidence(tools: DynamoTools): EvidenceStore {
     readEvidence: async (key, { from, to }, signal) => {
       // DynamoDB takes its time with what has expired.
       const first = Math.max(from, tools.now() - EVIDENCE_SECONDS * 1_000 + 1);
-      const items = await queryItems(tools, evidenceRange(key, { from: first, to }), signal);
+      // DynamoDB refuses a range that ends before it begins.
+      const items = first > to ? [] : await queryItems(tools, evidenceRange(key, { from: first, to }), signal);
       return items.flatMap((item) => parseEvidence(parseJson(item['row']?.S)) ?? []);
     },
     writeHosts: async (cluster, environment, row, signal) =>
