@@ -197,3 +197,15 @@ test('several resources, also in a List, become several documents', async () => 
     items: [{}, {}],
   });
 });
+
+test('what a file calls things moves no terminal', async () => {
+  const text = JSON.stringify({
+    apiVersion: 'flagger.app/v1beta1',
+    kind: 'Canary',
+    metadata: { name: 'a' },
+    spec: { service: { port: 80, '\u001b]0;owned\u0007': 1 } },
+  });
+  const { code, stderr } = await imports('flagger', [], text);
+  expect([code, stderr.includes('owned')]).toEqual([0, true]);
+  expect([...stderr].filter((sign) => sign < ' ' && sign !== '\n')).toEqual([]);
+});

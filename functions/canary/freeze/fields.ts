@@ -7,6 +7,8 @@ import { parseRecurrence } from './recurrence.ts';
 import { readDuration, readStart, windowFault } from './window.ts';
 
 const WINDOWS_MAX = 20;
+/** Of one freeze: where they end is counted out, day by day, by everyone who reads it. */
+const COUNTED_MAX = 2;
 const RECURRENCE_CHARACTERS_MAX = 256;
 const DURATION_DAYS_MAX = 31;
 const MINUTE_MS = 60_000;
@@ -43,8 +45,8 @@ export const FREEZE_SPEC = object(
     reason: text({ pattern: REASON, message: 'must be 1 to 256 printable characters on one line' }),
     /** When the freeze is over, windows or not. Without it the freeze lasts until it is deleted. */
     until: checked(isTime, WRONG_TIME, { optional: true }),
-    /** When it is in force. Without windows it is from now on. At most 20. */
-    windows: list(WINDOW, { min: 1, max: WINDOWS_MAX, message: WRONG_WINDOWS, optional: true }),
+    /** When it is in force. Without windows it is from now on. At most 20, of which two have a COUNT. */
+    windows: list(WINDOW, { min: 1, max: WINDOWS_MAX, message: WRONG_WINDOWS, optional: true, rule: fewCounted }),
   },
   {},
 );
@@ -86,6 +88,15 @@ function checkRecurrence(value: unknown, { check, path }: Place): unknown {
   const read = parseRecurrence(value);
   if ('fault' in read) check.fault(path, read.fault);
   return value;
+}
+
+function fewCounted(windows: unknown, { check, path }: Place): unknown {
+  const list: readonly unknown[] = Array.isArray(windows) ? windows : [];
+  const isCounted = (window: unknown): boolean => isRecord(window) && /\bCOUNT=/.test(String(window['recurrence']));
+  if (list.filter(isCounted).length > COUNTED_MAX) {
+    check.fault(path, `at most ${COUNTED_MAX} windows may have a COUNT; take UNTIL for the others`);
+  }
+  return windows;
 }
 
 /** What only the fields together show, where each is right. */

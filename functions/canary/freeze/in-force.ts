@@ -7,8 +7,13 @@ export interface InForce {
   readonly until?: number;
 }
 
-/** Windows that follow each other without a gap are one; of those that never end so many are looked at. */
+/** Windows that follow each other without a gap are one; of those that never end so many are looked at, of all freezes together. */
 const FOLLOWING_MAX = 32;
+
+/** How many following windows may still be looked at. */
+interface Budget {
+  left: number;
+}
 
 /**
  * The freeze that is in force for a namespace, of several the one that lasts longest; undefined where none is.
@@ -23,33 +28,38 @@ export function freezeInForce(
   now: number,
 ): InForce | undefined {
   let longest: InForce | undefined;
+  const budget = { left: FOLLOWING_MAX };
   for (const freeze of freezes) {
     const { metadata } = freeze;
     if (metadata.namespace !== undefined && metadata.namespace !== namespace) continue;
-    const found = inForceAt(freeze, now);
+    const found = inForceAt(freeze, now, budget);
     if (found !== undefined && (longest === undefined || endOf(found) > endOf(longest))) longest = found;
   }
   return longest;
 }
 
 /** Whether one freeze is in force, and until when; whatever its place. */
-export function inForceAt(freeze: Freeze, now: number): InForce | undefined {
+export function inForceAt(freeze: Freeze, now: number, budget: Budget = { left: FOLLOWING_MAX }): InForce | undefined {
   const { until, windows } = freeze.spec;
   const over = until === undefined ? Number.POSITIVE_INFINITY : Date.parse(until);
   if (now >= over) return undefined;
-  const end = windows === undefined ? over : endOfWindows(windows, now);
+  const end = windows === undefined ? over : endOfWindows(windows, now, budget);
   if (end === undefined) return undefined;
   const last = Math.min(end, over);
   return last === Number.POSITIVE_INFINITY ? { freeze } : { freeze, until: last };
 }
 
-function endOfWindows(windows: NonNullable<Freeze['spec']['windows']>, now: number): number | undefined {
+function endOfWindows(
+  windows: NonNullable<Freeze['spec']['windows']>,
+  now: number,
+  budget: Budget,
+): number | undefined {
   const endAt = (time: number): number | undefined => {
     const ends = windows.flatMap((window) => endOfWindow(window, time) ?? []);
     return ends.length === 0 ? undefined : Math.max(...ends);
   };
   let end = endAt(now);
-  for (let i = 0; end !== undefined && i < FOLLOWING_MAX; i++) {
+  for (; end !== undefined && budget.left > 0; budget.left--) {
     const next = endAt(end);
     if (next === undefined) return end;
     end = next;

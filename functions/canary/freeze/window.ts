@@ -60,6 +60,7 @@ export function endOfWindow(window: FreezeWindow, now: number): number | undefin
   for (let day = today; day >= last; day--) {
     if (rule === undefined ? day !== first : !occursOn(day, first, rule)) continue;
     const wall = start + (day - first) * DAY_MS;
+    if (isSurelyBehindEnd({ day, wall }, first, rule)) continue;
     const end = instantOf(wall + duration.days * DAY_MS, window.timeZone) + duration.ms;
     const begin = instantOf(wall, window.timeZone);
     if (begin <= now && now < end && isBeforeEnd({ day, wall, begin }, first, rule)) return end;
@@ -80,8 +81,7 @@ export function windowFault(
     const message = 'must be the first occurrence of its recurrence: RFC 5545 leaves open what another one means';
     return { field: 'start', message };
   }
-  const { count } = rule;
-  if (count === undefined || countUpTo(first + COUNTED_YEARS_MAX * 366, first, rule) >= count) return undefined;
+  if (rule.count === undefined || lastDayOf(first, rule) !== undefined) return undefined;
   return { field: 'recurrence', message: `COUNT must be reached within ${COUNTED_YEARS_MAX} years; take UNTIL` };
 }
 
@@ -96,16 +96,42 @@ function isBeforeEnd(
   first: Day,
   rule: Recurrence | undefined,
 ): boolean {
-  const { count, until } = rule ?? {};
-  if (rule !== undefined && count !== undefined && countUpTo(day, first, rule) > count) return false;
-  if (until === undefined) return true;
-  return 'date' in until ? dayOf(wall) <= dayOf(until.date) : begin <= until.instant;
+  if (rule?.count !== undefined) return day <= (lastDayOf(first, rule) ?? Number.POSITIVE_INFINITY);
+  if (rule?.until === undefined) return true;
+  return 'date' in rule.until ? dayOf(wall) <= dayOf(rule.until.date) : begin <= rule.until.instant;
 }
 
-/** How many occurrences there are up to a day, that day included; no more than one above COUNT are counted. */
-function countUpTo(day: Day, first: Day, rule: Recurrence): number {
+/** What needs no look at a time zone, which takes some 50 µs: a window may have had its last occurrence years ago. */
+function isSurelyBehindEnd(
+  { day, wall }: { readonly day: Day; readonly wall: number },
+  first: Day,
+  rule: Recurrence | undefined,
+): boolean {
+  if (rule?.until === undefined) return !isBeforeEnd({ day, wall, begin: wall }, first, rule);
+  // No time zone is a day ahead of UTC.
+  return 'instant' in rule.until && wall - DAY_MS > rule.until.instant;
+}
+
+/** Last days by rule and first day: finding one takes up to some 5 ms, and every look asks for it. */
+const lastDays = new Map<string, Day | undefined>();
+const LAST_DAYS_MAX = 1_000;
+
+/** The day of the last of COUNT occurrences; undefined where they are not over within `COUNTED_YEARS_MAX`. */
+function lastDayOf(first: Day, rule: Recurrence): Day | undefined {
+  const key = `${first} ${JSON.stringify(rule)}`;
+  if (lastDays.has(key)) return lastDays.get(key);
+  const last = countOccurrences(first, rule);
+  if (lastDays.size >= LAST_DAYS_MAX) lastDays.clear();
+  lastDays.set(key, last);
+  return last;
+}
+
+function countOccurrences(first: Day, rule: Recurrence): Day | undefined {
   const { count = 0 } = rule;
   let found = 0;
-  for (let each = first; each <= day && found <= count; each++) if (occursOn(each, first, rule)) found++;
-  return found;
+  for (let day = first; day <= first + COUNTED_YEARS_MAX * 366; day++) {
+    if (occursOn(day, first, rule)) found++;
+    if (found === count) return day;
+  }
+  return undefined;
 }

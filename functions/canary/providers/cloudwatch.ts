@@ -22,7 +22,7 @@ const FAILED = new Set(['InternalError', 'Forbidden']);
  */
 export const readCloudWatch: ReadMetric<CloudWatchProvider> = async (provider, context, tools, signal) => {
   const { region, interval, metricDataQueries } = provider;
-  for (const query of metricDataQueries) checkQuery(query, tools);
+  for (const query of metricDataQueries) checkQuery(query, context.values, tools);
   const end = tools.now();
   const input = {
     StartTime: Math.floor((end - durationMs(interval)) / 1_000),
@@ -37,13 +37,18 @@ export const readCloudWatch: ReadMetric<CloudWatchProvider> = async (provider, c
   return { value: results, hasData: values.some(({ length }) => length > 0), shown: shownOf(values) };
 };
 
-function checkQuery({ metricStat, expression = '' }: DataQuery, { egress: { cloudwatch } }: ProviderTools): void {
+function checkQuery(
+  { metricStat, expression = '' }: DataQuery,
+  values: TemplateValues,
+  { egress: { cloudwatch } }: ProviderTools,
+): void {
   if (cloudwatch.includes('*')) return;
   const namespace = metricStat?.metric.namespace;
   if (namespace !== undefined && !cloudwatch.includes(namespace)) {
     throw new MetricError(`namespace ${namespace} is not listed: add it to egress.cloudwatch of the cluster record`);
   }
-  if (CHOOSING.test(expression)) {
+  // As it is sent: a Service may be called select.
+  if (CHOOSING.test(fillTemplate(expression, values))) {
     throw new MetricError(
       'an expression chooses metrics by itself, which needs "*" in egress.cloudwatch of the cluster record',
     );

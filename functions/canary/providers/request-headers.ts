@@ -26,11 +26,20 @@ export async function requestHeaders(
   const authorization = secret.trim();
   if (!SECRET.test(authorization))
     throw new MetricError(`secret ${secretRef} is not the text of a header Authorization`);
-  const words = [authorization, ...authorization.split(' ')].filter((word) => word.length > 6);
+  const words = secretsIn(authorization);
   return {
     headers: { ...plain, authorization },
     withoutSecret: (text) => words.reduce((rest, word) => rest.replaceAll(word, '[secret]'), text),
   };
+}
+
+/** What must not be repeated: the whole header, what stands behind its scheme, and what that is of where it is Basic (RFC 7617). */
+function secretsIn(authorization: string): readonly string[] {
+  const [scheme = '', ...credentials] = authorization.split(' ').filter((word) => word !== '');
+  if (credentials.length === 0) return [authorization];
+  const decoded = scheme.toLowerCase() === 'basic' ? Buffer.from(credentials[0] ?? '', 'base64').toString('utf8') : '';
+  const password = decoded.slice(decoded.indexOf(':') + 1);
+  return [authorization, ...credentials, decoded, password].filter((word) => word !== '');
 }
 
 /** The error of a response that is no success; undefined for one that is. */

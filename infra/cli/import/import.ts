@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { stringify } from 'yaml';
-import { isRecord } from '../../../functions/json/faults.ts';
+import { isRecord, printable } from '../../../functions/json/faults.ts';
 import { UsageError } from '../errors.ts';
 import { readSourceFile } from '../source-file.ts';
 import { isList, readDocuments, toJson } from '../yaml-document.ts';
@@ -74,7 +74,8 @@ function commandOf(importer: Importer): Command {
     const sources = wanted.map((document) => createSource(document) ?? missingName(file, importer.kind));
     const hints = { service: options.service, port: options.port, portOf: portFinder(all) };
     const made = sources.map((source) => importer.convert(source, all, hints));
-    for (const note of made.flatMap(({ notes }) => notes)) process.stderr.write(`warning: ${file}: ${note}\n`);
+    for (const note of made.flatMap(({ notes }) => notes))
+      process.stderr.write(`warning: ${file}: ${printable(note)}\n`);
     process.stdout.write(textOf(made, options.output));
   });
 }

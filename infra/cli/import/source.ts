@@ -1,4 +1,4 @@
-import { isRecord } from '../../../functions/json/faults.ts';
+import { isRecord, printable } from '../../../functions/json/faults.ts';
 
 /** One step of a path: a field's name, or a place in a list. */
 export type Key = string | number;
@@ -31,7 +31,7 @@ export function createSource(document: unknown): Source | undefined {
   return {
     kind,
     name,
-    title: `${kind} ${typeof namespace === 'string' ? `${namespace}/` : ''}${name}`,
+    title: printable(`${kind} ${typeof namespace === 'string' ? `${namespace}/` : ''}${name}`),
     namespace: typeof namespace === 'string' ? namespace : undefined,
     take(...path) {
       const value = at(document, path);

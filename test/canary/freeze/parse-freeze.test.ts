@@ -82,6 +82,10 @@ describe('each fault has its path', () => {
       windowed({ ...WINDOW, recurrence: 'FREQ=YEARLY;COUNT=12' }),
       /^spec\.windows\[0\]\.recurrence: COUNT must be reached within 10 years/,
     ],
+    [
+      { reason: 'a', windows: Array.from({ length: 3 }, () => ({ ...WINDOW, recurrence: 'COUNT=2;FREQ=YEARLY' })) },
+      /^spec\.windows: at most 2 windows may have a COUNT; take UNTIL/,
+    ],
     [windowed({ ...WINDOW, recurrence: 'FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30' }), /start: must be the first occurrence/],
   ])('%j', (spec, fault) => {
     const faults = faultsOf(spec);

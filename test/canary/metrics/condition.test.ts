@@ -260,3 +260,23 @@ describe('whatever text comes', () => {
     );
   });
 });
+
+describe('what looks at each element counts each: a loop of it is refused, not waited for', () => {
+  const numbers = (length: number): readonly number[] => Array.from({ length }, (_, i) => i);
+  const fields = (count: number): object => Object.fromEntries(numbers(count).map((i) => [`k${i}`, i]));
+
+  test.each<[condition: string, result: unknown]>([
+    ['all(result, {# in result})', numbers(1_000)],
+    ['all(result.list, {len(result.fields) == 100})', { list: numbers(2_000), fields: fields(100) }],
+    ['all(result, {any(result, {# == 1})})', numbers(1_000)],
+  ])('%s', (condition, result) => {
+    expect(() => judged(condition, result)).toThrow(/the result is too long for this condition/);
+  });
+
+  test('a field is found without a search, and only an own one', () => {
+    const result = { list: numbers(10_000), fields: fields(70_000) };
+    expect(judged('all(result.list, {result.fields.k69999 == 69999})', result)).toBe(true);
+    expect(judged('result.constructor == nil', {})).toBe(true);
+    expect(judged('result.__proto__ == 1', JSON.parse('{"__proto__": 1}'))).toBe(true);
+  });
+});

@@ -142,6 +142,11 @@ describe('metrics of a canary', () => {
       /address: must be without a query/,
     ],
     [
+      'an address with an empty query, which would take the path for itself',
+      { ...good, provider: { prometheus: { ...prometheus, address: 'https://x.example.com/-/quit?' } } },
+      /address: must be without a query/,
+    ],
+    [
       'an address that is none',
       { ...good, provider: { prometheus: { ...prometheus, address: 'x.example.com' } } },
       /address: must be an https URL/,

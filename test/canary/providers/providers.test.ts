@@ -161,6 +161,17 @@ describe('Prometheus', () => {
 describe('secrets', () => {
   const condition = { successCondition: 'result == 1' };
 
+  test.each<[secret: string, repeated: string]>([
+    ['Bearer s3cr3', 's3cr3'],
+    [`Basic ${Buffer.from('scraper:pa55').toString('base64')}`, 'scraper:pa55'],
+    [`Basic ${Buffer.from('scraper:pa55').toString('base64')}`, 'wrong password pa55'],
+  ])('a short secret, and what is in a Basic one: %s', async (secret, repeated) => {
+    respondWith({ status: 'error', error: `bad token ${repeated}` }, 400);
+    const refused = await measured(prometheus({ secretRef: 'token' }), condition, { readSecret: async () => secret });
+    expect(refused.message).toContain('[secret]');
+    for (const part of ['s3cr3', 'pa55']) expect(JSON.stringify(refused)).not.toContain(part);
+  });
+
   test('a secret that the server repeats is in no message and no value', async () => {
     const echo = { status: 'error', error: `bad ${SECRET} and ${SECRET.split(' ')[1]}` };
     respondWith(echo, 400);
@@ -285,6 +296,16 @@ describe('CloudWatch', () => {
     else expect(found).toMatchObject({ phase: 'Error', message: expect.stringMatching(message) });
     expect(server.seen).toHaveLength(message === undefined ? 1 : 0);
     expect((await measured(provider(asked), condition, tools(['*']))).phase).toBe('Successful');
+  });
+
+  test('where one namespace is listed: a query that a variable makes, because the canary is called select', async () => {
+    respondWith(results());
+    const context = { ...CONTEXT, values: { ...CONTEXT.values, canary: 'select' } };
+    const asked = provider({ id: 'e', expression: '{{ canary }} SUM(x) FROM "AWS/Billing"' });
+    const local = localTools(server.host, tools());
+    const found = await measure(metricOf(asked, condition), context, local, AbortSignal.timeout(20_000));
+    expect(found).toMatchObject({ phase: 'Error', message: expect.stringMatching(/chooses metrics by itself/) });
+    expect(server.seen).toEqual([]);
   });
 
   test.each<[title: string, status: number, document: unknown, message: RegExp]>([

@@ -1,3 +1,4 @@
+import { isRecord } from '../../../json/faults.ts';
 import { call } from './calls.ts';
 import type { Condition } from './parse.ts';
 import type { LoopName, Node } from './syntax.ts';
@@ -35,8 +36,7 @@ export function evaluate({ root }: Condition, result: Value): boolean | undefine
 }
 
 function valueIn(node: Node, scope: Scope): Value {
-  scope.budget.left--;
-  if (scope.budget.left < 0) throw new ConditionError('the result is too long for this condition');
+  spend(scope, 1);
   switch (node.kind) {
     case 'literal':
       return node.value;
@@ -52,11 +52,12 @@ function valueIn(node: Node, scope: Scope): Value {
       return opposite(truthOf(valueIn(node.of, scope), 'what ! turns round'));
     case 'negate':
       return calculate('-', 0, valueIn(node.of, scope));
-    case 'call':
-      return call(
-        node.name,
-        node.values.map((value) => valueIn(value, scope)),
-      );
+    case 'call': {
+      const values = node.values.map((value) => valueIn(value, scope));
+      // `len` of an object lists its fields.
+      if (node.name === 'len') spend(scope, sizeOf(values[0]));
+      return call(node.name, values);
+    }
     case 'binary':
       return binary(node, scope);
     case 'loop':
@@ -64,11 +65,25 @@ function valueIn(node: Node, scope: Scope): Value {
   }
 }
 
+/** Takes so many parts off the budget: whatever looks at each element counts each, or a loop of it would be quadratic. */
+function spend({ budget }: Scope, parts: number): void {
+  budget.left -= parts;
+  if (budget.left < 0) throw new ConditionError('the result is too long for this condition');
+}
+
+function sizeOf(value: Value): number {
+  if (Array.isArray(value)) return value.length;
+  return isRecord(value) ? Object.keys(value).length : 0;
+}
+
 function binary(node: Extract<Node, { kind: 'binary' }>, scope: Scope): Value {
   const { operator, left, right } = node;
   if (operator === '&&' || operator === '||') return logical(node, scope);
   const [a, b] = [valueIn(left, scope), valueIn(right, scope)];
-  if (operator === 'in') return isIn(a, b);
+  if (operator === 'in') {
+    spend(scope, sizeOf(b));
+    return isIn(a, b);
+  }
   if (isOrder(operator)) return compare(operator, a, b);
   if (operator === '==' || operator === '!=') {
     // `result == nil` asks whether there is one.

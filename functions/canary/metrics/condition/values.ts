@@ -86,7 +86,8 @@ export function memberOf(owner: Value, key: Value): Value {
   }
   if (typeof owner !== 'object') throw new ConditionError(`${typeOf(owner)} has neither elements nor fields`);
   if (typeof key !== 'string') throw new ConditionError('an object has fields by name, such as result.value');
-  const found: unknown = Object.hasOwn(owner, key) ? Object.entries(owner).find(([name]) => name === key)?.[1] : null;
+  // Its own field alone, whatever it is called; a search through all fields would make a loop quadratic.
+  const found: unknown = Object.getOwnPropertyDescriptor(owner, key)?.value;
   return found ?? null;
 }
 
