@@ -68,6 +68,8 @@ const CLOSED_MS = 16_000;
 const AT_A_TIME_MS = 200;
 /** For hangs only. */
 const WAIT = { timeout: 60_000, interval: 50 };
+/** Likewise: a proxy whose polls are refused five times in a row asks again after 31 to 62 s in all, and may be refused again. */
+const WAIT_HEARD = { timeout: 240_000, interval: 50 };
 const FAILED: HttpResult = { statusCode: 503, headers: {}, body: '' };
 
 /** Proxies that come up at a time. */
@@ -95,7 +97,7 @@ export async function startEvidenceBed(options: EvidenceBedOptions): Promise<Evi
   /** Waits until every proxy has asked for routes after a moment, and has got its answer. */
   const heardSince = async (moment: number): Promise<void> => {
     const isHeard = ({ token }: MeshProxy): boolean => (heard.get(`Bearer ${token}`) ?? 0) > moment;
-    await vi.waitFor(() => expect(proxies.every(isHeard)).toBe(true), WAIT);
+    await vi.waitFor(() => expect(proxies.every(isHeard)).toBe(true), WAIT_HEARD);
   };
   const reported = async (): Promise<void> => await heardSince(Date.now() + FLUSH_MS);
   const taken: EvidenceBed['taken'] = async (...canaries) => {
