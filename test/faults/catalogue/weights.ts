@@ -83,8 +83,8 @@ export const WEIGHTS: readonly Fault[] = [
     ],
     mutation: [
       'functions/canary/steps/before-a-step.ts',
-      "if (metrics.decision !== 'Hold') return undefined;",
-      "if (metrics.decision !== 'Hold' || metrics.isWithoutData) return undefined;",
+      "if (metrics.decision !== 'Hold' || lastTaken",
+      "if (metrics.decision !== 'Hold' || metrics.isWithoutData || lastTaken",
     ],
   },
   {
