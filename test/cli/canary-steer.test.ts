@@ -1,43 +1,28 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parseCanary } from '../../functions/canary/document/parse-canary.ts';
 import { createFileStore } from '../../functions/table/sqlite/file-store.ts';
-import { TEMPLATES_DIR_DEFAULT } from '../../infra/local/server/local-store.ts';
-import { type RunningGateway, serve } from '../../infra/local/server/serve.ts';
 import { canaryOf, manifestOf } from '../support/canaries.ts';
-import { outrigger, type Run } from '../support/outrigger.ts';
+import { type LocalGateway, startLocalGateway } from '../support/local-gateway.ts';
+import type { Run } from '../support/outrigger.ts';
 
 const STEPS = [{ setWeight: 10 }, { pause: {} }, { setWeight: 50 }];
-let root = '';
-let gateway: RunningGateway;
+let gateway: LocalGateway;
 let count = 0;
 /** The canary of a test. */
 let name = '';
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'outrigger-steer-'));
-  gateway = await serve({
-    port: 0,
-    address: '127.0.0.1',
-    https: false,
-    stateDir: join(root, 'state'),
-    templates: TEMPLATES_DIR_DEFAULT,
-    write: () => {},
-  });
+  gateway = await startLocalGateway();
 });
-afterAll(async () => {
-  await gateway.close();
-  await rm(root, { recursive: true, force: true });
-});
+afterAll(async () => await gateway.close());
 
 /** A canary that proxies have known for long. */
 beforeEach(async () => {
   name = `cart-${++count}`;
   const parsed = parseCanary(manifestOf({ service: { name, port: 8080 }, strategy: { steps: STEPS } }, { name }));
   if (!parsed.valid) throw new Error(JSON.stringify(parsed.faults));
-  const store = createFileStore(join(root, 'state', 'canaries'));
+  const store = createFileStore(join(gateway.stateDir, 'canaries'));
   const signal = AbortSignal.timeout(10_000);
   const resourceVersion = String((await store.readHead('local', signal)) + 1);
   const uid = `00000000-0000-4000-8000-${String(count).padStart(12, '0')}`;
@@ -51,7 +36,7 @@ beforeEach(async () => {
 
 /** Runs `outrigger canary VERB NAME …`. */
 async function canary(verb: string, ...args: string[]): Promise<Run> {
-  return await outrigger(['canary', verb, name, '-n', 'shop', ...args, '--state-dir', join(root, 'state')]);
+  return await gateway.run('canary', verb, name, '-n', 'shop', ...args);
 }
 const done = (what: string): Partial<Run> => ({ code: 0, stdout: `canary.outrigger.dev/${name} ${what}\n` });
 const columns = ({ stdout }: Run): readonly (readonly string[])[] =>

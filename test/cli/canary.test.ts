@@ -1,29 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { createFileStore } from '../../functions/table/sqlite/file-store.ts';
-import { TEMPLATES_DIR_DEFAULT } from '../../infra/local/server/local-store.ts';
-import { type RunningGateway, serve } from '../../infra/local/server/serve.ts';
 import { canaryOf, manifestOf, specOf } from '../support/canaries.ts';
-import { outrigger, type Run } from '../support/outrigger.ts';
+import { type LocalGateway, ok, startLocalGateway } from '../support/local-gateway.ts';
+import type { Run } from '../support/outrigger.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'infra', 'cli', 'main.ts');
 const CART = { service: { name: 'pay', port: 80 } };
-let root = '';
-let gateway: RunningGateway;
+let gateway: LocalGateway;
 let child: ChildProcess | undefined;
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'outrigger-canary-'));
-  const state = join(root, 'state');
-  // One that proxies have known for long: the cart.
-  const store = createFileStore(join(state, 'canaries'));
-  const signal = AbortSignal.timeout(10_000);
-  const audit = { time: '2026-11-22T12:00:00.000Z', who: 'local', verb: 'create', resourceVersion: '1' } as const;
-  await store.create('local', canaryOf({ past: true }), { audit }, signal);
   const fine = canaryOf({
     past: true,
     metadata: {
@@ -34,29 +23,19 @@ beforeAll(async () => {
     },
     status: { weights: { stable: 10_000, canary: 0 } },
   });
-  await store.create('local', { ...fine, spec: specOf({ totalWeight: 10_000 }) }, { audit }, signal);
-  store.close();
-  await writeFile(join(root, 'pay.yaml'), stringify(manifestOf(CART, { name: 'pay' })));
-  gateway = await serve({
-    port: 0,
-    address: '127.0.0.1',
-    https: false,
-    stateDir: state,
-    templates: TEMPLATES_DIR_DEFAULT,
-    write: () => {},
-  });
+  // One that proxies have known for long: the cart.
+  gateway = await startLocalGateway([canaryOf({ past: true }), { ...fine, spec: specOf({ totalWeight: 10_000 }) }]);
+  await writeFile(join(gateway.root, 'pay.yaml'), stringify(manifestOf(CART, { name: 'pay' })));
 });
 afterAll(async () => {
   child?.kill('SIGKILL');
   await gateway.close();
-  await rm(root, { recursive: true, force: true });
 });
 
 /** Runs `outrigger canary …` against the gateway's state folder. */
 async function canary(...args: string[]): Promise<Run> {
-  return await outrigger(['canary', ...args, '--state-dir', join(root, 'state')]);
+  return await gateway.run('canary', ...args);
 }
-const ok = (stdout: string): Run => ({ code: 0, stdout, stderr: '' });
 /** No proxy polls here, so none tells whether the backends have Pods. */
 const okUnknown = (stdout: string): unknown => ({
   code: 0,
@@ -69,21 +48,23 @@ const refused = (stderr: unknown): unknown => ({ code: 1, stdout: '', stderr });
 
 describe('over HTTP, a manifest', () => {
   test('is created, unchanged, configured', async () => {
-    const file = join(root, 'pay.yaml');
+    const file = join(gateway.root, 'pay.yaml');
     expect(await canary('apply', '-f', file, '--dry-run', 'server')).toEqual(
       ok('canary.outrigger.dev/pay created (server dry run)\n'),
     );
     expect(await canary('apply', '-f', file)).toEqual(ok('canary.outrigger.dev/pay created\n'));
     expect(await canary('apply', '-f', file)).toEqual(ok('canary.outrigger.dev/pay unchanged\n'));
     await writeFile(
-      join(root, 'pay2.yaml'),
+      join(gateway.root, 'pay2.yaml'),
       stringify(manifestOf({ ...CART, mirror: { percentage: 5 } }, { name: 'pay' })),
     );
-    expect(await canary('apply', '-f', join(root, 'pay2.yaml'))).toEqual(ok('canary.outrigger.dev/pay configured\n'));
+    expect(await canary('apply', '-f', join(gateway.root, 'pay2.yaml'))).toEqual(
+      ok('canary.outrigger.dev/pay configured\n'),
+    );
   });
 
   test('with faults is refused as kubectl prints them', async () => {
-    const file = join(root, 'odd.yaml');
+    const file = join(gateway.root, 'odd.yaml');
     await writeFile(file, stringify(manifestOf({ totalWeight: 7, steps: [] })));
     expect(await canary('apply', '-f', file)).toEqual(
       refused(
@@ -97,7 +78,7 @@ describe('over HTTP, a manifest', () => {
   });
 
   test('goes where its namespace says, or nowhere', async () => {
-    expect(await canary('apply', '-f', join(root, 'pay.yaml'), '-n', 'web')).toEqual(
+    expect(await canary('apply', '-f', join(gateway.root, 'pay.yaml'), '-n', 'web')).toEqual(
       refused(expect.stringContaining('"shop" does not match the namespace "web"')),
     );
   });
@@ -163,7 +144,7 @@ describe('a release', () => {
   });
 
   test('is watched until the watch is ended', async () => {
-    const args = [MAIN, 'canary', 'get', 'cart', '-n', 'shop', '-w', '--state-dir', join(root, 'state')];
+    const args = [MAIN, 'canary', 'get', 'cart', '-n', 'shop', '-w', '--state-dir', gateway.stateDir];
     const watch = spawn(process.execPath, args, { stdio: 'pipe' });
     child = watch;
     let seen = '';

@@ -1,39 +1,17 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createFileStore } from '../../functions/table/sqlite/file-store.ts';
-import { TEMPLATES_DIR_DEFAULT } from '../../infra/local/server/local-store.ts';
-import { type RunningGateway, serve } from '../../infra/local/server/serve.ts';
 import { canaryOf } from '../support/canaries.ts';
-import { outrigger, type Run } from '../support/outrigger.ts';
+import { type LocalGateway, ok, startLocalGateway } from '../support/local-gateway.ts';
+import type { Run } from '../support/outrigger.ts';
 
-let root = '';
-let gateway: RunningGateway;
-
+let gateway: LocalGateway;
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'outrigger-freeze-'));
-  const state = join(root, 'state');
-  const store = createFileStore(join(state, 'canaries'));
-  const audit = { time: '2026-11-22T12:00:00.000Z', who: 'local', verb: 'create', resourceVersion: '1' } as const;
-  await store.create('local', canaryOf({ past: true }), { audit }, AbortSignal.timeout(10_000));
-  store.close();
-  gateway = await serve({
-    port: 0,
-    address: '127.0.0.1',
-    https: false,
-    stateDir: state,
-    templates: TEMPLATES_DIR_DEFAULT,
-    write: () => {},
-  });
+  gateway = await startLocalGateway([canaryOf({ past: true })]);
 });
-afterAll(async () => {
-  await gateway.close();
-  await rm(root, { recursive: true, force: true });
-});
+afterAll(async () => await gateway.close());
 
-const run = async (...args: string[]): Promise<Run> => await outrigger([...args, '--state-dir', join(root, 'state')]);
-const ok = (stdout: string): Run => ({ code: 0, stdout, stderr: '' });
+const run = async (...args: string[]): Promise<Run> => await gateway.run(...args);
 const setWeight = async (percent: string, ...more: string[]): Promise<Run> =>
   await run('canary', 'set-weight', 'cart', percent, '-n', 'shop', ...more);
 
@@ -84,8 +62,8 @@ test('a list shows all that can hold a namespace, wherever it stands', async () 
     '  reason: we move house',
     '  until: 2099-01-01T00:00:00Z',
   ].join('\n');
-  await writeFile(join(root, 'freezes.yaml'), xmas);
-  expect(await run('freeze', '-f', join(root, 'freezes.yaml'), '-n', 'web')).toEqual(
+  await writeFile(join(gateway.root, 'freezes.yaml'), xmas);
+  expect(await run('freeze', '-f', join(gateway.root, 'freezes.yaml'), '-n', 'web')).toEqual(
     ok('freeze.outrigger.dev/xmas created\nfreeze.outrigger.dev/moving created\n'),
   );
   expect((await run('freeze', 'all', '--fleet', '--reason', 'fleet-wide')).code).toBe(0);
@@ -158,8 +136,8 @@ describe('what is wrong is said', () => {
       /a is of namespace web, and the options name shop namespace/,
     ],
   ])('in a file: %s', async (text, message) => {
-    await writeFile(join(root, 'wrong.yaml'), text);
-    const { code, stderr } = await run('freeze', '-f', join(root, 'wrong.yaml'), '-n', 'shop');
+    await writeFile(join(gateway.root, 'wrong.yaml'), text);
+    const { code, stderr } = await run('freeze', '-f', join(gateway.root, 'wrong.yaml'), '-n', 'shop');
     expect(code).toBe(1);
     expect(stderr).toMatch(message);
   });
