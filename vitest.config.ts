@@ -30,6 +30,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/real/**', ...(isQuick ? SLOW : [])],
           globalSetup: './test/support/run-folder.ts',
+          sequence: { groupOrder: 1 },
           // For hangs only: the machine may be busy with other things.
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -40,8 +41,10 @@ export default defineConfig({
           name: 'real',
           include: ['test/real/**/*.test.ts'],
           globalSetup: './test/support/run-folder.ts',
-          // Each suite brings servers of its own up; two at a time would fight for two cores.
-          fileParallelism: false,
+          // Each suite brings servers of its own up, and waits for them and for clocks most of its time.
+          maxWorkers: 2,
+          // Before the unit tests, which need both cores.
+          sequence: { groupOrder: 0 },
           // For hangs only: a test may start a dozen Pods, on a machine that is busy with other things.
           testTimeout: 600_000,
           // A first run compiles Kubernetes.

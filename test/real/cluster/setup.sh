@@ -7,6 +7,9 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 WHAT="${1:-api}"
+# Suites run two at a time: the second one waits, and finds everything built.
+mkdir -p "$CLUSTER_HOME"
+if have flock; then exec 9>"$CLUSTER_HOME/setup.lock"; flock 9; fi
 missing=()
 need() { have "$1" || missing+=("$2"); }
 need openssl openssl; need unzip unzip
