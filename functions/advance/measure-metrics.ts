@@ -31,7 +31,7 @@ interface Flight {
 const FLIGHTS_MAX = 1_000;
 /** One that took longer was frozen with its function between two invocations: what it found is no finding. */
 const FROZEN_MS = METRIC_RECORD_MS + METRIC_READ_MS + 2_000;
-const UNREADABLE = new MetricError('the cluster record, which says what may be asked, cannot be read');
+const UNREADABLE = new MetricError('the cluster record, which lists what may be asked, cannot be read');
 
 /** Makes the measuring of releases' metrics: whom they may ask, the cluster record says at every measurement. */
 export function createMeasureMetrics({ recordFor, log, ...tools }: MetricTools): MeasureMetrics {

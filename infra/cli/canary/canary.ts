@@ -11,9 +11,7 @@ import { waitCommand } from './wait/wait.ts';
 /** `outrigger canary`: releases by hand and by a strategy, through the release API. */
 export function canaryCommand(): Command {
   const command = new Command('canary')
-    .description(
-      'Release: move weights between stable and canary on running proxies, by hand or as spec.strategy says.',
-    )
+    .description('Release: move weights between stable and canary on running proxies, by hand or by spec.strategy.')
     .addCommand(applyCommand())
     .addCommand(getCommand('get'))
     .addCommand(getCommand('list'))
