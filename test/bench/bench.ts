@@ -1,4 +1,4 @@
-// npm run bench [-- --json]: the figures of the README, measured on this machine.
+// npm run bench [-- --json]: the figures of docs/figures.md, measured on this machine.
 
 import { heapRows } from './heap-rows.ts';
 import { initRows } from './init-rows.ts';

@@ -14,7 +14,7 @@ async function inject(manifest: string, ...args: string[]): Promise<Run> {
 }
 
 const DEPLOYMENT = readFileSync(join(ROOT, 'test', 'fixtures', 'manifests', 'deployment.yaml'), 'utf8');
-const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const PAGE = readFileSync(join(ROOT, 'docs', 'reference', 'shipped-templates.md'), 'utf8');
 const withAnnotation = (name: string, value: string): string =>
   DEPLOYMENT.replace('labels: {app: web}', `$&\n      annotations: {parameters.outrigger.dev/${name}: '${value}'}`);
 
@@ -29,8 +29,8 @@ describe('outrigger inject with the shipped templates', () => {
     expect(at(podOf(stdout), 'metadata', 'labels')).toEqual({ app: 'web' });
   });
 
-  test('the command of the README', async () => {
-    const [, names = ''] = /inject -f deployment\.yaml --template ([a-z,-]+) /.exec(README) ?? [];
+  test('the command of the page', async () => {
+    const [, names = ''] = /inject -f deployment\.yaml --template ([a-z,-]+) /.exec(PAGE) ?? [];
     expect(names).toBe('labels,log-shipper');
     const { code, stdout, stderr } = await inject(DEPLOYMENT, '--template', names);
     expect([code, stderr]).toEqual([0, '']);

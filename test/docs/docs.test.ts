@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
@@ -11,6 +11,9 @@ const PAGES = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8
 );
 const DOCS = PAGES.map((file) => join(ROOT, 'docs', file));
 const FILES = [...DOCS, ...['README.md', 'CONTRIBUTING.md', 'test/README.md'].map((file) => join(ROOT, file))];
+
+/** The front pages of comparable projects have 6 to 13 KB. */
+const README_BYTES_MAX = 9 * 1_024;
 
 /** GitHub's anchor of a heading. */
 function anchorOf(heading: string): string {
@@ -36,6 +39,10 @@ test.each(FILES.map((file) => relative(ROOT, file)))('every link of %s leads som
     expect(existsSync(target), link).toBe(true);
     if (anchor !== undefined) expect(anchorsIn(target), link).toContain(anchor);
   }
+});
+
+test('README is a front page: at most 9 KB', () => {
+  expect(statSync(join(ROOT, 'README.md')).size).toBeLessThanOrEqual(README_BYTES_MAX);
 });
 
 test('every page is in the index', () => {

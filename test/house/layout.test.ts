@@ -98,9 +98,9 @@ describe('size', () => {
   });
 });
 
-test("README's layout has a line for every folder of functions/ and infra/", () => {
-  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-  const layout = /^## Layout$([\s\S]*?)^## |^## Layout$([\s\S]*)/m.exec(readme)?.[0] ?? '';
+test('the layout in docs/architecture.md has a line for every folder of functions/ and infra/', () => {
+  const page = readFileSync(join(ROOT, 'docs', 'architecture.md'), 'utf8');
+  const layout = /^## Layout$([\s\S]*?)^## |^## Layout$([\s\S]*)/m.exec(page)?.[0] ?? '';
   const folders = ['functions', 'infra'].flatMap((top) =>
     readdirSync(join(ROOT, top), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())

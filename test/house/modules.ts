@@ -1,6 +1,6 @@
 /**
- * The modules of `functions/`, from the ground up. A module imports those before it and never those after it. README's
- * "Layout" lists the same folders.
+ * The modules of `functions/`, from the ground up. A module imports those before it and never those after it.
+ * "Layout" in docs/architecture.md lists the same folders.
  */
 export const MODULES = [
   'events',

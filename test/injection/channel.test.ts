@@ -100,7 +100,7 @@ describe('which channel a workload gets', () => {
 describe('a workload’s place', () => {
   const anyWorkload = fc.tuple(fc.string(), fc.string(), fc.string());
 
-  test('is what the README says, so that it can be computed elsewhere', () => {
+  test('is what docs/how-to/roll-out-a-template.md has, so that it can be computed elsewhere', () => {
     expect(placeOf('test', 'shop', 'web')).toBe(PLACE);
   });
 

@@ -48,7 +48,7 @@ const CASES: readonly [title: string, sent: string, answer: string, until: strin
   ['a phrase of the server’s own', get('Host: x\r\n', '/phrase'), 'HTTP/1.1 200 Quite Fine', 'done', 'Host: x$'],
   ['another phrase', get('Host: x\r\n', '/too-large'), 'HTTP/1.1 413 Too Large', 'done', 'Host: x$'],
   ['early hints', get('Host: x\r\n', '/early'), 'HTTP/1.1 103 Early Hints\r\n', 'done', 'Host: x$'],
-  // What Envoy cannot keep (README, "What HTTP keeps").
+  // What Envoy cannot keep (docs/reference/envoy-template.md, "What cannot be kept").
   ['a request about the server', 'OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n', 'HTTP/1.1 404', '\r\n\r\n', ''],
   ['two lengths', get('Host: x\r\n', '/two-lengths'), 'HTTP/1.1 502', 'protocol error', 'Host: x$'],
   ['a length and chunks', get('Host: x\r\n', '/length-and-chunks'), 'HTTP/1.1 502', 'protocol error', 'Host: x$'],

@@ -84,7 +84,7 @@ await describeReal('a server in the mesh', whyNotNode, () => {
       const rawHeaders = ['hOsT', 'x', 'X-Odd_Header', 'A', 'x-MiXed', 'b', 'X-Odd_Header', 'B'];
       expect(seen).toMatchObject({ url: '//a/../b%2Fc', rawHeaders });
       const own = (await mesh.getPod('plain')).status?.podIP;
-      // What README says of captured traffic: every client has the Pod's own address.
+      // What docs/reference/envoy-template.md has of captured traffic: every client has the Pod's own address.
       expect(seen).toMatchObject({ from: inbound === 'Capture' ? address : own });
     });
 
@@ -123,7 +123,7 @@ await describeReal('a server in the mesh', whyNotNode, () => {
     });
   });
 
-  // The price of capturing: README names it.
+  // The price of capturing: docs/reference/envoy-template.md names it.
   test.each([
     ['none', undefined, false],
     ['Ignore', 'Ignore', false],

@@ -3,7 +3,6 @@ import { REASONS } from '../../functions/injection/decide/reasons.ts';
 import type { Choice } from '../../functions/injection/decide/rule.ts';
 import { CHOICES, GUARDS, SUITS } from '../../functions/injection/decide/rules.ts';
 
-const LINE_MAX = 130;
 const CHOSEN: Readonly<Record<Choice, string>> = {
   name: 'exactly those; an unknown or forbidden name is refused',
   default: 'default templates and those that match',
@@ -51,19 +50,10 @@ export function rulesTable(): string {
   return ['| row | fits a Pod with | outcome |', '|---|---|---|', ...rows].join('\n');
 }
 
-/** The codes of all reasons, in lines of Markdown. */
-export function reasonList(): string {
-  const lines: string[] = [];
-  let line = '';
-  for (const code of Object.keys(REASONS)) {
-    const longer = line === '' ? code : `${line}, ${code}`;
-    if (longer.length < LINE_MAX) line = longer;
-    else {
-      lines.push(`${line},`);
-      line = code;
-    }
-  }
-  return [...lines, `${line}.`].join('\n');
+/** All reasons with their sentences, in Markdown. */
+export function reasonTable(): string {
+  const rows = Object.entries(REASONS).map(([code, sentence]) => `| \`${code}\` | ${sentence} |`);
+  return ['| reason | why |', '|---|---|', ...rows].join('\n');
 }
 
 function row(number: number, rule: (typeof GUARDS | typeof CHOICES | typeof SUITS)[number], outcome: string): string {

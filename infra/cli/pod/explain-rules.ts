@@ -12,7 +12,7 @@ import { requestFor } from './decide-pod.ts';
 import { findingsOf } from './rules-in-words.ts';
 import type { PodSource } from './workload.ts';
 
-/** What a row of the rules of injection says of a Pod; the numbers are those of README's table. */
+/** What a row of the rules of injection says of a Pod; the numbers are those of docs/concepts/injection.md. */
 export interface TracedRow {
   readonly row: number;
   /** What it means where the row fits. */
