@@ -21,6 +21,9 @@ interface KindValues {
   readonly count: number;
   readonly milliseconds: number;
   readonly seconds: number;
+  readonly percent: number;
+  /** Without a unit, and perhaps below 0. */
+  readonly number: number;
 }
 
 /** The kind of a field. */

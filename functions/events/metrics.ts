@@ -6,10 +6,11 @@ export interface Metric<F extends string = string> {
   /** The metric that is 1 in each line. */
   readonly count: string;
   /** Fields that are metrics themselves, with their unit. */
-  readonly values?: Readonly<Partial<Record<F, 'Count' | 'Milliseconds' | 'Seconds'>>>;
+  readonly values?: Readonly<Partial<Record<F, 'Count' | 'Milliseconds' | 'Seconds' | 'Percent' | 'None'>>>;
   /**
    * Fields that are its dimensions, `[]` for the sum of all. They are few and closed (verdict, reason, status, result,
-   * the Kubernetes cluster): each combination is billed as a separate metric, so no name of a Pod or namespace is one.
+   * the Kubernetes cluster): each combination is billed as a separate metric, so no name of a Pod or namespace is one. Of a release
+   * alone, namespace and name are: they are as many as releases that move.
    */
   readonly by: readonly (readonly F[])[];
   /** Whether `infra/deploy/alarms.yml` has an alarm on the count. */

@@ -49,6 +49,40 @@ export const releaseStepped = /* @__PURE__ */ event(
   { count: 'releaseSteps', by: [['cluster', 'move']] },
 );
 
+/** Where a release that moves stands, at each look: shares that are set and that all proxies follow, and the evidence, as the logarithm of E to base 10. */
+export const releaseLooked = /* @__PURE__ */ event(
+  'release looked at',
+  'info',
+  {
+    ...CANARY,
+    weightSet: 'percent',
+    weightServed: 'percent',
+    log10E: 'number',
+    evidenceLag: 'seconds',
+    stepTime: 'seconds',
+  },
+  {
+    count: 'releaseLooks',
+    values: {
+      ...{ weightSet: 'Percent', weightServed: 'Percent', log10E: 'None' },
+      ...{ evidenceLag: 'Seconds', stepTime: 'Seconds' },
+    },
+    by: [['cluster', 'namespace', 'name']],
+  },
+);
+
+/** The share of the responses of its step that were the canary's, at each look at a release that has any. */
+export const releaseShareMeasured = /* @__PURE__ */ event(
+  'release share measured',
+  'info',
+  { ...CANARY, weightMeasured: 'percent', responses: 'count' },
+  {
+    count: 'releaseShares',
+    values: { weightMeasured: 'Percent', responses: 'Count' },
+    by: [['cluster', 'namespace', 'name']],
+  },
+);
+
 /** A look at a running release fails: it moves on with the next one that does not. */
 export const releaseStepFailed = /* @__PURE__ */ event(
   'release step failed',

@@ -4,6 +4,7 @@ import { createAdvance } from '../../functions/advance/tick.ts';
 import { ALL_RELEASES } from '../../functions/canary/steps/lease.ts';
 import type { CanaryKey } from '../../functions/canary/store.ts';
 import { begin } from '../../functions/canary/transitions/start-release.ts';
+import { pauseRelease } from '../../functions/canary/transitions/steer-release.ts';
 import { atVersion } from '../../functions/canary/version-line.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
 import { ADVANCE_LOOP_MS } from '../../functions/limits.ts';
@@ -119,6 +120,23 @@ describe('the looks of one invocation', () => {
     const own = looks.filter(({ by }) => by === 'a').map(({ at }) => at);
     expect([own.at(-1), looks.find(({ by }) => by === 'b')?.at]).toEqual([60, 65]);
     expect(await store.findLease(ALL_RELEASES, signal())).toEqual({ since: START + 65_000 });
+  });
+
+  test('tell the figures of a release while it moves, and no more where it has been paused for long', async () => {
+    const told = (): number => lines.filter(({ message }) => message === 'release looked at').length;
+    await put('cart', true);
+    await loopLooks(toolsOf('a'), [keyOf('cart')], now);
+    expect(told()).toBe(looks.length);
+    const before = told();
+    const canary = await store.getCanary(keyOf('cart'), signal());
+    const paused = canary === undefined ? undefined : pauseRelease(canary, { now, times: TIMES });
+    if (canary === undefined || paused?.allowed !== true) throw new Error('it is paused');
+    const made = atVersion(paused.canary, (await store.readHead('prod', signal())) + 1);
+    await store.update('prod', canary.metadata.resourceVersion, made, { audit: auditOf(made) }, signal());
+    now += 31 * 60_000;
+    await loopLooks(toolsOf('a'), [keyOf('cart')], now);
+    expect(looks.length).toBe(before + 1);
+    expect(told()).toBe(before);
   });
 
   test('one release that fails keeps no other from being looked at', async () => {

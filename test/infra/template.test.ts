@@ -174,6 +174,12 @@ describe.each(PROFILES)('the template of network profile %s', (profile, params) 
     expect(text).toContain(profile === 'public' ? '"ApiId","${HttpApi}"' : '"ApiName","outrigger-production"');
   });
 
+  test('shows another page for releases', () => {
+    const { DashboardName, DashboardBody } = Object(at(packaged.resources, 'ReleaseDashboard', 'Properties'));
+    expect(DashboardName).toBe('outrigger-production-releases');
+    expect(at(JSON.parse(String(at(DashboardBody, 'Fn::Sub'))), 'widgets')).toHaveLength(12);
+  });
+
   test('says where the endpoint begins', () => {
     const value = JSON.stringify(at(packaged.template, 'Outputs', 'EndpointUrl', 'Value'));
     expect(value).toContain(profile === 'public' ? 'HttpApi' : 'RestApi');

@@ -14,6 +14,7 @@ import { RELEASE_LOOK_MS } from '../../limits.ts';
 import type { Log } from '../../log.ts';
 import type { UseCaseTools } from '../../releases/call.ts';
 import type { DiscoveryEndpoint } from '../../template/discovery-endpoint.ts';
+import { logFigures } from './release-figures.ts';
 import { type StepStore, stepRelease } from './step-release.ts';
 
 /** What looks at running releases are made with. */
@@ -95,8 +96,11 @@ async function lookAt(
     hosts: () => view.hosts(signal),
     freezes: () => view.freezes(signal),
   };
-  await stepRelease(call, tools.steps, canary, clusterView, tools.measure);
-  return isMoving(canary, call.moment.now);
+  const stepped = await stepRelease(call, tools.steps, canary, clusterView, tools.measure);
+  const moves = isMoving(canary, call.moment.now);
+  // Each is a metric of the canary's own, which is billed by the hour in which it has values.
+  if (moves && stepped?.figures !== undefined) logFigures(tools.log, key, stepped.figures);
+  return moves;
 }
 
 /** What is read once for all releases of a Kubernetes cluster, by the first of them that needs it. */

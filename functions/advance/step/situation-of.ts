@@ -23,8 +23,8 @@ export interface Known {
   readonly freezes: ReadFreezes | undefined;
 }
 
-/** A situation without what metrics of other providers are judged to be. */
-export type Observed = Omit<Situation, 'metrics' | 'dryRuns'>;
+/** A situation without what metrics of other providers are judged to be, with the whole verdict. */
+export type Observed = Omit<Situation, 'metrics' | 'dryRuns' | 'verdict'> & { readonly verdict: Verdict | undefined };
 
 /** What the next move depends on, of what was read: all but the metrics of other providers. @param now milliseconds since the epoch */
 export function situationOf(

@@ -22,6 +22,7 @@ import { write } from '../../releases/write/write.ts';
 import { foldEvidence, rangeOf } from './fold-evidence.ts';
 import { judgedMetrics, measureRelease } from './measure-release.ts';
 import { recordOf } from './record-of.ts';
+import { figuresOf, type ReleaseFigures } from './release-figures.ts';
 import { situationOf } from './situation-of.ts';
 
 /** What a look at releases reads besides the canaries themselves. */
@@ -42,6 +43,7 @@ type Written = 'nothing' | 'written' | 'lost';
 export interface Stepped {
   readonly move: Move;
   readonly written: Written;
+  readonly figures?: ReleaseFigures;
 }
 
 /**
@@ -85,7 +87,8 @@ export async function stepRelease(
   const move = nextMove(situation);
   // First the record, so that a conviction is never found again under other numbers.
   await store.keepRelease(key, { ...looked(folded.record, situation, move, now), metrics }, signal);
-  return { move, written: await act(call, canary, release, move) };
+  const figures = figuresOf(canary, release, folded.record, observed.verdict, now);
+  return { move, written: await act(call, canary, release, move), figures };
 }
 
 const WAITING: Move = { move: 'wait', wait: { reason: 'WaitingPromotion', sentence: 'it waits to be promoted' } };
