@@ -4,45 +4,64 @@ import type { CanaryKey } from '../canary/store.ts';
 import { errorName } from '../errors.ts';
 import { clearingFailed, clearingUnfinished } from '../events.ts';
 import { SETTLE_ALL_MS } from '../limits.ts';
-import { type SettleTools, settleCluster } from '../releases/settle/settle-cluster.ts';
+import { dueIn, type SettleTools, settleCluster } from '../releases/settle/settle-cluster.ts';
 import { keyOf } from '../table/keys.ts';
 
-/** For one Kubernetes cluster: reading its canaries, and writes of some ten milliseconds each. */
+/** For one Kubernetes cluster, to read its canaries and once more to write: writes are of some ten milliseconds each. */
 const CLUSTER_MS = 4_000;
+/** Kubernetes clusters at the same time: half of the 30 that a stack has, since the canaries of one can be many megabytes. */
+const AT_ONCE = 16;
 
 /**
- * Settles the canaries of one Kubernetes cluster after the other (`settleCluster`), as far as the time goes. Never rejects.
+ * Finds the releases that go on in each Kubernetes cluster, and afterwards writes what the clock has changed of canaries
+ * (`settleCluster`), as far as the time goes. Never rejects.
  *
- * @returns those of which a release goes on that does not wait to be promoted: found by the same one query
+ * @param onRunning is given those of a cluster that do not wait to be promoted, as soon as they are known: found by the one query,
+ * and held up neither by writes nor by a cluster that is slow
  */
 export async function settleCanaries(
   tools: SettleTools,
   clusters: readonly string[],
   signal: AbortSignal,
-): Promise<readonly CanaryKey[]> {
+  onRunning: (cluster: string, running: readonly CanaryKey[]) => void,
+): Promise<void> {
   const { log } = tools;
-  const running: CanaryKey[] = [];
   const all = AbortSignal.any([signal, AbortSignal.timeout(SETTLE_ALL_MS)]);
-  for (const cluster of clusters) {
-    if (all.aborted) {
-      log(clearingUnfinished, { next: cluster });
-      return running;
-    }
-    const note = (canaries: readonly Canary[]): void => {
-      running.push(...canaries.filter(isRunning).map((canary) => keyOf(cluster, canary)));
+  const due = new Map<string, readonly Canary[]>();
+  let next: string | undefined;
+  await someAtOnce(clusters, async (cluster, within) => {
+    const { canaries } = await tools.canaries.listCanaries(cluster, within);
+    due.set(cluster, dueIn(canaries, tools.now()));
+    onRunning(
+      cluster,
+      canaries.filter(isRunning).map((canary) => keyOf(cluster, canary)),
+    );
+  });
+  await someAtOnce([...due.keys()], async (cluster, within) => {
+    await settleCluster(tools, cluster, due.get(cluster) ?? [], within);
+  });
+  if (next !== undefined) log(clearingUnfinished, { next });
+
+  async function someAtOnce(
+    names: readonly string[],
+    act: (cluster: string, within: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    const waiting = [...names];
+    const worker = async (): Promise<void> => {
+      for (let cluster = waiting.shift(); cluster !== undefined; cluster = waiting.shift()) await orLog(cluster, act);
     };
-    try {
-      await settleCluster(tools, cluster, AbortSignal.any([all, AbortSignal.timeout(CLUSTER_MS)]), note);
-    } catch (error) {
-      // Broken off for want of time: that is no failure, and the next tick goes on.
-      if (all.aborted) {
-        log(clearingUnfinished, { next: cluster });
-        return running;
-      }
-      log(clearingFailed, { cluster, error: errorName(error) });
-    }
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
   }
-  return running;
+
+  async function orLog(cluster: string, act: (cluster: string, within: AbortSignal) => Promise<void>): Promise<void> {
+    try {
+      if (!all.aborted) return await act(cluster, AbortSignal.any([all, AbortSignal.timeout(CLUSTER_MS)]));
+    } catch (error) {
+      if (!all.aborted) return log(clearingFailed, { cluster, error: errorName(error) });
+    }
+    // Broken off for want of time: that is no failure, and the next tick goes on.
+    next ??= cluster;
+  }
 }
 
 function isRunning(canary: Canary): boolean {

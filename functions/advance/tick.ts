@@ -24,9 +24,9 @@ export const TICK_MS = 60_000;
 const LIST_MS = 5_000;
 
 /**
- * One tick of the schedule: writes what the clock has changed of canaries (`Initialized`, and tombstones that are due go) in
- * every Kubernetes cluster of the fleet, looks at running releases until the next tick does, and writes the drift reports that
- * are due meanwhile. Never rejects: what fails in one cluster is said in the log, and tried again by the next
+ * One tick of the schedule: looks at running releases of every Kubernetes cluster of the fleet until the next tick does, and
+ * meanwhile writes what the clock has changed of canaries (`Initialized`, and tombstones that are due go), then the drift reports
+ * that are due. No cluster waits for another one's looks. Never rejects: what fails in one cluster is said in the log, and tried again by the next
  * tick; what there was no time for is no failure. Ticks may overlap: what two of them do is done once, or twice to the
  * same end.
  *
@@ -42,8 +42,11 @@ export function createAdvance(tools: AdvanceTools): () => Promise<void> {
       log(clearingFailed, { what: 'clusters', error: errorName(error) });
       return [];
     });
-    const running = await settleCanaries(tools, inTurn(clusters, started), signal);
-    await Promise.all([loopLooks(looks, running, started), reportAll(tools, started, signal)]);
+    const loops: Promise<void>[] = [];
+    await settleCanaries(tools, inTurn(clusters, started), signal, (cluster, running) => {
+      loops.push(loopLooks(looks, cluster, running, started));
+    });
+    await Promise.all([...loops, reportAll(tools, started, signal)]);
   };
 }
 

@@ -2,6 +2,15 @@ import type { CanaryCondition, CanaryPhase, Release } from './canary.ts';
 
 type Status = CanaryCondition['status'];
 
+/** What conditions tell of a release that goes on. */
+export interface RunningWords {
+  readonly paused: Release['paused'] | undefined;
+  /** The message of `Progressing`: where it stands, and what it waits for. */
+  readonly progress: string;
+  /** The message of `Paused`. */
+  readonly pause: string;
+}
+
 /** What each phase says, by condition: whether routes may lead to it, whether a release is under way, how it ended. */
 const PHASES: Readonly<Record<CanaryPhase, { ready: Status; progressing: Status; promoted: Status; message: string }>> =
   {
@@ -40,7 +49,7 @@ const PHASES: Readonly<Record<CanaryPhase, { ready: Status; progressing: Status;
  *
  * @param time RFC 3339
  * @param why said in place of the phase's own sentence, e.g. the reason of an abort
- * @param release the one that goes on, if any does: then `Paused` stands beside the others
+ * @param release the one that goes on, if any does: then `Paused` stands beside the others, and each has a message of its own
  */
 export function conditionsOf(
   phase: CanaryPhase,
@@ -48,22 +57,27 @@ export function conditionsOf(
   generation: number,
   time: string,
   why?: string,
-  release?: Pick<Release, 'paused'>,
+  release?: RunningWords,
 ): readonly CanaryCondition[] {
   const { ready, progressing, promoted, message } = PHASES[phase];
-  const condition = (type: string, status: Status, reason: string = phase): CanaryCondition => {
+  const condition = (type: string, status: Status, own = why ?? message, reason: string = phase): CanaryCondition => {
     const last = before.find((c) => c.type === type && c.status === status);
     return {
       type,
       status,
       reason,
-      message: why ?? message,
+      message: own,
       lastTransitionTime: last?.lastTransitionTime ?? time,
       observedGeneration: generation,
     };
   };
-  const of = [condition('Ready', ready), condition('Progressing', progressing), condition('Promoted', promoted)];
-  if (release === undefined) return of;
-  const { paused } = release;
-  return [...of, condition('Paused', paused === undefined ? 'False' : 'True', paused?.reason ?? 'NotPaused')];
+  const { paused } = release ?? {};
+  return [
+    condition('Ready', ready, release && 'its proxies have learned it, and it can have any weight'),
+    condition('Progressing', progressing, release?.progress),
+    condition('Promoted', promoted, release && 'it is known once the release is over'),
+    ...(release === undefined
+      ? []
+      : [condition('Paused', paused === undefined ? 'False' : 'True', release.pause, paused?.reason ?? 'NotPaused')]),
+  ];
 }

@@ -9,6 +9,8 @@ export interface RecordEgress extends EgressPolicy {
   readonly workspaces: readonly string[];
   /** Namespaces of CloudWatch metrics that are read, e.g. `AWS/ApplicationELB`; `*` for all. */
   readonly cloudwatch: readonly string[];
+  /** Regions of which CloudWatch metrics and alarms are read, besides the function's own. */
+  readonly regions: readonly string[];
   /** Names of CloudWatch alarms that are read; a `*` at the end stands for any characters. */
   readonly alarms: readonly string[];
 }
@@ -20,6 +22,7 @@ export const NO_EGRESS: RecordEgress = {
   private: [],
   workspaces: [],
   cloudwatch: [],
+  regions: [],
   alarms: [],
 };
 
@@ -30,6 +33,7 @@ const HTTPS_HOST = /^(?:\*\.)?[a-z0-9.-]{1,253}(?::[1-9]\d{0,4})?$/;
 const HTTP_HOST = /^[a-z0-9.-]{1,253}:[1-9]\d{0,4}$/;
 const NETWORK = /^[0-9a-f:.]{2,45}\/\d{1,3}$/;
 const WORKSPACE = /^[a-z]{2,5}-[a-z0-9-]{1,30}-\d{1,2}\/ws-[A-Za-z0-9-]{1,64}$/;
+const REGION = /^[a-z]{2,5}-[a-z0-9-]{1,30}-\d{1,2}$/;
 /** CloudWatch's own characters of a namespace (PutMetricData). */
 const METRIC_NAMESPACE = /^(?:\*|[A-Za-z0-9._/#:-]{1,255})$/;
 const ALARM = /^[!-)+-~][ -)+-~]{0,253}\*?$|^\*$/;
@@ -56,6 +60,7 @@ export function parseEgress(check: Check, record: Json): RecordEgress | undefine
     private: list('private', NETWORK, 'a network such as 10.20.0.0/16', isNetwork),
     workspaces: list('workspaces', WORKSPACE, 'a region and a workspace, such as eu-central-1/ws-0123'),
     cloudwatch: list('cloudwatch', METRIC_NAMESPACE, 'a namespace of CloudWatch metrics, or *'),
+    regions: list('regions', REGION, 'an AWS region such as eu-central-1'),
     alarms: list('alarms', ALARM, 'the name of an alarm, perhaps with * at its end'),
   };
 }

@@ -35,3 +35,24 @@ test('freezes are read once for a Kubernetes cluster and look, and only before a
   const { status } = await release.canary();
   expect([status.weights.canary, status.release?.verdict?.reason]).toEqual([10, 'Frozen']);
 });
+
+test('a freeze that is put within a pass, after it has read them, holds the share too', async () => {
+  const release = await simulateRelease(STRATEGY, { rps: 1_000 });
+  await release.until(({ status }) => status.weights.canary === 10);
+  const { tools, key } = release.use.call();
+  const { store } = release;
+  let reads = 0;
+  const readFreezes: typeof store.readFreezes = async (...args) => {
+    const found = await store.readFreezes(...args);
+    if (++reads === 1) await store.putFreeze(SHOP, freezeOf(SHOP), undefined, AbortSignal.timeout(5_000));
+    return found;
+  };
+  const steps = { ...store, readFreezes };
+  const looks = { ...tools, canaries: store, steps, discoveryOf: async () => undefined, measure: NO_METRICS };
+  for (let passes = 0; passes < 120; passes++) {
+    await release.callers();
+    await lookAtAll(looks, [key], AbortSignal.timeout(10_000));
+  }
+  const { status } = await release.canary();
+  expect([reads > 1, status.weights.canary, status.release?.verdict?.reason]).toEqual([true, 10, 'Frozen']);
+});

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type LoopTools, loopLooks } from '../../functions/advance/step/look-loop.ts';
-import { createAdvance } from '../../functions/advance/tick.ts';
-import { ALL_RELEASES } from '../../functions/canary/steps/lease.ts';
+import { type AdvanceTools, createAdvance } from '../../functions/advance/tick.ts';
 import type { CanaryKey } from '../../functions/canary/store.ts';
 import { begin } from '../../functions/canary/transitions/start-release.ts';
 import { pauseRelease } from '../../functions/canary/transitions/steer-release.ts';
@@ -12,7 +11,7 @@ import { createLog } from '../../functions/log.ts';
 import { createMemoryStore } from '../../functions/table/sqlite/memory-store.ts';
 import { NO_METRICS } from '../support/release-simulator.ts';
 import { TIMES } from '../support/release-times.ts';
-import { releaseOf } from '../support/releases.ts';
+import { releaseOf, targetFor } from '../support/releases.ts';
 import { auditOf } from '../support/stored-canaries.ts';
 import { releaseManifest } from '../support/use-cases.ts';
 import { recordOf } from '../support/values.ts';
@@ -72,12 +71,16 @@ function toolsOf(by: string, more: Partial<LoopTools> = {}): LoopTools {
   };
 }
 
+/** Resolves when the time is up. */
+const endOf = (within: AbortSignal): Promise<void> =>
+  new Promise((resolve) => within.addEventListener('abort', () => resolve(), { once: true }));
+
 const times = (): number[] => looks.map(({ at }) => at);
 
 describe('the looks of one invocation', () => {
   test('come every five seconds, until its time is over', async () => {
     await put('cart', true);
-    await loopLooks(toolsOf('a'), [keyOf('cart')], now);
+    await loopLooks(toolsOf('a'), 'prod', [keyOf('cart')], now);
     expect(times().slice(0, 4)).toEqual([0, 5, 10, 15]);
     const gaps = times()
       .slice(1)
@@ -89,8 +92,8 @@ describe('the looks of one invocation', () => {
 
   test('end where nothing moves, and there is none where nothing did', async () => {
     await put('cart', false);
-    await loopLooks(toolsOf('a'), [keyOf('cart')], now);
-    await loopLooks(toolsOf('a'), [], now);
+    await loopLooks(toolsOf('a'), 'prod', [keyOf('cart')], now);
+    await loopLooks(toolsOf('a'), 'prod', [], now);
     expect(times()).toEqual([0]);
   });
 
@@ -108,6 +111,7 @@ describe('the looks of one invocation', () => {
                 now += 100_000;
               },
             }),
+            'prod',
             [keyOf('cart')],
             now,
           );
@@ -116,10 +120,10 @@ describe('the looks of one invocation', () => {
         }
       },
     });
-    await loopLooks(tools, [keyOf('cart')], START);
+    await loopLooks(tools, 'prod', [keyOf('cart')], START);
     const own = looks.filter(({ by }) => by === 'a').map(({ at }) => at);
     expect([own.at(-1), looks.find(({ by }) => by === 'b')?.at]).toEqual([60, 65]);
-    expect(await store.findLease(ALL_RELEASES, signal())).toEqual({ since: START + 65_000 });
+    expect(await store.findLease('prod', signal())).toEqual({ since: START + 65_000 });
   });
 
   test('tell the figures of a release while it moves, and no more where it has been paused for long', async () => {
@@ -150,7 +154,7 @@ describe('the looks of one invocation', () => {
         return await tools.canaries.getCanary(...args);
       },
     };
-    await loopLooks({ ...tools, canaries }, [keyOf('bad'), keyOf('cart')], now);
+    await loopLooks({ ...tools, canaries }, 'prod', [keyOf('bad'), keyOf('cart')], now);
     expect(looks.filter(({ name }) => name === 'cart').length).toBeGreaterThan(10);
     expect(lines.filter(({ message }) => message === 'release step failed').length).toBeGreaterThan(10);
     expect(JSON.stringify(lines)).not.toContain('secret');
@@ -161,14 +165,14 @@ describe('the looks of one invocation', () => {
     const fails = async (): Promise<never> => {
       throw new CanaryStoreError('throttled');
     };
-    await loopLooks(toolsOf('a', { leases: { takeLease: fails, findLease: fails } }), [keyOf('cart')], now);
+    await loopLooks(toolsOf('a', { leases: { takeLease: fails, findLease: fails } }), 'prod', [keyOf('cart')], now);
     expect(times().length).toBeGreaterThan(10);
     expect(lines.some(({ message }) => message === 'look lease failed')).toBe(true);
   });
 });
 
 describe('a tick', () => {
-  const tick = (calls: string[]) => {
+  const tick = (calls: string[], more: Partial<AdvanceTools> = {}) => {
     const counted = Object.fromEntries(
       Object.entries(store).map(([name, act]) => [
         name,
@@ -187,8 +191,47 @@ describe('a tick', () => {
       stateFor: () => Promise.reject(new Error('unused')),
       stageOf: async () => undefined,
       openCluster: () => Promise.reject(new Error('unused')),
+      ...more,
     })();
   };
+
+  test.each([
+    0, 1, 2, 3,
+  ])('no slow cluster holds up the looks of another, whose turn it is: minute %i', async (minute) => {
+    now = START + minute * 60_000;
+    await put('cart', true);
+    const calls: string[] = [];
+    const listCanaries: typeof store.listCanaries = async (cluster, within) => {
+      if (cluster === 'prod') return await store.listCanaries(cluster, within);
+      await endOf(within);
+      calls.push('slow cluster is over');
+      throw new CanaryStoreError('slow');
+    };
+    const listClusters = async (): Promise<string[]> => ['a', 'b', 'prod', 'z'];
+    await tick(calls, { listClusters, canaries: { ...store, listCanaries }, workMs: 300 });
+    expect(calls.filter((name) => name === 'slow cluster is over')).toHaveLength(3);
+    expect(calls.indexOf('getCanary')).toBeLessThan(calls.indexOf('slow cluster is over'));
+    expect(calls).toContain('getCanary');
+    expect(calls).toContain('takeLease');
+  });
+
+  test('what the clock has changed is written beside the looks, and holds none of them up', async () => {
+    await put('cart', true);
+    const target = targetFor({ service: 'old' }, { keepUntil: '2026-11-22T11:59:00.000Z' });
+    const gone = atVersion(releaseOf({ service: 'old', deleted: true, targets: [target] }), 2);
+    await store.create('prod', gone, { audit: auditOf(gone) }, signal());
+    const calls: string[] = [];
+    const remove: typeof store.remove = async (...args) => {
+      await expect.poll(() => calls.includes('getCanary')).toBe(true);
+      calls.push('remove');
+      return await store.remove(...args);
+    };
+    await tick(calls, { canaries: { ...store, remove } });
+    expect([calls.includes('remove'), calls.includes('takeLease')]).toEqual([true, true]);
+    expect((await store.listCanaries('prod', signal())).canaries.map(({ metadata }) => metadata.name)).toEqual([
+      'cart',
+    ]);
+  });
 
   test('1,000 idle canaries cost one query', async () => {
     for (let i = 0; i < 1_000; i++) await put(`idle-${i}`, false);

@@ -283,7 +283,7 @@ describe('a freeze', () => {
     await release.until(isAt(10));
     await release.store.putFreeze(SHOP, UNREADABLE, undefined, AbortSignal.timeout(5_000));
     const held = await release.until(reasonIs('FreezesUnreadable'), 10);
-    expect([held.status.weights.canary, held.status.conditions[0]?.message]).toEqual([
+    expect([held.status.weights.canary, held.status.conditions[1]?.message]).toEqual([
       10,
       expect.stringContaining('no share is raised until it can'),
     ]);

@@ -50,6 +50,33 @@ const stateOf = ({ status }: Canary): unknown[] => [
 ];
 const conditionOf = ({ status }: Canary, type: string) => status.conditions.find((one) => one.type === type);
 
+describe('the conditions of a release that goes on', () => {
+  const messages = ({ status }: Canary): readonly string[] => status.conditions.map(({ message }) => message);
+
+  test.each<[string, Canary]>([
+    ['the baseline', STARTED],
+    ['a step', skipped(1)],
+    ['a pause of its strategy', skipped(2)],
+    ['a pause by hand', done(pauseRelease(skipped(1), moment(200)))],
+    ['a wait for promotion', skipped(5)],
+  ])('have a message each: %s', (_where, canary) => {
+    expect([runningRelease(canary) !== undefined, new Set(messages(canary)).size]).toEqual([true, 4]);
+  });
+
+  test('Progressing tells where it stands, and Paused what goes on', () => {
+    const canary = skipped(2);
+    const goesOn = 'it waits; "outrigger canary promote cart -n shop" goes on';
+    expect(conditionOf(canary, 'Progressing')?.message).toBe(`step 2 of 5 (pause): ${goesOn}`);
+    expect(conditionOf(canary, 'Paused')).toMatchObject({ status: 'True', message: goesOn });
+    expect(conditionOf(skipped(1), 'Paused')).toMatchObject({ status: 'False' });
+    expect(conditionOf(skipped(1), 'Paused')?.message).not.toContain('step 1');
+  });
+
+  test('once it is over they have the sentence of its end', () => {
+    expect(new Set(messages(failed(skipped(1))))).toEqual(new Set(['aborted: bad']));
+  });
+});
+
 describe('a start', () => {
   test('leaves rest at 100/0, with everything that holds until the end', () => {
     expect(READY.status.atRest).toBe(true);

@@ -1,9 +1,12 @@
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import http from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { portOf } from '../real/support/loopback-app.ts';
 import { canaryOf } from '../support/canaries.ts';
 import { type LocalGateway, ok, startLocalGateway } from '../support/local-gateway.ts';
-import type { Run } from '../support/outrigger.ts';
+import { outrigger, type Run } from '../support/outrigger.ts';
 
 let gateway: LocalGateway;
 beforeAll(async () => {
@@ -38,6 +41,42 @@ test('the line is stopped, and goes on: kubectl’s sentences', async () => {
     1,
     'Error from server (NotFound): freezes.outrigger.dev "stop-the-line" not found\n',
   ]);
+});
+
+describe('a deletion whose response is lost', () => {
+  const missing = (name: string): string => {
+    const details = { name, kind: 'freezes', group: 'outrigger.dev' };
+    const message = `freezes.outrigger.dev "${name}" not found`;
+    return JSON.stringify({ kind: 'Status', status: 'Failure', reason: 'NotFound', message, details, code: 404 });
+  };
+
+  /** Runs `unfreeze` against an API whose first so many responses are cut, and which then has no such freeze. */
+  async function unfreeze(cut: number, found = missing('stop-the-line')): Promise<Run> {
+    let asked = 0;
+    const server = http.createServer((request, response) => {
+      if (++asked <= cut) request.socket.destroy();
+      else response.writeHead(404, { 'content-type': 'application/json' }).end(found);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const run = await outrigger(['unfreeze', '-n', 'shop', '--url', `http://127.0.0.1:${portOf(server)}`]);
+    server.close();
+    return run;
+  }
+
+  test('is done where the freeze is gone at the next attempt', async () => {
+    expect(await unfreeze(1)).toEqual(ok('freeze.outrigger.dev "stop-the-line" deleted from shop namespace\n'));
+  });
+
+  test.each([
+    ['at the first attempt', 0, missing('stop-the-line')],
+    ['of another name', 1, missing('prod')],
+    ['that is none of the API', 1, '{"message":"no route"}'],
+  ])('is refused by a 404 %s', async (_how, cut, found) => {
+    const run = await unfreeze(cut, found);
+    expect([run.code, run.stdout]).toEqual([1, '']);
+    expect(run.stderr).toMatch(/^Error from server/);
+  });
 });
 
 test('a list shows all that can hold a namespace, wherever it stands', async () => {

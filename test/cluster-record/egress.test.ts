@@ -7,6 +7,7 @@ const egress = {
   private: ['10.20.0.0/16', '127.0.0.1/32', 'fd12:3456::/32'],
   workspaces: ['eu-central-1/ws-0a1b2c3d-4e5f-6789-abcd-ef0123456789'],
   cloudwatch: ['AWS/ApplicationELB', 'Shop.Cart', '*'],
+  regions: ['eu-west-1', 'us-gov-east-1'],
   alarms: ['cart-5xx', 'cart (all) *', '*'],
 };
 
@@ -15,7 +16,7 @@ test('what metrics may ask is kept', () => {
 });
 
 test('lists that are absent are empty, and a newer version may know more of them', () => {
-  const empty = { hosts: [], http: [], private: [], workspaces: [], cloudwatch: [], alarms: [] };
+  const empty = { hosts: [], http: [], private: [], workspaces: [], cloudwatch: [], regions: [], alarms: [] };
   expect(parseClusterRecord({ egress: { future: 1 } })).toMatchObject({ valid: true, value: { egress: empty } });
 });
 
@@ -45,6 +46,8 @@ test.each<[title: string, path: string, egress: unknown]>([
   ['a workspace without its region', 'egress.workspaces[0]', { workspaces: ['ws-0a1b'] }],
   ['a namespace with a blank', 'egress.cloudwatch[0]', { cloudwatch: ['My App'] }],
   ['an alarm with a * within', 'egress.alarms[0]', { alarms: ['a*b'] }],
+  ['every region', 'egress.regions[0]', { regions: ['*'] }],
+  ['a host for a region', 'egress.regions[0]', { regions: ['eu-west-1.example.com'] }],
   ['too many', 'egress.alarms', { alarms: Array.from({ length: 65 }, (_, i) => `a${i}`) }],
 ])('egress that cannot be: %s', (_title, path, found) => {
   const parsed = parseClusterRecord({ egress: found });

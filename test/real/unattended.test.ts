@@ -65,7 +65,8 @@ const SERVICES: Readonly<
 const hasShare = ({ status }: Canary): boolean => status.weights.canary > 0;
 const isFailed = ({ status }: Canary): boolean => status.phase === 'Failed';
 const isWaiting = (canary: Canary): boolean => runningRelease(canary)?.state === 'WaitingPromotion';
-const messageOf = ({ status }: Canary): string => status.conditions[0]?.message ?? '';
+const messageOf = ({ status }: Canary): string =>
+  status.conditions.find(({ type }) => type === 'Progressing')?.message ?? '';
 
 await describeReal('releases that run by themselves, on real Envoys', whyNotEnvoy, () => {
   let bed: ReleaseBed;

@@ -75,6 +75,7 @@ function openBench(): Bench {
             { canaries: store, log, now: () => CREATED_AT + now * 1_000 },
             ['local'],
             AbortSignal.timeout(9_000),
+            () => {},
           )),
         put: () =>
           entryPoint.ask('PUT', path, { body: manifestOf({ service, mirror: { percentage: share } }, { name }) }),

@@ -87,10 +87,15 @@ describe.each(STORES)('use cases of a release over a store: %s', (_title, open) 
     await store.listAudit(use.call(name).key, 50, signal());
   /** All that a write could have changed. */
   const kept = async (): Promise<unknown> => [await store.listCanaries('local', signal()), await history()];
+  const settleNow = async (): Promise<void> => {
+    const { canaries } = await store.listCanaries('local', signal());
+    const tools = { canaries: store, log: use.call().tools.log, now: use.now };
+    await settleCluster(tools, 'local', canaries, signal());
+  };
   const ready = async (): Promise<void> => {
     await create();
     use.at(READY);
-    await settleCluster({ canaries: store, log: use.call().tools.log, now: use.now }, 'local', signal());
+    await settleNow();
   };
   const failing = async (): Promise<void> => {
     await ready();
@@ -120,7 +125,7 @@ describe.each(STORES)('use cases of a release over a store: %s', (_title, open) 
   test('the life of a release: each step with its audit entry and its log line, by who asked for it', async () => {
     expect(await create()).toMatchObject({ outcome: 'written', isNew: true });
     use.at(READY);
-    await settleCluster({ canaries: store, log: use.call().tools.log, now: use.now }, 'local', signal());
+    await settleNow();
     const steps = [
       () => setReleaseWeights(use.call(), share(20, 'first step')),
       () => abortRelease(use.call(), 'slow'),
@@ -532,9 +537,8 @@ describe.each(STORES)('use cases of a release over a store: %s', (_title, open) 
     await create('b');
     await deleteRelease(use.call('b'), {});
     use.at(READY);
-    const tools = { canaries: store, log: use.call().tools.log, now: use.now };
-    await settleCluster(tools, 'local', signal());
-    await settleCluster(tools, 'local', signal());
+    await settleNow();
+    await settleNow();
     const { canaries, head } = await store.listCanaries('local', signal());
     expect([head, canaries.map(({ metadata, status }) => [metadata.name, status.phase])]).toEqual([
       5,

@@ -109,6 +109,7 @@ export async function simulateRelease(
         reports: () => store.readProxyReports(key.cluster, signal),
         hosts: () => store.readHosts(key.cluster, signal),
         freezes: () => store.readFreezes(key.cluster, signal),
+        freezesNow: () => store.readFreezes(key.cluster, signal),
       };
       return await stepRelease(call, steps, await simulator.canary(), view, measure);
     },
@@ -124,7 +125,8 @@ export async function simulateRelease(
   };
   await createRelease(use.call(), releaseManifest());
   at(READY);
-  await settleCluster({ canaries: store, log: use.call().tools.log, now: use.now }, key.cluster, signal);
+  const { canaries } = await store.listCanaries(key.cluster, signal);
+  await settleCluster({ canaries: store, log: use.call().tools.log, now: use.now }, key.cluster, canaries, signal);
   await applyRelease(use.call(), releaseManifest('cart', { strategy }));
   at(READY + 30);
   const outcome = await steerRelease(use.call(), 'start');

@@ -24,7 +24,7 @@ async function writeAll(store: KeptStores): Promise<void> {
   await store.notePace('a#b', PACE, signal());
   await store.keepConfirmation(CANARY, CONFIRMATION, signal());
   await store.keepRelease(CANARY, RECORD, signal());
-  await store.takeLease('*', LEASE, signal());
+  await store.takeLease('prod', LEASE, signal());
   await store.writeDrift(REPORT, signal());
 }
 
@@ -33,7 +33,7 @@ async function readAll(store: KeptStores): Promise<readonly unknown[]> {
     await store.findPace('a#b', signal()),
     await store.findConfirmation(CANARY, signal()),
     await store.findRelease(CANARY, signal()),
-    await store.findLease('*', signal()),
+    await store.findLease('prod', signal()),
     await store.readDrift('a#b', signal()),
   ];
 }
@@ -74,7 +74,7 @@ describe('in DynamoDB', () => {
         expires: { N: String(Math.ceil(NOW / 1_000) + 60 * 86_400) },
       },
       {
-        PK: { S: 'V#*' },
+        PK: { S: 'V#prod' },
         SK: { S: 'lease' },
         since: { N: String(NOW) },
         expires: { N: String(Math.ceil(NOW / 1_000) + 3_600) },
@@ -95,7 +95,7 @@ describe('in DynamoDB', () => {
     memory.change('F#a%23b', 'pace', () => ({ refreshMs: { N: '1' }, at: { S: '1' } }));
     memory.change('F#a%23b', 'confirmed#shop#c%25%23', () => ({ confirmation: { S: '{"resourceVersion":"x"' } }));
     memory.change('V#a%23b', 'verdict#shop#c%25%23', () => ({ verdict: { S: '{"release":"7","proxies":[1]}' } }));
-    memory.change('V#*', 'lease', () => ({ since: { S: '1' } }));
+    memory.change('V#prod', 'lease', () => ({ since: { S: '1' } }));
     memory.change('D#a%23b', 'report', () => ({ report: { S: '{"kind":"DriftReport"}' } }));
     expect(await readAll(store)).toEqual([undefined, undefined, undefined, undefined, undefined]);
   });
@@ -127,7 +127,7 @@ describe('on rows', () => {
       ['F#a%23b pace', JSON.stringify(PACE)],
       ['F#a%23b confirmed#shop#c%25%23', JSON.stringify(CONFIRMATION)],
       ['V#a%23b verdict#shop#c%25%23', JSON.stringify(RECORD)],
-      ['V#* lease', JSON.stringify(LEASE)],
+      ['V#prod lease', JSON.stringify(LEASE)],
       ['D#a%23b report', JSON.stringify(REPORT)],
     ]);
     expect(await readAll(store)).toEqual([PACE, CONFIRMATION, RECORD, LEASE, REPORT]);

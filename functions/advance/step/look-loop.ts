@@ -1,4 +1,4 @@
-import { ALL_RELEASES, type LookLeaseStore } from '../../canary/steps/lease.ts';
+import type { LookLeaseStore } from '../../canary/steps/lease.ts';
 import type { CanaryKey } from '../../canary/store.ts';
 import { errorName } from '../../errors.ts';
 import { lookLeaseFailed } from '../../events.ts';
@@ -14,13 +14,18 @@ export interface LoopTools extends LookTools {
 const LEASE_CALL_MS = 1_000;
 
 /**
- * Looks at running releases every `LOOK_EVERY_MS`, until none moves or a later invocation looks at them. That one takes over
+ * Looks at running releases of a Kubernetes cluster every `LOOK_EVERY_MS`, until none moves or a later invocation looks at them. That one takes over
  * only once it has looked, so that there is no gap between two. Never rejects.
  *
  * @param keys the releases that were found running
  * @param started when the invocation began, in milliseconds since the epoch
  */
-export async function loopLooks(tools: LoopTools, keys: readonly CanaryKey[], started: number): Promise<void> {
+export async function loopLooks(
+  tools: LoopTools,
+  cluster: string,
+  keys: readonly CanaryKey[],
+  started: number,
+): Promise<void> {
   const { leases, now, pause = pauseFor } = tools;
   const signal = AbortSignal.timeout(ADVANCE_LOOP_MS + LOOK_EVERY_MS);
   let moving = keys;
@@ -28,12 +33,12 @@ export async function loopLooks(tools: LoopTools, keys: readonly CanaryKey[], st
     const began = now();
     moving = await lookAtAll(tools, moving, signal);
     const within = AbortSignal.any([signal, AbortSignal.timeout(LEASE_CALL_MS)]);
-    if (looks === 0) await quietly(tools, leases.takeLease(ALL_RELEASES, { since: started }, within));
+    if (looks === 0) await quietly(tools, leases.takeLease(cluster, { since: started }, within));
     if (moving.length === 0 || now() + LOOK_EVERY_MS > started + ADVANCE_LOOP_MS) return;
     await pause(Math.max(0, LOOK_EVERY_MS - (now() - began)), signal);
     const lease = await quietly(
       tools,
-      leases.findLease(ALL_RELEASES, AbortSignal.any([signal, AbortSignal.timeout(LEASE_CALL_MS)])),
+      leases.findLease(cluster, AbortSignal.any([signal, AbortSignal.timeout(LEASE_CALL_MS)])),
     );
     if (lease !== undefined && lease.since > started) return;
   }

@@ -1,32 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Canary } from '../../canary/canary.ts';
-import type { EvidenceStore } from '../../canary/evidence/evidence-store.ts';
-import type { FreezeStore } from '../../canary/freeze/freeze-store.ts';
-import type { PaceStore } from '../../canary/pace.ts';
-import type { ProxyReportStore } from '../../canary/proxy-reports.ts';
 import type { MeasureMetrics } from '../../canary/steps/measure-metrics.ts';
 import { runningRelease } from '../../canary/steps/release.ts';
 import type { CanaryKey, CanaryStore } from '../../canary/store.ts';
-import { releaseTimes } from '../../canary/times.ts';
 import { errorName } from '../../errors.ts';
 import { releaseStepFailed } from '../../events.ts';
 import { RELEASE_LOOK_MS } from '../../limits.ts';
 import type { Log } from '../../log.ts';
 import type { UseCaseTools } from '../../releases/call.ts';
-import type { DiscoveryEndpoint } from '../../template/discovery-endpoint.ts';
+import { type LookView, type ViewStore, type ViewTools, viewOf } from './cluster-view.ts';
 import { logFigures } from './release-figures.ts';
 import { type StepStore, stepRelease } from './step-release.ts';
 
 /** What looks at running releases are made with. */
-export interface LookTools extends Omit<UseCaseTools, 'store'> {
+export interface LookTools extends Omit<UseCaseTools, 'store'>, Pick<ViewTools, 'discoveryOf'> {
   readonly canaries: CanaryStore;
-  readonly steps: StepStore &
-    Pick<ProxyReportStore, 'readProxyReports'> &
-    Pick<EvidenceStore, 'readHosts'> &
-    Pick<FreezeStore, 'readFreezes'> &
-    Pick<PaceStore, 'findPace'>;
-  /** Where the proxies of a Kubernetes cluster ask, and how often; undefined where that is not known. May throw anything. */
-  readonly discoveryOf: (cluster: string) => Promise<DiscoveryEndpoint | undefined>;
+  readonly steps: StepStore & ViewStore;
   /** Measures metrics of other providers. */
   readonly measure: MeasureMetrics;
   readonly log: Log;
@@ -59,12 +48,12 @@ export async function lookAtAll(
 ): Promise<readonly CanaryKey[]> {
   const waiting = [...keys];
   const moving: CanaryKey[] = [];
-  const view = viewOf(tools);
+  const view = viewOf(tools, signal);
   const worker = async (): Promise<void> => {
     for (let key = waiting.shift(); key !== undefined && !signal.aborted; key = waiting.shift()) {
       const within = AbortSignal.any([signal, AbortSignal.timeout(RELEASE_LOOK_MS)]);
       try {
-        if (await lookAt(tools, key, view(key.cluster), within)) moving.push(key);
+        if (await lookAt(tools, key, view(key.cluster, within), within)) moving.push(key);
       } catch (error) {
         moving.push(key);
         if (!signal.aborted) tools.log(releaseStepFailed, { ...key, error: errorName(error) });
@@ -75,15 +64,10 @@ export async function lookAtAll(
   return moving;
 }
 
-async function lookAt(
-  tools: LookTools,
-  key: CanaryKey,
-  view: ReturnType<ReturnType<typeof viewOf>>,
-  signal: AbortSignal,
-): Promise<boolean> {
+async function lookAt(tools: LookTools, key: CanaryKey, view: LookView, signal: AbortSignal): Promise<boolean> {
   const canary = await tools.canaries.getCanary(key, signal);
   if (canary === undefined || runningRelease(canary) === undefined) return false;
-  const times = await view.times(signal);
+  const times = await view.times();
   const call = {
     tools: { ...tools, store: tools.canaries },
     caller: STEP_CALLER,
@@ -91,43 +75,11 @@ async function lookAt(
     moment: { now: tools.now(), times },
     signal,
   };
-  const clusterView = {
-    reports: () => view.reports(signal),
-    hosts: () => view.hosts(signal),
-    freezes: () => view.freezes(signal),
-  };
-  const stepped = await stepRelease(call, tools.steps, canary, clusterView, tools.measure);
+  const stepped = await stepRelease(call, tools.steps, canary, view, tools.measure);
   const moves = isMoving(canary, call.moment.now);
   // Each is a metric of the canary's own, which is billed by the hour in which it has values.
   if (moves && stepped?.figures !== undefined) logFigures(tools.log, key, stepped.figures);
   return moves;
-}
-
-/** What is read once for all releases of a Kubernetes cluster, by the first of them that needs it. */
-function viewOf({ steps, discoveryOf }: LookTools) {
-  const once = <T>(read: (cluster: string, signal: AbortSignal) => Promise<T>) => {
-    const found = new Map<string, Promise<T>>();
-    return (cluster: string, signal: AbortSignal): Promise<T> => {
-      const known = found.get(cluster) ?? read(cluster, signal);
-      found.set(cluster, known);
-      return known;
-    };
-  };
-  const reports = once(steps.readProxyReports);
-  const hosts = once(steps.readHosts);
-  const freezes = once(steps.readFreezes);
-  const times = once(async (cluster, signal) => {
-    // A release is never held by what cannot be read: a wait that is a little shorter or longer does no harm.
-    const record = await discoveryOf(cluster).catch(() => undefined);
-    const pace = await steps.findPace(cluster, signal).catch(() => undefined);
-    return releaseTimes(record, pace?.refreshMs);
-  });
-  return (cluster: string) => ({
-    reports: (signal: AbortSignal) => reports(cluster, signal),
-    hosts: (signal: AbortSignal) => hosts(cluster, signal),
-    freezes: (signal: AbortSignal) => freezes(cluster, signal),
-    times: (signal: AbortSignal) => times(cluster, signal),
-  });
 }
 
 /** Waits so long, or until the signal aborts. */

@@ -1,8 +1,5 @@
 import type { Canary, Release } from '../../canary/canary.ts';
-import type { EvidenceStore, HostsRow } from '../../canary/evidence/evidence-store.ts';
-import type { Freeze } from '../../canary/freeze/freeze.ts';
-import type { ReadFreezes } from '../../canary/freeze/freeze-wait.ts';
-import type { ProxyReport } from '../../canary/proxy-reports.ts';
+import type { EvidenceStore } from '../../canary/evidence/evidence-store.ts';
 import { convictionOf } from '../../canary/steps/findings.ts';
 import type { MeasureMetrics } from '../../canary/steps/measure-metrics.ts';
 import type { Move } from '../../canary/steps/moves.ts';
@@ -13,12 +10,12 @@ import type { Situation } from '../../canary/steps/situation.ts';
 import { advanced } from '../../canary/transitions/advance-release.ts';
 import type { Moment } from '../../canary/transitions/moment.ts';
 import { atVersion, versionAfter } from '../../canary/version-line.ts';
-import { CanaryStoreError } from '../../errors.ts';
 import { releaseStepped } from '../../events.ts';
 import type { ReleaseCall } from '../../releases/call.ts';
 import { MODIFIED } from '../../releases/refusal.ts';
 import { type Decision, decline } from '../../releases/write/decision.ts';
 import { write } from '../../releases/write/write.ts';
+import { type ClusterView, freezesIn } from './cluster-view.ts';
 import { foldEvidence, rangeOf } from './fold-evidence.ts';
 import { judgedMetrics, measureRelease } from './measure-release.ts';
 import { recordOf } from './record-of.ts';
@@ -27,14 +24,6 @@ import { situationOf } from './situation-of.ts';
 
 /** What a look at releases reads besides the canaries themselves. */
 export type StepStore = Pick<EvidenceStore, 'readEvidence'> & ReleaseRecordStore;
-
-/** What proxies of a Kubernetes cluster told, and its freezes, read where it is needed. Each throws CanaryStoreError. */
-export interface ClusterView {
-  readonly reports: () => Promise<readonly ProxyReport[]>;
-  readonly hosts: () => Promise<readonly HostsRow[]>;
-  /** Those of the fleet, of the cluster and of its namespaces. */
-  readonly freezes: () => Promise<readonly Freeze[]>;
-}
 
 /** What became of a move: there was nothing to write, it is written, or another writer was faster and the next look decides. */
 type Written = 'nothing' | 'written' | 'lost';
@@ -80,8 +69,14 @@ export async function stepRelease(
   const judged = judgedMetrics(release, metrics);
   // Only a larger share needs Pods, and is held by freezes; by these whatever metrics say, so that no deadline counts them.
   if (nextMove({ ...observed, metrics: { decision: 'Go' }, dryRuns: [] }).move === 'step') {
-    const [hosts, freezes] = await Promise.all([view.hosts(), freezesIn(view)]);
-    observed = situationOf(canary, release, folded, { reports, hosts, freezes }, now);
+    const [hosts, freezes] = await Promise.all([view.hosts(), freezesIn(view.freezes)]);
+    const known = { reports, hosts, freezes };
+    observed = situationOf(canary, release, folded, known, now);
+    // A step is rare, and a pass over many releases takes seconds: a freeze that was put meanwhile holds too.
+    if (nextMove({ ...observed, ...judged }).move === 'step') {
+      const frozenNow = await freezesIn(view.freezesNow);
+      observed = situationOf(canary, release, folded, { ...known, freezes: frozenNow }, now);
+    }
   }
   const situation = { ...observed, ...judged };
   const move = nextMove(situation);
@@ -92,14 +87,6 @@ export async function stepRelease(
 }
 
 const WAITING: Move = { move: 'wait', wait: { reason: 'WaitingPromotion', sentence: 'it waits to be promoted' } };
-
-/** The freezes; what cannot be read holds a share back, and stops nothing else. */
-async function freezesIn(view: ClusterView): Promise<ReadFreezes> {
-  return await view.freezes().catch((error: unknown) => {
-    if (error instanceof CanaryStoreError) return 'unreadable';
-    throw error;
-  });
-}
 
 /** The record after a look: its times, and a conviction that is found. */
 function looked(record: ReleaseRecord, situation: Situation, move: Move, now: number): ReleaseRecord {

@@ -5,7 +5,7 @@ import { isRecord } from '../../json/faults.ts';
 import { parseJson } from '../../json/parse-json.ts';
 import { dnsSuffix } from '../../kube-api/aws-endpoints.ts';
 import { redacted } from '../../kube-api/redacted.ts';
-import { type AwsIdentity, MetricError } from './provider.ts';
+import { type AwsIdentity, MetricError, type ProviderTools } from './provider.ts';
 
 /** One POST to a service of AWS, whose host is ours to choose: nothing of a canary is in it but the region. */
 export interface AwsCall {
@@ -45,20 +45,23 @@ export async function awsCall(
   return await exchange(url, { method: 'POST', headers: signed.headers, body, signal, bytesMax: BYTES_MAX });
 }
 
+/** The region that CloudWatch is asked in: the function's own, or one that the record lists. Throws MetricError for others. */
+export function cloudWatchRegion(region: string | undefined, { egress, aws }: ProviderTools): string {
+  const own = aws?.region ?? '';
+  if (region === undefined || region === own || egress.regions.includes(region)) return region ?? own;
+  throw new MetricError(`region ${region} is not listed: add it to egress.regions of the cluster record`);
+}
+
 /** Calls CloudWatch by its JSON protocol. Rejects as `awsCall` does, and with MetricError where CloudWatch refuses. */
 export async function cloudWatchCall(
   action: 'GetMetricData' | 'DescribeAlarms',
-  {
-    region,
-    input,
-    aws,
-  }: { readonly region: string | undefined; readonly input: object; readonly aws: AwsIdentity | undefined },
+  { region, input, aws }: { readonly region: string; readonly input: object; readonly aws: AwsIdentity | undefined },
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, unknown>>> {
   const call = {
     service: 'monitoring',
     host: 'monitoring',
-    region: region ?? aws?.region ?? '',
+    region,
     path: '/',
     headers: {
       accept: 'application/json',

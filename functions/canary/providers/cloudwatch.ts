@@ -2,7 +2,7 @@ import { isRecord } from '../../json/faults.ts';
 import { durationMs } from '../../template/parameter/types.ts';
 import type { CloudWatchProvider } from '../document/metrics/aws-providers.ts';
 import { fillTemplate, type TemplateValues } from '../metrics/query-template.ts';
-import { cloudWatchCall } from './aws-call.ts';
+import { cloudWatchCall, cloudWatchRegion } from './aws-call.ts';
 import { MetricError, type ProviderTools, type ReadMetric } from './provider.ts';
 import { shownOf } from './reading.ts';
 
@@ -21,7 +21,8 @@ const FAILED = new Set(['InternalError', 'Forbidden']);
  * `result[0].Values[0]` is the newest value.
  */
 export const readCloudWatch: ReadMetric<CloudWatchProvider> = async (provider, context, tools, signal) => {
-  const { region, interval, metricDataQueries } = provider;
+  const { interval, metricDataQueries } = provider;
+  const region = cloudWatchRegion(provider.region, tools);
   for (const query of metricDataQueries) checkQuery(query, context.values, tools);
   const end = tools.now();
   const input = {

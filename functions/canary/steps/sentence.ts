@@ -1,10 +1,18 @@
 import type { Canary, Release } from '../canary.ts';
+import type { RunningWords } from '../conditions.ts';
 
 /** Whose release it is, for the commands that a sentence names. */
 type Whose = Pick<Canary['metadata'], 'name' | 'namespace'> & Pick<Canary['spec'], 'backends'>;
 
-/** Where a release stands and what it waits for, for people: the message of its conditions. */
-export function releaseSentence(whose: Whose, release: Release): string {
+/** Where a release stands and what it waits for, for people: what its conditions tell. */
+export function releaseWords(whose: Whose, release: Release): RunningWords {
+  const { paused } = release;
+  const pause =
+    paused === undefined ? 'neither a person nor a step of its strategy has paused it' : pauseSentence(whose, release);
+  return { paused, progress: progressOf(whose, release), pause };
+}
+
+function progressOf(whose: Whose, release: Release): string {
   const { state, verdict } = release;
   const where = placeOf(release);
   switch (state) {

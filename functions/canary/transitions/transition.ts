@@ -4,7 +4,7 @@ import { conditionsOf } from '../conditions.ts';
 import { mayRest } from '../rest.ts';
 import { iso } from '../stage-targets.ts';
 import { releaseIn, runningIn } from '../steps/release.ts';
-import { releaseSentence } from '../steps/sentence.ts';
+import { releaseWords } from '../steps/sentence.ts';
 import { servedFrom, servedTarget } from '../targets.ts';
 import { withFallback } from './fallback.ts';
 import type { Moment } from './moment.ts';
@@ -68,8 +68,7 @@ export function written(
   const kept = status.release ?? last.release;
   const release = kept === undefined ? undefined : releaseIn(status.phase, kept);
   const running = runningIn(status.phase, release);
-  const said =
-    why ?? (running === undefined ? undefined : releaseSentence({ ...canary.metadata, ...canary.spec }, running));
+  const words = running === undefined ? undefined : releaseWords({ ...canary.metadata, ...canary.spec }, running);
   const next: CanaryStatus = {
     ...last,
     ...status,
@@ -77,7 +76,7 @@ export function written(
     targets: status.phase === 'Terminating' ? targets : withFallback(targets, moment),
     ...restOf(canary.status, mayRest(canary.spec, { ...last, ...status }), time),
     observedGeneration: metadata.generation,
-    conditions: conditionsOf(status.phase, last.conditions, metadata.generation, time, said, running),
+    conditions: conditionsOf(status.phase, last.conditions, metadata.generation, time, why, words),
     lastTransitionTime: status.phase === last.phase ? last.lastTransitionTime : time,
   };
   return { ...canary, metadata: { ...metadata, resourceVersion: nextVersion(canary) }, status: next };

@@ -8,11 +8,11 @@ const LEASE_MS = 5 * 60_000;
 /** Then it is deleted, in seconds after it was taken. */
 const LEASE_SECONDS = 3_600;
 
-/** A lease by its name: `lease`, in the partition that `advance` alone writes to. */
+/** The lease of a Kubernetes cluster: `lease`, in the partition that `advance` alone writes to. */
 const LEASE: Kept<string, LookLease> = {
   title: 'lease of releases',
   attribute: undefined,
-  keyOf: (of) => rowKey(of, 'lease', `V#${segments(of)}`),
+  keyOf: (cluster) => rowKey(cluster, 'lease', `V#${segments(cluster)}`),
   decode: (document) => {
     const since = isRecord(document) ? document['since'] : undefined;
     return typeof since === 'number' ? { since } : undefined;
@@ -29,7 +29,7 @@ const LEASE: Kept<string, LookLease> = {
 /** Leases as kept values. */
 export function createLookLeaseStore(values: KeptValues): LookLeaseStore {
   return {
-    takeLease: (of, lease, signal) => values.write(LEASE, of, lease, signal),
-    findLease: (of, signal) => values.read(LEASE, of, signal),
+    takeLease: (cluster, lease, signal) => values.write(LEASE, cluster, lease, signal),
+    findLease: (cluster, signal) => values.read(LEASE, cluster, signal),
   };
 }

@@ -81,29 +81,28 @@ export async function openApi(options: ApiOptions): Promise<ReleaseApi> {
         ...(ca === undefined ? {} : { ca }),
         ...(signal === undefined ? {} : { signal }),
       };
-      const answer = await persist(async () => await send(aws === undefined ? asked : await signed(asked, aws))).catch(
-        (error: unknown) => {
-          // A local endpoint that comes back may have another port.
-          found = undefined;
-          throw error;
-        },
-      );
+      const attempt = async () => await send(aws === undefined ? asked : await signed(asked, aws));
+      const { answer, isRepeated } = await persist(attempt).catch((error: unknown) => {
+        // A local endpoint that comes back may have another port.
+        found = undefined;
+        throw error;
+      });
       warn(answer.headers['warning']);
-      if (answer.status >= 400) throw serverError(answer);
+      if (answer.status >= 400) throw serverError(answer, isRepeated);
       return answer;
     },
   };
 }
 
 /** Sends again what got lost, or came while the store was down: the same request, under the same key. */
-async function persist(act: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
+async function persist(act: () => Promise<HttpAnswer>): Promise<{ answer: HttpAnswer; isRepeated: boolean }> {
   for (let tries = 1; ; tries++) {
     const answer = await act().catch((error: unknown) => {
       if (!(error instanceof LostError) || tries === TRIES_MAX) throw error;
       return undefined;
     });
     const isDown = answer === undefined || answer.status === 503;
-    if (answer !== undefined && (!isDown || tries === TRIES_MAX)) return answer;
+    if (answer !== undefined && (!isDown || tries === TRIES_MAX)) return { answer, isRepeated: tries > 1 };
     await wait(FIRST_WAIT_MS * 2 ** (tries - 1));
   }
 }

@@ -23,7 +23,7 @@ export function rowOf(
   phase: string = status.phase,
 ): readonly string[] {
   const services = spec.backends.map(({ service }) => service);
-  const more = wide ? [...services, String(metadata.generation), status.conditions[0]?.message ?? ''] : [];
+  const more = wide ? [...services, String(metadata.generation), messageOf(status.conditions)] : [];
   const { release } = status;
   return [
     ...(namespace ? [metadata.namespace] : []),
@@ -36,6 +36,11 @@ export function rowOf(
     ageOf(metadata.creationTimestamp, now),
     ...more,
   ];
+}
+
+/** Where it stands: the message of `Progressing`. */
+function messageOf(conditions: Canary['status']['conditions']): string {
+  return conditions.find(({ type }) => type === 'Progressing')?.message ?? '';
 }
 
 /** Where a release that advances by itself is: `2/5`, of all its steps; `0/5` at its baseline. */

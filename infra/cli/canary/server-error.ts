@@ -8,16 +8,31 @@ export class ServerError extends Error {
   readonly status: number;
   /** Kubernetes' word for it; absent where no release API answered. */
   readonly reason: string | undefined;
+  /** The object that it is about, by its name; absent where it is about none. */
+  readonly object: string | undefined;
+  /** Whether the request had been sent before, and its response was lost: perhaps that one was served. */
+  readonly isRepeated: boolean;
 
-  constructor(status: number, message: string, reason?: string) {
+  constructor(
+    status: number,
+    message: string,
+    reason?: string,
+    { object, isRepeated = false }: { readonly object?: string | undefined; readonly isRepeated?: boolean } = {},
+  ) {
     super(message);
     this.status = status;
     this.reason = reason;
+    this.object = object;
+    this.isRepeated = isRepeated;
   }
 }
 
-/** Reads an answer of 4xx or 5xx: a Kubernetes `Status`, or whatever stood in between has said. */
-export function serverError({ status, text }: HttpAnswer): ServerError {
+/**
+ * Reads an answer of 4xx or 5xx: a Kubernetes `Status`, or whatever stood in between has said.
+ *
+ * @param isRepeated whether the request had been sent before
+ */
+export function serverError({ status, text }: HttpAnswer, isRepeated = false): ServerError {
   const value = parsed(text);
   const message = isRecord(value) ? own(value, 'message') : undefined;
   const said = isRecord(value) ? own(value, 'reason') : undefined;
@@ -32,7 +47,9 @@ export function serverError({ status, text }: HttpAnswer): ServerError {
     return new ServerError(status, [what, ...lines].map(printable).join('\n'), reason);
   }
   const kind = reason === undefined ? '' : ` (${reason})`;
-  return new ServerError(status, printable(`Error from server${kind}: ${message}`), reason);
+  const name = isRecord(details) ? own(details, 'name') : undefined;
+  const more = { object: typeof name === 'string' ? name : undefined, isRepeated };
+  return new ServerError(status, printable(`Error from server${kind}: ${message}`), reason, more);
 }
 
 function parsed(text: string): unknown {

@@ -92,6 +92,6 @@ function read(canary: unknown): { phase: string; release: unknown; weight: unkno
     phase: String(at(status, 'phase')),
     release: at(status, 'release'),
     weight: at(status, 'weights', 'canary'),
-    message: String(at(status, 'conditions', 0, 'message')),
+    message: String(at(status, 'conditions', 1, 'message')),
   };
 }

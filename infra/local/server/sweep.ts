@@ -35,8 +35,11 @@ export function startSweeping(
     // A folder that cannot be read is said by every request.
     const clusters = await tools.listClusters(signal).catch(() => []);
     if (isEnded) return;
-    const running = await settleCanaries(tools, clusters, signal);
-    if (!isEnded) await lookAtAll(tools.looks, running, signal);
+    const looks: Promise<unknown>[] = [];
+    await settleCanaries(tools, clusters, signal, (_, running) => {
+      if (!isEnded) looks.push(lookAtAll(tools.looks, running, signal));
+    });
+    await Promise.all(looks);
   }
 
   return async () => {

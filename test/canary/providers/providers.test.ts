@@ -357,7 +357,8 @@ describe('alarms', () => {
 
   test('one that is not there is an error, and another than the one that was asked for is not it', async () => {
     respondWith({ MetricAlarms: [] });
-    const asked = async () => await measured({ alarm: { name: 'cart-5xx', region: 'eu-west-1' } }, {}, tools(['*']));
+    const listed = { ...tools(['*']), egress: { ...NO_EGRESS, alarms: ['*'], regions: ['eu-west-1'] } };
+    const asked = async () => await measured({ alarm: { name: 'cart-5xx', region: 'eu-west-1' } }, {}, listed);
     expect(await asked()).toMatchObject({ message: 'there is no CloudWatch alarm cart-5xx in eu-west-1' });
     respondWith(named('other'));
     expect(await asked()).toMatchObject({ phase: 'Error' });
@@ -372,6 +373,33 @@ describe('alarms', () => {
       tools(['*']),
     );
     expect(found.phase).toBe('Successful');
+  });
+});
+
+describe('the region of CloudWatch', () => {
+  const metricDataQueries = [{ id: 'm', expression: '1', period: 60 }];
+  const of = (kind: 'alarm' | 'cloudwatch', region: string | undefined): Metric['provider'] => {
+    const where = region === undefined ? {} : { region };
+    return kind === 'alarm'
+      ? { alarm: { name: 'cart-5xx', ...where } }
+      : { cloudwatch: { ...where, interval: '5m', metricDataQueries } };
+  };
+
+  test.each([
+    ['alarm', undefined, [], true],
+    ['alarm', 'eu-central-1', [], true],
+    ['alarm', 'eu-west-1', ['eu-west-1'], true],
+    ['alarm', 'eu-west-1', ['eu-west-2'], false],
+    ['cloudwatch', undefined, [], true],
+    ['cloudwatch', 'us-east-1', ['us-east-1'], true],
+    ['cloudwatch', 'us-east-1', [], false],
+  ] as const)('%s in %s where %s is listed: %s', async (kind, region, regions, isAsked) => {
+    respondWith({ MetricAlarms: [{ AlarmName: 'cart-5xx', StateValue: 'OK' }], MetricDataResults: [] });
+    const egress = { ...NO_EGRESS, alarms: ['*'], cloudwatch: ['*'], regions };
+    const { message } = await measured(of(kind, region), {}, { egress, aws: awsAt(server.url) });
+    expect(server.seen).toHaveLength(isAsked ? 1 : 0);
+    if (isAsked) expect(server.seen[0]?.headers.authorization).toContain(`/${region ?? 'eu-central-1'}/monitoring/`);
+    else expect(message).toBe(`region ${region} is not listed: add it to egress.regions of the cluster record`);
   });
 });
 

@@ -83,7 +83,7 @@ const DATA_QUERY = object(
 /** `provider.cloudwatch`: GetMetricData, in the words of Argo's `cloudWatch`. */
 export const CLOUDWATCH = object(
   {
-    /** The region; that of the function where it is absent. */
+    /** The region; that of the function where it is absent. Another one is in `egress.regions` of the cluster record. */
     region: REGION_TEXT,
     /** How far back values are read. */
     interval: time({ min: '1m', max: '24h' }, { fallback: '5m' }),
@@ -102,7 +102,7 @@ export const ALARM = object(
   {
     /** Its name, which `egress.alarms` of the cluster record allows. */
     name: text({ pattern: /^[ -~]{1,255}$/, message: 'must be the name of a CloudWatch alarm' }),
-    /** The region; that of the function where it is absent. */
+    /** The region; that of the function where it is absent. Another one is in `egress.regions` of the cluster record. */
     region: REGION_TEXT,
   },
   { optional: true },
