@@ -129,7 +129,7 @@ describe('the looks of one invocation', () => {
   test('tell the figures of a release while it moves, and no more where it has been paused for long', async () => {
     const told = (): number => lines.filter(({ message }) => message === 'release looked at').length;
     await put('cart', true);
-    await loopLooks(toolsOf('a'), [keyOf('cart')], now);
+    await loopLooks(toolsOf('a'), 'prod', [keyOf('cart')], now);
     expect(told()).toBe(looks.length);
     const before = told();
     const canary = await store.getCanary(keyOf('cart'), signal());
@@ -138,7 +138,7 @@ describe('the looks of one invocation', () => {
     const made = atVersion(paused.canary, (await store.readHead('prod', signal())) + 1);
     await store.update('prod', canary.metadata.resourceVersion, made, { audit: auditOf(made) }, signal());
     now += 31 * 60_000;
-    await loopLooks(toolsOf('a'), [keyOf('cart')], now);
+    await loopLooks(toolsOf('a'), 'prod', [keyOf('cart')], now);
     expect(looks.length).toBe(before + 1);
     expect(told()).toBe(before);
   });
