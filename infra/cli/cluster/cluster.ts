@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { driftCommand } from './drift.ts';
+import { egressCommand } from './egress.ts';
 import { rbacCommand } from './rbac.ts';
 import { registerCommand } from './register.ts';
 import { rotateCommand } from './rotate.ts';
@@ -10,12 +11,15 @@ import { verifyCommand } from './verify.ts';
 /** `outrigger cluster`: the registration of the endpoint with Kubernetes clusters. */
 export function clusterCommand(): Command {
   return new Command('cluster')
-    .description('Register Kubernetes clusters, verify and rotate what is registered, and take it back.')
+    .description(
+      'Register Kubernetes clusters, verify and rotate what is registered, set what metrics may ask, and take it back.',
+    )
     .addCommand(registerCommand())
     .addCommand(verifyCommand())
     .addCommand(rotateCommand())
     .addCommand(statusCommand())
     .addCommand(driftCommand())
+    .addCommand(egressCommand())
     .addCommand(unregisterCommand())
     .addCommand(rbacCommand());
 }
