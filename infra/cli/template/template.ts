@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { promoteCommand, pruneCommand, rollbackCommand } from './channels.ts';
 import { diffCommand } from './diff.ts';
+import { initCommand } from './init.ts';
 import { lintCommand } from './lint.ts';
 import { publishCommand } from './publish.ts';
 import { getCommand, historyCommand, listCommand } from './read.ts';
@@ -10,6 +11,7 @@ import { snapshotCommand } from './snapshot.ts';
 export function templateCommand(): Command {
   return new Command('template')
     .description('Check, publish, compare, promote and roll back the sidecar templates of a fleet.')
+    .addCommand(initCommand())
     .addCommand(lintCommand())
     .addCommand(publishCommand())
     .addCommand(getCommand())

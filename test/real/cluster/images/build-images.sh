@@ -8,6 +8,7 @@
 #   envoy-distroless  the same without any shell: what pods get for envoyproxy/envoy
 #   proxy-init  proxy-init.sh, its shell and iptables with the file capabilities of linkerd's image
 #   node    the project's Node, for the applications of the tests
+#   cloud-sql-proxy, oauth2-proxy, otel-collector, sidecar-files  stand-in.sh, for the programs of the ready templates
 # registry.ts serves them to containerd. Idempotent: an image that is there is kept (--force rebuilds).
 # Needs: gcc, busybox-static, iptables, setcap, python3 with pip, unzip.
 set -euo pipefail
@@ -108,6 +109,22 @@ if want proxy-init "$PROXY_INIT"; then
   mkimage proxy-init "$R" '{"Entrypoint":["/usr/local/bin/proxy-init"],"User":"65534","Env":["PATH=/usr/sbin:/bin"]}'
   made proxy-init "$PROXY_INIT"
 fi
+# What Pods get for the programs of the ready templates: busybox under their names, with the flags that the programs know.
+STAND_IN="$(cat "$HERE/stand-in.sh" "$HERE"/flags/* | cksum)"
+stand_in() { # stand_in IMAGE CONFIG_JSON
+  want "$1" "$STAND_IN" || return 0
+  local R="$TMP/$1"; base "$R"; with_busybox "$R"; mkdir -p "$R"/{flags,www,autoinstrumentation,usr/local/bin}
+  install -m 755 "$HERE/stand-in.sh" "$R/usr/local/bin/stand-in"; cp "$HERE"/flags/* "$R/flags/"
+  printf '#!/bin/sh\nexec stand-in vault "$@"\n' >"$R/bin/vault"; chmod 755 "$R/bin/vault"
+  local page; for page in index.html startup liveness ping ready; do echo ok >"$R/www/$page"; done
+  echo agent | tee "$R/javaagent.jar" "$R/autoinstrumentation/autoinstrumentation.js" >/dev/null
+  mkimage "$1" "$R" "$2"
+  made "$1" "$STAND_IN"
+}
+for program in cloud-sql-proxy oauth2-proxy otel-collector; do
+  stand_in "$program" '{"Entrypoint":["/usr/local/bin/stand-in","'"$program"'"],"Env":["PATH=/usr/local/bin:/bin"]}'
+done
+stand_in sidecar-files '{"Cmd":["sh"],"Env":["PATH=/usr/local/bin:/bin"]}'
 NODE_BINARY="$("$NODE_JS" -p process.execPath)"
 if want node "$("$NODE_JS" --version)"; then
   R="$TMP/node"; base "$R"; with_busybox "$R"; mkdir -p "$R/usr/local/bin"; install -m 755 "$NODE_BINARY" "$R/usr/local/bin/node"
@@ -116,4 +133,10 @@ if want node "$("$NODE_JS" --version)"; then
   made node "$("$NODE_JS" --version)"
 fi
 # Names of images that are not the last part of the name in the pod.
-printf '{"lyft/envoy":"lyft-envoy","envoyproxy/envoy":"envoy-distroless"}' >"$OUT/aliases.json"
+AGENTS=open-telemetry/opentelemetry-operator/autoinstrumentation
+cat >"$OUT/aliases.json" <<JSON
+{"lyft/envoy":"lyft-envoy","envoyproxy/envoy":"envoy-distroless","hashicorp/vault":"sidecar-files",
+ "otel/opentelemetry-collector-contrib":"otel-collector","otel/opentelemetry-collector":"otel-collector",
+ "aws-observability/aws-otel-collector":"otel-collector",
+ "$AGENTS-java":"sidecar-files","$AGENTS-nodejs":"sidecar-files","$AGENTS-python":"sidecar-files"}
+JSON
