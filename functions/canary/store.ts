@@ -1,4 +1,7 @@
-import type { Canary, CanaryCondition, CanaryPhase, CanaryWeights, ReleaseVerb } from './canary.ts';
+import type { AuditEntry } from './audit-entry.ts';
+import type { Canary, CanaryCondition, CanaryPhase, CanaryWeights } from './canary.ts';
+
+export type { AuditEntry } from './audit-entry.ts';
 
 /** Which canary: unique in a fleet. */
 export interface CanaryKey {
@@ -47,21 +50,6 @@ export interface CanaryReader {
 export interface CanaryMoves extends Pick<CanaryList, 'canaries' | 'unreadable'> {
   /** Those that are no longer there. */
   readonly gone: readonly Pick<CanaryKey, 'namespace' | 'name'>[];
-}
-
-/** Who did what, and why, written with the change itself: of what a release does by itself `verdict` is a code, `reason` its sentence. */
-export interface AuditEntry {
-  readonly time: string;
-  /** The caller: an IAM principal's ARN, or `local`. */
-  readonly who: string;
-  readonly verb: ReleaseVerb;
-  /** The weights before. An abort does not insist on what it read: `fromIsLastRead` says that they may be older. */
-  readonly from?: CanaryWeights;
-  readonly fromIsLastRead?: true;
-  readonly to?: CanaryWeights;
-  readonly reason?: string;
-  readonly verdict?: string;
-  readonly resourceVersion: string;
 }
 
 /** An answer kept for a day, so that a repeated request is answered alike and changes nothing. */

@@ -3,6 +3,7 @@ import { aborted } from '../canary/aborted.ts';
 import type { Canary } from '../canary/canary.ts';
 import { settled } from '../canary/settled.ts';
 import { iso } from '../canary/stage-targets.ts';
+import { auditedRelease } from '../canary/steps/audited-release.ts';
 import type { AuditEntry, CanaryAbort } from '../canary/store.ts';
 import { abortOf } from '../canary/transitions/change-weights.ts';
 import { versionAfter } from '../canary/version-line.ts';
@@ -64,6 +65,7 @@ function auditOf(
     fromIsLastRead: true,
     to: abort.weights,
     ...(reason === undefined ? {} : { reason }),
+    ...auditedRelease(stored, { status: { ...stored.status, phase: abort.phase } }),
     resourceVersion: stored.metadata.resourceVersion,
   };
 }

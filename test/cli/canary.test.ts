@@ -107,11 +107,11 @@ describe('a release', () => {
     expect(await canary('retry', 'cart', '-n', 'shop')).toEqual(ok('canary.outrigger.dev/cart retried\n'));
     const history = await canary('history', 'cart', '-n', 'shop');
     expect(history.stdout.split('\n').map((line) => line.split(/ {3,}/).slice(1))).toEqual([
-      ['VERB', 'FROM', 'TO', 'WHO', 'VERDICT', 'REASON'],
-      ['retry', '100/0', '100/0', 'local', '-'],
-      ['abort', '80/20', '100/0', 'local', '-', 'p99 doubled'],
-      ['setWeights', '100/0', '80/20', 'local', '-', 'quiet hours'],
-      ['create', '<none>', '<none>', 'local', '-'],
+      ['VERB', 'FROM', 'TO', 'STEP', 'WHO', 'VERDICT', 'REASON'],
+      ['retry', '100/0', '100/0', '-', 'local', '-'],
+      ['abort', '80/20', '100/0', '-', 'local', '-', 'p99 doubled'],
+      ['setWeights', '100/0', '80/20', '-', 'local', '-', 'quiet hours'],
+      ['create', '<none>', '<none>', '-', 'local', '-'],
       [],
     ]);
   });

@@ -18,7 +18,7 @@ export type Move =
   /** The proxies run the weight: from now on what they count is evidence. */
   | { readonly move: 'confirm' }
   /** The weight is another one than the release took. */
-  | { readonly move: 'pause' }
+  | { readonly move: 'pause'; readonly reason: string; readonly sentence: string }
   | { readonly move: 'step'; readonly to: number; readonly reason: string; readonly sentence: string }
   | { readonly move: 'abort'; readonly reason: string; readonly sentence: string };
 

@@ -30,7 +30,7 @@ export const MOVES: readonly MoveRow[] = [
     when: 'the weight is not the one that the release took',
     then: 'pause, as after any weight that is set by hand',
     isSo: (situation) => !isInForce(situation),
-    move: () => ({ move: 'pause' }),
+    move: () => ({ move: 'pause', reason: 'WeightSetByHand', sentence: 'its weight was set by hand' }),
   },
   {
     states: BY_ITSELF,

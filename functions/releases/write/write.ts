@@ -1,6 +1,7 @@
 import type { Canary } from '../../canary/canary.ts';
 import { settled } from '../../canary/settled.ts';
 import { iso } from '../../canary/stage-targets.ts';
+import { auditedRelease } from '../../canary/steps/audited-release.ts';
 import type { AuditEntry, WriteOutcome } from '../../canary/store.ts';
 import { amongOthers } from '../../canary/transitions/fallback.ts';
 import type { Moment } from '../../canary/transitions/moment.ts';
@@ -131,6 +132,7 @@ function auditOf(
     to: next.status.weights,
     ...(reason === undefined ? {} : { reason }),
     ...(verdict === undefined ? {} : { verdict }),
+    ...auditedRelease(current, next),
     resourceVersion: next.metadata.resourceVersion,
   };
 }

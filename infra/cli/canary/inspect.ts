@@ -44,16 +44,25 @@ function textOf(question: keyof typeof QUESTIONS, value: unknown, output: 'json'
   }
   const items = isRecord(value) ? value['items'] : undefined;
   if (output === undefined && question === 'history' && Array.isArray(items)) {
-    return table(['TIME', 'VERB', 'FROM', 'TO', 'WHO', 'VERDICT', 'REASON'], items.filter(isRecord).map(historyRow));
+    return table(
+      ['TIME', 'VERB', 'FROM', 'TO', 'STEP', 'WHO', 'VERDICT', 'REASON'],
+      items.filter(isRecord).map(historyRow),
+    );
   }
   return stringify(value, { lineWidth: 0 });
 }
 
 function historyRow(entry: Readonly<Record<string, unknown>>): readonly string[] {
-  const { time, verb, from, to, who, verdict, reason } = entry;
-  return [time, verb, weightsText(from), weightsText(to), who, verdict ?? '-', reason ?? ''].map((cell) =>
-    printable(String(cell)),
-  );
+  const { time, verb, from, to, release, who, verdict, reason } = entry;
+  const cells = [time, verb, weightsText(from), weightsText(to), stepText(release), who, verdict ?? '-', reason ?? ''];
+  return cells.map((cell) => printable(String(cell)));
+}
+
+/** Where the change leaves a release: its step, counted from 1 on, and its state. */
+function stepText(release: unknown): string {
+  if (!isRecord(release)) return '-';
+  const { step, state } = release;
+  return typeof step === 'number' && step >= 0 ? `${step + 1} ${state}` : String(state);
 }
 
 function weightsText(weights: unknown): string {

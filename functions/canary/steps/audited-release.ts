@@ -1,0 +1,25 @@
+import type { AuditEntry } from '../audit-entry.ts';
+import type { Canary, Release } from '../canary.ts';
+import { releaseIn, runningRelease } from './release.ts';
+
+/** What an entry holds of the release that a change was about. @param before absent where the canary is created */
+export function auditedRelease(
+  before: Pick<Canary, 'status'> | undefined,
+  after: Pick<Canary, 'status'>,
+): Pick<AuditEntry, 'release'> {
+  const { phase, release: left } = after.status;
+  const isOfRelease =
+    runningRelease(after) !== undefined || (before !== undefined && runningRelease(before) !== undefined);
+  if (left === undefined || !isOfRelease) return {};
+  const release = releaseIn(phase, left);
+  const { attempt, state, currentStepIndex: step } = release;
+  const waits = waitsForPerson(release) ? { waitsForPerson: true as const } : {};
+  return { release: { attempt, state, step, ...waits } };
+}
+
+function waitsForPerson({ state, paused, steps, currentStepIndex }: Release): boolean {
+  if (state === 'WaitingPromotion') return true;
+  const step = steps[currentStepIndex];
+  const duration = step !== undefined && 'pause' in step ? step.pause.duration : undefined;
+  return paused?.reason === 'CanaryPauseStep' && duration === undefined;
+}
