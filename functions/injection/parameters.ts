@@ -35,7 +35,7 @@ export function readParameters(
     const its = new Map<string, ParameterValue>();
     for (const parameter of template.parameters ?? []) {
       declared.add(PARAMETER_PREFIX + parameter.name);
-      const value = valueFor(parameter, annotations);
+      const value = valueFor(parameter, annotations, template.name);
       if (typeof value === 'object') return value;
       its.set(parameter.name, value);
     }
@@ -48,10 +48,17 @@ export function readParameters(
 function valueFor(
   parameter: Parameter,
   annotations: Readonly<Record<string, unknown>>,
+  template: string,
 ): ParameterValue | { readonly invalid: string } {
-  const text = own(annotations, PARAMETER_PREFIX + parameter.name) ?? undefined;
+  const annotation = PARAMETER_PREFIX + parameter.name;
+  const text = own(annotations, annotation) ?? undefined;
+  if (text === undefined) {
+    const required = `template "${template}" requires parameter "${parameter.name}"`;
+    return (
+      parameter.default ?? { invalid: `${required}: set annotation ${annotation} (${describeParameter(parameter)})` }
+    );
+  }
   const wanted = `${parameter.name} (${parameter.type}) must be ${describeParameter(parameter)}`;
-  if (text === undefined) return parameter.default ?? { invalid: `${wanted}, and the Pod does not say it` };
   if (typeof text !== 'string') return { invalid: `${wanted}, as a text` };
   return readParameterValue(parameter, text) ?? { invalid: `${wanted}, not ${echo(text)}` };
 }

@@ -11,6 +11,7 @@ import { LOCAL_CLUSTER } from '../local/server/mutate.ts';
 import { STATE_DIR_DEFAULT } from '../local/server/state.ts';
 import { UsageError } from './errors.ts';
 import { type FleetOptions, openFleet, withFleetOptions } from './fleet.ts';
+import { knownClusters } from './known-clusters.ts';
 import { readSourceFile } from './source-file.ts';
 import { readDocuments } from './yaml-document.ts';
 
@@ -71,7 +72,7 @@ export async function loadState(options: StateOptions): Promise<FleetState> {
     });
   }
   const { store } = await openFleet(options);
-  return await readState(withChannel(store, channel, options.fleet), cluster, (_faults, cause) => {
+  return await readState(withChannel(store, channel), cluster, (_faults, cause) => {
     throw cause;
   });
 }
@@ -104,9 +105,11 @@ export async function readState(
     if (refused !== undefined) throw new UsageError(`the cluster record is not valid: ${refused.why}`);
   };
   const sentences = (): readonly string[] => problems.map(({ what, name, why }) => `${what}: ${name}: ${why}`);
-  const state = await cache.stateFor(cluster, READ_MS).catch((error: unknown) => {
+  const state = await cache.stateFor(cluster, READ_MS).catch(async (error: unknown) => {
     refuseRecord();
-    if (error instanceof NoClusterRecordError) throw new UsageError(`${error.message}; ${REGISTER}`);
+    if (error instanceof NoClusterRecordError) {
+      throw new UsageError(`${error.message}${await knownClusters(store, AbortSignal.timeout(READ_MS))}; ${REGISTER}`);
+    }
     return failed(sentences(), error instanceof Error ? (error.cause ?? error) : error);
   });
   refuseRecord();
@@ -114,20 +117,14 @@ export async function readState(
   return state;
 }
 
-/** A store whose cluster records name this channel; says so where there is no record. */
-function withChannel(store: TemplateStore, channel: string | undefined, fleet: string): TemplateStore {
+/** A store whose cluster records name this channel. */
+function withChannel(store: TemplateStore, channel: string | undefined): TemplateStore {
   return {
     ...store,
     async getClusterRecord(cluster, signal) {
       const record = await store.getClusterRecord(cluster, signal);
-      if (record === undefined) {
-        process.stderr.write(
-          `warning: cluster ${cluster} has no record in fleet ${fleet}; its webhook calls are refused until it is registered\n`,
-        );
-      }
-      // What is no record at all is refused when it is parsed; where there is none, the defaults show what would be.
-      if (channel === undefined || !isRecord(record ?? {})) return record ?? {};
-      return { ...(isRecord(record) ? record : {}), channel };
+      // What is no record at all is refused when it is parsed.
+      return channel === undefined || !isRecord(record) ? record : { ...record, channel };
     },
   };
 }

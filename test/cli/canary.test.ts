@@ -63,6 +63,26 @@ describe('over HTTP, a manifest', () => {
     );
   });
 
+  test('of several files is taken whole, or not at all where one is no manifest', async () => {
+    const files: string[] = [];
+    for (const name of ['one', 'two', 'three']) {
+      files.push(join(gateway.root, `${name}.yaml`));
+      await writeFile(
+        join(gateway.root, `${name}.yaml`),
+        stringify(manifestOf({ service: { name, port: 80 } }, { name })),
+      );
+    }
+    const flags = files.flatMap((file) => ['-f', file]);
+    await writeFile(join(gateway.root, 'pod.yaml'), stringify({ kind: 'Pod' }));
+    expect(await canary('apply', ...flags, '-f', join(gateway.root, 'pod.yaml'))).toEqual(
+      refused(expect.stringContaining('only a Canary can be applied')),
+    );
+    expect(await canary('apply', ...flags)).toEqual(
+      ok(['one', 'two', 'three'].map((name) => `canary.outrigger.dev/${name} created\n`).join('')),
+    );
+    expect(await canary('delete', 'one', 'two', 'three', '-n', 'shop')).toMatchObject({ code: 0 });
+  });
+
   test('with faults is refused as kubectl prints them', async () => {
     const file = join(gateway.root, 'odd.yaml');
     await writeFile(file, stringify(manifestOf({ totalWeight: 7, steps: [] })));

@@ -62,7 +62,11 @@ test.each<[args: readonly string[], words: RegExp]>([
   [['register'], /which cluster\? Say --cluster NAME, or --eks NAME/],
   [['register', '--cluster', 'a'], /which endpoint\? Say --endpoint/],
   [['register', '--cluster', '../a'], /must be letters/],
-  [['register', '--cluster', 'a', '--endpoint', 'http://x'], /calls only https/],
+  [['register', '--cluster', 'a', '--endpoint', 'http://x'], /--endpoint http:\/\/x must be an https:\/\/ URL/],
+  [
+    ['register', '--cluster', 'a', '--endpoint', 'abc.example.com'],
+    /--endpoint abc\.example\.com must be an https:\/\/ URL/,
+  ],
   [['register', '--discovery-endpoint', 'http://x'], /must be https:\/\/host/],
   [['register', '--discovery-endpoint', 'https://x/stage'], /must be https:\/\/host/],
   [['register', '--namespaces', 'a,,b'], /separated by commas/],

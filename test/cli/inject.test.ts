@@ -79,7 +79,6 @@ describe('input', () => {
 
   test.each<[string, string[], string, RegExp]>([
     ['a file that is missing', ['-f', 'none.yaml'], '', /^error: there is no file none\.yaml\n$/],
-    ['a folder', ['-f', 'templates'], '', /^error: templates is a folder;[^\n]*\n$/],
     ['no file at all', [], '', /required option '-f/],
     ['text that is no YAML', ['-f', '-'], 'a: [\n', /^error: standard input:2:1: [^\n]*\n$/],
     ['an alias bomb', ['-f', '-'], bomb(), /^error: [^\n]*alias[^\n]*\n$/i],

@@ -129,6 +129,13 @@ describe('outrigger template publish --validate server', () => {
     expect(at(pods()[0], 'spec', 'initContainers')).toBeUndefined();
     expect(at(pods()[0], 'spec', 'containers')).toMatchObject([{ name: 'late' }, { name: 'app' }]);
     expect(stderr).toContain('spec.pod.spec.initContainers[0].image: no (api-server)');
+    const asked = server.seen.length;
+    const typo = await publish('-f', 'late.yaml', '--cluster', 'odl');
+    expect([typo.code, typo.stderr]).toEqual([
+      1,
+      expect.stringContaining('cluster odl has no record in fleet shop; there are records of old;'),
+    ]);
+    expect(server.seen).toHaveLength(asked);
   });
 
   test('each branch of a boolean or enum is asked about, once', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -12,16 +12,14 @@ import { type SsmFake, startSsmFake } from '../support/ssm-fake.ts';
 const ENV = { PATH: process.env['PATH'], HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true' };
 const KEYS = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
 
+const POD = 'apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: app, image: a:1}]}\n';
 let root = '';
 let fake: SsmFake;
 
 beforeAll(async () => {
   fake = await startSsmFake();
   root = await mkdtemp(join(tmpdir(), 'outrigger-template-'));
-  await write(
-    'pod.yaml',
-    'apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: app, image: a:1}]}\n',
-  );
+  await write('pod.yaml', POD);
   await write('envoy.yaml', template('envoy:1'));
 });
 afterAll(async () => {
@@ -43,8 +41,10 @@ async function run(args: readonly string[], env: Record<string, string> = KEYS):
 /** The same with the fleet `shop` on the fake. */
 const fleet = async (...args: string[]): Promise<Run> =>
   await run([...args, '--fleet', 'shop', '--region', 'eu-central-1', '--endpoint-url', fake.url]);
+const publisherOf = (): ReturnType<typeof createSsmPublisher> =>
+  createSsmPublisher(ssmClientFor(fake.url), 'shop', Date.now);
 const publish = async (...images: string[]): Promise<void> => {
-  const publisher = createSsmPublisher(ssmClientFor(fake.url), 'shop', Date.now);
+  const publisher = publisherOf();
   for (const image of images) {
     const pod = { spec: { containers: [{ name: 'envoy', image }] } };
     await publisher.publish('envoy', {
@@ -57,6 +57,31 @@ const publish = async (...images: string[]): Promise<void> => {
 };
 
 describe('outrigger template lint', () => {
+  test('a folder is every manifest in it, a pattern every file that fits', async () => {
+    await mkdir(join(root, 'many', 'below'), { recursive: true });
+    for (const file of ['many/b.yml', 'many/a.yaml', 'many/notes.txt', 'many/below/c.yaml'])
+      await write(file, template(`${file}:1`));
+    const linted = async (...files: string[]): Promise<unknown> => {
+      const { code, stdout } = await run(['lint', ...files.flatMap((file) => ['-f', file]), '-o', 'json']);
+      return [code, JSON.parse(stdout).map(({ file }: { file: string }) => file)];
+    };
+    expect(await linted('many')).toEqual([0, ['many/a.yaml', 'many/b.yml']]);
+    expect(await linted('many/*.y*ml', 'envoy.yaml')).toEqual([0, ['many/a.yaml', 'many/b.yml', 'envoy.yaml']]);
+    expect(await linted('many/[b]*', 'many/b.yml')).toEqual([0, ['many/b.yml', 'many/b.yml']]);
+    await write('many/[x].yaml', template('x:1'));
+    // A file of that very name; as the name of a template it is an error.
+    expect(await linted('many/[x].yaml')).toEqual([1, ['many/[x].yaml']]);
+    await mkdir(join(root, 'empty'));
+    for (const [file, message] of [
+      ['empty', 'error: folder empty holds no .yaml, .yml or .json file\n'],
+      ['none/*.yaml', 'error: no file fits none/*.yaml\n'],
+      ['none.yaml', 'error: there is no file none.yaml\n'],
+    ] as const) {
+      expect(await run(['lint', '-f', file])).toEqual({ code: 1, stdout: '', stderr: message });
+    }
+    expect((await run(['lint', '-f', '-', '-f', '-'])).stderr).toBe('error: standard input can be read only once\n');
+  });
+
   test('warnings: exit 0, with the level that it needs', async () => {
     const { code, stdout, stderr } = await run(['lint', '-f', 'envoy.yaml']);
     expect([code, stderr]).toEqual([0, '']);
@@ -139,6 +164,17 @@ describe('outrigger template diff', () => {
     expect([diff.code, diff.stdout]).toEqual([0, '']);
   });
 
+  test('a Pod that neither reaches is named, and hides no difference of another', async () => {
+    await publish('envoy:1', 'envoy:2');
+    await write(
+      'out.yaml',
+      `${POD}---\n${POD.replace('{name: web}', '{name: out, labels: {outrigger.dev/inject: "false"}}')}`,
+    );
+    const { code, stdout, stderr } = await fleet('diff', 'envoy', '-f', 'out.yaml');
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^Pod\/out: left alone by both: [^\n]* \(OptedOut\)\n$/)]);
+    expect(stdout.match(/^---/gm)).toHaveLength(1);
+  });
+
   test('a Pod that the candidate cannot be put into', async () => {
     await publish('envoy:1');
     await write('clash.yaml', 'containers: [{name: app, image: "other:1"}]\n');
@@ -148,6 +184,14 @@ describe('outrigger template diff', () => {
     );
     const { code, stdout } = await fleet('diff', 'envoy', '-f', 'pod.yaml', '--candidate', 'named.yaml');
     expect([code, stdout]).toEqual([1, expect.stringContaining('+# not injected: ')]);
+    // By both: nothing is compared, and that is no "no difference".
+    await publisherOf().publish('envoy', parse(await readFile(join(root, 'named.yaml'), 'utf8')));
+    await fleet('promote', 'envoy');
+    expect(await fleet('diff', 'envoy', '-f', 'pod.yaml', '--candidate', 'named.yaml')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/\nPod\/web: refused by both: .* \(ContainerNameConflict\)\n$/),
+    });
     const other = await fleet('diff', 'envoy', '-f', 'pod.yaml', '--candidate', 'clash.yaml');
     expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('clash.yaml is template clash, not envoy')]);
   });

@@ -98,13 +98,18 @@ export function fleetCommandsContract(where: string, endpoint: () => Promise<str
       expect(stdout).toContain('old:v7');
     });
 
-    test('a cluster without a record is told, and a template can be asked for all the same', async () => {
-      const { code, stdout, stderr } = await run('explain', '-f', 'pod.json', '--cluster', 'us1', '--template', 'one');
-      expect([code, stderr]).toEqual([
-        0,
-        expect.stringMatching(/^warning: cluster us1 has no record in fleet commands/),
-      ]);
-      expect(stdout).toContain('one@1 from channel stable (asked for by --template)');
+    test.each<[string, number, string[]]>([
+      ['explain', 1, ['explain', '-f', 'pod.json', '--template', 'one']],
+      ['explain by another channel', 1, ['explain', '-f', 'pod.json', '--channel', 'canary']],
+      ['inject', 1, ['inject', '-f', 'pod.json']],
+      ['replay', 2, ['replay', 'reviews', '--candidate', 'candidate.json']],
+    ])('%s for a cluster without a record, perhaps a typo, is an error with those that have one', async (_, code, args) => {
+      expect(await run(...args, '--cluster', 'eu')).toEqual({
+        code,
+        stdout: '',
+        stderr:
+          'error: Kubernetes cluster eu has no record; there are records of eu1; register it with: outrigger cluster register\n',
+      });
     });
 
     test.each<[string, string[], number, readonly string[]]>([

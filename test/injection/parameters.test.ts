@@ -57,7 +57,12 @@ describe('what does not fit is refused, with name, type and bounds', () => {
       [TUNED],
       'concurrency (integer) must be an integer from 1 to 16, as a text',
     ],
-    ['a required one left out', {}, [TAGGED], 'tag (imageTag) must be an image tag, and the Pod does not say it'],
+    [
+      'a required one left out',
+      {},
+      [TAGGED],
+      'template "tagged" requires parameter "tag": set annotation parameters.outrigger.dev/tag (an image tag)',
+    ],
     [
       'the vector of istio/istio#58889',
       { tag: 'v1\n    securityContext: {privileged: true}' },
@@ -103,7 +108,7 @@ test('the Pod is refused, or told', () => {
     verdict: 'deny',
     reason: 'InvalidParameter',
     sentence:
-      'a value that the Pod sets does not fit the parameter of the template: concurrency (integer) must be an integer from 1 to 16, not "0"',
+      'a parameter of the template is missing, or its value does not fit: concurrency (integer) must be an integer from 1 to 16, not "0"',
     operations: [],
   });
   expect(mutate('16')).toMatchObject({ reason: 'Injected', warnings: [] });

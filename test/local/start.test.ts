@@ -53,18 +53,43 @@ describe('a gateway', () => {
     const local = JSON.parse(await readFile(join(root, 'state', 'local.json'), 'utf8'));
     expect(local.pid).toBe(child?.pid);
     expect(printed).toContain(`Outrigger listens on ${local.url} `);
-    expect(printed).toContain(local.webhookUrl);
+    // Its last segment is a token; and what kube-apiserver could not call is not recommended.
+    expect(printed).not.toContain(local.webhookUrl.split('/').at(-1));
+    expect(printed).toContain(`webhook URL for the local cluster: in ${join(root, 'state', 'local.json')} `);
+    expect(printed).toMatch(/\nregistration: .*npm start -- --https\n/);
     expect((await fetch(local.webhookUrl)).status).toBe(405);
     child?.kill(signal);
     expect(await ended).toMatchObject({ code: 0, signal: null, stderr: '' });
     await expect(stat(join(root, 'state', 'local.json'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  test('with --https prints the authority to trust', async () => {
+  test('with --https prints the authority to trust, and the command that registers it', async () => {
     const { until } = start('--port', '0', '--https');
-    expect(await until('registration:')).toContain(
-      `certificate authority to trust: ${join(root, 'state', 'tls', 'ca.crt')}`,
-    );
+    const printed = await until('kubectl apply');
+    const state = join(root, 'state');
+    expect(printed).toContain(`certificate authority to trust: ${join(state, 'tls', 'ca.crt')}`);
+    expect(printed).toContain(`registration: npx outrigger webhook --state-dir ${state} | kubectl apply -f -\n`);
+  });
+
+  test('has its state folder to itself until it ends, however it ends', async () => {
+    const first = start('--port', '0');
+    await first.until('registration:');
+    const holder = child;
+    const file = join(root, 'state', 'local.json');
+    const before = await readFile(file, 'utf8');
+    expect(await start('--port', '0').ended).toEqual({
+      code: 1,
+      signal: null,
+      stdout: '',
+      stderr: expect.stringMatching(
+        new RegExp(`^error: another endpoint runs with state in .*state \\(process ${holder?.pid}, http://.*\\n$`),
+      ),
+    });
+    expect(await readFile(file, 'utf8')).toBe(before);
+    holder?.kill('SIGKILL');
+    await first.ended;
+    await start('--port', '0').until('registration:');
+    expect(JSON.parse(await readFile(file, 'utf8')).pid).toBe(child?.pid);
   });
 });
 

@@ -9,7 +9,7 @@ const OTHERS = {
   UnknownTemplate: 'the Pod asks for a template that does not exist',
   TemplateNotAllowed: 'the Pod asks for a template that its namespace may not use',
   TooManyTemplates: 'the Pod asks for too many templates',
-  InvalidParameter: 'a value that the Pod sets does not fit the parameter of the template',
+  InvalidParameter: 'a parameter of the template is missing, or its value does not fit',
   PrivilegeRaised: 'a value that the Pod sets would raise its privileges above the defaults of the template',
 
   DefaultTemplateMissing: 'a default template of the cluster record does not exist',

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { own } from '../../../functions/json/check.ts';
 import { isRecord } from '../../../functions/json/faults.ts';
 import { UsageError } from '../errors.ts';
+import { filesOf } from '../files-of.ts';
 import { readSourceFile } from '../source-file.ts';
 import { readDocuments, toJson } from '../yaml-document.ts';
 import { type ApiOptions, openApi, type ReleaseApi, withApiOptions } from './connection.ts';
@@ -9,7 +10,7 @@ import { readCanary } from './rows.ts';
 import { ServerError } from './server-error.ts';
 
 interface Options extends ApiOptions {
-  readonly filename: string;
+  readonly filename: readonly string[];
   readonly dryRun?: 'server' | 'none';
 }
 
@@ -24,14 +25,11 @@ interface Manifest {
 export function applyCommand(): Command {
   return withApiOptions(new Command('apply'))
     .description('Create canaries from manifests, or make them what the manifests say.')
-    .requiredOption('-f, --filename <file>', 'manifests in YAML or JSON, - for standard input')
+    .requiredOption('-f, --filename <file...>', 'manifests in YAML or JSON: files, folders, - for standard input')
     .addOption(new Option('--dry-run <how>', 'server: check and answer, write nothing').choices(['server', 'none']))
     .action(async ({ filename, dryRun, ...options }: Options) => {
-      const { text, file } = await readSourceFile(filename);
-      const manifests = readDocuments(text, file)
-        .filter(({ value }) => value !== null)
-        .map(({ value }) => manifestOf(value, options.namespace, file));
-      if (manifests.length === 0) throw new UsageError(`${file} holds no manifest`);
+      // All are read before one is sent.
+      const manifests = await readCanaries(filename, options.namespace);
       const api = await openApi(options);
       const isDryRun = dryRun === 'server';
       for (const manifest of manifests) {
@@ -39,6 +37,16 @@ export function applyCommand(): Command {
         process.stdout.write(`canary.outrigger.dev/${manifest.name} ${done}${isDryRun ? ' (server dry run)' : ''}\n`);
       }
     });
+}
+
+/** The canaries of every file (`filesOf`), in their order; throws UsageError for a file without any. */
+async function readCanaries(paths: readonly string[], namespace: string | undefined): Promise<readonly Manifest[]> {
+  const sources = await Promise.all((await filesOf(paths)).map(readSourceFile));
+  return sources.flatMap(({ text, file }) => {
+    const documents = readDocuments(text, file).filter(({ value }) => value !== null);
+    if (documents.length === 0) throw new UsageError(`${file} holds no manifest`);
+    return documents.map(({ value }) => manifestOf(value, namespace, file));
+  });
 }
 
 async function apply(

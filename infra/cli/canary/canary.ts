@@ -13,8 +13,7 @@ export function canaryCommand(): Command {
   const command = new Command('canary')
     .description('Release: move weights between stable and canary on running proxies, by hand or by spec.strategy.')
     .addCommand(applyCommand())
-    .addCommand(getCommand('get'))
-    .addCommand(getCommand('list'))
+    .addCommand(getCommand())
     .addCommand(statusCommand())
     .addCommand(setWeightCommand());
   for (const verb of STEER_COMMANDS) command.addCommand(steerCommand(verb));

@@ -14,19 +14,17 @@ interface Options extends ApiOptions {
   readonly watch?: boolean;
 }
 
-/** `outrigger canary get [NAME]` and `list`. */
-export function getCommand(name: 'get' | 'list'): Command {
-  const command = withApiOptions(new Command(name))
-    .description(name === 'get' ? 'Show one canary, or all of a namespace.' : 'List the canaries of a namespace.')
+/** `outrigger canary get [NAME]`, also called `list`. */
+export function getCommand(): Command {
+  return withApiOptions(new Command('get'))
+    .alias('list')
+    .description('Show one canary, or all of a namespace.')
+    .argument('[name]')
     .option('-A, --all-namespaces', 'of every namespace')
     .option('-l, --selector <selector>', 'only with these labels, e.g. tier=web,track!=b')
     .addOption(new Option('-o, --output <format>', 'output format').choices(['json', 'yaml', 'wide', 'name']))
-    .option('-w, --watch', 'go on and print every change');
-  if (name === 'get') command.argument('[name]');
-  return command.action(async (...args: unknown[]) => {
-    const given = name === 'get' && typeof args[0] === 'string' ? args[0] : undefined;
-    await show(given, command.opts<Options>());
-  });
+    .option('-w, --watch', 'go on and print every change')
+    .action(show);
 }
 
 async function show(name: string | undefined, options: Options): Promise<void> {

@@ -118,13 +118,20 @@ export async function endpointOf(
         : `no endpoint is running with state in ${stateDir}; start one with: npm start -- --https, or say --endpoint`,
     );
   }
-  if (!url.startsWith('https://')) {
+  if (named !== undefined && !isHttps(named)) {
+    throw new UsageError(`--endpoint ${named} must be an https:// URL, such as https://abc.example.com`);
+  }
+  if (!isHttps(url)) {
     throw new UsageError(
       'the endpoint serves HTTP; kube-apiserver calls only https. Start it with: npm start -- --https',
     );
   }
   const file = caFile ?? local?.caFile;
   return { url: url.replace(/\/$/, ''), ...(file === undefined ? {} : { ca: await readFile(file, 'utf8') }) };
+}
+
+function isHttps(url: string): boolean {
+  return url.startsWith('https://') && URL.canParse(url);
 }
 
 /** Reads the name of a Kubernetes cluster, as an option has it. */

@@ -8,6 +8,7 @@ import { readTemplateSource } from '../../../functions/template/source.ts';
 import type { Template } from '../../../functions/template/template.ts';
 import type { FleetState } from '../../../functions/template-store/cache/fleet-state.ts';
 import { UsageError } from '../errors.ts';
+import { onlyFile } from '../files-of.ts';
 import { readSourceFile } from '../source-file.ts';
 import { loadState, type StateOptions, withStateOptions } from '../state.ts';
 import { mutatingAdmissionPolicy, type PolicyOptions } from './mutating-admission-policy.ts';
@@ -25,7 +26,7 @@ export function mapCommand(): Command {
       'Compile a static template into a MutatingAdmissionPolicy and its binding (Kubernetes 1.36 and newer).',
     )
     .argument('[name]', 'the template, as the cluster is served it')
-    .option('-f, --filename <file>', 'a template source in its place, - for standard input')
+    .option('-f, --filename <file>', 'a template source in its place, - for standard input', onlyFile)
     .option('--default', 'for every Pod of opted-in namespaces, as a default template of the cluster record')
     .addOption(
       new Option('--failure-policy <policy>', 'what happens to a Pod that it cannot be applied to')

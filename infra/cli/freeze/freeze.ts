@@ -5,6 +5,7 @@ import { isRecord } from '../../../functions/json/faults.ts';
 import type { ReleaseApi } from '../canary/connection.ts';
 import { ServerError } from '../canary/server-error.ts';
 import { UsageError } from '../errors.ts';
+import { filesOf } from '../files-of.ts';
 import { readSourceFile } from '../source-file.ts';
 import { readDocuments, toJson } from '../yaml-document.ts';
 import { getCommand } from './get.ts';
@@ -13,7 +14,7 @@ import { DEFAULT_NAME, openPlace, type PlaceOptions, placeOf, withPlaceOptions }
 interface Options extends PlaceOptions {
   readonly reason?: string;
   readonly until?: string;
-  readonly filename?: string;
+  readonly filename?: readonly string[];
 }
 
 /** A freeze that is to be written. */
@@ -33,7 +34,10 @@ export function freezeCommand(): Command {
       .argument('[name]', `name of the freeze (default: ${DEFAULT_NAME})`)
       .option('--reason <text>', 'why, for those who meet it')
       .option('--until <time>', 'when it ends: 2026-12-24T18:00:00+01:00, or from now 90m, 8h, 2d')
-      .option('-f, --filename <file>', 'freezes in YAML or JSON, for time windows; - for standard input')
+      .option(
+        '-f, --filename <file...>',
+        'freezes in YAML or JSON, for time windows: files, folders, - for standard input',
+      )
       // Options behind a subcommand are the subcommand's (`program.ts` has its half of it).
       .enablePositionalOptions()
       .addCommand(getCommand('list'))
@@ -64,13 +68,13 @@ async function wantedBy(name: string | undefined, options: Options, now: number)
   return [{ name: name ?? DEFAULT_NAME, namespace, document: documentOf(spec) }];
 }
 
-async function readFreezes(filename: string, options: Options): Promise<readonly Wanted[]> {
-  const { text, file } = await readSourceFile(filename);
-  const found = readDocuments(text, file)
-    .filter(({ value }) => value !== null)
-    .map(({ value }) => wantedIn(value, file, options));
-  if (found.length === 0) throw new UsageError(`${file} holds no freeze`);
-  return found;
+async function readFreezes(paths: readonly string[], options: Options): Promise<readonly Wanted[]> {
+  const sources = await Promise.all((await filesOf(paths)).map(readSourceFile));
+  return sources.flatMap(({ text, file }) => {
+    const found = readDocuments(text, file).filter(({ value }) => value !== null);
+    if (found.length === 0) throw new UsageError(`${file} holds no freeze`);
+    return found.map(({ value }) => wantedIn(value, file, options));
+  });
 }
 
 function wantedIn(value: unknown, file: string, options: Options): Wanted {

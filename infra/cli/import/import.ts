@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { stringify } from 'yaml';
 import { isRecord, printable } from '../../../functions/json/faults.ts';
 import { UsageError } from '../errors.ts';
+import { onlyFile } from '../files-of.ts';
 import { readSourceFile } from '../source-file.ts';
 import { isList, readDocuments, toJson } from '../yaml-document.ts';
 import { importAppMesh } from './appmesh.ts';
@@ -56,7 +57,7 @@ export function importCommand(): Command {
 function commandOf(importer: Importer): Command {
   const command = new Command(importer.name)
     .description(`Turn ${importer.what} into Canaries. What is not carried over is named on standard error.`)
-    .requiredOption('-f, --filename <file>', 'manifests in YAML or JSON, - for standard input')
+    .requiredOption('-f, --filename <file>', 'manifests in YAML or JSON, - for standard input', onlyFile)
     .addOption(new Option('-o, --output <format>', 'output format').choices(['yaml', 'json']).default('yaml'));
   if (importer.name === 'argo') {
     command

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { UsageError } from '../errors.ts';
+import { filesOf } from '../files-of.ts';
 import { readSourceFile } from '../source-file.ts';
 import { type StateOptions, withStateOptions } from '../state.ts';
 import { readDocuments, type YamlDocument } from '../yaml-document.ts';
@@ -15,16 +15,15 @@ export interface PodOptions extends StateOptions {
 /** Adds the options of `PodOptions` to a command. */
 export function withPodOptions(command: Command): Command {
   const pods = command
-    .requiredOption('-f, --filename <file...>', 'manifest in YAML or JSON, - for standard input')
+    .requiredOption('-f, --filename <file...>', 'manifests in YAML or JSON: files, folders, - for standard input')
     .option('--template <name...>', 'exactly these templates: a b, or a,b (default: as the webhook decides)', addNames)
     .option('-n, --namespace <namespace>', 'namespace of documents that name none', 'default');
   return withStateOptions(pods);
 }
 
-/** The documents of all files, a list for each file. */
+/** The documents of all files (`filesOf`), a list for each file. */
 export async function readManifests(files: readonly string[]): Promise<readonly (readonly YamlDocument[])[]> {
-  if (files.filter((file) => file === '-').length > 1) throw new UsageError('standard input can be read only once');
-  const sources = await Promise.all(files.map(readSourceFile));
+  const sources = await Promise.all((await filesOf(files)).map(readSourceFile));
   return sources.map(({ text, file }) => readDocuments(text, file));
 }
 

@@ -28,10 +28,10 @@ export function diffCommand(): Command {
   return withFleetOptions(new Command('diff'))
     .description(
       'Show what Pods would get from a candidate (the newest version, unless named) against the version that a channel ' +
-        'serves. Exit code 0: no difference, 1: differences, 2: an error.',
+        'serves. Exit code 0: no difference, 1: differences, 2: an error, or a Pod that both refuse: nothing is compared.',
     )
     .argument('<name>')
-    .requiredOption('-f, --filename <file...>', 'manifests of Pods and workloads, - for standard input')
+    .requiredOption('-f, --filename <file...>', 'manifests of Pods and workloads: files, folders, - for standard input')
     .option('--candidate <file>', 'a template source that is not published yet')
     .option('--to <version>', 'a version, or a channel')
     .option('--channel <channel>', 'the channel to compare with', CHANNEL_DEFAULT)
@@ -50,31 +50,62 @@ export function diffCommand(): Command {
         options.candidate === undefined
           ? await published(fleet, name, options.to)
           : await fromFile(options.candidate, name);
-      const patches = pods.map((pod) => diffPod(pod, served, candidate, options.namespace)).filter((p) => p !== '');
-      process.stdout.write(patches.join(''));
-      process.exitCode = patches.length > 0 ? 1 : 0;
+      const diffs = pods.map((pod) => diffPod(pod, served, candidate, options.namespace));
+      process.stdout.write(diffs.map(({ patch }) => patch).join(''));
+      process.stderr.write(diffs.map(({ note }) => note ?? '').join(''));
+      if (diffs.some(({ isRefused }) => isRefused)) return;
+      process.exitCode = diffs.some(({ patch }) => patch !== '') ? 1 : 0;
     });
 }
 
-/** A unified diff of the Pod after either template, applied by name; empty when it is the same. */
-function diffPod(pod: PodSource, served: Template, candidate: Template, namespace: string): string {
-  const [before, after] = [served, candidate].map((template) => injectedText(pod, template, namespace));
-  if (before === after) return '';
-  const title = (template: Template): string => `${pod.title} with ${template.name}@${template.version}`;
-  return createTwoFilesPatch(title(served), title(candidate), before ?? '', after ?? '', '', '', { context: 3 });
+/** What a candidate changes for one Pod. */
+interface PodDiff {
+  /** Unified; empty where nothing changes. */
+  readonly patch: string;
+  /** A line about why there is nothing to compare: neither template reaches the Pod. */
+  readonly note?: string;
+  /** Whether both would refuse the Pod, by a fault of its own: what they do to it is not known. */
+  readonly isRefused?: boolean;
 }
 
-function injectedText(pod: PodSource, template: Template, namespace: string): string {
+/** The diff of a Pod after either template, applied by name. */
+function diffPod(pod: PodSource, served: Template, candidate: Template, namespace: string): PodDiff {
+  const [before, after] = [injected(pod, served, namespace), injected(pod, candidate, namespace)];
+  if (before.text !== after.text) {
+    const title = (template: Template): string => `${pod.title} with ${template.name}@${template.version}`;
+    const patch = createTwoFilesPatch(title(served), title(candidate), before.text, after.text, '', '', { context: 3 });
+    return { patch };
+  }
+  if (before.why === undefined) return { patch: '' };
+  const isRefused = before.isRefused || after.isRefused;
+  return {
+    patch: '',
+    isRefused,
+    note: `${pod.title}: ${isRefused ? 'refused' : 'left alone'} by both: ${before.why}\n`,
+  };
+}
+
+/** A Pod after a template; where it does not get it `why`, and in place of the text a comment with the same. */
+interface InjectedPod {
+  readonly text: string;
+  readonly why?: string;
+  readonly isRefused: boolean;
+}
+
+function injected(pod: PodSource, template: Template, namespace: string): InjectedPod {
   // Templates may name it; it is the same on both sides.
   const record = parseClusterRecord({ discovery: { host: 'discovery.example.com' } });
   if (!record.valid) throw new Error(describeFaults(record.faults));
   const state = { cluster: LOCAL_CLUSTER, record: record.value, templates: new Map([[template.name, template]]) };
   const { outcome } = decidePod(pod, namespace, state, createPlanMemo(), [template.name]);
-  if (outcome.reason !== 'Injected') return `# not injected: ${outcome.sentence} (${outcome.reason})\n`;
+  if (outcome.reason !== 'Injected' && outcome.reason !== 'AlreadyInjected') {
+    const why = `${outcome.sentence} (${outcome.reason})`;
+    return { text: `# not injected: ${why}\n`, why, isRefused: outcome.verdict !== 'skip' };
+  }
   const { newDocument } = jsonPatch.applyPatch(structuredClone(pod.pod), structuredClone([...outcome.operations]));
   // It names version and hash, which always differ.
   const text = stringify(newDocument, { lineWidth: 0, aliasDuplicateObjects: false });
-  return text.replace(new RegExp(`^ *${STATUS.replaceAll('.', '\\.')}: .*\n`, 'm'), '');
+  return { text: text.replace(new RegExp(`^ *${STATUS.replaceAll('.', '\\.')}: .*\n`, 'm'), ''), isRefused: false };
 }
 
 async function published({ publisher }: Fleet, name: string, reference: string | undefined): Promise<Template> {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { type DataFormat, dataOutputOption, dataText } from '../data-output.ts';
+import { filesOf } from '../files-of.ts';
 import { describeFinding, type LintedSource, readLinted } from '../template-source.ts';
 import { askServer } from './ask-server.ts';
 import { type ServerOptions, withServerOptions } from './server-options.ts';
@@ -13,11 +14,11 @@ interface Options extends ServerOptions {
 export function lintCommand(): Command {
   return withServerOptions(new Command('lint'))
     .description('Check template sources; exit code 1 when one has an error, 0 with warnings only.')
-    .requiredOption('-f, --filename <file...>', 'template source, - for standard input')
+    .requiredOption('-f, --filename <file...>', 'template sources: files, folders, - for standard input')
     .addOption(dataOutputOption())
     .action(async (options: Options) => {
       const { filename, output, validate } = options;
-      const linted = await Promise.all(filename.map(readLinted));
+      const linted = await Promise.all((await filesOf(filename)).map(readLinted));
       const sources = validate === 'server' ? await judged(linted, options) : linted;
       const reports = sources.map(({ file, name, report }) => ({ file, name, ...report }));
       process.stdout.write(dataText(output, reports, () => sources.map(describe).join('')));

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Published } from '../../../functions/template-store/publisher.ts';
 import { UsageError } from '../errors.ts';
+import { filesOf } from '../files-of.ts';
 import { openFleet } from '../fleet.ts';
 import { type Format, outputOption, printValue } from '../output.ts';
 import { type LintedSource, readSound, refuseErrors } from '../template-source.ts';
@@ -16,12 +17,12 @@ interface Options extends ServerOptions {
 export function publishCommand(): Command {
   return withServerOptions(new Command('publish'))
     .description('Write templates as new versions, which no channel serves yet (the very first serves stable).')
-    .requiredOption('-f, --filename <file...>', 'template source, - for standard input')
+    .requiredOption('-f, --filename <file...>', 'template sources: files, folders, - for standard input')
     .addOption(outputOption())
     .action(async (options: Options) => {
       // All are read and checked before one is written.
       const sources: LintedSource[] = [];
-      for (const file of options.filename) sources.push(await readSound(file));
+      for (const file of await filesOf(options.filename)) sources.push(await readSound(file));
       const names = sources.map((s) => s.name);
       const twice = names.find((name, i) => names.indexOf(name) < i);
       if (twice !== undefined) throw new UsageError(`two of the files are template ${twice}`);

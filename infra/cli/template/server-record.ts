@@ -2,6 +2,7 @@ import { type ClusterRecord, parseClusterRecord } from '../../../functions/clust
 import { describeFaults } from '../../../functions/json/faults.ts';
 import { UsageError } from '../errors.ts';
 import { openFleet } from '../fleet.ts';
+import { knownClusters } from '../known-clusters.ts';
 import type { ServerOptions } from './server-options.ts';
 
 /** The name of no cluster in particular. */
@@ -19,6 +20,12 @@ export async function recordOf(
   if (cluster !== undefined) {
     const { store } = await openFleet(options);
     const found = await store.getClusterRecord(cluster, signal);
+    // A name that was typed means a record; that of --eks may be of a cluster that is not registered yet.
+    if (found === undefined && options.cluster !== undefined) {
+      throw new UsageError(
+        `cluster ${cluster} has no record in fleet ${fleet}${await knownClusters(store, signal)}; leave --cluster out to take defaults`,
+      );
+    }
     if (found === undefined) {
       process.stderr.write(`warning: cluster ${cluster} has no record in fleet ${fleet}; defaults are taken\n`);
     }

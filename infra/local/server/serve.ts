@@ -11,6 +11,7 @@ import { startLocalAdvance } from './advance.ts';
 import { localEndpointRecord, type NamedIssuer, openLocalDiscovery } from './discovery.ts';
 import { type LocalEndpoint, removeLocalEndpoint, writeLocalEndpoint } from './endpoint-file.ts';
 import { createGateway } from './gateway.ts';
+import { holdStateDir } from './hold-state-dir.ts';
 import { writeLocalRecord } from './local-records.ts';
 import { openLocalStore } from './local-store.ts';
 import { LOCAL_CLUSTER, localWebhookUrl, openLocalEntryPoints } from './mutate.ts';
@@ -40,9 +41,23 @@ export interface RunningGateway {
   close(): Promise<void>;
 }
 
-/** Starts the entry points behind a local gateway and writes `<state-dir>/local.json` when it is ready. */
+/**
+ * Starts the entry points behind a local gateway and writes `<state-dir>/local.json` when it is ready. Throws
+ * StateDirInUseError where another gateway runs with the folder.
+ */
 export async function serve(options: ServeOptions): Promise<RunningGateway> {
   const stateDir = await openStateDir(options.stateDir);
+  const held = await holdStateDir(stateDir);
+  try {
+    const { endpoint, close } = await listen(options, stateDir);
+    return { endpoint, close: async () => await close().finally(held.release) };
+  } catch (error) {
+    held.release();
+    throw error;
+  }
+}
+
+async function listen(options: ServeOptions, stateDir: string): Promise<RunningGateway> {
   const keys = await loadPathKeys(stateDir);
   const tls = options.https ? await loadCertificate(stateDir, options.address) : undefined;
   const issuerKeys = await loadIssuerKeys(stateDir);

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { readIssuer } from './discovery.ts';
 import { TEMPLATES_DIR_DEFAULT } from './local-store.ts';
@@ -41,14 +42,23 @@ try {
   stop = () => gateway.close();
   const { endpoint } = gateway;
   process.stdout.write(`Outrigger listens on ${endpoint.url} (templates from ${options.templates})\n`);
-  process.stdout.write(`webhook URL for the local cluster: ${endpoint.webhookUrl}\n`);
+  // Not the URL itself: its last segment is a token, and terminals and CI keep what is printed.
+  const file = join(options.stateDir, 'local.json');
+  process.stdout.write(`webhook URL for the local cluster: in ${file} (webhookUrl; its last segment is a secret)\n`);
   process.stdout.write(`release API: ${endpoint.apiUrl}\n`);
   process.stdout.write(`proxies ask: ${endpoint.discoveryUrl}:{listeners,clusters,routes}\n`);
   if (endpoint.caFile !== undefined) process.stdout.write(`certificate authority to trust: ${endpoint.caFile}\n`);
-  process.stdout.write('registration: npx outrigger webhook | kubectl apply -f -\n');
+  process.stdout.write(`registration: ${registrationOf(endpoint.caFile !== undefined)}\n`);
 } catch (error) {
   process.stderr.write(`error: ${describe(error)}\n`);
   process.exitCode = 1;
+}
+
+/** What registers the webhook; over HTTP nothing does. */
+function registrationOf(isHttps: boolean): string {
+  if (!isHttps) return 'kube-apiserver calls only https; for a cluster start with: npm start -- --https';
+  const state = options.stateDir === STATE_DIR_DEFAULT ? '' : ` --state-dir ${options.stateDir}`;
+  return `npx outrigger webhook${state} | kubectl apply -f -`;
 }
 
 function parsePort(text: string): number {

@@ -3,6 +3,7 @@ import { describeFaults, printable } from '../../../../functions/json/faults.ts'
 import { parseJson } from '../../../../functions/json/parse-json.ts';
 import { type DataFormat, dataOutputOption, dataText } from '../../data-output.ts';
 import { UsageError } from '../../errors.ts';
+import { onlyFile } from '../../files-of.ts';
 import { readSourceFile, streamSourceFile } from '../../source-file.ts';
 import { readDocuments } from '../../yaml-document.ts';
 import { type Judgement, judgeEvidence } from './judge-evidence.ts';
@@ -22,7 +23,7 @@ const LINE_MAX = 8_000_000;
 export function judgeCommand(): Command {
   return new Command('judge')
     .description('Judge recorded or made-up evidence by the verdict of releases, under any policy.')
-    .option('-f, --filename <file>', 'evidence in JSON or YAML, - for standard input')
+    .option('-f, --filename <file>', 'evidence in JSON or YAML, - for standard input', onlyFile)
     .option('--stream', 'one JSON object a line in, one out; exit code 1 where a line could not be judged')
     .addOption(dataOutputOption())
     .action(async ({ filename, stream = false, output }: Options) => {
