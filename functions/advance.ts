@@ -3,10 +3,13 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { openMetricsIn } from './advance/open-metrics.ts';
 import { createAdvance } from './advance/tick.ts';
+import { keepingClusters } from './advance/workloads/open-clusters.ts';
+import { createWorkloadReader } from './advance/workloads/workload-reader.ts';
 import { type AdvanceConfig, readAdvanceConfig } from './config.ts';
 import { readStage } from './drift/registered-namespaces.ts';
 import { metricFields } from './events/metrics.ts';
 import { misconfigured } from './events.ts';
+import type { ClusterApi } from './kube-api/cluster-api.ts';
 import { openEksCluster } from './kube-api/eks-cluster.ts';
 import { createClusterApi } from './kube-api/https-cluster-api.ts';
 import { STORE_READ_MS, STORE_TTL_MS, STORE_WAIT_MS } from './limits.ts';
@@ -54,12 +57,20 @@ function open(): () => Promise<void> {
   const { credentials } = client.config;
   // Lambda sets it.
   const aws = { region: process.env['AWS_REGION'] ?? '', credentials, environment: process.env };
+  const openCluster = async (name: string, signal: AbortSignal): Promise<ClusterApi> => {
+    const { region } = client.config;
+    const access = await openEksCluster({ name, region: await region(), credentials }, signal);
+    return createClusterApi(access);
+  };
   return createAdvance({
     canaries: store,
     reports: store,
     looks: {
       ...{ canaries: store, steps: store, leases: store, log, now: Date.now, random: Math.random, newUid: randomUUID },
       discoveryOf: async (cluster) => (await cache.stateFor(cluster, STORE_WAIT_MS)).record.discovery,
+      workloads: createWorkloadReader({
+        ...{ openCluster: keepingClusters(openCluster, Date.now), entered: clusters, log, now: Date.now },
+      }),
       measure: openMetricsIn({ ssm, fleet, aws, recordFor: cache.recordFor, log, now: Date.now }),
     },
     listClusters: templates.listClusters,
@@ -67,11 +78,7 @@ function open(): () => Promise<void> {
     stateFor: cache.stateFor,
     stageOf: async (name, signal) => await readStage(templates, name, signal),
     // Asked again for every report: a cluster that was created again has another address.
-    openCluster: async (name, signal) => {
-      const { region } = client.config;
-      const access = await openEksCluster({ name, region: await region(), credentials }, signal);
-      return createClusterApi(access);
-    },
+    openCluster,
     log,
     now: Date.now,
   });

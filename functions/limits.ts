@@ -130,3 +130,15 @@ export const METRIC_LOOK_MS = 500;
 export const METRIC_RECORD_MS = 500;
 /** For one measurement, name resolution included; also Prometheus' own timeout of the query. Less than from one look to the next. */
 export const METRIC_READ_MS = 4_000;
+
+/**
+ * The times of workloads, in milliseconds: what a look waits for an API server < one reading < how long a reading counts. A
+ * conviction is written whatever they are.
+ */
+export const WORKLOAD_LOOK_MS = 500;
+/** For one reading, the way into the Kubernetes cluster included. */
+export const WORKLOAD_READ_MS = 4_000;
+/** A reading that began longer ago is none any more: three looks. */
+export const WORKLOAD_KEPT_MS = 15_000;
+/** The way into a Kubernetes cluster is used this long. */
+export const CLUSTER_ENTRY_MS = 5 * 60_000;

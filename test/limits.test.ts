@@ -14,6 +14,7 @@ import {
   CANARIES_TIMEOUT_MS,
   CANARIES_WORK_MS,
   CANARY_READ_MS,
+  CLUSTER_ENTRY_MS,
   CLUSTER_WAIT_MS,
   DEADLINE_MARGIN_MS,
   DISCOVERY_TIMEOUT_MS,
@@ -45,6 +46,9 @@ import {
   STORE_WAIT_MS,
   TRY_MS,
   WEBHOOK_TIMEOUT_SECONDS,
+  WORKLOAD_KEPT_MS,
+  WORKLOAD_LOOK_MS,
+  WORKLOAD_READ_MS,
 } from '../functions/limits.ts';
 import { webhookConfiguration } from '../functions/registration/objects/webhook-configuration.ts';
 import { SOURCE_BYTES_MAX } from '../functions/template/source.ts';
@@ -180,6 +184,9 @@ describe('the times of one tick lie inside each other', () => {
     ['looks go on until the next tick, a minute later and some seconds late, has begun', 75_000, ADVANCE_LOOP_MS],
     ['and the last one ends before the function does', ADVANCE_LOOP_MS + RELEASE_LOOK_MS, ADVANCE_TIMEOUT_MS],
     ['a look ends before the next one begins', RELEASE_LOOK_MS, LOOK_EVERY_MS],
+    ['a look waits briefly for workloads', WORKLOAD_LOOK_MS, WORKLOAD_READ_MS],
+    ['a workload that was read counts until it is read again', WORKLOAD_READ_MS + LOOK_EVERY_MS, WORKLOAD_KEPT_MS],
+    ['the way into a Kubernetes cluster outlives a reading', WORKLOAD_KEPT_MS, CLUSTER_ENTRY_MS],
     ['the function ends before Lambda would end it (15 minutes)', ADVANCE_TIMEOUT_MS, 15 * 60_000],
     ['Pods are not read anew with every tick', ADVANCE_TIMEOUT_MS, DRIFT_EVERY_MS],
   ])('%s', (_sentence, inner, outer) => {

@@ -9,6 +9,8 @@ export interface RunningWords {
   readonly progress: string;
   /** The message of `Paused`. */
   readonly pause: string;
+  /** Whether stable's workload is to have fewer replicas than at the start, and the message of `StableScaledIn`; absent until that is known. */
+  readonly scaledIn?: { readonly isSo: boolean; readonly message: string } | undefined;
 }
 
 /** What each phase says, by condition: whether routes may lead to it, whether a release is under way, how it ended. */
@@ -49,7 +51,8 @@ const PHASES: Readonly<Record<CanaryPhase, { ready: Status; progressing: Status;
  *
  * @param time RFC 3339
  * @param why said in place of the phase's own sentence, e.g. the reason of an abort
- * @param release the one that goes on, if any does: then `Paused` stands beside the others, and each has a message of its own
+ * @param release the one that goes on, if any does: then `Paused`, and with workloads
+ *   `StableScaledIn`, stand beside the others, and each has a message of its own
  */
 export function conditionsOf(
   phase: CanaryPhase,
@@ -71,7 +74,7 @@ export function conditionsOf(
       observedGeneration: generation,
     };
   };
-  const { paused } = release ?? {};
+  const { paused, scaledIn } = release ?? {};
   return [
     condition('Ready', ready, release && 'its proxies have learned it, and it can have any weight'),
     condition('Progressing', progressing, release?.progress),
@@ -79,5 +82,12 @@ export function conditionsOf(
     ...(release === undefined
       ? []
       : [condition('Paused', paused === undefined ? 'False' : 'True', release.pause, paused?.reason ?? 'NotPaused')]),
+    ...(scaledIn === undefined
+      ? []
+      : [condition('StableScaledIn', scaledIn.isSo ? 'True' : 'False', scaledIn.message, replicasAre(scaledIn.isSo))]),
   ];
+}
+
+function replicasAre(fewer: boolean): string {
+  return fewer ? 'FewerReplicas' : 'Replicas';
 }

@@ -73,5 +73,13 @@ export const driftUnreadable = /* @__PURE__ */ event(
   { count: 'driftFailures', by: [['cluster'], []], alarm: true },
 );
 
+/** A workload of a release cannot be read; `status` is the API server's, where there is one. What waits for it goes on waiting. */
+export const workloadUnreadable = /* @__PURE__ */ event(
+  'workload unreadable',
+  'warn',
+  { cluster: 'name', namespace: 'name', error: 'code', status: 'count?' },
+  { count: 'workloadFailures', by: [['cluster']] },
+);
+
 /** Drift reports have no time left; the next tick goes on. */
 export const driftUnfinished = /* @__PURE__ */ event('drift unfinished', 'warn', { next: 'name' });

@@ -2,7 +2,11 @@ import type { KubeObject } from '../kube-api/cluster-api.ts';
 import { REGISTRATION_LABELS, REGISTRATION_NAME } from './objects/webhook-configuration.ts';
 
 /** The Kubernetes groups that the functions' access entries put them into. */
-export const GROUPS = { registrar: 'outrigger:registrar', drift: 'outrigger:drift' } as const;
+export const GROUPS = {
+  registrar: 'outrigger:registrar',
+  drift: 'outrigger:drift',
+  workloads: 'outrigger:workloads',
+} as const;
 
 const RBAC = 'rbac.authorization.k8s.io';
 const ADMISSION = 'admissionregistration.k8s.io';
@@ -37,16 +41,37 @@ export function accessRules(): readonly KubeObject[] {
   return [...role('outrigger-registrar', GROUPS.registrar, REGISTRAR), ...role('outrigger-drift', GROUPS.drift, DRIFT)];
 }
 
+/** What releases read of the workloads that canaries name. */
+const WORKLOADS: readonly Rule[] = [
+  { apiGroups: ['apps'], resources: ['deployments', 'statefulsets'], verbs: ['get'] },
+];
+
+/** What releases may do in a namespace that is opted in by it: a Role, bound to a group of its own. */
+export function workloadRules(namespace: string): readonly KubeObject[] {
+  const metadata = { name: 'outrigger-workloads', namespace, labels: REGISTRATION_LABELS };
+  return bound('', metadata, GROUPS.workloads, WORKLOADS);
+}
+
 function role(name: string, group: string, rules: readonly Rule[]): readonly KubeObject[] {
-  const metadata = { name, labels: REGISTRATION_LABELS };
+  return bound('Cluster', { name, labels: REGISTRATION_LABELS }, group, rules);
+}
+
+/** A role and its binding to a group. @param scope `Cluster`, or nothing for one of a namespace */
+function bound(
+  scope: 'Cluster' | '',
+  metadata: KubeObject['metadata'],
+  group: string,
+  rules: readonly Rule[],
+): readonly KubeObject[] {
   const apiVersion = `${RBAC}/v1`;
+  const kind = `${scope}Role`;
   return [
-    { apiVersion, kind: 'ClusterRole', metadata, rules },
+    { apiVersion, kind, metadata, rules },
     {
       apiVersion,
-      kind: 'ClusterRoleBinding',
+      kind: `${kind}Binding`,
       metadata,
-      roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name },
+      roleRef: { apiGroup: RBAC, kind, name: metadata.name },
       subjects: [{ apiGroup: RBAC, kind: 'Group', name: group }],
     },
   ];

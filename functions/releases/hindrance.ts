@@ -4,11 +4,12 @@ import { freezeSentence } from '../canary/freeze/freeze-sentence.ts';
 import type { InForce } from '../canary/freeze/in-force.ts';
 import { raises } from '../canary/steps/raises.ts';
 import type { Transition } from '../canary/transitions/transition.ts';
+import type { WorkloadLack } from '../canary/workloads/lack.ts';
 import { type Decision, decline, withReason } from './write/decision.ts';
 
 /** Why something is not to be done that a caller may insist on. */
 export interface Hindrance {
-  readonly reason: Unreadiness['reason'] | 'NoCountedCallers' | 'Frozen';
+  readonly reason: Unreadiness['reason'] | WorkloadLack['reason'] | 'NoCountedCallers' | 'Frozen';
   readonly sentence: string;
 }
 

@@ -1,5 +1,6 @@
 import type { Unreadiness } from '../canary/evidence/readiness.ts';
 import type { Refusal } from '../canary/transitions/transition.ts';
+import type { WorkloadLack } from '../canary/workloads/lack.ts';
 import { describeFaults, type Fault } from '../json/faults.ts';
 
 /**
@@ -14,13 +15,14 @@ import { describeFaults, type Fault } from '../json/faults.ts';
  * - `AbortedMeanwhile`: it was aborted after the caller's first read;
  * - `Claimed`: another canary of the namespace has the Service and port;
  * - an `Unreadiness`: proxies find no Pods for the share that is wanted;
+ * - a `WorkloadLack`: the release waits for its workloads before a larger share;
  * - `Frozen`: a freeze is in force; its sentence repeats the reason of who froze, and is for the caller alone;
  * - `NoCountedCallers`: no proxy could judge the release that is to be started;
  * - `OtherRequest`: the same `Repeatable` key was used for another request.
  */
 export type ReleaseRefusal =
   | Refusal
-  | Because<Unreadiness['reason']>
+  | Because<Unreadiness['reason'] | WorkloadLack['reason']>
   | Because<'BeingDeleted' | 'NoCountedCallers' | 'Frozen'>
   | (Because<'Misnamed'> & { readonly field: 'name' | 'namespace'; readonly named: string })
   | (Because<'Claimed'> & { readonly faults: readonly Fault[] })

@@ -1,5 +1,6 @@
 import type { Canary } from '../canary/canary.ts';
 import { unreadiness } from '../canary/evidence/readiness.ts';
+import { runningRelease } from '../canary/steps/release.ts';
 import type { Moment } from '../canary/transitions/moment.ts';
 import { startRelease } from '../canary/transitions/start-release.ts';
 import {
@@ -10,6 +11,7 @@ import {
   undoRelease,
 } from '../canary/transitions/steer-release.ts';
 import type { Transition } from '../canary/transitions/transition.ts';
+import { knownLack } from '../canary/workloads/lack.ts';
 import type { ReleaseCall } from './call.ts';
 import { frozenBy, type Hindrance, unlessHindered } from './hindrance.ts';
 import type { Outcome } from './outcome.ts';
@@ -82,7 +84,17 @@ function lackOf(
   now: number,
   readiness: SteerReadiness | undefined,
 ): Hindrance | undefined {
-  if (verb !== 'start') return unreadiness(current, next.status.weights, readiness?.found(current, now));
+  if (verb !== 'start') {
+    const { weights } = next.status;
+    return unreadiness(current, weights, readiness?.found(current, now)) ?? workloadsOf(current, next);
+  }
   const sentence = readiness?.uncounted?.(current, now);
   return sentence === undefined ? undefined : { reason: 'NoCountedCallers', sentence };
+}
+
+/** What the release waits for of its workloads, where it is to get a larger share all the same. */
+function workloadsOf(current: Canary, next: Canary): Hindrance | undefined {
+  const release = runningRelease(current);
+  const isRaised = next.status.weights.canary > current.status.weights.canary;
+  return release === undefined || !isRaised ? undefined : knownLack(release);
 }

@@ -7,6 +7,7 @@ import { lastTaken, plannedWeight, standing } from '../../functions/canary/steps
 import { type Situation, standingOf } from '../../functions/canary/steps/situation.ts';
 import { advanced } from '../../functions/canary/transitions/advance-release.ts';
 import { begin } from '../../functions/canary/transitions/start-release.ts';
+import type { SeenWorkloads } from '../../functions/canary/workloads/workload.ts';
 import { CREATED_AT, canaryOf } from '../support/canaries.ts';
 import { TIMES } from '../support/release-times.ts';
 import { releaseManifest } from '../support/use-cases.ts';
@@ -30,6 +31,20 @@ const METRICS_ELSE: readonly MetricsJudgement[] = [
   { decision: 'Hold', sentence: 'neither', isWithoutData: false },
 ];
 
+const [FEW, ENOUGH, UNREADABLE] = [{ replicas: 10, ready: 0 }, { replicas: 10, ready: 10 }, { unreadable: 'no Role' }];
+const NAMED = {
+  stable: { kind: 'Deployment', name: 'cart' },
+  canary: { kind: 'Deployment', name: 'cart-canary' },
+} as const;
+const countOf = (replicas: number | undefined) => (replicas === undefined ? {} : { replicas });
+/** Of a release that names none; that cannot be read; whose canary is not ready, or is. */
+const WORKLOADS: readonly (SeenWorkloads | undefined)[] = [
+  ...Array<undefined>(3).fill(undefined),
+  { stable: UNREADABLE, canary: UNREADABLE },
+  { stable: ENOUGH, canary: FEW },
+  ...Array<SeenWorkloads>(3).fill({ stable: ENOUGH, canary: ENOUGH }),
+];
+
 const anySituation = fc
   .record({
     index: fc.integer({ min: -1, max: 5 }),
@@ -44,6 +59,8 @@ const anySituation = fc
     responses: fc.constantFrom(0, 1_000),
     isUnready: fc.boolean(),
     isFrozen: fc.boolean(),
+    workloads: fc.constantFrom(...WORKLOADS),
+    replicas: fc.constantFrom(undefined, 0, 10, 10, 10),
     ms: fc.constantFrom(0, 60_000, 400_000, 7_200_000),
     waited: fc.constantFrom(0, 700_000),
     metrics: fc.oneof(
@@ -59,7 +76,8 @@ const anySituation = fc
     const paused = isHeld ? { paused: HAND } : isPause ? { paused: PAUSE } : {};
     const confirmed = isConfirmed ? { confirmedAt: '2026-11-22T12:00:00.000Z' } : {};
     const taken = [{ step: index, weight, resourceVersion: '2', ...confirmed }];
-    const release: Release = standing({ ...RELEASE, ...paused, currentStepIndex: index, taken }, 100);
+    const named = some.workloads === undefined ? {} : { workloads: { ...NAMED, ...countOf(some.replicas) } };
+    const release: Release = standing({ ...RELEASE, ...paused, ...named, currentStepIndex: index, taken }, 100);
     const canary = byHand ? 77 : weight;
     return {
       canary: { ...STARTED, status: { ...STARTED.status, release, weights: { stable: 100 - canary, canary } } },
@@ -70,6 +88,7 @@ const anySituation = fc
       isCaughtUp: some.isCaughtUp,
       baseline: { responses: some.responses, perSecond: some.responses },
       unready: () => (some.isUnready ? LACK : undefined),
+      workloads: some.workloads,
       frozen: some.isFrozen ? { reason: 'Frozen', sentence: 'frozen' } : undefined,
       weightMs: ms,
       pauseMs: ms,
@@ -94,7 +113,7 @@ test('whatever the situation: one row fits, and its move keeps what a release pr
       const hasShare = !isDone && standingOf(release) !== 'Baseline';
       if (hasShare && decision === 'Abort') expect(move.move).toBe('abort');
       if (hasShare && decision === 'Hold') expect(move.move).not.toBe('step');
-      if (standingOf(release) === 'PausedByHand') expect(['wait', 'confirm', 'abort']).toContain(move.move);
+      if (standingOf(release) === 'PausedByHand') expect(['wait', 'confirm', 'keep', 'abort']).toContain(move.move);
       const next = advanced(canary, release, move, moment);
       const { weights, release: after } = next.status;
       expect(weights.stable + weights.canary).toBe(100);
@@ -110,6 +129,11 @@ test('whatever the situation: one row fits, and its move keeps what a release pr
         // No step twice, none of them unconfirmed, and each path ends behind the last.
         expect(move.to).toBeGreaterThan(release.currentStepIndex);
         expect(move.to).toBeLessThanOrEqual(release.steps.length);
+        const { workloads } = situation;
+        if (workloads !== undefined && weights.canary > canary.status.weights.canary) {
+          expect(workloads.canary).toEqual(ENOUGH);
+          expect(release.workloads?.replicas).toBeDefined();
+        }
         expect(lastTaken(release).confirmedAt ?? following.confirmed).toBeTruthy();
         expect(weights.canary).toBe(plannedWeight(release.steps, move.to, 100));
         expect(
@@ -132,6 +156,7 @@ test('whatever the situation: one row fits, and its move keeps what a release pr
       ...['Pause abort', 'Pause confirm', 'Pause pause', 'Pause step', 'Pause wait'],
       ...['PausedByHand abort', 'PausedByHand confirm', 'PausedByHand wait'],
       ...['Progressing abort', 'Progressing confirm', 'Progressing pause', 'Progressing step', 'Progressing wait'],
+      ...['Baseline keep', 'Baking keep', 'Pause keep', 'PausedByHand keep', 'Progressing keep'],
       'WaitingPromotion wait',
     ].toSorted(),
   );
@@ -157,7 +182,15 @@ describe('a release in one situation', () => {
     const metrics = METRICS_GO;
     return {
       canary: { ...STARTED, status: { ...STARTED.status, release, weights } },
-      ...{ release, metrics, verdict: undefined, convicted: undefined, isCaughtUp: true, frozen: undefined },
+      ...{
+        release,
+        metrics,
+        verdict: undefined,
+        convicted: undefined,
+        isCaughtUp: true,
+        frozen: undefined,
+        workloads: undefined,
+      },
       following: { confirmed: true, isCalled: true, sentence: '' },
       baseline: { responses: 1_000, perSecond: 1_000 },
       unready: () => undefined,

@@ -4,6 +4,7 @@ import { manifestOf } from '../support/canaries.ts';
 
 const parsed = (strategy: unknown, more: Readonly<Record<string, unknown>> = {}) =>
   parseCanary(manifestOf({ ...more, strategy }));
+const CART = { kind: 'Deployment', name: 'cart' };
 const steps = (...of: readonly unknown[]) => ({ steps: of });
 
 test('an empty strategy has every default', () => {
@@ -48,6 +49,18 @@ test('a weight of hundredths is taken where the total has them, and refused wher
   });
 });
 
+test('two workloads of the same name are two where their kinds differ', () => {
+  const workloads = { stable: CART, canary: { kind: 'StatefulSet', name: 'cart' } };
+  expect(parsed({ workloads })).toMatchObject({ valid: true, value: { spec: { strategy: { workloads } } } });
+});
+
+test('a hostile name is refused at once', () => {
+  const name = `${'a-'.repeat(100_000)}_`;
+  const started = performance.now();
+  expect(parsed({ workloads: { stable: CART, canary: { ...CART, name } } })).toMatchObject({ valid: false });
+  expect(performance.now() - started).toBeLessThan(500);
+});
+
 describe('refused:', () => {
   test.each<[string, unknown, string]>([
     ['no steps', steps(), 'steps'],
@@ -75,6 +88,25 @@ describe('refused:', () => {
     ['six quantiles', { analysis: { latency: { quantiles: [1, 2, 3, 4, 5, 6] } } }, 'analysis.latency.quantiles'],
     ['a minimum above the maximum', { analysis: { minimum: { time: '2h' } } }, 'analysis.maximum.time'],
     ['another end of doubt', { analysis: { inconclusive: 'Guess' } }, 'analysis.inconclusive'],
+    ['workloads of one track', { workloads: { stable: CART } }, 'workloads.canary'],
+    ['one workload for both tracks', { workloads: { stable: CART, canary: CART } }, 'workloads'],
+    ['a DaemonSet', { workloads: { stable: CART, canary: { ...CART, kind: 'DaemonSet' } } }, 'workloads.canary.kind'],
+    [
+      'a path for a name',
+      { workloads: { stable: CART, canary: { ...CART, name: '../cart' } } },
+      'workloads.canary.name',
+    ],
+    [
+      'a long name',
+      { workloads: { stable: CART, canary: { ...CART, name: 'a'.repeat(254) } } },
+      'workloads.canary.name',
+    ],
+    ['dots in a row', { workloads: { stable: CART, canary: { ...CART, name: 'a..b' } } }, 'workloads.canary.name'],
+    [
+      'a namespace of a workload',
+      { workloads: { stable: CART, canary: { kind: 'Deployment', name: 'b', namespace: 'bank' } } },
+      'workloads.canary.namespace',
+    ],
     ['a deadline of seconds', { progressDeadline: '5s' }, 'progressDeadline'],
   ])('%s', (_name, strategy, path) => {
     const found = parsed(strategy);

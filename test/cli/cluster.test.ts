@@ -58,7 +58,22 @@ test('rbac prints two roles and who has them, alike in YAML and JSON', async () 
   expect(JSON.parse(json.stdout).items).toEqual(documents);
 });
 
+test('rbac --workloads prints a Role for each namespace, which reads and no more', async () => {
+  const { stdout } = await cluster('rbac', '--workloads', 'shop', '--workloads', 'pay', '--workloads', 'shop');
+  const documents = parseAllDocuments(stdout).map((d) => d.toJS());
+  expect(documents.map((d: unknown) => `${at(d, 'kind')} ${at(d, 'metadata', 'namespace')}`)).toEqual([
+    ...['Role shop', 'RoleBinding shop', 'Role pay', 'RoleBinding pay'],
+  ]);
+  expect(documents[0].rules).toEqual([
+    { apiGroups: ['apps'], resources: ['deployments', 'statefulsets'], verbs: ['get'] },
+  ]);
+  expect(documents[1].subjects).toEqual([
+    { apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'outrigger:workloads' },
+  ]);
+});
+
 test.each<[args: readonly string[], words: RegExp]>([
+  [['rbac', '--workloads', 'shop/x'], /must be the name of a namespace/],
   [['register'], /which cluster\? Say --cluster NAME, or --eks NAME/],
   [['register', '--cluster', 'a'], /which endpoint\? Say --endpoint/],
   [['register', '--cluster', '../a'], /must be letters/],

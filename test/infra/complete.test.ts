@@ -101,19 +101,19 @@ describe('registrations', () => {
     expect(revisionOf(1)).not.toEqual(revisionOf(2));
   });
 
-  test('each role enters as its own group, and may describe the named clusters alone', () => {
+  test('each role enters as its own groups, and may describe the named clusters alone', () => {
     const resources = completed({ clusters: ['prod'] });
-    const entry = (role: string, group: string): unknown => ({
+    const entry = (role: string, ...groups: readonly string[]): unknown => ({
       Type: 'AWS::EKS::AccessEntry',
       Properties: {
         ClusterName: 'prod',
         PrincipalArn: { 'Fn::GetAtt': [role, 'Arn'] },
-        KubernetesGroups: [group],
+        KubernetesGroups: groups,
         Type: 'STANDARD',
       },
     });
     expect(resources['RegistrarAccessProd']).toEqual(entry('RegisterRole', 'outrigger:registrar'));
-    expect(resources['DriftAccessProd']).toEqual(entry('AdvanceRole', 'outrigger:drift'));
+    expect(resources['DriftAccessProd']).toEqual(entry('AdvanceRole', 'outrigger:drift', 'outrigger:workloads'));
     // Not in the role itself: that would lose it before the registration of a cluster is deleted.
     expect(at(resources, 'RegisterRole', 'Properties', 'Policies')).toHaveLength(1);
     for (const [id, role] of [

@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Canary } from '../../functions/canary/canary.ts';
 import type { FoundBackends } from '../../functions/canary/evidence/readiness.ts';
 import type { AuditEntry, CanaryStore, WriteOutcome } from '../../functions/canary/store.ts';
+import { advanced } from '../../functions/canary/transitions/advance-release.ts';
+import { atVersion, versionAfter } from '../../functions/canary/version-line.ts';
 import { CanaryStoreError } from '../../functions/errors.ts';
 import { abortRelease } from '../../functions/releases/abort-release.ts';
 import { applyRelease, createRelease, editRelease } from '../../functions/releases/apply-release.ts';
@@ -106,6 +108,20 @@ describe.each(STORES)('use cases of a release over a store: %s', (_title, open) 
     await ready();
     await applyRelease(use.call(), releaseManifest('cart', { strategy: {} }));
     expect(await steerRelease(use.call(), 'start')).toMatchObject({ outcome: 'written' });
+  };
+  /** A release that is found to wait for its workloads, as `advance` writes it. */
+  const waitingFor = async (reason: string): Promise<void> => {
+    await releasing();
+    const { key, moment } = use.call();
+    const canary = await store.getCanary(key, signal());
+    if (canary?.status.release === undefined) throw new TypeError('no release goes on');
+    const wait = { move: 'wait', wait: { reason, sentence: '10 % wants 1 ready Pod' } } as const;
+    const next = atVersion(
+      advanced(canary, canary.status.release, wait, moment),
+      versionAfter(await store.readHead('local', signal()), canary),
+    );
+    const written = await store.writePhase('local', canary.metadata.resourceVersion, next, signal());
+    expect(written).toEqual({ outcome: 'written' });
   };
   /** A store that does something else before the write of a call, or in its place. */
   const between = (act: () => Promise<WriteOutcome | undefined>): CanaryStore => ({
@@ -213,6 +229,14 @@ describe.each(STORES)('use cases of a release over a store: %s', (_title, open) 
     CanaryTooSmall: async () => {
       await ready();
       return () => setReleaseWeights(use.call(), share(50), {}, { found: () => found(10, 4) });
+    },
+    CanaryPodsNotReady: async () => {
+      await waitingFor('CanaryPodsNotReady');
+      return () => steerRelease(use.call(), 'skip');
+    },
+    WorkloadUnreadable: async () => {
+      await waitingFor('WorkloadUnreadable');
+      return () => steerRelease(use.call(), 'promote', { full: true });
     },
     Frozen: async () => {
       await ready();

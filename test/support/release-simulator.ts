@@ -3,6 +3,7 @@ import type { Canary } from '../../functions/canary/canary.ts';
 import { type EvidenceRow, SLOT_MS } from '../../functions/canary/evidence/evidence-store.ts';
 import type { MeasureMetrics } from '../../functions/canary/steps/measure-metrics.ts';
 import type { CanaryStore } from '../../functions/canary/store.ts';
+import type { WorkloadReader } from '../../functions/canary/workloads/workload.ts';
 import { applyRelease, createRelease } from '../../functions/releases/apply-release.ts';
 import { settleCluster } from '../../functions/releases/settle/settle-cluster.ts';
 import { steerRelease } from '../../functions/releases/steer-release.ts';
@@ -49,6 +50,8 @@ export interface Looks {
   readonly steps?: StepStore;
   /** Measures metrics of other providers; a release that has none needs none. */
   readonly measure?: MeasureMetrics;
+  /** Reads workloads; a release that names none needs none. */
+  readonly workloads?: WorkloadReader;
 }
 
 /** For releases without metrics: none is ever measured. */
@@ -103,13 +106,14 @@ export async function simulateRelease(
       await simulator.callers();
       return await simulator.look(looks);
     },
-    look: async ({ canaries = store, steps = store, measure = NO_METRICS } = {}) => {
+    look: async ({ canaries = store, steps = store, measure = NO_METRICS, workloads } = {}) => {
       const call = { ...use.call('cart', canaries), signal };
       const view = {
         reports: () => store.readProxyReports(key.cluster, signal),
         hosts: () => store.readHosts(key.cluster, signal),
         freezes: () => store.readFreezes(key.cluster, signal),
         freezesNow: () => store.readFreezes(key.cluster, signal),
+        workloads,
       };
       return await stepRelease(call, steps, await simulator.canary(), view, measure);
     },

@@ -3,6 +3,7 @@ import type { Canary } from '../../canary/canary.ts';
 import type { MeasureMetrics } from '../../canary/steps/measure-metrics.ts';
 import { runningRelease } from '../../canary/steps/release.ts';
 import type { CanaryKey, CanaryStore } from '../../canary/store.ts';
+import type { WorkloadReader } from '../../canary/workloads/workload.ts';
 import { errorName } from '../../errors.ts';
 import { releaseStepFailed } from '../../events.ts';
 import { RELEASE_LOOK_MS } from '../../limits.ts';
@@ -18,6 +19,8 @@ export interface LookTools extends Omit<UseCaseTools, 'store'>, Pick<ViewTools, 
   readonly steps: StepStore & ViewStore;
   /** Measures metrics of other providers. */
   readonly measure: MeasureMetrics;
+  /** Reads workloads; absent where this program may enter no Kubernetes cluster. */
+  readonly workloads?: WorkloadReader | undefined;
   readonly log: Log;
 }
 
@@ -75,7 +78,7 @@ async function lookAt(tools: LookTools, key: CanaryKey, view: LookView, signal: 
     moment: { now: tools.now(), times },
     signal,
   };
-  const stepped = await stepRelease(call, tools.steps, canary, view, tools.measure);
+  const stepped = await stepRelease(call, tools.steps, canary, { ...view, workloads: tools.workloads }, tools.measure);
   const moves = isMoving(canary, call.moment.now);
   // Each is a metric of the canary's own, which is billed by the hour in which it has values.
   if (moves && stepped?.figures !== undefined) logFigures(tools.log, key, stepped.figures);

@@ -8,6 +8,7 @@ import { countOn, elapsedMs, type ReleaseRecord } from '../../canary/steps/relea
 import type { Following, Situation } from '../../canary/steps/situation.ts';
 import { decide } from '../../canary/verdict/decide.ts';
 import type { Verdict } from '../../canary/verdict/verdict.ts';
+import type { SeenWorkloads } from '../../canary/workloads/workload.ts';
 import { backendsOf } from '../../traffic/evidence/backends.ts';
 import { WINDOW_MS } from '../../traffic/evidence/canary-evidence.ts';
 import { describeProxies } from '../../traffic/proxies/proxy-status.ts';
@@ -17,6 +18,8 @@ import { proxySteps } from './proxy-counts.ts';
 /** What is known of the proxies and of the freezes of a Kubernetes cluster; what a look does not need is not read for it. */
 export interface Known {
   readonly reports: readonly ProxyReport[];
+  /** Undefined: the release names none. */
+  readonly workloads: SeenWorkloads | undefined;
   /** Undefined: not read. */
   readonly hosts: readonly HostsRow[] | undefined;
   /** Undefined: not read. */
@@ -31,7 +34,7 @@ export function situationOf(
   canary: Canary,
   release: Release,
   folded: Folded,
-  { reports, hosts, freezes }: Known,
+  { reports, workloads, hosts, freezes }: Known,
   now: number,
 ): Observed {
   const { record, isCaughtUp } = folded;
@@ -49,6 +52,7 @@ export function situationOf(
     convicted: record.convicted,
     isCaughtUp,
     baseline: { responses, perSecond: responses / Math.max(1, seconds, countedSeconds(record, confirmedAt, weightMs)) },
+    workloads,
     unready: (weights) => unreadiness(canary, weights, found),
     frozen: freezes === undefined ? undefined : freezeWait(freezes, canary.metadata.namespace, now),
     weightMs,

@@ -20,6 +20,7 @@ import { foldEvidence, rangeOf } from './fold-evidence.ts';
 import { judgedMetrics, measureRelease } from './measure-release.ts';
 import { recordOf } from './record-of.ts';
 import { figuresOf, type ReleaseFigures } from './release-figures.ts';
+import { seenWorkloads } from './seen-workloads.ts';
 import { situationOf } from './situation-of.ts';
 
 /** What a look at releases reads besides the canaries themselves. */
@@ -58,11 +59,15 @@ export async function stepRelease(
   // It waits for a person; nothing is judged any more.
   if (release.state === 'WaitingPromotion') return { move: WAITING, written: 'nothing' };
   const record = recordOf(canary, release, await store.findRelease(key, signal), now);
-  const rows = await store.readEvidence(key, rangeOf(record, now), signal);
+  const [rows, workloads] = await Promise.all([
+    store.readEvidence(key, rangeOf(record, now), signal),
+    seenWorkloads(key, release, view.workloads),
+  ]);
   const folded = foldEvidence(record, canary, release, rows, now);
   const isAwaited = lastTaken(release).confirmedAt === undefined;
   const reports = isAwaited ? await view.reports() : [];
-  let observed = situationOf(canary, release, folded, { reports, hosts: undefined, freezes: undefined }, now);
+  const known = { reports, workloads };
+  let observed = situationOf(canary, release, folded, { ...known, hosts: undefined, freezes: undefined }, now);
   // A conviction waits for no other system.
   const isConvicted = convictionOf(observed) !== undefined;
   const metrics = isConvicted ? record.metrics : await measureRelease(call, measure, canary, release, record.metrics);
@@ -70,12 +75,12 @@ export async function stepRelease(
   // Only a larger share needs Pods, and is held by freezes; by these whatever metrics say, so that no deadline counts them.
   if (nextMove({ ...observed, metrics: { decision: 'Go' }, dryRuns: [] }).move === 'step') {
     const [hosts, freezes] = await Promise.all([view.hosts(), freezesIn(view.freezes)]);
-    const known = { reports, hosts, freezes };
-    observed = situationOf(canary, release, folded, known, now);
+    const found = { ...known, hosts, freezes };
+    observed = situationOf(canary, release, folded, found, now);
     // A step is rare, and a pass over many releases takes seconds: a freeze that was put meanwhile holds too.
     if (nextMove({ ...observed, ...judged }).move === 'step') {
       const frozenNow = await freezesIn(view.freezesNow);
-      observed = situationOf(canary, release, folded, { ...known, freezes: frozenNow }, now);
+      observed = situationOf(canary, release, folded, { ...found, freezes: frozenNow }, now);
     }
   }
   const situation = { ...observed, ...judged };
@@ -108,7 +113,7 @@ function looked(record: ReleaseRecord, situation: Situation, move: Move, now: nu
 async function act(call: ReleaseCall, looked: Canary, release: Release, move: Move): Promise<Written> {
   const next = advanced(looked, release, move, call.moment);
   if (next === looked) return 'nothing';
-  if (move.move === 'wait' || move.move === 'confirm') return await note(call, looked, next);
+  if (move.move === 'wait' || move.move === 'confirm' || move.move === 'keep') return await note(call, looked, next);
   const isAbort = move.move === 'abort';
   const decide = (current: Canary | undefined, moment: Moment): Decision => {
     const running = current === undefined ? undefined : runningRelease(current);

@@ -1,12 +1,14 @@
 import { flag, integer, list, object, text, words } from '../../json/schema/build.ts';
 import { ANALYSIS } from './strategy/analysis.ts';
 import { STEP } from './strategy/steps.ts';
+import { WORKLOAD } from './strategy/workloads.ts';
 
 const ANY_LENGTH = { min: 0, max: Number.MAX_SAFE_INTEGER, message: 'must be a list' };
 /** `-1` is the baseline. */
 const STEP_INDEX = integer({ min: -1, max: 64 });
 const WEIGHT = integer({ min: 0, max: 10_000 });
 const TIME = text({});
+const COUNT = integer({ min: 0, max: Number.MAX_SAFE_INTEGER, optional: true });
 
 /**
  * A weight that a release gave the canary. What proxies counted under a version of the canary belongs to the last one whose own
@@ -56,6 +58,18 @@ export const RELEASE_STATUS = object(
     /** How it is judged, as it was when it began. */
     analysis: ANALYSIS,
     progressDeadline: text({}),
+    /** The workloads, as they were named when it began; absent where none were. */
+    workloads: object(
+      {
+        stable: WORKLOAD,
+        canary: WORKLOAD,
+        /** How many replicas stable's was to have at the start; absent until it was read. */
+        replicas: COUNT,
+        /** How many it is to have, where that is fewer: an abort would send it everything. */
+        scaledIn: COUNT,
+      },
+      { optional: true },
+    ),
     /** The weights that it gave the canary, oldest first; the first is the baseline's. */
     taken: list(TAKEN, ANY_LENGTH),
     /** When the step, or its pause, began. */

@@ -1,6 +1,8 @@
 import { durationMs } from '../../template/parameter/types.ts';
 import type { CanaryWeights } from '../canary.ts';
 import { FIRST_STEP_RESPONSES, FIRST_STEP_SECONDS, STICKY_SHARE_MIN } from '../verdict/policy.ts';
+import { workloadLack } from '../workloads/lack.ts';
+import type { ReleaseWorkloads } from '../workloads/workload.ts';
 import { BASELINE, lastTaken, plannedWeight } from './release.ts';
 import type { Situation, Standing } from './situation.ts';
 
@@ -19,6 +21,8 @@ export type Move =
   | { readonly move: 'confirm' }
   /** The weight is another one than the release took. */
   | { readonly move: 'pause'; readonly reason: string; readonly sentence: string }
+  /** What its release keeps of the workloads. */
+  | { readonly move: 'keep'; readonly workloads: ReleaseWorkloads }
   | { readonly move: 'step'; readonly to: number; readonly reason: string; readonly sentence: string }
   | { readonly move: 'abort'; readonly reason: string; readonly sentence: string };
 
@@ -51,8 +55,9 @@ export function followingWait({ release, following }: Situation): Wait {
 
 /** The wait for Pods that the next weight needs; undefined where there are enough, or none is known of. */
 export function podsWait(situation: Situation): Wait | undefined {
-  const { release, unready } = situation;
-  const lack = unready(weightsAt(situation, nextIndex(situation)));
+  const { canary, release, unready, workloads } = situation;
+  const weights = weightsAt(situation, nextIndex(situation));
+  const lack = unready(weights) ?? workloadLack(canary, release, weights, workloads);
   if (lack === undefined) return undefined;
   return { ...lack, bounded: `${lack.reason} ${release.currentStepIndex}` };
 }

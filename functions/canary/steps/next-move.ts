@@ -4,6 +4,7 @@ import { convictionOf, hasAll, isAwaited, isFollowed, isInForce, pauseOf } from 
 import { FREEZE_ROW } from './freeze-row.ts';
 import { abortFor, followingWait, goOn, isOverdue, type Move, type MoveRow, overdue, waitFor } from './moves.ts';
 import { ALL, BY_ITSELF, type Situation, standingOf } from './situation.ts';
+import { WORKLOADS_ROW } from './workload-rows.ts';
 
 /**
  * What a running release does, by where it stands: the first row that fits. People steer it besides. Nothing mutes a
@@ -25,6 +26,7 @@ export const MOVES: readonly MoveRow[] = [
     move: (situation) => abortFor(convictionOf(situation) ?? { why: 'errors', sentence: 'convicted' }),
   },
   METRIC_FAILED,
+  WORKLOADS_ROW,
   {
     states: BY_ITSELF,
     when: 'the weight is not the one that the release took',

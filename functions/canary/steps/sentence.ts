@@ -1,5 +1,6 @@
 import type { Canary, Release } from '../canary.ts';
 import type { RunningWords } from '../conditions.ts';
+import { titleOf } from '../workloads/workload.ts';
 
 /** Whose release it is, for the commands that a sentence names. */
 type Whose = Pick<Canary['metadata'], 'name' | 'namespace'> & Pick<Canary['spec'], 'backends'>;
@@ -9,7 +10,19 @@ export function releaseWords(whose: Whose, release: Release): RunningWords {
   const { paused } = release;
   const pause =
     paused === undefined ? 'neither a person nor a step of its strategy has paused it' : pauseSentence(whose, release);
-  return { paused, progress: progressOf(whose, release), pause };
+  return { paused, progress: progressOf(whose, release), pause, scaledIn: scaledInOf(release) };
+}
+
+/** What an abort would meet: all requests go to stable, however many Pods it has left. */
+function scaledInOf({ workloads }: Release): RunningWords['scaledIn'] {
+  if (workloads?.replicas === undefined) return undefined;
+  const { stable, replicas, scaledIn } = workloads;
+  const title = titleOf(stable);
+  if (scaledIn === undefined) {
+    return { isSo: false, message: `${title} has at least the ${replicas} replicas of the start` };
+  }
+  const message = `${title} has ${scaledIn} of the ${replicas} replicas of the start, and an abort sends it every request`;
+  return { isSo: true, message };
 }
 
 function progressOf(whose: Whose, release: Release): string {

@@ -3,6 +3,7 @@ import type { Unreadiness } from '../evidence/readiness.ts';
 import type { FreezeWait } from '../freeze/freeze-wait.ts';
 import type { MetricsJudgement } from '../metrics/judge.ts';
 import type { Verdict } from '../verdict/verdict.ts';
+import type { SeenWorkloads } from '../workloads/workload.ts';
 import { BASELINE } from './release.ts';
 
 /** Whether the proxies run the weight that was taken last. */
@@ -32,6 +33,8 @@ export interface Situation {
   readonly dryRuns: readonly string[];
   /** Why the canary is not ready for a larger share. */
   readonly unready: (weights: CanaryWeights) => Unreadiness | undefined;
+  /** Its workloads; undefined where the release names none, or this program reaches no API server. */
+  readonly workloads: SeenWorkloads | undefined;
   /** The freeze that keeps it from a larger share, as what it waits for. */
   readonly frozen: FreezeWait | undefined;
   /** Milliseconds since the weight was confirmed, and since the pause began. */

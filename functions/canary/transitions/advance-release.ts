@@ -22,6 +22,8 @@ export function advanced(canary: Canary, release: Release, move: Move, moment: M
       const confirmed = last.map((taken) => ({ ...taken, confirmedAt: iso(moment.now) }));
       return rewritten(canary, { ...release, taken: [...rest, ...confirmed] }, moment);
     }
+    case 'keep':
+      return rewritten(canary, { ...release, workloads: move.workloads }, moment);
     case 'pause': {
       const paused = { since: iso(moment.now), reason: 'WeightSetByHand' } as const;
       return rewritten(canary, standing({ ...release, paused }, totalWeight), moment);

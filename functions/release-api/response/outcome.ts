@@ -62,7 +62,9 @@ function refusalError(refusal: ReleaseRefusal, key: CanaryKey): ApiError {
       return new ApiError('Conflict', refusal.sentence, { name, faults: refusal.faults });
     case 'NoCanaryHosts':
     case 'NoStableHosts':
-    case 'CanaryTooSmall': {
+    case 'CanaryTooSmall':
+    case 'CanaryPodsNotReady':
+    case 'WorkloadUnreadable': {
       const why = `${refusal.sentence} (${refusal.reason}); ?force=true&reason=… sets it all the same`;
       return conflict(name, refusal, why);
     }

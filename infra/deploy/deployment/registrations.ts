@@ -26,10 +26,11 @@ const ON_THE_WAY = [
 ];
 /** The longest that CloudFormation waits for one registration, in seconds. */
 const SERVICE_TIMEOUT_SECONDS = 300;
-/** Who may enter a cluster, and as which Kubernetes group (`outrigger cluster rbac` binds them). */
+/** Who may enter a cluster, and as which Kubernetes groups (`outrigger cluster rbac` binds them). */
 const ENTRANTS = [
-  { access: 'RegistrarAccess', describe: 'RegistrarDescribe', role: 'RegisterRole', group: GROUPS.registrar },
-  { access: 'DriftAccess', describe: 'DriftDescribe', role: 'AdvanceRole', group: GROUPS.drift },
+  { access: 'RegistrarAccess', describe: 'RegistrarDescribe', role: 'RegisterRole', groups: [GROUPS.registrar] },
+  // A principal has one access entry. The group of workloads has rights in namespaces whose Role is applied, and in no others.
+  { access: 'DriftAccess', describe: 'DriftDescribe', role: 'AdvanceRole', groups: [GROUPS.drift, GROUPS.workloads] },
 ];
 
 /**
@@ -42,8 +43,8 @@ export function addRegistrations(resources: Resources, settings: Settings, surro
   for (const cluster of settings.clusters) {
     const name = logicalName(cluster);
     const dependsOn = [...onTheWay];
-    for (const { access, describe, role, group } of ENTRANTS) {
-      resources[`${access}${name}`] = accessEntry(cluster, role, group);
+    for (const { access, describe, role, groups } of ENTRANTS) {
+      resources[`${access}${name}`] = accessEntry(cluster, role, groups);
       resources[`${describe}${name}`] = describePolicy(cluster, role);
       dependsOn.push(`${access}${name}`, `${describe}${name}`);
     }
@@ -51,13 +52,13 @@ export function addRegistrations(resources: Resources, settings: Settings, surro
   }
 }
 
-function accessEntry(cluster: string, role: string, group: string): Resource {
+function accessEntry(cluster: string, role: string, groups: readonly string[]): Resource {
   return {
     Type: 'AWS::EKS::AccessEntry',
     Properties: {
       ClusterName: cluster,
       PrincipalArn: { 'Fn::GetAtt': [role, 'Arn'] },
-      KubernetesGroups: [group],
+      KubernetesGroups: groups,
       Type: 'STANDARD',
     },
   };

@@ -2,6 +2,7 @@ import { object } from '../../../json/schema/build.ts';
 import { ANALYSIS } from './analysis.ts';
 import { time } from './fields.ts';
 import { STEPS } from './steps.ts';
+import { WORKLOADS } from './workloads.ts';
 
 /** `spec.strategy`: how a release advances by itself. What it does not know is refused: it would do nothing. */
 export const STRATEGY = object(
@@ -12,6 +13,8 @@ export const STRATEGY = object(
     analysis: ANALYSIS,
     /** How long the release waits for proxies that confirm a step, and for Pods, before it is aborted. Waits for people and for traffic do not count. */
     progressDeadline: time({ min: '1m', max: '24h' }, { fallback: '10m' }),
+    /** What runs the Pods of the two tracks, in the canary's namespace: a larger share waits until the canary's are ready. */
+    workloads: WORKLOADS,
   },
   { optional: true },
 );

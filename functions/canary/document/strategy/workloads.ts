@@ -1,0 +1,39 @@
+import { isRecord } from '../../../json/faults.ts';
+import { object, text, words } from '../../../json/schema/build.ts';
+import type { Place } from '../../../json/schema/schema.ts';
+
+/** What Kubernetes takes for the name of a Deployment or a StatefulSet (RFC 1123 subdomain). */
+const WORKLOAD_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
+
+/** Which workload of the canary's own namespace. */
+export const WORKLOAD = object(
+  {
+    /** What it is. */
+    kind: words(['Deployment', 'StatefulSet'], {}),
+    /** Its name. */
+    name: text({
+      pattern: WORKLOAD_NAME,
+      maxLength: 253,
+      message: 'must be the name of a workload: lower-case letters, digits, - and ., at most 253 characters',
+    }),
+  },
+  {},
+);
+
+/** `workloads` of a strategy: what runs the Pods of the two tracks. */
+export const WORKLOADS = object(
+  {
+    /** What runs the stable Pods. */
+    stable: WORKLOAD,
+    /** What runs the canary's Pods; another one than stable's. */
+    canary: WORKLOAD,
+  },
+  { optional: true, rule: areTwo },
+);
+
+function areTwo(workloads: unknown, { check, path }: Place): unknown {
+  const [stable, canary] = ['stable', 'canary'].map((track) => (isRecord(workloads) ? workloads[track] : undefined));
+  const isSame = isRecord(stable) && isRecord(canary) && ['kind', 'name'].every((key) => stable[key] === canary[key]);
+  if (isSame) check.fault(path, 'stable and canary must be two workloads: one runs one version');
+  return workloads;
+}

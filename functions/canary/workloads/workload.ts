@@ -1,0 +1,49 @@
+import type { Infer } from '../../json/schema/infer.ts';
+import type { Release } from '../canary.ts';
+import type { WORKLOAD } from '../document/strategy/workloads.ts';
+
+/** Which workload of a canary's namespace. */
+export type WorkloadRef = Infer<typeof WORKLOAD>;
+
+/** A workload as its API server has it. */
+export interface Workload {
+  /** How many Pods it is to have. */
+  readonly replicas: number;
+  /** Pods of its newest template that are ready: what is certain of it, so none while its controller has not seen its spec. */
+  readonly ready: number;
+}
+
+/** A workload that cannot be read. */
+export interface Unreadable {
+  /** Why, for people. */
+  readonly unreadable: string;
+}
+
+/** The workloads of a release, as far as they can be read. */
+export interface SeenWorkloads {
+  readonly stable: Workload | Unreadable;
+  readonly canary: Workload | Unreadable;
+}
+
+/** What a release keeps of its workloads. */
+export type ReleaseWorkloads = NonNullable<Release['workloads']>;
+
+/** Reads workloads of API servers. */
+export interface WorkloadReader {
+  /**
+   * It hardly waits: what takes longer is found by a later call, and until then it is not readable. Never rejects.
+   *
+   * @param namespace the canary's own
+   */
+  read(cluster: string, namespace: string, ref: WorkloadRef): Promise<Workload | Unreadable>;
+}
+
+/** Whether the workload could not be read. */
+export function isUnreadable(found: Workload | Unreadable): found is Unreadable {
+  return 'unreadable' in found;
+}
+
+/** A workload as people name it: `Deployment cart`. */
+export function titleOf({ kind, name }: WorkloadRef): string {
+  return `${kind} ${name}`;
+}
