@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { createProgram } from '../../infra/cli/program.ts';
+import { blocksIn } from '../support/shown-commands.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const PAGES = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).filter((file) =>
@@ -54,8 +55,8 @@ test('every page is in the index', () => {
 /** The command lines of code blocks and of inline code, each as its words, up to a pipe, comment or redirection. */
 function commandsIn(file: string): readonly (readonly string[])[] {
   const text = readFileSync(file, 'utf8');
-  const blocks = [...text.matchAll(/^```\w*\n([\s\S]*?)^```/gm)].flatMap(([, block = '']) => block.split('\n'));
-  const inline = [...text.replaceAll(/^```\w*\n[\s\S]*?^```/gm, '').matchAll(/`([^`]+)`/g)].map(
+  const blocks = blocksIn(text).flatMap((block) => block.text.split('\n'));
+  const inline = [...text.replaceAll(/^```[^\n]*\n[\s\S]*?^```/gm, '').matchAll(/`([^`]+)`/g)].map(
     ([, code = '']) => code,
   );
   return [...blocks, ...inline].flatMap((line) => {
