@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -70,6 +72,27 @@ describe.each(PAGES)('docs/$name', ({ name, commands }) => {
     }
     if (!isAsShown(output, printed)) expect(printed).toBe(output);
   });
+});
+
+test('`npm start` prints what getting started shows', async () => {
+  const page = readFileSync(join(DOCS, 'getting-started.md'), 'utf8');
+  const shown =
+    blocksIn(page)
+      .flatMap(shownIn)
+      .find(({ command }) => command === 'npm start')?.output ?? '';
+  const folder = await mkdtemp(join(tmpdir(), 'outrigger-shown-'));
+  const start = join(ROOT, 'infra', 'local', 'server', 'start.ts');
+  const child = spawn(process.execPath, [start, '--port', '0'], { cwd: folder });
+  let printed = '';
+  for await (const chunk of child.stdout.setEncoding('utf8')) {
+    printed += chunk;
+    if (/^registration: .*\n/m.test(printed)) break;
+  }
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  await rm(folder, { recursive: true, force: true });
+  const asShown = printed.replaceAll(ROOT, '/home/you/outrigger');
+  if (!isAsShown(shown, asShown)) expect(asShown).toBe(shown);
 });
 
 test('some pages show what commands print', () => {
