@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { own } from '../../functions/json/check.ts';
 import { lintTemplate } from '../../infra/cli/lint/lint.ts';
-import { TEMPLATES_DIR_DEFAULT } from '../../infra/local/server/local-store.ts';
 import { outrigger, type Run } from '../support/outrigger.ts';
 import { at } from '../support/values.ts';
 
 const NAMES = ['ca-bundle', 'cloud-sql-proxy', 'oauth2-proxy', 'otel-collector', 'otel-instrumentation', 'vault-agent'];
+const READY = join(import.meta.dirname, '..', '..', 'infra', 'ready-templates');
 let root = '';
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'outrigger-init-'));
@@ -18,8 +18,7 @@ afterAll(async () => await rm(root, { recursive: true }));
 
 const init = async (...args: readonly string[]): Promise<Run> =>
   await outrigger(['template', 'init', ...args], { cwd: root });
-const shipped = async (name: string): Promise<string> =>
-  await readFile(join(TEMPLATES_DIR_DEFAULT, 'ready', `${name}.yaml`), 'utf8');
+const shipped = async (name: string): Promise<string> => await readFile(join(READY, `${name}.yaml`), 'utf8');
 
 describe('outrigger template init', () => {
   test('lists what there is, with the level that lint finds', async () => {
@@ -76,7 +75,7 @@ async function injected(name: string, parameters: Readonly<Record<string, string
     metadata: { name: 'web', namespace: 'shop', annotations },
     spec: { containers: [{ name: 'web', image: 'web:1' }] },
   };
-  const folder = join(TEMPLATES_DIR_DEFAULT, 'ready');
+  const folder = READY;
   const args = ['inject', '-f', '-', '--templates', folder, '--template', name, '--state-dir', join(root, 'none')];
   const { code, stdout, stderr } = await outrigger(args, { stdin: JSON.stringify(pod) });
   expect([code, stderr]).toEqual([0, '']);

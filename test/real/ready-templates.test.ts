@@ -1,13 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { TEMPLATES_DIR_DEFAULT } from '../../infra/local/server/local-store.ts';
 import { outrigger } from '../support/outrigger.ts';
 import { type ClusterNode, startNode } from './support/node.ts';
 import { whyNotNode } from './support/requirements.ts';
 import { describeReal } from './support/suite.ts';
 
-const READY = join(TEMPLATES_DIR_DEFAULT, 'ready');
+const READY = join(import.meta.dirname, '..', '..', 'infra', 'ready-templates');
 const NAMES = readdirSync(READY).map((file) => file.replace('.yaml', ''));
 const RESTRICTED = {
   runAsNonRoot: true,

@@ -8,7 +8,7 @@ import { table } from '../output.ts';
 import { readLinted } from '../template-source.ts';
 
 /** Templates to begin with, each a file. */
-const READY_DIR = join(import.meta.dirname, '..', '..', 'templates', 'ready');
+const READY_DIR = join(import.meta.dirname, '..', '..', 'ready-templates');
 
 interface Options {
   readonly filename?: string;
