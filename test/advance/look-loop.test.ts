@@ -143,6 +143,19 @@ describe('the looks of one invocation', () => {
     expect(told()).toBe(before);
   });
 
+  test('are in the same order, whichever release is the slowest', async () => {
+    const names = ['slow', 'b', 'c'];
+    for (const name of names) await put(name, true);
+    const tools = toolsOf('a');
+    const getCanary: typeof store.getCanary = async (key, within) => {
+      const found = await tools.canaries.getCanary(key, within);
+      if (key.name === 'slow') await expect.poll(() => looks.length % names.length).toBe(0);
+      return found;
+    };
+    await loopLooks({ ...tools, canaries: { ...tools.canaries, getCanary } }, 'prod', names.map(keyOf), now);
+    expect(looks.slice(0, 9).map(({ name }) => name)).toEqual([...names, ...names, ...names]);
+  });
+
   test('one release that fails keeps no other from being looked at', async () => {
     await put('bad', true);
     await put('cart', true);

@@ -1,5 +1,6 @@
 // npm run bench [-- --json]: the figures of docs/figures.md, measured on this machine.
 
+import { advanceRows } from './advance-rows.ts';
 import { heapRows } from './heap-rows.ts';
 import { initRows } from './init-rows.ts';
 import { mutateRows } from './mutate-rows.ts';
@@ -20,6 +21,7 @@ const rows: readonly Row[] = [
   ...(await proxyRows(say)),
   ...(await paceRows()),
   ...(await tableRows(say)),
+  ...(await advanceRows()),
 ];
 
 if (process.argv.includes('--json')) {

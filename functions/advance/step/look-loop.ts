@@ -3,7 +3,8 @@ import type { CanaryKey } from '../../canary/store.ts';
 import { errorName } from '../../errors.ts';
 import { lookLeaseFailed } from '../../events.ts';
 import { ADVANCE_LOOP_MS, LOOK_EVERY_MS } from '../../limits.ts';
-import { type LookTools, lookAtAll, pauseFor } from './look.ts';
+import { type LookTools, lookAtAll } from './look.ts';
+import { pauseFor } from './pause-for.ts';
 
 /** What the loop of an invocation works with. */
 export interface LoopTools extends LookTools {

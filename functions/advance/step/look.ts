@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Canary } from '../../canary/canary.ts';
 import type { MeasureMetrics } from '../../canary/steps/measure-metrics.ts';
 import { runningRelease } from '../../canary/steps/release.ts';
@@ -42,7 +41,7 @@ function isMoving(canary: Canary, now: number): boolean {
  * Looks once at each of these canaries, some at a time. Never rejects: one that fails is said in the log, keeps no other from
  * being looked at, and is looked at again.
  *
- * @returns those that move on
+ * @returns those that move on, in the same order: so that each is looked at as long after its last look as the others
  */
 export async function lookAtAll(
   tools: LookTools,
@@ -50,21 +49,21 @@ export async function lookAtAll(
   signal: AbortSignal,
 ): Promise<readonly CanaryKey[]> {
   const waiting = [...keys];
-  const moving: CanaryKey[] = [];
+  const moving = new Set<CanaryKey>();
   const view = viewOf(tools, signal);
   const worker = async (): Promise<void> => {
     for (let key = waiting.shift(); key !== undefined && !signal.aborted; key = waiting.shift()) {
       const within = AbortSignal.any([signal, AbortSignal.timeout(RELEASE_LOOK_MS)]);
       try {
-        if (await lookAt(tools, key, view(key.cluster, within), within)) moving.push(key);
+        if (await lookAt(tools, key, view(key.cluster, within), within)) moving.add(key);
       } catch (error) {
-        moving.push(key);
+        moving.add(key);
         if (!signal.aborted) tools.log(releaseStepFailed, { ...key, error: errorName(error) });
       }
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return moving;
+  return keys.filter((key) => moving.has(key));
 }
 
 async function lookAt(tools: LookTools, key: CanaryKey, view: LookView, signal: AbortSignal): Promise<boolean> {
@@ -83,9 +82,4 @@ async function lookAt(tools: LookTools, key: CanaryKey, view: LookView, signal: 
   // Each is a metric of the canary's own, which is billed by the hour in which it has values.
   if (moves && stepped?.figures !== undefined) logFigures(tools.log, key, stepped.figures);
   return moves;
-}
-
-/** Waits so long, or until the signal aborts. */
-export async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => {});
 }

@@ -9,7 +9,6 @@ import { countOn, elapsedMs, type ReleaseRecord, type ReleaseRecordStore } from 
 import type { Situation } from '../../canary/steps/situation.ts';
 import { advanced } from '../../canary/transitions/advance-release.ts';
 import type { Moment } from '../../canary/transitions/moment.ts';
-import { atVersion, versionAfter } from '../../canary/version-line.ts';
 import { releaseStepped } from '../../events.ts';
 import type { ReleaseCall } from '../../releases/call.ts';
 import { MODIFIED } from '../../releases/refusal.ts';
@@ -18,6 +17,7 @@ import { write } from '../../releases/write/write.ts';
 import { type ClusterView, freezesIn } from './cluster-view.ts';
 import { foldEvidence, rangeOf } from './fold-evidence.ts';
 import { judgedMetrics, measureRelease } from './measure-release.ts';
+import { CONFIRM_TRIES_MAX, noteRelease, type Written } from './note-release.ts';
 import { recordOf } from './record-of.ts';
 import { figuresOf, type ReleaseFigures } from './release-figures.ts';
 import { seenWorkloads } from './seen-workloads.ts';
@@ -25,9 +25,6 @@ import { situationOf } from './situation-of.ts';
 
 /** What a look at releases reads besides the canaries themselves. */
 export type StepStore = Pick<EvidenceStore, 'readEvidence'> & ReleaseRecordStore;
-
-/** What became of a move: there was nothing to write, it is written, or another writer was faster and the next look decides. */
-type Written = 'nothing' | 'written' | 'lost';
 
 /** What one look has done. */
 export interface Stepped {
@@ -113,7 +110,8 @@ function looked(record: ReleaseRecord, situation: Situation, move: Move, now: nu
 async function act(call: ReleaseCall, looked: Canary, release: Release, move: Move): Promise<Written> {
   const next = advanced(looked, release, move, call.moment);
   if (next === looked) return 'nothing';
-  if (move.move === 'wait' || move.move === 'confirm' || move.move === 'keep') return await note(call, looked, next);
+  if (move.move === 'wait' || move.move === 'keep') return await noteRelease(call, looked, next, 1);
+  if (move.move === 'confirm') return await noteRelease(call, looked, next, CONFIRM_TRIES_MAX);
   const isAbort = move.move === 'abort';
   const decide = (current: Canary | undefined, moment: Moment): Decision => {
     const running = current === undefined ? undefined : runningRelease(current);
@@ -131,12 +129,4 @@ async function act(call: ReleaseCall, looked: Canary, release: Release, move: Mo
   const reason = 'reason' in move ? { reason: move.reason } : {};
   call.tools.log(releaseStepped, { ...call.key, move: move.move, step: currentStepIndex, attempt, ...reason });
   return 'written';
-}
-
-/** Writes what is no transition: it is no entry of the history, and gives way to every other writer. */
-async function note({ tools, key, signal }: ReleaseCall, looked: Canary, next: Canary): Promise<Written> {
-  const head = await tools.store.readHead(key.cluster, signal);
-  const noted = atVersion(next, versionAfter(head, looked));
-  const { outcome } = await tools.store.writePhase(key.cluster, looked.metadata.resourceVersion, noted, signal);
-  return outcome === 'written' ? 'written' : 'lost';
 }
