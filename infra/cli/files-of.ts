@@ -1,4 +1,4 @@
-import { glob, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { codeOf, UsageError } from './errors.ts';
@@ -29,6 +29,8 @@ async function expand(path: string): Promise<readonly string[]> {
   });
   if (found?.isDirectory()) return await manifestsIn(path);
   if (found !== undefined || !PATTERN.test(path)) return [path];
+  // Node 22 has it first.
+  const { glob } = await import('node:fs/promises');
   const fitting: string[] = [];
   for await (const file of glob(path)) if (!(await stat(file)).isDirectory()) fitting.push(file);
   if (fitting.length === 0) throw new UsageError(`no file fits ${path}`);

@@ -1,9 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { createProgram } from './program.ts';
 import { runCommandLine } from './run.ts';
+import { readVersion } from './version.ts';
 
-const { version }: { version: string } = JSON.parse(
-  await readFile(new URL('../../package.json', import.meta.url), 'utf8'),
-);
-
-await runCommandLine(createProgram(version));
+const words = process.argv.slice(2);
+await runCommandLine(await createProgram(await readVersion(), words), words);

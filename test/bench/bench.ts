@@ -1,6 +1,7 @@
 // npm run bench [-- --json]: the figures of docs/figures.md, measured on this machine.
 
 import { advanceRows } from './advance-rows.ts';
+import { commandRows } from './command-rows.ts';
 import { heapRows } from './heap-rows.ts';
 import { initRows } from './init-rows.ts';
 import { mutateRows } from './mutate-rows.ts';
@@ -22,6 +23,7 @@ const rows: readonly Row[] = [
   ...(await paceRows()),
   ...(await tableRows(say)),
   ...(await advanceRows()),
+  ...(await commandRows()),
 ];
 
 if (process.argv.includes('--json')) {

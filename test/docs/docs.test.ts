@@ -66,7 +66,7 @@ function commandsIn(file: string): readonly (readonly string[])[] {
   });
 }
 
-const program = createProgram('0.0.0');
+const program = await createProgram('0.0.0');
 
 /** What of a command line the program does not know: an option, a word where it wants a command or takes no argument. */
 function unknownIn(words: readonly string[]): readonly string[] {

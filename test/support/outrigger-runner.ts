@@ -26,7 +26,7 @@ async function run({ id, args, cwd, env, stdin }: CommandLine): Promise<void> {
     };
   }
   process.exitCode = undefined;
-  await runCommandLine(throwing(createProgram('0.0.0')), args);
+  await runCommandLine(throwing(await createProgram('0.0.0', args)), args);
   const code = Number(process.exitCode ?? 0);
   process.exitCode = undefined;
   for (const name of ['stdout', 'stderr'] as const) process[name].write = write[name];

@@ -1,5 +1,4 @@
 import { Command, Option } from 'commander';
-import { stringify } from 'yaml';
 import type { Canary } from '../../../functions/canary/canary.ts';
 import { UsageError } from '../errors.ts';
 import { type ApiOptions, openApi, withApiOptions } from './connection.ts';
@@ -37,7 +36,7 @@ async function show(name: string | undefined, options: Options): Promise<void> {
   const seen = (await readScope(api, scope)) ?? { canaries: [], etag: undefined, isPartial: false };
   const { canaries } = seen;
   if (output === 'json' || output === 'yaml' || output === 'name') {
-    process.stdout.write(textOf(canaries, name !== undefined, output));
+    process.stdout.write(await textOf(canaries, name !== undefined, output));
     return;
   }
   const columns = { namespace: allNamespaces, wide: output === 'wide' };
@@ -55,9 +54,12 @@ async function show(name: string | undefined, options: Options): Promise<void> {
   await watchScope(api, scope, seen, print);
 }
 
-function textOf(canaries: readonly Canary[], isOne: boolean, output: 'json' | 'yaml' | 'name'): string {
+async function textOf(canaries: readonly Canary[], isOne: boolean, output: 'json' | 'yaml' | 'name'): Promise<string> {
   if (output === 'name') return canaries.map(({ metadata }) => `canary.outrigger.dev/${metadata.name}\n`).join('');
   const list = { apiVersion: 'v1', items: canaries, kind: 'List', metadata: { resourceVersion: '' } };
   const value: unknown = isOne ? canaries[0] : list;
-  return output === 'yaml' ? stringify(value, { lineWidth: 0 }) : `${JSON.stringify(value, null, 4)}\n`;
+  if (output === 'json') return `${JSON.stringify(value, null, 4)}\n`;
+  // Loaded only here: the table needs none of it.
+  const { stringify } = await import('yaml');
+  return stringify(value, { lineWidth: 0 });
 }

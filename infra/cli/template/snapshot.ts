@@ -6,9 +6,10 @@ import { parseTemplate } from '../../../functions/template/parse/parse-template.
 import { type SnapshotContent, writeSnapshot } from '../../../functions/template-store/cache/bundled-templates.ts';
 import { UsageError } from '../errors.ts';
 import { type Fleet, type FleetOptions, openFleet, withFleetOptions } from '../fleet.ts';
+import { IS_PACKAGED } from '../version.ts';
 
-/** Where the bundle looks for a snapshot. */
-const FILE_DEFAULT = join(import.meta.dirname, '..', '..', 'snapshot.json');
+/** Where the bundle of the functions looks for a snapshot; outside a clone there is none to look. */
+const FILE_DEFAULT = IS_PACKAGED ? 'snapshot.json' : join(import.meta.dirname, '..', '..', 'snapshot.json');
 
 /** `outrigger template snapshot`: what the functions serve when they start while Parameter Store is down. */
 export function snapshotCommand(): Command {

@@ -1,5 +1,4 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { HttpResult } from '../../../functions/http/result.ts';
 import { CANARIES_TIMEOUT_MS } from '../../../functions/limits.ts';
@@ -25,8 +24,6 @@ import { isLoopback, isLoopbackHost } from './loopback.ts';
 const ABORT_PATHS = ['', '/clusters/{cluster}'].map(
   (cluster) => `${RELEASE_API_PATH}${cluster}/namespaces/{namespace}/canaries/{name}/abort`,
 );
-/** A token that can be guessed is none: 16 characters of base64 are 96 bits. */
-const TOKEN = /^[\x21-\x7e]{16,4096}$/;
 
 /** The release API behind a local gateway. */
 export function openLocalRelease(
@@ -71,16 +68,6 @@ export function openLocalRelease(
     ...ABORT_PATHS.map((path) => ({ method: 'POST', path, handler: abort, timeoutMs })),
     ...['/apis', '/apis/{proxy+}', '/healthz'].map((path) => ({ method: 'ANY', path, handler: canaries, timeoutMs })),
   ];
-}
-
-/** Reads the bearer token that callers have to show; throws when it is too short to be one. */
-export async function readTokenFile(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new Error(`the token file ${file} cannot be read`, { cause });
-  });
-  const token = text.trim();
-  if (!TOKEN.test(token)) throw new Error(`${file} must hold one line of at least 16 visible characters`);
-  return token;
 }
 
 /**

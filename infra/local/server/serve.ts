@@ -15,8 +15,9 @@ import { holdStateDir } from './hold-state-dir.ts';
 import { writeLocalRecord } from './local-records.ts';
 import { openLocalStore } from './local-store.ts';
 import { LOCAL_CLUSTER, localWebhookUrl, openLocalEntryPoints } from './mutate.ts';
-import { openLocalRelease, readTokenFile } from './release.ts';
+import { openLocalRelease } from './release.ts';
 import { loadCertificate, loadIssuerKeys, loadPathKeys, openStateDir } from './state.ts';
+import { readTokenFile } from './token-file.ts';
 
 /** How a gateway is started. */
 export interface ServeOptions {
