@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { withExamples } from './examples/examples.ts';
 
 /** A command of the first level, which is loaded only where it is called: most of what it imports costs time to load. */
 interface LazyCommand {
@@ -70,6 +71,11 @@ const COMMANDS: readonly LazyCommand[] = [
     summary: 'Turn resources of Flagger, Argo Rollouts or App Mesh into Canaries.',
     load: async () => (await import('./import/import.ts')).importCommand(),
   },
+  {
+    name: 'completion',
+    summary: 'Print a script by which bash, zsh or fish completes these words.',
+    load: async () => (await import('./completion.ts')).completionCommand(async () => await createProgram('')),
+  },
 ];
 
 /**
@@ -88,7 +94,12 @@ export async function createProgram(version: string, words?: readonly string[]):
   const [called, verb] = words?.filter((word) => !word.startsWith('-') && word !== 'help') ?? [];
   for (const { name, summary, load } of COMMANDS) {
     const isLoaded = words === undefined || name === called;
-    program.addCommand((isLoaded ? await load(verb) : new Command(name)).summary(summary));
+    program.addCommand((isLoaded ? withExamples(await load(verb), [name]) : new Command(name)).summary(summary));
   }
-  return program;
+  const showVersion = (): void => void process.stdout.write(`${version}\n`);
+  return program.addCommand(
+    withExamples(new Command('version').description('Show the version, as --version does.').action(showVersion), [
+      'version',
+    ]),
+  );
 }

@@ -40,7 +40,8 @@ describe('installed from its tarball', () => {
     const installed = join(prefix, 'lib', 'node_modules', 'outrigger');
     const files = await readdir(installed, { recursive: true, withFileTypes: true });
     const names = files.filter((file) => file.isFile()).map(({ name }) => name);
-    const templates = await readdir(join(ROOT, 'infra', 'templates'));
+    const shipped = await readdir(join(ROOT, 'infra', 'templates'), { recursive: true, withFileTypes: true });
+    const templates = shipped.filter((file) => file.isFile()).map(({ name }) => name);
     expect(names.toSorted()).toEqual(['LICENSE', 'bin.mjs', 'outrigger.mjs', 'package.json', ...templates].toSorted());
     const manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
     expect([manifest.dependencies, manifest.scripts]).toEqual([undefined, undefined]);

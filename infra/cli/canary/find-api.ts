@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { readLocalEndpoint } from '../../local/server/endpoint-file.ts';
-import { readTokenFile } from '../../local/server/token-file.ts';
+import { readTokenFile } from '../../local/server/private-file.ts';
 import { UsageError } from '../errors.ts';
 import { UnreachableError } from './http.ts';
 

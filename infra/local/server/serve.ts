@@ -15,9 +15,9 @@ import { holdStateDir } from './hold-state-dir.ts';
 import { writeLocalRecord } from './local-records.ts';
 import { openLocalStore } from './local-store.ts';
 import { LOCAL_CLUSTER, localWebhookUrl, openLocalEntryPoints } from './mutate.ts';
+import { readTokenFile } from './private-file.ts';
 import { openLocalRelease } from './release.ts';
 import { loadCertificate, loadIssuerKeys, loadPathKeys, openStateDir } from './state.ts';
-import { readTokenFile } from './token-file.ts';
 
 /** How a gateway is started. */
 export interface ServeOptions {

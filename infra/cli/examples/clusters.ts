@@ -1,0 +1,30 @@
+import type { Examples } from './example.ts';
+
+/** Of `outrigger cluster`. */
+export const CLUSTER_EXAMPLES: Examples = {
+  'cluster register': [
+    ['Register an EKS cluster with AWS credentials', 'cluster register --eks eu1 --endpoint https://abc.example.com'],
+    [
+      'Show what would be applied',
+      'cluster register --cluster eu1 --endpoint https://abc.example.com --dry-run client',
+    ],
+    ['Register the endpoint that npm start --https runs', 'cluster register --state-dir .outrigger --context kind-a'],
+  ],
+  'cluster verify': [['Check a registration from the cluster to the endpoint', 'cluster verify --eks eu1']],
+  'cluster rotate': [
+    ['Give the cluster a new token; the old one ends after an hour', 'cluster rotate --eks eu1 --grace-period 1h'],
+  ],
+  'cluster status': [['Show how a cluster stands', 'cluster status --cluster eu1 --context eu1 -o yaml']],
+  'cluster drift': [
+    ['List the workloads of a namespace that have outdated sidecars', 'cluster drift --eks eu1 -n shop'],
+    ['Let a pipeline fail on drift', 'cluster drift --eks eu1 -A --exit-code'],
+  ],
+  'cluster egress': [
+    ['Allow releases to ask a Prometheus', 'cluster egress --cluster eu1 --hosts prometheus.example.com'],
+  ],
+  'cluster unregister': [
+    ['Take the registration back', 'cluster unregister --eks eu1'],
+    ['Forget a cluster that is gone', 'cluster unregister --cluster eu1 --cluster-gone --delete-record'],
+  ],
+  'cluster rbac': [['Grant the deployed functions their rights', 'cluster rbac | kubectl apply -f -']],
+};
