@@ -53,6 +53,16 @@ export async function readKubeconfig(
   };
 }
 
+/** The namespace of the context, which kubectl takes where none is named; undefined where it has none. */
+export async function contextNamespace(
+  { kubeconfig, context }: KubeconfigOptions,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<string | undefined> {
+  const { contexts, currentContext } = await readKubeconfigFiles(kubeconfig, environment);
+  const found = contexts.get(context ?? currentContext ?? '');
+  return found === undefined ? undefined : text(found, 'namespace');
+}
+
 function entriesOf(config: Kubeconfig, asked: string | undefined): { cluster: KubeconfigEntry; user: KubeconfigEntry } {
   const name = asked ?? config.currentContext;
   if (name === undefined) throw new UsageError('the kubeconfig has no current context; use --context');

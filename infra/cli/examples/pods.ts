@@ -11,6 +11,7 @@ export const POD_EXAMPLES: Examples = {
     ['Inject as a cluster of the fleet would', 'inject -f manifests/ --cluster eu1'],
   ],
   explain: [
+    ['Find out why a running Pod has no sidecars', 'explain pod/web -n shop --eks eu1'],
     ['Explain what the webhook would do with the Pods of a folder', 'explain -f manifests/'],
     ['Explain it by the record and templates of a cluster', 'explain -f deployment.yaml --cluster eu1 -n shop'],
     ['Try a cluster record before it is written', 'explain -f deployment.yaml --record eu1.yaml -o json'],
