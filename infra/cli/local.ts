@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { DNS_LABEL } from '../../functions/json/check.ts';
 import { LOCAL_ISSUER } from '../local/server/discovery.ts';
 import { LOCAL_FLEET } from '../local/server/mutate.ts';
@@ -31,7 +31,9 @@ export function localCommand(): Command {
     .requiredOption('-n, --namespace <name>', 'namespace of the proxy', parseName)
     .option('--pod <name>', 'Pod of the proxy', parseName)
     .option('--service-account <name>', 'ServiceAccount of the proxy', parseName, 'default')
-    .option('--duration <time>', 'how long it is good: 10m, 1h', parseDuration, 3_600)
+    .addOption(
+      new Option('--duration <time>', 'how long it is good: 10m, 1h').argParser(parseDuration).default(3_600, '1h'),
+    )
     .option('--audience <name>', 'whom it is for', `outrigger/${LOCAL_FLEET}`)
     .option('--state-dir <dir>', 'state folder of the endpoint', STATE_DIR_DEFAULT)
     .action(async ({ namespace, pod, serviceAccount, duration, audience, stateDir }: Options) => {

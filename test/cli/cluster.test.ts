@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -44,6 +44,21 @@ test('a client dry run prints what would be applied, without a cluster', async (
   expect(at(webhook, 'webhooks', 0, 'clientConfig', 'url')).toBe(gateway.endpoint.webhookUrl);
   expect(at(webhook, 'webhooks', 0, 'namespaceSelector', 'matchExpressions', 1, 'values')).toEqual(['bank', 'shop']);
   expect(await readFile(record, 'utf8')).toBe(before);
+});
+
+test('list shows the clusters of a state folder, and one whose record is broken by its name alone', async () => {
+  const { code, stdout } = await cluster('list', '--state-dir', stateDir, '-o', 'json');
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject([
+    { name: 'local', isReadable: true, defaultTemplates: ['envoy-initializer'] },
+  ]);
+  await writeFile(join(stateDir, 'clusters', 'bad.yaml'), '[1');
+  const people = await cluster('list', '--state-dir', stateDir);
+  expect([people.code, people.stdout]).toEqual([
+    0,
+    expect.stringMatching(/^NAME .*\nbad +<unreadable> .*\nlocal +<none> /),
+  ]);
+  await rm(join(stateDir, 'clusters', 'bad.yaml'));
 });
 
 test('rbac prints two roles and who has them, alike in YAML and JSON', async () => {

@@ -25,6 +25,16 @@ test.each([...COMMANDS.keys()])('%s has an example, and its help page shows it',
   }
 });
 
+test('a default is shown as it is typed', () => {
+  const defaults = [...COMMANDS.values()].flatMap((command) =>
+    command.options
+      .filter(({ flags }) => /<(?:duration|time)>/.test(flags))
+      .map((option) => option.defaultValueDescription ?? String(option.defaultValue ?? '')),
+  );
+  expect(defaults.filter((text) => text !== '').length).toBeGreaterThan(5);
+  expect(defaults.filter((text) => !/^(?:\d+[smh])?$/.test(text))).toEqual([]);
+});
+
 test('no example is of a command that is not there', () => {
   expect(Object.keys(EXAMPLES).filter((words) => !COMMANDS.has(words))).toEqual([]);
 });

@@ -93,6 +93,17 @@ export function fleetCommandsContract(where: string, endpoint: () => Promise<str
       expect(missing.stdout).toContain('(DefaultTemplateMissing)');
     });
 
+    test('cluster list', async () => {
+      const { code, stdout, stderr } = await run('cluster', 'list');
+      expect([code, stderr]).toEqual([0, '']);
+      expect(stdout.split('\n').slice(0, 2)).toEqual([
+        expect.stringMatching(/^NAME +ENDPOINT +FAILURE-POLICY +EPOCH +CHANNEL +DEFAULT-TEMPLATES$/),
+        expect.stringMatching(/^eu1 +<none> +- +1 +- +one$/),
+      ]);
+      const json = JSON.parse((await run('cluster', 'list', '-o', 'json')).stdout);
+      expect(json).toEqual([{ name: 'eu1', isReadable: true, epoch: 1, defaultTemplates: ['one'] }]);
+    });
+
     test('inject', async () => {
       const { stdout } = await run('inject', '-f', 'pod.json', '--cluster', 'eu1');
       expect(stdout).toContain('old:v7');

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { driftCommand } from './drift.ts';
 import { egressCommand } from './egress.ts';
+import { listCommand } from './list.ts';
 import { rbacCommand } from './rbac.ts';
 import { registerCommand } from './register.ts';
 import { rotateCommand } from './rotate.ts';
@@ -15,6 +16,7 @@ export function clusterCommand(): Command {
       'Register Kubernetes clusters, verify and rotate what is registered, set what metrics may ask, and take it back.',
     )
     .addCommand(registerCommand())
+    .addCommand(listCommand())
     .addCommand(verifyCommand())
     .addCommand(rotateCommand())
     .addCommand(statusCommand())

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { createClusterApi } from '../../../functions/kube-api/https-cluster-api.ts';
 import { createProbe } from '../../../functions/registration/probe.ts';
 import type { RegistrarTools } from '../../../functions/registration/registrar.ts';
@@ -15,12 +15,8 @@ export interface WorkOptions extends TargetOptions {
 
 /** A verb of `outrigger cluster` with the options that all of them have. */
 export function clusterVerb(name: string, timeout: string): Command {
-  return withTargetOptions(new Command(name)).option(
-    '--timeout <duration>',
-    'the longest to take, e.g. 90s or 5m',
-    milliseconds,
-    milliseconds(timeout),
-  );
+  const option = new Option('--timeout <duration>', 'the longest to take, e.g. 90s or 5m').argParser(milliseconds);
+  return withTargetOptions(new Command(name)).addOption(option.default(milliseconds(timeout), timeout));
 }
 
 /** All that the operations reach the world through. */

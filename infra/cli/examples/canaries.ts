@@ -30,7 +30,7 @@ export const CANARY_EXAMPLES: Examples = {
   'canary retry': [['Start an aborted release again', 'canary retry cart -n shop']],
   'canary wait': [
     ['Wait in a pipeline until a release is promoted', 'canary wait cart -n shop --for promoted --timeout 2h'],
-    ['Wait until every proxy runs the last write', 'canary wait cart -n shop --for condition=Converged'],
+    ['Wait until every proxy runs the last write', 'canary wait cart -n shop --for condition=Confirmed'],
   ],
   'canary preview': [
     ['Show what proxies of a namespace are answered', 'canary preview cart -n shop --proxy-namespace web -o json'],

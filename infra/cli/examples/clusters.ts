@@ -10,6 +10,10 @@ export const CLUSTER_EXAMPLES: Examples = {
     ],
     ['Register the endpoint that npm start --https runs', 'cluster register --state-dir .outrigger --context kind-a'],
   ],
+  'cluster list': [
+    ['List the clusters of the fleet', 'cluster list'],
+    ['Read the names in a script', 'cluster list -o json | jq -r .[].name'],
+  ],
   'cluster verify': [['Check a registration from the cluster to the endpoint', 'cluster verify --eks eu1']],
   'cluster rotate': [
     ['Give the cluster a new token; the old one ends after an hour', 'cluster rotate --eks eu1 --grace-period 1h'],

@@ -33,7 +33,11 @@ export function withServerOptions(command: Command): Command {
     .option('--cluster <name>', 'with --validate server: whose record to take (default: that of --eks)', clusterName)
     .option('-n, --namespace <namespace>', 'with --validate server: where the Pod would be', namespace, 'default')
     .option('--set <name=value>', 'with --validate server: a parameter of the templates; may be repeated', addValue)
-    .option('--timeout <duration>', 'with --validate server: the longest to take', milliseconds, milliseconds(TIMEOUT));
+    .addOption(
+      new Option('--timeout <duration>', 'with --validate server: the longest to take')
+        .argParser(milliseconds)
+        .default(milliseconds(TIMEOUT), TIMEOUT),
+    );
   return withFleetOptions(withAccessOptions(asking)).hook('preAction', (_, asked) => {
     if (asked.opts<ServerOptions>().validate === 'server') return;
     const stray = SERVER_ONLY.find((name) => asked.getOptionValueSource(name) === 'cli');
