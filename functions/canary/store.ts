@@ -1,15 +1,16 @@
 import type { AuditEntry } from './audit-entry.ts';
-import type { Canary, CanaryCondition, CanaryPhase, CanaryWeights } from './canary.ts';
+import type { Canary } from './canary.ts';
+import type {
+  CanaryAbort,
+  CanaryKey,
+  IdempotencyKey,
+  IdempotentAnswer,
+  MateAbort,
+  WriteExtras,
+} from './stored/writes.ts';
 
 export type { AuditEntry } from './audit-entry.ts';
-
-/** Which canary: unique in a fleet. */
-export interface CanaryKey {
-  /** The Kubernetes cluster. */
-  readonly cluster: string;
-  readonly namespace: string;
-  readonly name: string;
-}
+export type { CanaryAbort, CanaryKey, IdempotencyKey, IdempotentAnswer, WriteExtras } from './stored/writes.ts';
 
 /** Every canary of a Kubernetes cluster, those being deleted included. */
 export interface CanaryList {
@@ -33,8 +34,12 @@ export interface UnreadableCanary {
 export interface CanaryReader {
   /** The version of the last write in the Kubernetes cluster; 0 before the first. Throws CanaryStoreError. */
   readHead(cluster: string, signal: AbortSignal): Promise<number>;
-  /** Strongly consistent. One canary that cannot be read does not hide the others. Throws CanaryStoreError. */
-  listCanaries(cluster: string, signal: AbortSignal): Promise<CanaryList>;
+  /**
+   * Strongly consistent. One canary that cannot be read does not hide the others. Throws CanaryStoreError.
+   *
+   * @param namespace of this one alone
+   */
+  listCanaries(cluster: string, signal: AbortSignal, namespace?: string): Promise<CanaryList>;
   /**
    * What was written after the head `after`, up to the head `upTo`; undefined where that is not known whole (too long ago,
    * too much, or by a version of this program that left no trace of it): then a list is. Throws CanaryStoreError.
@@ -52,33 +57,10 @@ export interface CanaryMoves extends Pick<CanaryList, 'canaries' | 'unreadable'>
   readonly gone: readonly Pick<CanaryKey, 'namespace' | 'name'>[];
 }
 
-/** An answer kept for a day, so that a repeated request is answered alike and changes nothing. */
-export interface IdempotentAnswer {
-  /** SHA-256 of method, path, `dryRun` and body, in hex: the same key with another request is a mistake. */
-  readonly requestHash: string;
-  readonly statusCode: number;
-  readonly body: string;
-  /** Epoch seconds after which it is forgotten. */
-  readonly expires: number;
-}
-
-/** The key is the caller's own (`Idempotency-Key`), in a space of each caller. */
-export interface IdempotencyKey {
-  /** An ARN; that of an assumed role without its session, which changes with every renewal of its credentials. */
-  readonly caller: string;
-  readonly key: string;
-}
-
-/** What goes with every write, in one transaction with it; the head becomes the written canary's resourceVersion. */
-export interface WriteExtras {
-  readonly audit: AuditEntry;
-  readonly idempotency?: { readonly key: IdempotencyKey; readonly answer: IdempotentAnswer };
-}
-
 /**
  * - `written`: done, all of it.
  * - `conflict`: the canary is not at the expected resourceVersion, or (creation) exists, or (else) does not, or the
- *   idempotency key was taken meanwhile; nothing was written. `current` is what stands there now.
+ *   idempotency key was taken meanwhile, or a mate is another one; nothing was written. `current` is what stands there now.
  * - `behind`: another write has moved the head to the canary's version or past it; nothing was written.
  * - `claimed`: another canary of the namespace has the service and port, or had them so lately that proxies still know
  *   its Envoy clusters; nothing was written.
@@ -88,16 +70,6 @@ export type WriteOutcome =
   | { readonly outcome: 'conflict'; readonly current: Canary | undefined }
   | { readonly outcome: 'behind' }
   | { readonly outcome: 'claimed'; readonly by: string };
-
-/** What an abort sets; resourceVersion and head become the version that it makes. */
-export interface CanaryAbort {
-  readonly weights: CanaryWeights;
-  readonly phase: CanaryPhase;
-  readonly conditions: readonly CanaryCondition[];
-  readonly lastTransitionTime: string;
-  /** `until` of the new `awaiting`; its resourceVersion is the one that the write makes. */
-  readonly awaitingUntil: string;
-}
 
 /** The record of all releases. One contract suite holds every implementation (test/contract/canary-store.ts). */
 export interface CanaryStore extends CanaryReader {
@@ -121,8 +93,15 @@ export interface CanaryStore extends CanaryReader {
    * repeated at once, while others wait longer. Answers what stands there afterwards; undefined if nothing does.
    *
    * @param audit its `from` is the last one read; its `resourceVersion` becomes the one that the write makes
+   * @param mates aborted with it, each at a version of its own; those that are gone stand in nothing's way
    */
-  abort(key: CanaryKey, patch: CanaryAbort, audit: AuditEntry, signal: AbortSignal): Promise<Canary | undefined>;
+  abort(
+    key: CanaryKey,
+    patch: CanaryAbort,
+    audit: AuditEntry,
+    signal: AbortSignal,
+    mates?: readonly MateAbort[],
+  ): Promise<Canary | undefined>;
   /**
    * Writes what the clock has brought, or what a release waits for, where the canary stands at `expected`: its status but for
    * weights and what is awaited. No claim moves and no audit entry is left. Throws CanaryStoreError unless the canary is past `expected`.

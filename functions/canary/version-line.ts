@@ -11,6 +11,11 @@ export function versionAfter(head: number, canary?: Canary): number {
   return Math.max(head, Number(canary?.metadata.resourceVersion ?? 0)) + 1;
 }
 
+/** The same for the first of several canaries that one write replaces. */
+export function versionAfterAll(head: number, canaries: readonly (Canary | undefined)[]): number {
+  return Math.max(...canaries.map((canary) => versionAfter(head, canary)));
+}
+
 /** The canary at the version that its write makes; what awaits that write awaits the version. */
 export function atVersion(canary: Canary, version: number): Canary {
   const { metadata, status } = canary;

@@ -28,11 +28,17 @@ export interface ReleaseCall {
   readonly signal: AbortSignal;
 }
 
+/** What is said of a canary in the log. */
+interface LoggedCanary {
+  readonly metadata: Pick<Canary['metadata'], 'resourceVersion'>;
+  readonly status: Pick<Canary['status'], 'phase'>;
+}
+
 /** Says in the log what was written: which weights, by whom. The reason is the caller's text, and stays in the audit. */
 export function logChange(
   { tools, key }: ReleaseCall,
   { who, verb, from, to }: AuditEntry,
-  { metadata, status }: Canary,
+  { metadata, status }: LoggedCanary,
 ): void {
   tools.log(releaseChanged, {
     ...key,

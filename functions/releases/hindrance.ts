@@ -34,13 +34,14 @@ export function frozenBy(
  * @param force why the caller insists
  */
 export function unlessHindered(
-  transition: Extract<Transition, { allowed: true }>,
+  { canary }: Pick<Extract<Transition, { allowed: true }>, 'canary'>,
   reason: string | undefined,
   hindrances: readonly (Hindrance | undefined)[],
   force: string | undefined,
 ): Decision {
   const found = hindrances.filter((each) => each !== undefined);
   const [first] = found;
+  const transition = { allowed: true, canary } as const;
   if (first === undefined) return withReason(transition, reason);
   if (force === undefined) return decline(first);
   return withReason(transition, `forced past ${found.map((each) => each.reason).join(', ')}: ${force}`);

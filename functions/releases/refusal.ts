@@ -18,6 +18,7 @@ import { describeFaults, type Fault } from '../json/faults.ts';
  * - a `WorkloadLack`: the release waits for its workloads before a larger share;
  * - `Frozen`: a freeze is in force; its sentence repeats the reason of who froze, and is for the caller alone;
  * - `NoCountedCallers`: no proxy could judge the release that is to be started;
+ * - `GroupFull`: the group that it is to join has as many canaries as it may;
  * - `OtherRequest`: the same `Repeatable` key was used for another request.
  */
 export type ReleaseRefusal =
@@ -26,7 +27,8 @@ export type ReleaseRefusal =
   | Because<'BeingDeleted' | 'NoCountedCallers' | 'Frozen'>
   | (Because<'Misnamed'> & { readonly field: 'name' | 'namespace'; readonly named: string })
   | (Because<'Claimed'> & { readonly faults: readonly Fault[] })
-  | Because<'NotFound' | 'AlreadyExists' | 'Unexpected' | 'Modified' | 'AbortedMeanwhile' | 'OtherRequest'>;
+  | Because<'NotFound' | 'AlreadyExists' | 'Unexpected' | 'Modified' | 'AbortedMeanwhile' | 'OtherRequest'>
+  | Because<'GroupFull'>;
 
 interface Because<R extends string> {
   readonly reason: R;

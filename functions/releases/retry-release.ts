@@ -2,15 +2,16 @@ import type { Canary } from '../canary/canary.ts';
 import { retryCanary } from '../canary/transitions/change-weights.ts';
 import type { Moment } from '../canary/transitions/moment.ts';
 import type { ReleaseCall } from './call.ts';
-import { frozenBy, unlessHindered } from './hindrance.ts';
+import { frozenBy } from './hindrance.ts';
 import type { Outcome } from './outcome.ts';
 import { NOT_FOUND } from './refusal.ts';
 import type { Readiness } from './set-release-weights.ts';
+import { steerMembers } from './steer-members.ts';
 import { type Decision, decline } from './write/decision.ts';
 import { type Terms, write } from './write/write.ts';
 
 /**
- * An aborted canary begins again at 100/0; a release that then advances by itself is refused while a freeze is in force. Throws
+ * An aborted canary begins again at 100/0, with the aborted others of its group; a release that then advances by itself is refused while a freeze is in force. Throws
  * CanaryStoreError.
  *
  * @param reason for the audit
@@ -22,12 +23,15 @@ export async function retryRelease(
   terms: Terms = {},
   readiness?: Pick<Readiness, 'frozen' | 'force'>,
 ): Promise<Outcome> {
-  const decide = (current: Canary | undefined, moment: Moment): Decision => {
+  const decide = (current: Canary | undefined, moment: Moment, mates: readonly Canary[]): Decision => {
     if (current === undefined) return decline(NOT_FOUND);
-    const transition = retryCanary(current, moment);
-    if (!transition.allowed) return transition;
-    const frozen = frozenBy(current, transition.canary, readiness?.frozen, moment.now);
-    return unlessHindered(transition, reason, [frozen], readiness?.force);
+    return steerMembers(current, mates, {
+      verb: 'retry',
+      steer: (canary) => retryCanary(canary, moment),
+      hindrances: (before, after) => [frozenBy(before, after, readiness?.frozen, moment.now)],
+      reason,
+      force: readiness?.force,
+    });
   };
-  return await write(call, { verb: 'retry', decide }, terms);
+  return await write(call, { verb: 'retry', decide, isOfGroup: true }, terms);
 }

@@ -13,10 +13,11 @@ import {
 import type { Transition } from '../canary/transitions/transition.ts';
 import { knownLack } from '../canary/workloads/lack.ts';
 import type { ReleaseCall } from './call.ts';
-import { frozenBy, type Hindrance, unlessHindered } from './hindrance.ts';
+import { frozenBy, type Hindrance } from './hindrance.ts';
 import type { Outcome } from './outcome.ts';
 import { NOT_FOUND } from './refusal.ts';
 import type { Readiness } from './set-release-weights.ts';
+import { steerMembers } from './steer-members.ts';
 import { type Decision, decline } from './write/decision.ts';
 import { type Terms, write } from './write/write.ts';
 
@@ -50,7 +51,7 @@ const TRANSITIONS: Readonly<
 };
 
 /**
- * Starts a release, or steers the one that goes on. A start is refused where no caller's proxy counts, because nothing would
+ * Starts a release, or steers the one that goes on, with those of the others of its group. A start is refused where no caller's proxy counts, because nothing would
  * ever judge it; a larger share while proxies that count find no Pods for it; either while a freeze is in force. Throws
  * CanaryStoreError.
  *
@@ -63,17 +64,20 @@ export async function steerRelease(
   terms: Terms = {},
   readiness?: SteerReadiness,
 ): Promise<Outcome> {
-  const decide = (current: Canary | undefined, moment: Moment): Decision => {
+  const decide = (current: Canary | undefined, moment: Moment, mates: readonly Canary[]): Decision => {
     if (current === undefined) return decline(NOT_FOUND);
-    const transition = TRANSITIONS[verb](current, moment, { ...steering, by: call.caller });
-    if (!transition.allowed) return transition;
-    const hindrances = [
-      frozenBy(current, transition.canary, readiness?.frozen, moment.now),
-      lackOf(verb, current, transition.canary, moment.now, readiness),
-    ];
-    return unlessHindered(transition, steering.reason, hindrances, readiness?.force);
+    return steerMembers(current, mates, {
+      verb,
+      steer: (canary) => TRANSITIONS[verb](canary, moment, { ...steering, by: call.caller }),
+      hindrances: (before, after) => [
+        frozenBy(before, after, readiness?.frozen, moment.now),
+        lackOf(verb, before, after, moment.now, readiness),
+      ],
+      reason: steering.reason,
+      force: readiness?.force,
+    });
   };
-  return await write(call, { verb, decide }, terms);
+  return await write(call, { verb, decide, isOfGroup: true }, terms);
 }
 
 /** Why it is not ready for the verb. What a start needs of its backends is looked at before each step. */

@@ -6,7 +6,7 @@ import { padded, partitionOf, plain, proxyPartitionOf, type RowKey, rowKey, segm
 import type { RowsBetween } from './rows.ts';
 
 /** Canaries; namespace and name follow. */
-export const CANARY_PREFIX = 'canary#';
+const CANARY_PREFIX = 'canary#';
 /** Answers kept for their Idempotency-Key; a caller follows. */
 export const ANSWER_PREFIX = 'idem#';
 /** Proxy reports; a function environment follows. */
@@ -32,6 +32,11 @@ export function goneKey(cluster: string, version: number): RowKey {
 /** `canary#{namespace}#{name}`: in the order of lists. */
 export function canaryKey({ cluster, namespace, name }: CanaryKey): RowKey {
   return rowKey(cluster, `${CANARY_PREFIX}${segments(namespace, name)}`);
+}
+
+/** What the sort keys of canaries begin with: of all, or of one namespace. */
+export function canaryPrefix(namespace?: string): string {
+  return namespace === undefined ? CANARY_PREFIX : `${CANARY_PREFIX}${segments(namespace)}#`;
 }
 
 /** Whose a canary's sort key is. */

@@ -126,6 +126,9 @@ describe('a fault is told with its path:', () => {
     ['another total', { totalWeight: 1_000 }, 'spec.totalWeight: must be 100, or 10000'],
     ['nobody to export to', { exportTo: [] }, 'spec.exportTo: must have 1 to 64 entries'],
     ['a pattern to export to', { exportTo: ['team-*'] }, 'spec.exportTo[0]: must be * (every namespace)'],
+    ['a group that is no name', { group: 'Check out' }, 'spec.group: must be the name of a group'],
+    ['a group of 64 characters', { group: 'g'.repeat(64) }, 'spec.group: must be the name of a group'],
+    ['a group without a name', { group: '' }, 'spec.group: must be the name of a group'],
     ['a match of everything', { match: [{}] }, 'spec.match[0]: must name a header or a cookie'],
     ['too many matches', { match: Array.from({ length: 17 }, () => ({})) }, 'spec.match: must be a list of at most 16'],
     [

@@ -192,3 +192,17 @@ test('without an endpoint a command says how to get one', async () => {
   expect(stderr).toMatch(/^error: cannot connect to http:\/\/127\.0\.0\.1:1 /);
   expect((await canary('get', '--url', 'ftp://x')).stderr).toContain('is no http(s) URL');
 });
+
+test('where a canary of a list is of a group, the list has a column for it', async () => {
+  const spec = { service: { name: 'till', port: 80 }, group: 'checkout' };
+  await writeFile(join(gateway.root, 'till.yaml'), stringify(manifestOf(spec, { name: 'till', namespace: 'tills' })));
+  const other = { service: { name: 'scale', port: 80 } };
+  await writeFile(
+    join(gateway.root, 'scale.yaml'),
+    stringify(manifestOf(other, { name: 'scale', namespace: 'tills' })),
+  );
+  for (const file of ['till', 'scale'])
+    expect((await canary('apply', '-f', join(gateway.root, `${file}.yaml`))).code).toBe(0);
+  const { stdout } = await canary('list', '-n', 'tills');
+  expect(stdout).toMatch(/^NAME +GROUP +SERVICE +PHASE .*\nscale +- +scale:80 .*\ntill +checkout +till:80 .*\n$/);
+});

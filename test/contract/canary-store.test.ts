@@ -7,6 +7,7 @@ import { createMemoryStore } from '../../functions/table/sqlite/memory-store.ts'
 import { canaryClockContract } from './canary-clock.ts';
 import type { CanaryStoreHarness } from './canary-harness.ts';
 import { canaryInterleavingsContract } from './canary-interleavings.ts';
+import { canaryMatesContract } from './canary-mates.ts';
 import { canaryRacesContract } from './canary-races.ts';
 import { canaryStoreContract } from './canary-store.ts';
 import { driftStoreContract } from './drift-store.ts';
@@ -46,6 +47,7 @@ for (const [title, open, most] of [
   canaryStoreContract(title, open);
   canaryClockContract(title, open);
   canaryRacesContract(title, open);
+  canaryMatesContract(title, open);
   canaryInterleavingsContract(title, open, most);
   proxyReportsContract(title, open);
   evidenceStoreContract(title, open);

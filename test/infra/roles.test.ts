@@ -71,6 +71,7 @@ describe.each(PROFILES)('what the roles of network profile %s allow', (_profile,
       [
         'dynamodb:GetItem',
         'dynamodb:PutItem',
+        'dynamodb:Query',
         'dynamodb:UpdateItem',
         ...LOGS,
         'ssm:GetParameter',

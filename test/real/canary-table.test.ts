@@ -4,6 +4,7 @@ import { createDynamoStore } from '../../functions/table/dynamo/dynamo-store.ts'
 import { canaryClockContract } from '../contract/canary-clock.ts';
 import type { CanaryStoreHarness } from '../contract/canary-harness.ts';
 import { canaryInterleavingsContract } from '../contract/canary-interleavings.ts';
+import { canaryMatesContract } from '../contract/canary-mates.ts';
 import { canaryRacesContract } from '../contract/canary-races.ts';
 import { canaryStoreContract } from '../contract/canary-store.ts';
 import { driftStoreContract } from '../contract/drift-store.ts';
@@ -45,6 +46,7 @@ await describeReal('canaries in DynamoDB, by the real SDK against DynamoDB Local
   canaryStoreContract('DynamoDB', open);
   canaryClockContract('DynamoDB', open);
   canaryRacesContract('DynamoDB', open);
+  canaryMatesContract('DynamoDB', open);
   canaryInterleavingsContract('DynamoDB', open, 2);
   proxyReportsContract('DynamoDB', open);
   evidenceStoreContract('DynamoDB', open);

@@ -209,6 +209,11 @@ describe.each(STORES)('use cases of a release over a store: %s', (_title, open) 
       return () =>
         createRelease(use.call('rival'), releaseManifest('rival', { service: { name: 'cart', port: 8080 } }));
     },
+    GroupFull: async () => {
+      const spec = { group: 'shop' };
+      for (let i = 0; i < 20; i++) await createRelease(use.call(`c-${i}`), releaseManifest(`c-${i}`, spec));
+      return () => createRelease(use.call(), releaseManifest('cart', spec));
+    },
     OtherRequest: async () => {
       await create('cart', { repeatable: repeatable('a') });
       return () => create('cart', { repeatable: repeatable('b') });

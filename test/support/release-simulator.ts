@@ -39,9 +39,19 @@ export interface ReleaseSimulator {
   look(looks?: Looks): Promise<Stepped | undefined>;
   /** Lets five seconds pass in which the callers report, and nothing looks. */
   callers(): Promise<void>;
+  /** Writes what the callers have counted in the next five seconds; no time passes. */
+  report(): Promise<void>;
   /** Moves the clock; no time has passed. */
   jump(by: number): void;
   seconds(): number;
+}
+
+/** Which canary of `shop` it is; one of a group is not started. */
+interface Place {
+  readonly name?: string;
+  /** With a store and a clock in common. */
+  readonly beside?: ReleaseSimulator;
+  readonly spec?: Readonly<Record<string, unknown>>;
 }
 
 /** Stores that stand between a look and the store. */
@@ -69,29 +79,28 @@ export async function simulateRelease(
   strategy: object,
   behaviour: Behaviour = {},
   seed = 1,
+  { name = 'cart', beside, spec = {} }: Place = {},
 ): Promise<ReleaseSimulator> {
-  let seconds = 0;
   let clock: () => number = () => 0;
-  const store = createMemoryStore(() => clock());
-  const use = openUseCases(() => store);
+  const store = beside?.store ?? createMemoryStore(() => clock());
+  const use = beside?.use ?? openUseCases(() => store);
   clock = use.now;
+  const seconds = (): number => (use.now() - use.start) / 1_000;
   const draw = drawer(seed);
   const rows = new Map<number, EvidenceRow>();
   /** What proxies run: the canary as it was some time ago. */
   const written: { readonly at: number; readonly canary: Canary }[] = [];
   let runs: Canary | undefined;
-  const at = (to: number): void => {
-    seconds = to;
-    use.at(to);
-  };
   const signal = AbortSignal.timeout(600_000);
-  const { key } = use.call();
+  const { key } = use.call(name);
+  const environment = `env of ${name}`;
 
   const simulator: ReleaseSimulator = {
     store,
     use,
     behaviour,
-    seconds: () => seconds,
+    seconds,
+    report,
     canary: async () => {
       const canary = await store.getCanary(key, signal);
       if (canary === undefined) throw new Error('the canary is gone');
@@ -99,15 +108,15 @@ export async function simulateRelease(
     },
     callers: async () => {
       await report();
-      at(seconds + 5);
+      use.at(seconds() + 5);
     },
-    jump: (by) => at(seconds + by),
+    jump: (by) => use.at(seconds() + by),
     pass: async (looks) => {
       await simulator.callers();
       return await simulator.look(looks);
     },
     look: async ({ canaries = store, steps = store, measure = NO_METRICS, workloads } = {}) => {
-      const call = { ...use.call('cart', canaries), signal };
+      const call = { ...use.call(name, canaries), signal };
       const view = {
         reports: () => store.readProxyReports(key.cluster, signal),
         hosts: () => store.readHosts(key.cluster, signal),
@@ -127,13 +136,15 @@ export async function simulateRelease(
       throw new Error(`not within ${minutes} minutes: ${JSON.stringify(status)}`);
     },
   };
-  await createRelease(use.call(), releaseManifest());
-  at(READY);
+  const created = seconds();
+  await createRelease(use.call(name), releaseManifest(name, spec));
+  use.at(created + READY);
   const { canaries } = await store.listCanaries(key.cluster, signal);
   await settleCluster({ canaries: store, log: use.call().tools.log, now: use.now }, key.cluster, canaries, signal);
-  await applyRelease(use.call(), releaseManifest('cart', { strategy }));
-  at(READY + 30);
-  const outcome = await steerRelease(use.call(), 'start');
+  await applyRelease(use.call(name), releaseManifest(name, { ...spec, strategy }));
+  use.at(created + READY + 30);
+  if (spec['group'] !== undefined) return simulator;
+  const outcome = await steerRelease(use.call(name), 'start');
   if (outcome.outcome !== 'written') throw new Error(JSON.stringify(outcome));
   return simulator;
 
@@ -148,11 +159,11 @@ export async function simulateRelease(
     runs = written.findLast((one) => one.at + lag * 1_000 <= now + 5_000)?.canary ?? runs;
     if (runs === undefined) return;
     await note(runs, now, proxies);
-    const version = { version: 'v', canaries: { 'shop/cart': runs.metadata.resourceVersion } };
-    const polled = Array.from({ length: proxies }, (_, i) => [keyOf(i), [0, 0, 0, 0] as const] as const);
+    const version = { version: 'v', canaries: { [`shop/${name}`]: runs.metadata.resourceVersion } };
+    const polled = Array.from({ length: proxies }, (_, i) => [keyFor(name, i), [0, 0, 0, 0] as const] as const);
     await store.writeProxyReport(
       key.cluster,
-      'env',
+      environment,
       {
         writtenAt: now + 5_000,
         versions: [version],
@@ -166,12 +177,12 @@ export async function simulateRelease(
     if (canaryHosts === undefined) return;
     const heard = Array.from(
       { length: proxies },
-      (_, i) => [keyOf(i), 1, 0, 10, 10, canaryHosts, canaryHosts] as const,
+      (_, i) => [keyFor(name, i), 1, 0, 10, 10, canaryHosts, canaryHosts] as const,
     );
     await store.writeHosts(
       key.cluster,
-      'env',
-      { writtenAt: now + 5_000, targets: [['shop/cart/8080/r1', heard]] },
+      environment,
+      { writtenAt: now + 5_000, targets: [[`shop/${name}/8080/r1`, heard]] },
       signal,
     );
   }
@@ -202,23 +213,24 @@ export async function simulateRelease(
       };
     });
     const all = (track: 'stable' | 'canary') => addUp(counts.map((one) => one[track]));
-    const told = counts.map((one, i) => [keyOf(i), 1, place, [one.stable], [one.canary]] as const);
+    const told = counts.map((one, i) => [keyFor(name, i), 1, place, [one.stable], [one.canary]] as const);
     const row: EvidenceRow = {
       ...before,
       writtenAt: now + 5_000,
       steps: known === -1 ? [...before.steps, step] : before.steps,
       windows: [...before.windows, [now - slot, place, [all('stable')], [all('canary')]]],
       proxies: [...before.proxies, ...told],
-      names: Array.from({ length: proxies }, (_, i) => [keyOf(i), 'shop', `web-${i}`] as const),
+      names: Array.from({ length: proxies }, (_, i) => [keyFor(name, i), 'shop', `web-${i}`] as const),
     };
     rows.set(slot, row);
-    await store.writeEvidence(key, 'env', row, signal);
+    await store.writeEvidence(key, environment, row, signal);
   }
 }
 
-/** Twelve letters, as a proxy's key has. */
-function keyOf(i: number): string {
-  return `${(0xa0 + i).toString(16)}`.padEnd(12, '0');
+/** Twelve letters, as a proxy's key has; another proxy for each canary. */
+function keyFor(name: string, i: number): string {
+  const first = name === 'cart' ? 0xa0 : name.charCodeAt(0);
+  return `${(first + i).toString(16)}`.padEnd(12, '0');
 }
 
 function noRow(slot: number): EvidenceRow {

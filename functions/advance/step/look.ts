@@ -8,9 +8,11 @@ import { releaseStepFailed } from '../../events.ts';
 import { RELEASE_LOOK_MS } from '../../limits.ts';
 import type { Log } from '../../log.ts';
 import type { UseCaseTools } from '../../releases/call.ts';
+import { keyOf } from '../../table/keys.ts';
 import { type LookView, type ViewStore, type ViewTools, viewOf } from './cluster-view.ts';
 import { logFigures } from './release-figures.ts';
-import { type StepStore, stepRelease } from './step-release.ts';
+import { stepGroup } from './step-group.ts';
+import { type Found, type StepStore, stepRelease } from './step-release.ts';
 
 /** What looks at running releases are made with. */
 export interface LookTools extends Omit<UseCaseTools, 'store'>, Pick<ViewTools, 'discoveryOf'> {
@@ -51,11 +53,12 @@ export async function lookAtAll(
   const waiting = [...keys];
   const moving = new Set<CanaryKey>();
   const view = viewOf(tools, signal);
+  const groups = new Set<string>();
   const worker = async (): Promise<void> => {
     for (let key = waiting.shift(); key !== undefined && !signal.aborted; key = waiting.shift()) {
       const within = AbortSignal.any([signal, AbortSignal.timeout(RELEASE_LOOK_MS)]);
       try {
-        if (await lookAt(tools, key, view(key.cluster, within), within)) moving.add(key);
+        if (await lookAt(tools, key, view(key.cluster, within), groups, within)) moving.add(key);
       } catch (error) {
         moving.add(key);
         if (!signal.aborted) tools.log(releaseStepFailed, { ...key, error: errorName(error) });
@@ -66,7 +69,14 @@ export async function lookAtAll(
   return keys.filter((key) => moving.has(key));
 }
 
-async function lookAt(tools: LookTools, key: CanaryKey, view: LookView, signal: AbortSignal): Promise<boolean> {
+/** @param groups those of which a member is looked at already: the look is at all of them */
+async function lookAt(
+  tools: LookTools,
+  key: CanaryKey,
+  view: LookView,
+  groups: Set<string>,
+  signal: AbortSignal,
+): Promise<boolean> {
   const canary = await tools.canaries.getCanary(key, signal);
   if (canary === undefined || runningRelease(canary) === undefined) return false;
   const times = await view.times();
@@ -77,9 +87,24 @@ async function lookAt(tools: LookTools, key: CanaryKey, view: LookView, signal: 
     moment: { now: tools.now(), times },
     signal,
   };
-  const stepped = await stepRelease(call, tools.steps, canary, { ...view, workloads: tools.workloads }, tools.measure);
-  const moves = isMoving(canary, call.moment.now);
-  // Each is a metric of the canary's own, which is billed by the hour in which it has values.
-  if (moves && stepped?.figures !== undefined) logFigures(tools.log, key, stepped.figures);
-  return moves;
+  const { now } = call.moment;
+  const look = [call, tools.steps, canary, { ...view, workloads: tools.workloads }, tools.measure] as const;
+  for (const found of await (isOfGroup(canary) ? stepOnce(groups, look) : stepRelease(...look).then((one) => [one]))) {
+    // Each is a metric of the canary's own, which is billed by the hour in which it has values.
+    if (found?.figures === undefined || !isMoving(found.canary, now)) continue;
+    logFigures(tools.log, keyOf(key.cluster, found.canary), found.figures);
+  }
+  return isMoving(canary, now);
+}
+
+function isOfGroup({ spec }: Canary): boolean {
+  return spec.group !== undefined;
+}
+
+/** What the members of a group were found to do; nothing where they were looked at in this pass. */
+async function stepOnce(groups: Set<string>, look: Readonly<Parameters<typeof stepGroup>>): Promise<readonly Found[]> {
+  const [{ key }, , { spec }] = look;
+  const { size } = groups;
+  groups.add(`${key.cluster}/${key.namespace}/${spec.group}`);
+  return groups.size === size ? [] : await stepGroup(...look);
 }

@@ -1,60 +1,68 @@
-import type { Canary, Release } from '../../canary/canary.ts';
+import type { Canary } from '../../canary/canary.ts';
 import type { EvidenceStore } from '../../canary/evidence/evidence-store.ts';
 import { convictionOf } from '../../canary/steps/findings.ts';
 import type { MeasureMetrics } from '../../canary/steps/measure-metrics.ts';
 import type { Move } from '../../canary/steps/moves.ts';
 import { nextMove } from '../../canary/steps/next-move.ts';
-import { lastTaken, releaseId, runningRelease } from '../../canary/steps/release.ts';
+import { lastTaken, runningRelease } from '../../canary/steps/release.ts';
 import { countOn, elapsedMs, type ReleaseRecord, type ReleaseRecordStore } from '../../canary/steps/release-record.ts';
 import type { Situation } from '../../canary/steps/situation.ts';
-import { advanced } from '../../canary/transitions/advance-release.ts';
-import type { Moment } from '../../canary/transitions/moment.ts';
-import { releaseStepped } from '../../events.ts';
 import type { ReleaseCall } from '../../releases/call.ts';
-import { MODIFIED } from '../../releases/refusal.ts';
-import { type Decision, decline } from '../../releases/write/decision.ts';
-import { write } from '../../releases/write/write.ts';
 import { type ClusterView, freezesIn } from './cluster-view.ts';
 import { foldEvidence, rangeOf } from './fold-evidence.ts';
 import { judgedMetrics, measureRelease } from './measure-release.ts';
-import { CONFIRM_TRIES_MAX, noteRelease, type Written } from './note-release.ts';
+import type { Written } from './note-release.ts';
 import { recordOf } from './record-of.ts';
 import { figuresOf, type ReleaseFigures } from './release-figures.ts';
 import { seenWorkloads } from './seen-workloads.ts';
 import { situationOf } from './situation-of.ts';
+import { type Looked, writeMove } from './write-move.ts';
 
 /** What a look at releases reads besides the canaries themselves. */
 export type StepStore = Pick<EvidenceStore, 'readEvidence'> & ReleaseRecordStore;
 
-/** What one look has done. */
-export interface Stepped {
-  readonly move: Move;
-  readonly written: Written;
+/** What one look has found. */
+export interface Found extends Looked {
   readonly figures?: ReleaseFigures;
 }
 
+/** What one look has done. */
+export interface Stepped extends Found {
+  readonly written: Written;
+}
+
 /**
- * One look at one release: what its proxies have counted is added to its record, judged, and what follows is written. It may
- * be done twice, by two at once, and end anywhere: every write is conditional, and the next look goes on from what stands
- * there. Undefined where no release goes on. Throws CanaryStoreError.
+ * One look at one release that is in no group: what follows is written. Undefined where no release goes on. Throws
+ * CanaryStoreError. Its parameters are those of `lookAtRelease`.
+ */
+export async function stepRelease(...look: Parameters<typeof lookAtRelease>): Promise<Stepped | undefined> {
+  const [call] = look;
+  const found = await lookAtRelease(...look);
+  return found && { ...found, written: await writeMove(call, found) };
+}
+
+/**
+ * One look at one release: what its proxies have counted is added to its record, and judged. It may be done twice, by two at
+ * once, and end anywhere: every write is conditional, and the next look goes on from what stands there. Undefined where no
+ * release goes on. Throws CanaryStoreError.
  *
  * @param call by `advance`
  * @param canary as it was read
  * @param measure measures what other providers have
  */
-export async function stepRelease(
+export async function lookAtRelease(
   call: ReleaseCall,
   store: StepStore,
   canary: Canary,
   view: ClusterView,
   measure: MeasureMetrics,
-): Promise<Stepped | undefined> {
+): Promise<Found | undefined> {
   const release = runningRelease(canary);
   if (release === undefined) return undefined;
   const { key, signal } = call;
   const { now } = call.moment;
   // It waits for a person; nothing is judged any more.
-  if (release.state === 'WaitingPromotion') return { move: WAITING, written: 'nothing' };
+  if (release.state === 'WaitingPromotion') return { canary, release, move: WAITING };
   const record = recordOf(canary, release, await store.findRelease(key, signal), now);
   const [rows, workloads] = await Promise.all([
     store.readEvidence(key, rangeOf(record, now), signal),
@@ -85,7 +93,7 @@ export async function stepRelease(
   // First the record, so that a conviction is never found again under other numbers.
   await store.keepRelease(key, { ...looked(folded.record, situation, move, now), metrics }, signal);
   const figures = figuresOf(canary, release, folded.record, observed.verdict, now);
-  return { move, written: await act(call, canary, release, move), figures };
+  return { canary, release, move, figures };
 }
 
 const WAITING: Move = { move: 'wait', wait: { reason: 'WaitingPromotion', sentence: 'it waits to be promoted' } };
@@ -104,29 +112,4 @@ function looked(record: ReleaseRecord, situation: Situation, move: Move, now: nu
     wait: countOn(record.wait, bounded, elapsedMs(record, now)),
     ...(convicted === undefined ? {} : { convicted }),
   };
-}
-
-/** Writes what the move makes of the canary, where it is still what was looked at; an abort also where it was written meanwhile. */
-async function act(call: ReleaseCall, looked: Canary, release: Release, move: Move): Promise<Written> {
-  const next = advanced(looked, release, move, call.moment);
-  if (next === looked) return 'nothing';
-  if (move.move === 'wait' || move.move === 'keep') return await noteRelease(call, looked, next, 1);
-  if (move.move === 'confirm') return await noteRelease(call, looked, next, CONFIRM_TRIES_MAX);
-  const isAbort = move.move === 'abort';
-  const decide = (current: Canary | undefined, moment: Moment): Decision => {
-    const running = current === undefined ? undefined : runningRelease(current);
-    if (current === undefined || running === undefined || releaseId(running) !== releaseId(release)) {
-      return decline(MODIFIED);
-    }
-    const isSame = current.metadata.resourceVersion === looked.metadata.resourceVersion;
-    if (!isSame && !isAbort) return decline(MODIFIED);
-    const why = 'sentence' in move ? { reason: move.sentence, verdict: move.reason } : {};
-    return { allowed: true, canary: advanced(current, running, move, moment), ...why };
-  };
-  const outcome = await write(call, { verb: isAbort ? 'abort' : 'step', decide }, {});
-  if (outcome.outcome !== 'written') return 'lost';
-  const { currentStepIndex, attempt } = outcome.canary.status.release ?? release;
-  const reason = 'reason' in move ? { reason: move.reason } : {};
-  call.tools.log(releaseStepped, { ...call.key, move: move.move, step: currentStepIndex, attempt, ...reason });
-  return 'written';
 }

@@ -81,6 +81,12 @@ export const SPEC = object(
     sessionAffinity: AFFINITY,
     /** A copy of this share of the requests goes to the canary; its answers are thrown away. */
     mirror: MIRROR,
+    /** Canaries of the namespace that have the same are released together: they advance, and are aborted, in one write. At most 20. */
+    group: text({
+      pattern: DNS_LABEL,
+      message: 'must be the name of a group: lower-case letters, digits and -, at most 63 characters',
+      optional: true,
+    }),
     /** How a release advances by itself once it is started. Without it weights are set by hand. Edits hold from the next release. */
     strategy: STRATEGY,
   },

@@ -31,7 +31,7 @@ export function advanced(canary: Canary, release: Release, move: Move, moment: M
     case 'step':
       return placeAt(canary, release, move.to, moment, verdictOf(release, move, moment));
     case 'abort':
-      return failed(canary, move.sentence, moment);
+      return takenBack(canary, move.sentence, moment);
   }
 }
 
@@ -56,8 +56,8 @@ function noted(
   return isNews ? rewritten(canary, { ...release, verdict: verdictOf(release, wait, moment) }, moment) : canary;
 }
 
-/** All requests to stable, for a reason that the evidence or a deadline gave. As an abort by hand, it ends the release. */
-function failed(canary: Canary, sentence: string, moment: Moment): Canary {
+/** All requests to stable, for a reason that the evidence or a deadline gave. As an abort by hand, it ends a release. */
+export function takenBack(canary: Canary, sentence: string, moment: Moment): Canary {
   const status = {
     phase: 'Failed',
     weights: allStable(canary.spec),

@@ -81,7 +81,7 @@ export function replaceCanary(canary: Canary, { metadata, spec }: CanaryManifest
     spec,
     status: { ...canary.status, targets: staged.targets },
   };
-  const isRoutes = isDeepStrictEqual({ ...spec, strategy: undefined }, { ...canary.spec, strategy: undefined });
+  const isRoutes = isDeepStrictEqual(routesIn(spec), routesIn(canary.spec));
   const release = isRoutes ? undefined : runningRelease(canary);
   if (release !== undefined) return { allowed: true, canary: supersede(next, release, moment) };
   const { phase } = canary.status;
@@ -97,6 +97,11 @@ export function replaceCanary(canary: Canary, { metadata, spec }: CanaryManifest
     allowed: true,
     canary: written(next, { phase: nextPhase, ...routes }, moment, isAnew ? undefined : sayingOf(canary)),
   };
+}
+
+/** What proxies are served of a spec. */
+function routesIn(spec: Canary['spec']): object {
+  return { ...spec, strategy: undefined, group: undefined };
 }
 
 /** The canary with its deletion begun: it loses its routes now, and its Envoy clusters when no proxy can need them. */

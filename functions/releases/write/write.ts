@@ -1,17 +1,17 @@
 import type { Canary } from '../../canary/canary.ts';
 import { settled } from '../../canary/settled.ts';
-import { iso } from '../../canary/stage-targets.ts';
-import { auditedRelease } from '../../canary/steps/audited-release.ts';
 import type { AuditEntry, WriteOutcome } from '../../canary/store.ts';
 import { amongOthers } from '../../canary/transitions/fallback.ts';
 import type { Moment } from '../../canary/transitions/moment.ts';
-import { atVersion, versionAfter } from '../../canary/version-line.ts';
+import { atVersion, versionAfterAll } from '../../canary/version-line.ts';
 import { logChange, type ReleaseCall } from '../call.ts';
 import { type Outcome, type RefusedCall, refused } from '../outcome.ts';
 import { MODIFIED } from '../refusal.ts';
+import { auditOf } from './audit-of.ts';
 import { claimConflict, findClaimConflict } from './claim-conflict.ts';
 import type { Decision } from './decision.ts';
 import { type Expectation, unexpected } from './expectation.ts';
+import { callAbout, mateWrites, readGroup, readJoined } from './group.ts';
 import { abortedMeanwhile, type FirstRead, waitAside } from './lost-race.ts';
 import { readStored } from './read-stored.ts';
 import { findReplay, keepAnswer, type Repeatable } from './repeatable.ts';
@@ -29,7 +29,9 @@ export interface Change {
   /** For the audit, where there was a canary before. */
   readonly verb: AuditEntry['verb'];
   /** Decides on what stands there, at a moment: again after every lost race. What it throws is thrown. */
-  readonly decide: (current: Canary | undefined, moment: Moment) => Decision;
+  readonly decide: (current: Canary | undefined, moment: Moment, mates: readonly Canary[]) => Decision;
+  /** Whether it is about the canary's whole group: then `mates` are the others, and else none. */
+  readonly isOfGroup?: boolean;
 }
 
 /** A caller that insists on no version is served by reading again: as often as this, as kube-apiserver does. */
@@ -82,26 +84,36 @@ async function tryOnce(
   const current = stored === undefined ? undefined : settled(stored, moment.now);
   const refusal = unexpected(terms.expected, current) ?? (await abortedMeanwhile(call, first, current));
   if (refusal !== undefined) return refused(refusal);
-  const decision = change.decide(current, moment);
+  const group = await readGroup(call, stored, change.isOfGroup);
+  const decision = change.decide(
+    current,
+    moment,
+    group.mates.map((mate) => mate.shown),
+  );
   if (!decision.allowed) return refused(decision.refusal);
   // What only the clock has changed is not written here, hence not shown.
   if (decision.canary === current) return { outcome: 'unchanged', canary: stored ?? decision.canary, isNew: false };
-  const head = await tools.store.readHead(key.cluster, signal);
+  const joined = await readJoined(call, current, decision.canary, group);
+  if ('reason' in joined) return refused(joined);
+  const { head } = joined;
   const isNew = current === undefined;
-  const placed = isNew && head > 0 ? await besideOthers(call, decision.canary) : decision.canary;
-  const next = { canary: atVersion(placed, versionAfter(head, stored)), isNew };
+  const placed = await besideOthers(call, decision.canary, isNew && head > 0);
+  const version = versionAfterAll(head, [stored, ...group.mates.map((mate) => mate.stored)]);
+  const next = { canary: atVersion(placed, version), isNew };
   if (terms.isDryRun === true) {
     const conflict = await findClaimConflict(call, next.canary);
     return conflict === undefined ? { outcome: 'tried', ...next } : refused(conflict);
   }
   const audit = auditOf(call, isNew ? 'create' : change.verb, current, next.canary, decision);
-  const extras = { audit, ...keepAnswer(terms.repeatable, next.canary, isNew, moment.now) };
+  const mates = mateWrites(call, change.verb, group, decision.mates, version);
+  const extras = { audit, mates, ...keepAnswer(terms.repeatable, next.canary, isNew, moment.now) };
   const race =
     stored === undefined
       ? await tools.store.create(key.cluster, next.canary, extras, signal)
       : await tools.store.update(key.cluster, stored.metadata.resourceVersion, next.canary, extras, signal);
   if (race.outcome !== 'written') return { outcome: 'lost', race, read: { canary: current, head }, next };
   logChange(call, audit, next.canary);
+  for (const mate of mates) logChange(callAbout(call, mate.canary), mate.audit, mate.canary);
   return { outcome: 'written', ...next };
 }
 
@@ -111,28 +123,13 @@ async function refuseClaimed(call: ReleaseCall, { race, next }: Lost): Promise<R
   return conflict === undefined ? undefined : refused(conflict);
 }
 
-/** A new canary beside the others of its Kubernetes cluster. */
-async function besideOthers({ tools, key, moment, signal }: ReleaseCall, canary: Canary): Promise<Canary> {
+/** A new canary beside the others of its Kubernetes cluster, where there are any. */
+async function besideOthers(
+  { tools, key, moment, signal }: ReleaseCall,
+  canary: Canary,
+  hasOthers: boolean,
+): Promise<Canary> {
+  if (!hasOthers) return canary;
   const { canaries } = await tools.store.listCanaries(key.cluster, signal);
   return amongOthers(canary, canaries, moment);
-}
-
-function auditOf(
-  { caller, moment }: ReleaseCall,
-  verb: AuditEntry['verb'],
-  current: Canary | undefined,
-  next: Canary,
-  { reason, verdict }: { readonly reason?: string | undefined; readonly verdict?: string | undefined },
-): AuditEntry {
-  return {
-    time: iso(moment.now),
-    who: caller,
-    verb,
-    ...(current === undefined ? {} : { from: current.status.weights }),
-    to: next.status.weights,
-    ...(reason === undefined ? {} : { reason }),
-    ...(verdict === undefined ? {} : { verdict }),
-    ...auditedRelease(current, next),
-    resourceVersion: next.metadata.resourceVersion,
-  };
 }

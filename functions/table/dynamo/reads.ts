@@ -1,6 +1,6 @@
 import type { Canary } from '../../canary/canary.ts';
 import type { CanaryKey, CanaryStore } from '../../canary/store.ts';
-import { answerKey, auditPrefix, CANARY_PREFIX, canaryKey, headKey } from '../keys.ts';
+import { answerKey, auditPrefix, canaryKey, canaryPrefix, headKey } from '../keys.ts';
 import { readRows } from '../read-list.ts';
 import { partitionOf } from '../row-key.ts';
 import { parseJson, readAnswer, readAudit } from '../stored.ts';
@@ -15,10 +15,10 @@ export function createDynamoReads(
 ): Pick<CanaryStore, 'readHead' | 'listCanaries' | 'listMoves' | 'getCanary' | 'listAudit' | 'findAnswer'> {
   return {
     readHead: (cluster, signal) => readHeadOf(tools, cluster, signal),
-    listCanaries: async (cluster, signal) => {
+    listCanaries: async (cluster, signal, namespace) => {
       // First the head: what is written between the two reads is then read again, never missed.
       const head = await readHeadOf(tools, cluster, signal);
-      const range = { partition: partitionOf(cluster), prefix: CANARY_PREFIX };
+      const range = { partition: partitionOf(cluster), prefix: canaryPrefix(namespace) };
       return {
         head,
         ...readRows(await queryItems(tools, range, signal), (item) => item['SK']?.S ?? '', readCanaryItem),

@@ -13,12 +13,17 @@ import { callDynamo, type DynamoTools } from './call.ts';
 import { type Item, itemKey, number } from './item.ts';
 import { getItem } from './rows.ts';
 
-/** What is written together, by name. */
-export interface Transaction {
-  /** The canary, in the Kubernetes cluster whose head moves with it. */
+/** One of the canaries of a transaction. */
+export interface Versioned {
   readonly key: CanaryKey;
-  /** The version that it makes: what the head becomes, where it is below. */
+  /** The version that the transaction makes of it. */
   readonly version: number;
+}
+
+/** What is written together, by name. */
+export interface Transaction extends Versioned {
+  /** Others of the same Kubernetes cluster, in the order of their versions: the head becomes the last, where it is below the first. */
+  readonly mates?: readonly Versioned[];
   /** Whether the canary is there after it, or gone. */
   readonly leaves: 'moved' | 'gone';
   /** Other transactions that are in the way: tried again at once, or taken for a head that has moved. */
@@ -104,21 +109,32 @@ function failedConditions(
 }
 
 /** The head comes first: its condition is looked for by place. */
-function moveHead({ table, now }: DynamoTools, { key, version, leaves }: Transaction): readonly TransactWriteItem[] {
-  const { cluster, namespace, name } = key;
+function moveHead(
+  { table, now }: DynamoTools,
+  { key, version, leaves, mates = [] }: Transaction,
+): readonly TransactWriteItem[] {
   const head: TransactWriteItem = {
     Update: {
       TableName: table,
-      Key: itemKey(headKey(cluster)),
-      UpdateExpression: 'SET #head = :version',
+      Key: itemKey(headKey(key.cluster)),
+      UpdateExpression: 'SET #head = :last',
       ConditionExpression: 'attribute_not_exists(#head) OR #head < :version',
       ExpressionAttributeNames: { '#head': 'head' },
-      ExpressionAttributeValues: { ':version': number(version) },
+      ExpressionAttributeValues: { ':last': number(mates.at(-1)?.version ?? version), ':version': number(version) },
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     },
   };
-  // Not a Put: `advance`, which takes canaries away, may put nothing beside them (infra/deploy/roles.yml).
-  const whose: TransactWriteItem = {
+  return [head, ...[{ key, version }, ...mates].map((one) => putWhose(table, now(), one, leaves))];
+}
+
+/** Whose the write of one version was. Not a Put: `advance`, which takes canaries away, may put nothing beside them (infra/deploy/roles.yml). */
+function putWhose(
+  table: string,
+  nowMs: number,
+  { key: { cluster, namespace, name }, version }: Versioned,
+  leaves: Transaction['leaves'],
+): TransactWriteItem {
+  return {
     Update: {
       TableName: table,
       Key: itemKey(leaves === 'gone' ? goneKey(cluster, version) : movedKey(cluster, version)),
@@ -127,9 +143,8 @@ function moveHead({ table, now }: DynamoTools, { key, version, leaves }: Transac
       ExpressionAttributeValues: {
         ':namespace': { S: namespace },
         ':name': { S: name },
-        ':expires': number(Math.ceil(now() / 1_000) + MOVES_SECONDS),
+        ':expires': number(Math.ceil(nowMs / 1_000) + MOVES_SECONDS),
       },
     },
   };
-  return [head, whose];
 }

@@ -1,16 +1,14 @@
-import { aborted, checkVersion } from '../../canary/aborted.ts';
-import type { Canary } from '../../canary/canary.ts';
-import { claimChanges } from '../../canary/claims.ts';
+import { checkVersion, checkVersions } from '../../canary/aborted.ts';
 import type { CanaryList, CanaryStore, WriteOutcome } from '../../canary/store.ts';
 import { versionAfter } from '../../canary/version-line.ts';
-import { auditPrefix, CANARY_PREFIX, canaryKey, claimKey, goneKey, keyOf, movedKey } from '../keys.ts';
+import { auditPrefix, canaryKey, canaryPrefix, claimKey, goneKey, keyOf, movedKey } from '../keys.ts';
 import { readRows } from '../read-list.ts';
 import { partitionOf } from '../row-key.ts';
 import type { Rows, Transact } from '../rows.ts';
 import { parseJson, readAudit, readCanary } from '../stored.ts';
-import { changeClaims, findClaimant } from './claims.ts';
 import { listMoves } from './moves.ts';
-import { findAnswer, moveHead, readHead, readRow, type Writing, writeAround, writeCanary } from './writes.ts';
+import { abortOne, replaceCanary } from './replace.ts';
+import { findAnswer, moveHead, readHead, readRow, writeCanary } from './writes.ts';
 
 /** What a store on this machine is given from outside. */
 export interface RowStoreTools {
@@ -25,32 +23,32 @@ export interface RowStoreTools {
 export function createRowStore({ transact, now, newToken }: RowStoreTools): CanaryStore {
   return {
     readHead: (cluster, signal) => transact('read', (rows) => readHead(rows, cluster), signal),
-    listCanaries: (cluster, signal) =>
-      transact('read', (rows) => ({ head: readHead(rows, cluster), ...listCanaries(rows, cluster) }), signal),
+    listCanaries: (cluster, signal, namespace) =>
+      transact(
+        'read',
+        (rows) => ({ head: readHead(rows, cluster), ...listCanaries(rows, cluster, namespace) }),
+        signal,
+      ),
     listMoves: (cluster, heads, signal) => transact('read', (rows) => listMoves(rows, cluster, heads), signal),
     getCanary: (key, signal) => transact('read', (rows) => readRow(rows, key), signal),
 
     create: (cluster, canary, extras, signal) => {
       const writing = { key: keyOf(cluster, canary), extras, token: newToken(), now: now() };
-      return transact('write', (rows) => replace(rows, writing, undefined, canary), signal);
+      return transact('write', (rows) => replaceCanary(rows, writing, undefined, canary), signal);
     },
     update: async (cluster, expected, canary, extras, signal) => {
-      checkVersion(expected, canary);
+      checkVersions(expected, canary, extras.mates);
       const writing = { key: keyOf(cluster, canary), extras, token: newToken(), now: now() };
-      return await transact('write', (rows) => replace(rows, writing, expected, canary), signal);
+      return await transact('write', (rows) => replaceCanary(rows, writing, expected, canary), signal);
     },
 
-    abort: (key, patch, audit, signal) =>
+    abort: (key, patch, audit, signal, mates = []) =>
       transact(
         'write',
         (rows) => {
-          const current = readRow(rows, key);
-          if (current === undefined) return undefined;
-          const version = versionAfter(readHead(rows, key.cluster), current);
-          const canary = aborted(current, patch, version);
-          writeCanary(rows, key, canary);
-          const extras = { audit: { ...audit, resourceVersion: String(version) } };
-          writeAround(rows, { key, extras, token: newToken(), now: now() }, version);
+          const [first, ...others] = [{ key, patch, audit }, ...mates];
+          const canary = abortOne(rows, first, newToken(), now());
+          if (canary !== undefined) for (const mate of others) abortOne(rows, mate, newToken(), now());
           return canary;
         },
         signal,
@@ -101,29 +99,11 @@ export function createRowStore({ transact, now, newToken }: RowStoreTools): Cana
   };
 }
 
-function listCanaries(rows: Rows, cluster: string): Pick<CanaryList, 'canaries' | 'unreadable'> {
-  const found = rows.list({ partition: partitionOf(cluster), prefix: CANARY_PREFIX });
+function listCanaries(rows: Rows, cluster: string, namespace?: string): Pick<CanaryList, 'canaries' | 'unreadable'> {
+  const found = rows.list({ partition: partitionOf(cluster), prefix: canaryPrefix(namespace) });
   return readRows(
     found,
     ({ sort }) => sort,
     ({ sort, text }) => readCanary(parseJson(text), sort),
   );
-}
-
-/** Puts the canary where the one at `expected` stands (undefined: where none does), its claim and all that goes with it. */
-function replace(rows: Rows, writing: Writing, expected: string | undefined, canary: Canary): WriteOutcome {
-  const { key, extras, now } = writing;
-  const current = readRow(rows, key);
-  const isTaken =
-    extras.idempotency !== undefined && findAnswer(rows, key.cluster, extras.idempotency.key, now) !== undefined;
-  if (current?.metadata.resourceVersion !== expected || isTaken) return { outcome: 'conflict', current };
-  const claims = claimChanges(current, canary);
-  const by = findClaimant(rows, key, claims, now);
-  if (by !== undefined) return { outcome: 'claimed', by };
-  const version = Number(canary.metadata.resourceVersion);
-  if (readHead(rows, key.cluster) >= version) return { outcome: 'behind' };
-  changeClaims(rows, key, claims);
-  writeCanary(rows, key, canary);
-  writeAround(rows, writing, version);
-  return { outcome: 'written' };
 }

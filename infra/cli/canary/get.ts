@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import type { Canary } from '../../../functions/canary/canary.ts';
 import { UsageError } from '../errors.ts';
 import { type ApiOptions, openApi, withApiOptions } from './connection.ts';
-import { createTable, headings, rowOf } from './rows.ts';
+import { columnsFor, createTable, headings, rowOf } from './rows.ts';
 import { readScope, type Scope } from './scope.ts';
 import { type PrintCanary, watchScope } from './watch.ts';
 
@@ -39,7 +39,7 @@ async function show(name: string | undefined, options: Options): Promise<void> {
     process.stdout.write(await textOf(canaries, name !== undefined, output));
     return;
   }
-  const columns = { namespace: allNamespaces, wide: output === 'wide' };
+  const columns = columnsFor(canaries, { namespace: allNamespaces, wide: output === 'wide' });
   const now = Date.now();
   const rows = canaries.map((canary) => rowOf(canary, columns, now));
   const titles = headings(columns);

@@ -6,19 +6,26 @@ import { UsageError } from '../errors.ts';
 export interface Columns {
   readonly namespace: boolean;
   readonly wide: boolean;
+  /** Whether any of them is of a group. */
+  readonly group: boolean;
+}
+
+/** The columns for some canaries. */
+export function columnsFor(canaries: readonly Canary[], more: Omit<Columns, 'group'>): Columns {
+  return { ...more, group: canaries.some(({ spec }) => spec.group !== undefined) };
 }
 
 /** The headings of a table of canaries. */
-export function headings({ namespace, wide }: Columns): readonly string[] {
+export function headings({ namespace, wide, group }: Columns): readonly string[] {
   const more = wide ? ['STABLE-SERVICE', 'CANARY-SERVICE', 'GENERATION', 'MESSAGE'] : [];
-  const all = ['NAME', 'SERVICE', 'PHASE', 'RELEASE', 'STEP', 'WEIGHT', 'AGE', ...more];
+  const all = ['NAME', ...(group ? ['GROUP'] : []), 'SERVICE', 'PHASE', 'RELEASE', 'STEP', 'WEIGHT', 'AGE', ...more];
   return [...(namespace ? ['NAMESPACE'] : []), ...all];
 }
 
 /** The cells of one canary; the weight is its share of 100. `phase` is what is said instead of its own. */
 export function rowOf(
   { metadata, spec, status }: Canary,
-  { namespace, wide }: Columns,
+  { namespace, wide, group }: Columns,
   now: number,
   phase: string = status.phase,
 ): readonly string[] {
@@ -28,6 +35,7 @@ export function rowOf(
   return [
     ...(namespace ? [metadata.namespace] : []),
     metadata.name,
+    ...(group ? [spec.group ?? '-'] : []),
     `${spec.service.name}:${spec.service.port}`,
     phase,
     release?.state ?? '-',

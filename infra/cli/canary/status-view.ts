@@ -31,6 +31,7 @@ export function renderStatus(view: ReleaseView, now: number): string {
     ['Name:', metadata.name],
     ['Namespace:', metadata.namespace],
     ['Service:', `${spec.service.name}:${spec.service.port}`],
+    ...(spec.group === undefined ? [] : [['Group:', spec.group]]),
     ['Phase:', status.phase],
     ...(status.release === undefined ? [] : releaseLines(status.release, now)),
     ['Weights:', weightsOf(view)],

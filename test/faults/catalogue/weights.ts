@@ -20,7 +20,7 @@ export const WEIGHTS: readonly Fault[] = [
       ['real/canary-table.test.ts', '50 writers on one canary: exactly one wins each version (89)'],
     ],
     mutation: [
-      'functions/table/sqlite/row-store.ts',
+      'functions/table/sqlite/replace.ts',
       'if (current?.metadata.resourceVersion !== expected || isTaken) return',
       'if (isTaken) return',
     ],
@@ -95,7 +95,7 @@ export const WEIGHTS: readonly Fault[] = [
       ['faults/release-drills.test.ts', 'fault 95: the store is throttled'],
       ['contract/canary-store.test.ts', 'canary store, every order of requests: *'],
     ],
-    mutation: ['functions/releases/abort-release.ts', 'const TRIES_MAX = 6;', 'const TRIES_MAX = 1;'],
+    mutation: ['functions/releases/abort/persist.ts', 'const TRIES_MAX = 6;', 'const TRIES_MAX = 1;'],
   },
   {
     number: 96,

@@ -1,0 +1,48 @@
+import type { Canary, Release } from '../../canary/canary.ts';
+import type { Move } from '../../canary/steps/moves.ts';
+import { releaseId, runningRelease } from '../../canary/steps/release.ts';
+import { advanced } from '../../canary/transitions/advance-release.ts';
+import type { Moment } from '../../canary/transitions/moment.ts';
+import { releaseStepped } from '../../events.ts';
+import type { ReleaseCall } from '../../releases/call.ts';
+import { MODIFIED } from '../../releases/refusal.ts';
+import { type Decision, decline } from '../../releases/write/decision.ts';
+import { write } from '../../releases/write/write.ts';
+import { CONFIRM_TRIES_MAX, noteRelease, type Written } from './note-release.ts';
+
+/** A release as it was looked at, and what it does where it is alone. */
+export interface Looked {
+  readonly canary: Canary;
+  readonly release: Release;
+  readonly move: Move;
+}
+
+/**
+ * Writes what the move makes of the canary, where it is still what was looked at; an abort also where it was written meanwhile. Throws
+ * CanaryStoreError.
+ */
+export async function writeMove(call: ReleaseCall, { canary: looked, release, move }: Looked): Promise<Written> {
+  // It waits for a person, and says so already.
+  if (release.state === 'WaitingPromotion') return 'nothing';
+  const next = advanced(looked, release, move, call.moment);
+  if (next === looked) return 'nothing';
+  if (move.move === 'wait' || move.move === 'keep') return await noteRelease(call, looked, next, 1);
+  if (move.move === 'confirm') return await noteRelease(call, looked, next, CONFIRM_TRIES_MAX);
+  const isAbort = move.move === 'abort';
+  const decide = (current: Canary | undefined, moment: Moment): Decision => {
+    const running = current === undefined ? undefined : runningRelease(current);
+    if (current === undefined || running === undefined || releaseId(running) !== releaseId(release)) {
+      return decline(MODIFIED);
+    }
+    const isSame = current.metadata.resourceVersion === looked.metadata.resourceVersion;
+    if (!isSame && !isAbort) return decline(MODIFIED);
+    const why = 'sentence' in move ? { reason: move.sentence, verdict: move.reason } : {};
+    return { allowed: true, canary: advanced(current, running, move, moment), ...why };
+  };
+  const outcome = await write(call, { verb: isAbort ? 'abort' : 'step', decide }, {});
+  if (outcome.outcome !== 'written') return 'lost';
+  const { currentStepIndex, attempt } = outcome.canary.status.release ?? release;
+  const reason = 'reason' in move ? { reason: move.reason } : {};
+  call.tools.log(releaseStepped, { ...call.key, move: move.move, step: currentStepIndex, attempt, ...reason });
+  return 'written';
+}
