@@ -1,11 +1,12 @@
 import type { Canary } from '../canary/canary.ts';
-import { runningRelease } from '../canary/steps/release.ts';
+import { runningRelease, waitsForPerson } from '../canary/steps/release.ts';
 import type { CanaryKey } from '../canary/store.ts';
 import { errorName } from '../errors.ts';
 import { clearingFailed, clearingUnfinished } from '../events.ts';
 import { SETTLE_ALL_MS } from '../limits.ts';
 import { dueIn, type SettleTools, settleCluster } from '../releases/settle/settle-cluster.ts';
 import { keyOf } from '../table/keys.ts';
+import type { RestingCanary } from './step/sight-all.ts';
 
 /** For one Kubernetes cluster, to read its canaries and once more to write: writes are of some ten milliseconds each. */
 const CLUSTER_MS = 4_000;
@@ -16,14 +17,14 @@ const AT_ONCE = 16;
  * Finds the releases that go on in each Kubernetes cluster, and afterwards writes what the clock has changed of canaries
  * (`settleCluster`), as far as the time goes. Never rejects.
  *
- * @param onRunning is given those of a cluster that do not wait to be promoted, as soon as they are known: found by the one query,
- * and held up neither by writes nor by a cluster that is slow
+ * @param onFound is given those of a cluster that a release moves, and the others whose strategy names workloads, as soon as they are
+ * known: found by the one query, and held up neither by writes nor by a cluster that is slow
  */
 export async function settleCanaries(
   tools: SettleTools,
   clusters: readonly string[],
   signal: AbortSignal,
-  onRunning: (cluster: string, running: readonly CanaryKey[]) => void,
+  onFound: (cluster: string, running: readonly CanaryKey[], resting: readonly RestingCanary[]) => void,
 ): Promise<void> {
   const { log } = tools;
   const all = AbortSignal.any([signal, AbortSignal.timeout(SETTLE_ALL_MS)]);
@@ -32,9 +33,10 @@ export async function settleCanaries(
   await someAtOnce(clusters, async (cluster, within) => {
     const { canaries } = await tools.canaries.listCanaries(cluster, within);
     due.set(cluster, dueIn(canaries, tools.now()));
-    onRunning(
+    onFound(
       cluster,
       canaries.filter(isRunning).map((canary) => keyOf(cluster, canary)),
+      canaries.filter(hasWorkloads).map((canary) => ({ key: keyOf(cluster, canary), canary })),
     );
   });
   await someAtOnce([...due.keys()], async (cluster, within) => {
@@ -66,5 +68,11 @@ export async function settleCanaries(
 
 function isRunning(canary: Canary): boolean {
   const release = runningRelease(canary);
-  return release !== undefined && release.state !== 'WaitingPromotion';
+  return release !== undefined && !waitsForPerson(release);
+}
+
+/** Another Pod template begins a release of them, also where one waits for a person. */
+function hasWorkloads(canary: Canary): boolean {
+  const { spec, metadata } = canary;
+  return spec.strategy?.workloads !== undefined && metadata.deletionTimestamp === undefined && !isRunning(canary);
 }

@@ -5,6 +5,7 @@ import type { SettleTools } from '../releases/settle/settle-cluster.ts';
 import { type DriftTools, reportDrift } from './report-drift.ts';
 import { settleCanaries } from './settle-canaries.ts';
 import { type LoopTools, loopLooks } from './step/look-loop.ts';
+import { sightAll } from './step/sight-all.ts';
 
 /** What `advance` brings along. */
 export interface AdvanceTools extends SettleTools, DriftTools {
@@ -24,8 +25,8 @@ export const TICK_MS = 60_000;
 const LIST_MS = 5_000;
 
 /**
- * One tick of the schedule: looks at running releases of every Kubernetes cluster of the fleet until the next tick does, and
- * meanwhile writes what the clock has changed of canaries (`Initialized`, and tombstones that are due go), then the drift reports
+ * One tick of the schedule: looks at running releases of every Kubernetes cluster of the fleet until the next tick does, begins
+ * those that another Pod template asks for, and meanwhile writes what the clock has changed of canaries (`Initialized`, and tombstones that are due go), then the drift reports
  * that are due. No cluster waits for another one's looks. Never rejects: what fails in one cluster is said in the log, and tried again by the next
  * tick; what there was no time for is no failure. Ticks may overlap: what two of them do is done once, or twice to the
  * same end.
@@ -43,8 +44,9 @@ export function createAdvance(tools: AdvanceTools): () => Promise<void> {
       return [];
     });
     const loops: Promise<void>[] = [];
-    await settleCanaries(tools, inTurn(clusters, started), signal, (cluster, running) => {
+    await settleCanaries(tools, inTurn(clusters, started), signal, (cluster, running, resting) => {
       loops.push(loopLooks(looks, cluster, running, started));
+      loops.push(sightAll(looks, resting, signal).then((begun) => loopLooks(looks, cluster, begun, started)));
     });
     await Promise.all([...loops, reportAll(tools, started, signal)]);
   };

@@ -91,6 +91,9 @@ export const releaseStepFailed = /* @__PURE__ */ event(
   { count: 'releaseStepFailures', by: [[]], alarm: true },
 );
 
+/** A release begins because the Pod template of the canary's workload changed. */
+export const releaseBegun = /* @__PURE__ */ event('release begun', 'info', { ...CANARY, attempt: 'count' });
+
 /** The lease of looks cannot be read or taken; both invocations look then. */
 export const lookLeaseFailed = /* @__PURE__ */ event('look lease failed', 'warn', { error: 'code' });
 

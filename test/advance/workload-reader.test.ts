@@ -38,7 +38,7 @@ describe('a workload', () => {
       paths.push(path);
       return workloadObject(CART, { replicas: 4, ready: 3 });
     });
-    expect(await self.read()).toEqual({ replicas: 4, ready: 3 });
+    expect(await self.read()).toMatchObject({ replicas: 4, ready: 3 });
     expect(paths).toEqual(['/apis/apps/v1/namespaces/shop/deployments/cart']);
   });
 

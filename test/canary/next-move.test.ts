@@ -7,10 +7,12 @@ import { lastTaken, plannedWeight, standing } from '../../functions/canary/steps
 import { type Situation, standingOf } from '../../functions/canary/steps/situation.ts';
 import { advanced } from '../../functions/canary/transitions/advance-release.ts';
 import { begin } from '../../functions/canary/transitions/start-release.ts';
-import type { SeenWorkloads } from '../../functions/canary/workloads/workload.ts';
+import type { SeenWorkloads, Workload } from '../../functions/canary/workloads/workload.ts';
+import { workloadOf } from '../../functions/canary/workloads/workload-of.ts';
 import { CREATED_AT, canaryOf } from '../support/canaries.ts';
 import { TIMES } from '../support/release-times.ts';
 import { releaseManifest } from '../support/use-cases.ts';
+import { type WorkloadParts, workloadObject } from '../support/workloads.ts';
 
 const STEPS = [{ setWeight: 10 }, { pause: {} }, { setWeight: 50 }, { pause: { duration: '5m' } }];
 const { strategy } = releaseManifest('cart', { strategy: { steps: STEPS } }).spec;
@@ -31,17 +33,21 @@ const METRICS_ELSE: readonly MetricsJudgement[] = [
   { decision: 'Hold', sentence: 'neither', isWithoutData: false },
 ];
 
-const [FEW, ENOUGH, UNREADABLE] = [{ replicas: 10, ready: 0 }, { replicas: 10, ready: 10 }, { unreadable: 'no Role' }];
 const NAMED = {
   stable: { kind: 'Deployment', name: 'cart' },
   canary: { kind: 'Deployment', name: 'cart-canary' },
 } as const;
+const seenOf = (parts: WorkloadParts): Workload => workloadOf(workloadObject(NAMED.stable, parts));
+const [FEW, ENOUGH, OTHER] = [seenOf({ ready: 0 }), seenOf({}), seenOf({ image: 'cart:v0' })];
+const UNREADABLE = { unreadable: 'no Role' };
 const countOf = (replicas: number | undefined) => (replicas === undefined ? {} : { replicas });
 /** Of a release that names none; that cannot be read; whose canary is not ready, or is. */
 const WORKLOADS: readonly (SeenWorkloads | undefined)[] = [
   ...Array<undefined>(3).fill(undefined),
   { stable: UNREADABLE, canary: UNREADABLE },
   { stable: ENOUGH, canary: FEW },
+  { stable: FEW, canary: ENOUGH },
+  { stable: OTHER, canary: ENOUGH },
   ...Array<SeenWorkloads>(3).fill({ stable: ENOUGH, canary: ENOUGH }),
 ];
 
@@ -61,6 +67,8 @@ const anySituation = fc
     isFrozen: fc.boolean(),
     workloads: fc.constantFrom(...WORKLOADS),
     replicas: fc.constantFrom(undefined, 0, 10, 10, 10),
+    observes: fc.boolean(),
+    isReleased: fc.boolean(),
     ms: fc.constantFrom(0, 60_000, 400_000, 7_200_000),
     waited: fc.constantFrom(0, 700_000),
     metrics: fc.oneof(
@@ -76,11 +84,19 @@ const anySituation = fc
     const paused = isHeld ? { paused: HAND } : isPause ? { paused: PAUSE } : {};
     const confirmed = isConfirmed ? { confirmedAt: '2026-11-22T12:00:00.000Z' } : {};
     const taken = [{ step: index, weight, resourceVersion: '2', ...confirmed }];
-    const named = some.workloads === undefined ? {} : { workloads: { ...NAMED, ...countOf(some.replicas) } };
+    const promotion = some.observes ? { promotion: 'Observe' as const } : {};
+    const named =
+      some.workloads === undefined ? {} : { workloads: { ...NAMED, ...promotion, ...countOf(some.replicas) } };
     const release: Release = standing({ ...RELEASE, ...paused, ...named, currentStepIndex: index, taken }, 100);
     const canary = byHand ? 77 : weight;
+    const phase = release.state === 'WaitingPromotion' ? { phase: 'WaitingPromotion' as const } : {};
+    const sight = (some.isReleased ? ENOUGH : OTHER).sight;
+    const seen = sight === undefined ? {} : { workload: { ...NAMED.canary, ...sight } };
     return {
-      canary: { ...STARTED, status: { ...STARTED.status, release, weights: { stable: 100 - canary, canary } } },
+      canary: {
+        ...STARTED,
+        status: { ...STARTED.status, ...phase, release, ...seen, weights: { stable: 100 - canary, canary } },
+      },
       release,
       following: { confirmed: some.confirmed, isCalled: some.isCalled, sentence: '0 of 4' },
       verdict: verdict === undefined ? undefined : { decision: verdict, why: 'errors', sentence: 'a sentence' },
@@ -125,7 +141,14 @@ test('whatever the situation: one row fits, and its move keeps what a release pr
         if (move.move === 'wait' && move.wait.reason === 'Frozen') expect(move.wait.bounded).toBeUndefined();
         else expect(move).toEqual(unfrozen);
       }
-      if (move.move === 'step') {
+      if (move.move === 'promote') {
+        // Stable serves everything again: it runs what was released, all of it.
+        expect([weights.canary, next.status.phase, after?.state]).toEqual([0, 'Succeeded', 'Promoted']);
+        expect(standingOf(release)).toBe('WaitingPromotion');
+        expect(situation.workloads).toEqual({ stable: ENOUGH, canary: expect.anything() });
+        expect(canary.status.workload?.template).toBe(ENOUGH.sight?.template);
+        expect(release.workloads?.promotion).toBe('Observe');
+      } else if (move.move === 'step') {
         // No step twice, none of them unconfirmed, and each path ends behind the last.
         expect(move.to).toBeGreaterThan(release.currentStepIndex);
         expect(move.to).toBeLessThanOrEqual(release.steps.length);
@@ -157,7 +180,7 @@ test('whatever the situation: one row fits, and its move keeps what a release pr
       ...['PausedByHand abort', 'PausedByHand confirm', 'PausedByHand wait'],
       ...['Progressing abort', 'Progressing confirm', 'Progressing pause', 'Progressing step', 'Progressing wait'],
       ...['Baseline keep', 'Baking keep', 'Pause keep', 'PausedByHand keep', 'Progressing keep'],
-      'WaitingPromotion wait',
+      ...['WaitingPromotion keep', 'WaitingPromotion promote', 'WaitingPromotion wait'],
     ].toSorted(),
   );
 });

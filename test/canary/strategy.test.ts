@@ -107,6 +107,11 @@ describe('refused:', () => {
       { workloads: { stable: CART, canary: { kind: 'Deployment', name: 'b', namespace: 'bank' } } },
       'workloads.canary.namespace',
     ],
+    [
+      'a promotion that is not built',
+      { workloads: { stable: CART, canary: { ...CART, name: 'b' }, promotion: 'PingPong' } },
+      'workloads.promotion',
+    ],
     ['a deadline of seconds', { progressDeadline: '5s' }, 'progressDeadline'],
   ])('%s', (_name, strategy, path) => {
     const found = parsed(strategy);

@@ -3,7 +3,7 @@ import { conditionsOf } from '../../functions/canary/conditions.ts';
 import { releaseWords } from '../../functions/canary/steps/sentence.ts';
 import { workloadLack } from '../../functions/canary/workloads/lack.ts';
 import { newsOfWorkloads } from '../../functions/canary/workloads/noted.ts';
-import type { SeenWorkloads } from '../../functions/canary/workloads/workload.ts';
+import type { SeenWorkloads, Workload } from '../../functions/canary/workloads/workload.ts';
 import { workloadOf } from '../../functions/canary/workloads/workload-of.ts';
 import { canaryOf } from '../support/canaries.ts';
 import { releaseAt, TIME } from '../support/release-status.ts';
@@ -11,6 +11,7 @@ import { type WorkloadParts, workloadObject } from '../support/workloads.ts';
 
 const STABLE = { kind: 'Deployment', name: 'cart' } as const;
 const CANARY = { kind: 'Deployment', name: 'cart-canary' } as const;
+const seenOf = (replicas: number, ready: number): Workload => workloadOf(workloadObject(STABLE, { replicas, ready }));
 
 test.each<[string, WorkloadParts, number]>([
   ['all of the newest template', { replicas: 4 }, 4],
@@ -25,9 +26,10 @@ test.each<[string, WorkloadParts, number]>([
 
 test('what is absent or of another type counts as the default of the API, or as none', () => {
   const { apiVersion, kind, metadata } = workloadObject(CANARY);
-  expect(workloadOf({ apiVersion, kind, metadata })).toEqual({ replicas: 1, ready: 0 });
+  const none = { replicas: 1, ready: 0, isRolledOut: false, sight: undefined };
+  expect(workloadOf({ apiVersion, kind, metadata })).toMatchObject(none);
   const odd = { spec: [], status: { observedGeneration: '3', readyReplicas: -1, replicas: 1.5 } };
-  expect(workloadOf({ apiVersion, kind, metadata, ...odd })).toEqual({ replicas: 1, ready: 0 });
+  expect(workloadOf({ apiVersion, kind, metadata, ...odd })).toMatchObject(none);
 });
 
 describe('what a larger share lacks', () => {
@@ -37,7 +39,7 @@ describe('what a larger share lacks', () => {
       canaryOf({ status: { weights: { stable: 100 - from, canary: from } } }),
       release,
       { stable: 100 - canary, canary },
-      { stable: { replicas: 10, ready: 10 }, canary: { replicas: 10, ready } },
+      { stable: seenOf(10, 10), canary: seenOf(10, ready) },
     )?.reason;
 
   test.each([
@@ -58,8 +60,8 @@ describe('what a larger share lacks', () => {
   test('one Pod at least, also where stable had none', () => {
     const none = releaseAt({ workloads: { stable: STABLE, canary: CANARY, replicas: 0 } });
     const seen = (ready: number): SeenWorkloads => ({
-      stable: { replicas: 0, ready: 0 },
-      canary: { replicas: 1, ready },
+      stable: seenOf(0, 0),
+      canary: seenOf(1, ready),
     });
     const weights = { stable: 90, canary: 10 };
     expect(workloadLack(canaryOf(), none, weights, seen(0))?.reason).toBe('CanaryPodsNotReady');
@@ -67,7 +69,7 @@ describe('what a larger share lacks', () => {
   });
 
   test('the sentence of what could not be read, of either', () => {
-    const good = { replicas: 10, ready: 10 };
+    const good = seenOf(10, 10);
     const { replicas: _, ...unseen } = release.workloads ?? { stable: STABLE, canary: CANARY };
     const weights = { stable: 80, canary: 20 };
     const canaryGone = { stable: good, canary: { unreadable: 'no canary' } };
@@ -83,7 +85,7 @@ describe('what a larger share lacks', () => {
 
 describe('what a release keeps of stable', () => {
   const at = (replicas: number): SeenWorkloads => ({
-    stable: { replicas, ready: 0 },
+    stable: seenOf(replicas, 0),
     canary: { unreadable: 'whatever' },
   });
   const of = (more: object) => releaseAt({ workloads: { stable: STABLE, canary: CANARY, ...more } });

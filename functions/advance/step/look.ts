@@ -1,6 +1,6 @@
 import type { Canary } from '../../canary/canary.ts';
 import type { MeasureMetrics } from '../../canary/steps/measure-metrics.ts';
-import { runningRelease } from '../../canary/steps/release.ts';
+import { runningRelease, waitsForPerson } from '../../canary/steps/release.ts';
 import type { CanaryKey, CanaryStore } from '../../canary/store.ts';
 import type { WorkloadReader } from '../../canary/workloads/workload.ts';
 import { errorName } from '../../errors.ts';
@@ -26,17 +26,18 @@ export interface LookTools extends Omit<UseCaseTools, 'store'>, Pick<ViewTools, 
 }
 
 /** Who moves releases by itself, for the history and the log. */
-const STEP_CALLER = 'advance';
+export const STEP_CALLER = 'advance';
 /** Releases that are looked at at the same time. */
 const AT_ONCE = 8;
-/** A release that is paused for longer is looked at once a minute: what proxies count meanwhile is not lost. */
+/** A release that is paused, or waits for its promotion, for longer is looked at once a minute: what proxies count meanwhile is not lost. */
 const PAUSED_MS = 30 * 60_000;
 
 /** Whether a release is looked at every few seconds. @param now milliseconds since the epoch */
 function isMoving(canary: Canary, now: number): boolean {
   const release = runningRelease(canary);
-  if (release === undefined || release.state === 'WaitingPromotion') return false;
-  return release.paused === undefined || now - Date.parse(release.paused.since) < PAUSED_MS;
+  if (release === undefined || waitsForPerson(release)) return false;
+  const since = release.state === 'WaitingPromotion' ? release.stepStartedAt : release.paused?.since;
+  return since === undefined || now - Date.parse(since) < PAUSED_MS;
 }
 
 /**

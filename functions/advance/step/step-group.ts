@@ -49,8 +49,8 @@ export async function stepGroup(
     await writeTogether(callOf(first.canary), together, looked);
   } else {
     for (const { canary, move } of together.members) {
-      const release = runningRelease(canary);
-      if (release !== undefined) await writeMove(callOf(canary), { canary, release, move });
+      const looked = running.find((member) => member.canary === canary);
+      if (looked !== undefined) await writeMove(callOf(canary), { ...looked.found, ...looked, move });
     }
   }
   return running.flatMap(({ found }) => found ?? []);

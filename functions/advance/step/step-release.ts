@@ -4,7 +4,7 @@ import { convictionOf } from '../../canary/steps/findings.ts';
 import type { MeasureMetrics } from '../../canary/steps/measure-metrics.ts';
 import type { Move } from '../../canary/steps/moves.ts';
 import { nextMove } from '../../canary/steps/next-move.ts';
-import { lastTaken, runningRelease } from '../../canary/steps/release.ts';
+import { lastTaken, runningRelease, waitsForPerson } from '../../canary/steps/release.ts';
 import { countOn, elapsedMs, type ReleaseRecord, type ReleaseRecordStore } from '../../canary/steps/release-record.ts';
 import type { Situation } from '../../canary/steps/situation.ts';
 import type { ReleaseCall } from '../../releases/call.ts';
@@ -17,6 +17,7 @@ import { figuresOf, type ReleaseFigures } from './release-figures.ts';
 import { seenWorkloads } from './seen-workloads.ts';
 import { situationOf } from './situation-of.ts';
 import { type Looked, writeMove } from './write-move.ts';
+import { writeSight } from './write-sight.ts';
 
 /** What a look at releases reads besides the canaries themselves. */
 export type StepStore = Pick<EvidenceStore, 'readEvidence'> & ReleaseRecordStore;
@@ -62,7 +63,8 @@ export async function lookAtRelease(
   const { key, signal } = call;
   const { now } = call.moment;
   // It waits for a person; nothing is judged any more.
-  if (release.state === 'WaitingPromotion') return { canary, release, move: WAITING };
+  const isDone = release.state === 'WaitingPromotion';
+  if (waitsForPerson(release)) return { canary, release, move: WAITING };
   const record = recordOf(canary, release, await store.findRelease(key, signal), now);
   const [rows, workloads] = await Promise.all([
     store.readEvidence(key, rangeOf(record, now), signal),
@@ -75,7 +77,8 @@ export async function lookAtRelease(
   let observed = situationOf(canary, release, folded, { ...known, hosts: undefined, freezes: undefined }, now);
   // A conviction waits for no other system.
   const isConvicted = convictionOf(observed) !== undefined;
-  const metrics = isConvicted ? record.metrics : await measureRelease(call, measure, canary, release, record.metrics);
+  const metrics =
+    isConvicted || isDone ? record.metrics : await measureRelease(call, measure, canary, release, record.metrics);
   const judged = judgedMetrics(release, metrics);
   // Only a larger share needs Pods, and is held by freezes; by these whatever metrics say, so that no deadline counts them.
   if (nextMove({ ...observed, metrics: { decision: 'Go' }, dryRuns: [] }).move === 'step') {
@@ -92,11 +95,16 @@ export async function lookAtRelease(
   const move = nextMove(situation);
   // First the record, so that a conviction is never found again under other numbers.
   await store.keepRelease(key, { ...looked(folded.record, situation, move, now), metrics }, signal);
+  // Another version is another release; an abort comes first.
+  const sight = move.move === 'abort' ? 'nothing' : await writeSight(call, canary, workloads?.canary);
+  if (sight !== 'nothing') return { canary, release, move: SIGHTED, written: sight === 'lost' ? 'lost' : 'written' };
   const figures = figuresOf(canary, release, folded.record, observed.verdict, now);
   return { canary, release, move, figures };
 }
 
 const WAITING: Move = { move: 'wait', wait: { reason: 'WaitingPromotion', sentence: 'it waits to be promoted' } };
+
+const SIGHTED: Move = { move: 'wait', wait: { reason: 'Workload', sentence: "the canary's workload was seen" } };
 
 /** The record after a look: its times, and a conviction that is found. */
 function looked(record: ReleaseRecord, situation: Situation, move: Move, now: number): ReleaseRecord {

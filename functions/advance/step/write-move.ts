@@ -1,6 +1,6 @@
 import type { Canary, Release } from '../../canary/canary.ts';
 import type { Move } from '../../canary/steps/moves.ts';
-import { releaseId, runningRelease } from '../../canary/steps/release.ts';
+import { releaseId, runningRelease, waitsForPerson } from '../../canary/steps/release.ts';
 import { advanced } from '../../canary/transitions/advance-release.ts';
 import type { Moment } from '../../canary/transitions/moment.ts';
 import { releaseStepped } from '../../events.ts';
@@ -15,20 +15,27 @@ export interface Looked {
   readonly canary: Canary;
   readonly release: Release;
   readonly move: Move;
+  /** What the look itself has written of the canary: then nothing follows from the move. */
+  readonly written?: Written;
 }
 
 /**
  * Writes what the move makes of the canary, where it is still what was looked at; an abort also where it was written meanwhile. Throws
  * CanaryStoreError.
  */
-export async function writeMove(call: ReleaseCall, { canary: looked, release, move }: Looked): Promise<Written> {
+export async function writeMove(
+  call: ReleaseCall,
+  { canary: looked, release, move, written }: Looked,
+): Promise<Written> {
+  if (written !== undefined) return written;
   // It waits for a person, and says so already.
-  if (release.state === 'WaitingPromotion') return 'nothing';
+  if (waitsForPerson(release)) return 'nothing';
   const next = advanced(looked, release, move, call.moment);
   if (next === looked) return 'nothing';
   if (move.move === 'wait' || move.move === 'keep') return await noteRelease(call, looked, next, 1);
   if (move.move === 'confirm') return await noteRelease(call, looked, next, CONFIRM_TRIES_MAX);
   const isAbort = move.move === 'abort';
+  const verb = isAbort || move.move === 'promote' ? move.move : 'step';
   const decide = (current: Canary | undefined, moment: Moment): Decision => {
     const running = current === undefined ? undefined : runningRelease(current);
     if (current === undefined || running === undefined || releaseId(running) !== releaseId(release)) {
@@ -39,7 +46,7 @@ export async function writeMove(call: ReleaseCall, { canary: looked, release, mo
     const why = 'sentence' in move ? { reason: move.sentence, verdict: move.reason } : {};
     return { allowed: true, canary: advanced(current, running, move, moment), ...why };
   };
-  const outcome = await write(call, { verb: isAbort ? 'abort' : 'step', decide }, {});
+  const outcome = await write(call, { verb, decide }, {});
   if (outcome.outcome !== 'written') return 'lost';
   const { currentStepIndex, attempt } = outcome.canary.status.release ?? release;
   const reason = 'reason' in move ? { reason: move.reason } : {};

@@ -11,7 +11,7 @@ import { MODIFIED } from '../../releases/refusal.ts';
 import { type Decision, decline, type MateDecision } from '../../releases/write/decision.ts';
 import { write } from '../../releases/write/write.ts';
 import { keyOf } from '../../table/keys.ts';
-import type { Written } from './write-move.ts';
+import type { Written } from './note-release.ts';
 
 type Together = Exclude<GroupMove, { move: 'each' }>;
 

@@ -1,7 +1,7 @@
 import { flag, integer, list, object, text, words } from '../../json/schema/build.ts';
 import { ANALYSIS } from './strategy/analysis.ts';
 import { STEP } from './strategy/steps.ts';
-import { WORKLOAD } from './strategy/workloads.ts';
+import { PROMOTION, WORKLOAD } from './strategy/workloads.ts';
 
 const ANY_LENGTH = { min: 0, max: Number.MAX_SAFE_INTEGER, message: 'must be a list' };
 /** `-1` is the baseline. */
@@ -29,10 +29,10 @@ const TAKEN = object(
 /** `status.release`: the release that goes on, or the last one. Written by whatever moves it, in one write with the weights. */
 export const RELEASE_STATUS = object(
   {
-    /** 1 for a start; one more for each retry, and for a new spec that takes the place of a running release. */
+    /** 1 for a start; one more for each retry, and for a new spec or Pod template that takes the place of a running release. */
     attempt: integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
-    /** What began it. */
-    trigger: words(['Start', 'Retry', 'Spec'], {}),
+    /** What began it; `Workload`: another Pod template of the canary's workload. */
+    trigger: words(['Start', 'Retry', 'Spec', 'Workload'], {}),
     startedAt: TIME,
     /**
      * - `Baseline`: at 100/0 through the stable track, which is measured.
@@ -63,6 +63,7 @@ export const RELEASE_STATUS = object(
       {
         stable: WORKLOAD,
         canary: WORKLOAD,
+        promotion: PROMOTION,
         /** How many replicas stable's was to have at the start; absent until it was read. */
         replicas: COUNT,
         /** How many it is to have, where that is fewer: an abort would send it everything. */

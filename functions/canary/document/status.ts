@@ -90,6 +90,11 @@ export const STATUS = object(
     awaiting: object({ resourceVersion: text({}), since: TIME, until: TIME }, { optional: true, stored: 'types' }),
     /** The release that advances by itself, or the last one; absent where none was ever started. */
     release: RELEASE_STATUS,
+    /** The canary's workload as it was last seen: another Pod template of it begins a release. Absent until it was seen. */
+    workload: object(
+      { kind: text({}), name: text({}), uid: text({}), revision: text({}), template: text({}) },
+      { optional: true, stored: 'types' },
+    ),
     /** The `generation` that this status is of. */
     observedGeneration: { ...COUNT, stored: 'any' },
   },

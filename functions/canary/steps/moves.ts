@@ -24,6 +24,8 @@ export type Move =
   /** What its release keeps of the workloads. */
   | { readonly move: 'keep'; readonly workloads: ReleaseWorkloads }
   | { readonly move: 'step'; readonly to: number; readonly reason: string; readonly sentence: string }
+  /** Stable runs what the canary ran: all requests go to it, and the release is over. */
+  | { readonly move: 'promote'; readonly reason: string; readonly sentence: string }
   | { readonly move: 'abort'; readonly reason: string; readonly sentence: string };
 
 /** A row of the table: in these states, when this is so, that is done. */

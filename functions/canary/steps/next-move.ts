@@ -3,6 +3,7 @@ import { BEFORE_A_STEP, METRIC_FAILED } from './before-a-step.ts';
 import { convictionOf, hasAll, isAwaited, isFollowed, isInForce, pauseOf } from './findings.ts';
 import { FREEZE_ROW } from './freeze-row.ts';
 import { abortFor, followingWait, goOn, isOverdue, type Move, type MoveRow, overdue, waitFor } from './moves.ts';
+import { PROMOTION_ROWS } from './promotion-rows.ts';
 import { ALL, BY_ITSELF, type Situation, standingOf } from './situation.ts';
 import { WORKLOADS_ROW } from './workload-rows.ts';
 
@@ -12,13 +13,6 @@ import { WORKLOADS_ROW } from './workload-rows.ts';
  */
 export const MOVES: readonly MoveRow[] = [
   {
-    states: ['WaitingPromotion'],
-    when: 'always',
-    then: 'waits for a person: promote, or undo',
-    isSo: () => true,
-    move: () => waitFor('WaitingPromotion', 'all steps are done; it waits to be promoted'),
-  },
-  {
     states: ALL,
     when: 'the evidence convicts the canary, now or at an earlier look',
     then: 'abort, with the sentence of the verdict',
@@ -27,6 +21,7 @@ export const MOVES: readonly MoveRow[] = [
   },
   METRIC_FAILED,
   WORKLOADS_ROW,
+  ...PROMOTION_ROWS,
   {
     states: BY_ITSELF,
     when: 'the weight is not the one that the release took',

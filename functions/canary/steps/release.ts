@@ -18,6 +18,11 @@ export function runningIn(phase: CanaryPhase, release: Release | undefined): Rel
   return release !== undefined && LIVE.has(phase) && !OVER.has(release.state) ? release : undefined;
 }
 
+/** Whether it waits to be promoted by a person: nothing is looked at any more. */
+export function waitsForPerson({ state, workloads }: Release): boolean {
+  return state === 'WaitingPromotion' && workloads?.promotion === undefined;
+}
+
 /**
  * The release as a phase leaves it: an abort, a deletion and older versions write the phase alone, and end it by that.
  */

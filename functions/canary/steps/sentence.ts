@@ -30,7 +30,9 @@ function progressOf(whose: Whose, release: Release): string {
   const where = placeOf(release);
   switch (state) {
     case 'WaitingPromotion':
-      return promotionSentence(whose);
+      return release.workloads?.promotion === undefined
+        ? promotionSentence(whose)
+        : `${where}: ${verdict?.sentence ?? 'passed'}`;
     case 'Paused':
       return `${where}: ${pauseSentence(whose, release)}`;
     default:

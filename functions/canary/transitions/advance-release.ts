@@ -3,6 +3,7 @@ import { isIdle } from '../release-pace.ts';
 import { iso } from '../stage-targets.ts';
 import type { Move } from '../steps/moves.ts';
 import { standing } from '../steps/release.ts';
+import { setWeights } from './change-weights.ts';
 import type { Moment } from './moment.ts';
 import { placeAt } from './place-release.ts';
 import { allStable, awaiting, nextVersion, written } from './transition.ts';
@@ -30,6 +31,10 @@ export function advanced(canary: Canary, release: Release, move: Move, moment: M
     }
     case 'step':
       return placeAt(canary, release, move.to, moment, verdictOf(release, move, moment));
+    case 'promote': {
+      const promoted = setWeights(canary, allStable(canary.spec), moment);
+      return promoted.allowed ? promoted.canary : canary;
+    }
     case 'abort':
       return takenBack(canary, move.sentence, moment);
   }

@@ -53,13 +53,14 @@ export function startRelease(canary: Canary, moment: Moment): Transition {
 /**
  * The canary at 100/0 with a new release, whose verdict knows nothing of those before. What is frozen with it holds until its end.
  *
- * @param trigger a start is the first attempt; a retry and a new spec count on
+ * @param trigger a start is the first attempt, and so is another Pod template at rest; what takes the place of a release counts on
  */
 export function begin(canary: Canary, strategy: Strategy, trigger: Release['trigger'], moment: Moment): Canary {
   const time = iso(moment.now);
   const { totalWeight } = canary.spec;
+  const isFirst = trigger === 'Start' || (trigger === 'Workload' && runningRelease(canary) === undefined);
   const release: Release = {
-    attempt: trigger === 'Start' ? 1 : (canary.status.release?.attempt ?? 0) + 1,
+    attempt: isFirst ? 1 : (canary.status.release?.attempt ?? 0) + 1,
     trigger,
     startedAt: time,
     state: 'Baseline',

@@ -1,9 +1,19 @@
 import type { Infer } from '../../json/schema/infer.ts';
 import type { Release } from '../canary.ts';
 import type { WORKLOAD } from '../document/strategy/workloads.ts';
+import type { PodTemplate } from './pod-template.ts';
 
 /** Which workload of a canary's namespace. */
 export type WorkloadRef = Infer<typeof WORKLOAD>;
+
+/** Which Pod template a workload has. */
+export interface Sight {
+  readonly uid: string;
+  /** As its controller counts templates: another one for another template, and for a restart. */
+  readonly revision: string;
+  /** `hashOf` its Pod template. */
+  readonly template: string;
+}
 
 /** A workload as its API server has it. */
 export interface Workload {
@@ -11,6 +21,11 @@ export interface Workload {
   readonly replicas: number;
   /** Pods of its newest template that are ready: what is certain of it, so none while its controller has not seen its spec. */
   readonly ready: number;
+  /** Whether all its Pods are of its newest template, which its controller has seen. */
+  readonly isRolledOut: boolean;
+  /** Undefined while its controller has not seen its template, or is not to roll it out (`spec.paused`). */
+  readonly sight: Sight | undefined;
+  readonly podTemplate: PodTemplate;
 }
 
 /** A workload that cannot be read. */

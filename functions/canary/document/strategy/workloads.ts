@@ -20,6 +20,9 @@ export const WORKLOAD = object(
   {},
 );
 
+/** How stable gets the new version. */
+export const PROMOTION = words(['Observe'], { optional: true });
+
 /** `workloads` of a strategy: what runs the Pods of the two tracks. */
 export const WORKLOADS = object(
   {
@@ -27,6 +30,8 @@ export const WORKLOADS = object(
     stable: WORKLOAD,
     /** What runs the canary's Pods; another one than stable's. */
     canary: WORKLOAD,
+    /** How stable gets the new version once the canary has everything. `Observe`: something else rolls it out, and the release ends when stable runs what the canary ran. Default: a person promotes. */
+    promotion: PROMOTION,
   },
   { optional: true, rule: areTwo },
 );
