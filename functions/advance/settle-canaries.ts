@@ -1,4 +1,5 @@
 import type { Canary } from '../canary/canary.ts';
+import { stagingTarget } from '../canary/staging.ts';
 import { runningRelease, waitsForPerson } from '../canary/steps/release.ts';
 import type { CanaryKey } from '../canary/store.ts';
 import { errorName } from '../errors.ts';
@@ -8,23 +9,32 @@ import { dueIn, type SettleTools, settleCluster } from '../releases/settle/settl
 import { keyOf } from '../table/keys.ts';
 import type { RestingCanary } from './step/sight-all.ts';
 
+/** Canaries of a Kubernetes cluster that something may be done with before the next tick. */
+export interface Unsettled {
+  /** Those of which a release goes on that does not wait for a person to promote it. */
+  readonly running: readonly CanaryKey[];
+  /** The others whose strategy names workloads. */
+  readonly resting: readonly RestingCanary[];
+  /** Those with a target that proxies are learning. */
+  readonly staging: readonly CanaryKey[];
+}
+
 /** For one Kubernetes cluster, to read its canaries and once more to write: writes are of some ten milliseconds each. */
 const CLUSTER_MS = 4_000;
 /** Kubernetes clusters at the same time: half of the 30 that a stack has, since the canaries of one can be many megabytes. */
 const AT_ONCE = 16;
 
 /**
- * Finds the releases that go on in each Kubernetes cluster, and afterwards writes what the clock has changed of canaries
+ * Finds the releases that go on in each Kubernetes cluster, and what is staged; afterwards writes what the clock has changed of canaries
  * (`settleCluster`), as far as the time goes. Never rejects.
  *
- * @param onFound is given those of a cluster that a release moves, and the others whose strategy names workloads, as soon as they are
- * known: found by the one query, and held up neither by writes nor by a cluster that is slow
+ * @param onFound is given those of a cluster as soon as they are known: found by the one query, and held up neither by writes nor by a cluster that is slow
  */
 export async function settleCanaries(
   tools: SettleTools,
   clusters: readonly string[],
   signal: AbortSignal,
-  onFound: (cluster: string, running: readonly CanaryKey[], resting: readonly RestingCanary[]) => void,
+  onFound: (cluster: string, found: Unsettled) => void,
 ): Promise<void> {
   const { log } = tools;
   const all = AbortSignal.any([signal, AbortSignal.timeout(SETTLE_ALL_MS)]);
@@ -32,12 +42,14 @@ export async function settleCanaries(
   let next: string | undefined;
   await someAtOnce(clusters, async (cluster, within) => {
     const { canaries } = await tools.canaries.listCanaries(cluster, within);
-    due.set(cluster, dueIn(canaries, tools.now()));
-    onFound(
-      cluster,
-      canaries.filter(isRunning).map((canary) => keyOf(cluster, canary)),
-      canaries.filter(hasWorkloads).map((canary) => ({ key: keyOf(cluster, canary), canary })),
-    );
+    const now = tools.now();
+    due.set(cluster, dueIn(canaries, now));
+    const keysOf = (some: readonly Canary[]): CanaryKey[] => some.map((canary) => keyOf(cluster, canary));
+    onFound(cluster, {
+      running: keysOf(canaries.filter(isRunning)),
+      resting: canaries.filter(hasWorkloads).map((canary) => ({ key: keyOf(cluster, canary), canary })),
+      staging: keysOf(canaries.filter((canary) => stagingTarget(canary, now) !== undefined)),
+    });
   });
   await someAtOnce([...due.keys()], async (cluster, within) => {
     await settleCluster(tools, cluster, due.get(cluster) ?? [], within);

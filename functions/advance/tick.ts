@@ -2,6 +2,7 @@ import { errorName } from '../errors.ts';
 import { clearingFailed, driftUnfinished } from '../events.ts';
 import { ADVANCE_WORK_MS } from '../limits.ts';
 import type { SettleTools } from '../releases/settle/settle-cluster.ts';
+import { loopStaging } from './end-staging.ts';
 import { type DriftTools, reportDrift } from './report-drift.ts';
 import { settleCanaries } from './settle-canaries.ts';
 import { type LoopTools, loopLooks } from './step/look-loop.ts';
@@ -44,8 +45,8 @@ export function createAdvance(tools: AdvanceTools): () => Promise<void> {
       return [];
     });
     const loops: Promise<void>[] = [];
-    await settleCanaries(tools, inTurn(clusters, started), signal, (cluster, running, resting) => {
-      loops.push(loopLooks(looks, cluster, running, started));
+    await settleCanaries(tools, inTurn(clusters, started), signal, (cluster, { running, resting, staging }) => {
+      loops.push(loopLooks(looks, cluster, running, started), loopStaging(looks, staging, started));
       loops.push(sightAll(looks, resting, signal).then((begun) => loopLooks(looks, cluster, begun, started)));
     });
     await Promise.all([...loops, reportAll(tools, started, signal)]);

@@ -17,6 +17,8 @@ export interface ProxyReport {
   readonly namespaces?: readonly string[];
   /** Of each of them every n-th proxy is reported; absent: `sampling` holds for all. */
   readonly samplings?: readonly number[];
+  /** What proxies hold of targets that are being learned; absent while none is, and from reports of older versions. */
+  readonly learning?: LearningReport;
   /** Polls that showed a token of the Kubernetes cluster's issuer and were answered 401, in the last minute. */
   readonly refusals?: number;
 }
@@ -31,6 +33,17 @@ export type ReportedProxy = readonly [
   trouble?: (typeof ProxyTrouble)[keyof typeof ProxyTrouble],
   namespace?: number,
 ];
+
+/** Which proxies have asked since targets are being learned, and which of these they hold the Envoy clusters of. */
+export interface LearningReport {
+  /** By their ids (`stagingTarget`), at most 30. */
+  readonly targets: readonly string[];
+  readonly namespaces: readonly string[];
+  /** By a proxy's hash: which of `namespaces`, seconds from its last poll to `writtenAt`, and a bit for each of `targets`. */
+  readonly proxies: Readonly<Record<string, readonly [namespace: number, secondsAgo: number, held: number]>>;
+  /** Whether these are all that the environment has heard. */
+  readonly isWhole: boolean;
+}
 
 /** What keeps a proxy from following: it was sent newer routes and did not take them, or its token is refused now. */
 export const ProxyTrouble = { none: 0, rejects: 1, refused: 2 } as const;

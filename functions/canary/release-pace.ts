@@ -1,10 +1,12 @@
 import type { Canary } from './canary.ts';
+import { stagingTarget } from './staging.ts';
 
 /**
  * How soon something may happen to a canary, hence how often its proxies ask:
  * - `idle`: at rest; a release has to begin first.
  * - `moving`: from leaving rest until five minutes after coming back.
- * - `holding`: off rest, and unchanged for half an hour. Never idle: an abort is to be quick.
+ * - `holding`: off rest, and unchanged for half an hour. Never idle: an abort is to be quick. Also while proxies learn new
+ *   Envoy clusters, so that it is soon known when all hold them.
  */
 export type ReleasePace = 'idle' | 'holding' | 'moving';
 
@@ -23,7 +25,15 @@ const IDLE: TimedPace = { pace: 'idle', until: Number.POSITIVE_INFINITY };
 const HOLDING: TimedPace = { pace: 'holding', until: Number.POSITIVE_INFINITY };
 
 /** The pace of a canary. @param now milliseconds since the epoch */
-export function paceOf({ metadata, status }: Canary, now: number): TimedPace {
+export function paceOf(canary: Canary, now: number): TimedPace {
+  const timed = releasePaceOf(canary, now);
+  const staging = stagingTarget(canary, now);
+  if (timed.pace !== 'idle' || staging === undefined) return timed;
+  return { pace: 'holding', until: staging.until };
+}
+
+/** The same without what is staged. */
+function releasePaceOf({ metadata, status }: Canary, now: number): TimedPace {
   const { atRest, restSince, awaiting, lastTransitionTime } = status;
   // Its routes are gone with the write that deleted it.
   if (metadata.deletionTimestamp !== undefined) return IDLE;
@@ -32,9 +42,9 @@ export function paceOf({ metadata, status }: Canary, now: number): TimedPace {
   return movingUntil(awaiting?.since ?? lastTransitionTime, HOLDING_AFTER_MS, now) ?? HOLDING;
 }
 
-/** Whether the proxies of a canary ask seldom. @param now milliseconds since the epoch */
+/** Whether the proxies of a canary ask seldom, or did when something began to be staged. @param now milliseconds since the epoch */
 export function isIdle(canary: Canary, now: number): boolean {
-  return paceOf(canary, now).pace === 'idle';
+  return releasePaceOf(canary, now).pace === 'idle';
 }
 
 /** The quickest pace of several canaries: a proxy asks for all that it sees at once. */

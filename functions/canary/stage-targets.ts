@@ -8,10 +8,16 @@ const TARGETS_MAX = 3;
 /** The targets after a change, or when there will be room for one more. */
 export type Staged = { readonly targets: readonly CanaryTarget[] } | { readonly roomAt: number };
 
+/** How long proxies need to learn a target, and to ask once: see `ReleaseTimes`. */
+interface StageTimes {
+  readonly stageMs: number;
+  readonly askedMs?: number;
+}
+
 /** The target of a new canary: routes may lead to it once every proxy knows it. */
-export function firstTargets(spec: CanarySpec, now: number, stageMs: number): readonly CanaryTarget[] {
-  const routesFrom = iso(now + stageMs);
-  return [{ ...targetOf(spec, 1, routesFrom), fallbackFrom: routesFrom }];
+export function firstTargets(spec: CanarySpec, now: number, times: StageTimes): readonly CanaryTarget[] {
+  const target = targetOf(spec, 1, now, times);
+  return [{ ...target, fallbackFrom: target.routesFrom }];
 }
 
 /**
@@ -21,7 +27,8 @@ export function firstTargets(spec: CanarySpec, now: number, stageMs: number): re
  *
  * @param live those that are not past their `keepUntil`, oldest first, at least one
  */
-export function stageTargets(live: readonly CanaryTarget[], spec: CanarySpec, now: number, stageMs: number): Staged {
+export function stageTargets(live: readonly CanaryTarget[], spec: CanarySpec, now: number, times: StageTimes): Staged {
+  const { stageMs } = times;
   const newest = live.at(-1);
   if (newest !== undefined && isDeepStrictEqual(partsOf(newest), partsOf(spec))) return { targets: live };
   if (live.length >= TARGETS_MAX) {
@@ -36,7 +43,7 @@ export function stageTargets(live: readonly CanaryTarget[], spec: CanarySpec, no
       ? { ...target, routesFrom, keepUntil: routesFrom }
       : target;
   });
-  const next = targetOf(spec, (newest?.revision ?? 0) + 1, routesFrom);
+  const next = targetOf(spec, (newest?.revision ?? 0) + 1, now, times);
   const since = newest?.fallbackFrom;
   // Whatever its predecessor waits for holds for it too.
   const fallback = since === undefined ? {} : { fallbackFrom: iso(Math.max(Date.parse(since), now + stageMs)) };
@@ -48,8 +55,14 @@ export function endTargets(live: readonly CanaryTarget[], now: number, stageMs: 
   return live.map((target) => ({ ...target, keepUntil: iso(now + stageMs) }));
 }
 
-function targetOf({ service, backends, exportTo }: CanarySpec, revision: number, routesFrom: string): CanaryTarget {
-  return { revision, service, backends, exportTo, routesFrom };
+function targetOf(
+  { service, backends, exportTo }: CanarySpec,
+  revision: number,
+  now: number,
+  { stageMs, askedMs = stageMs }: StageTimes,
+): CanaryTarget {
+  const learning = askedMs < stageMs ? { learning: { since: iso(now), askedBy: iso(now + askedMs) } } : {};
+  return { revision, service, backends, exportTo, routesFrom: iso(now + stageMs), ...learning };
 }
 
 /** What makes two targets one. */

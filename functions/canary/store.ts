@@ -103,8 +103,8 @@ export interface CanaryStore extends CanaryReader {
     mates?: readonly MateAbort[],
   ): Promise<Canary | undefined>;
   /**
-   * Writes what the clock has brought, or what a release waits for, where the canary stands at `expected`: its status but for
-   * weights and what is awaited. No claim moves and no audit entry is left. Throws CanaryStoreError unless the canary is past `expected`.
+   * Writes what the clock or the proxies have brought, or what a release waits for, where the canary stands at `expected`: its
+   * status but for weights and which write is awaited. No claim moves and no audit entry is left. Throws CanaryStoreError unless the canary is past `expected`.
    *
    * @param canary at a version past the head that was read (see `versionAfter`)
    */

@@ -12,6 +12,8 @@ import type { ReleasePace } from './release-pace.ts';
 export interface ReleaseTimes {
   /** Until every proxy knows new listeners and Envoy clusters, or has forgotten old routes. */
   readonly stageMs: number;
+  /** Until every proxy that lives has asked for its configuration once; absent where that is not known. */
+  readonly askedMs?: number;
   /** Until every proxy that still polls has been seen with new routes, while a release is on its way. */
   readonly awaitMs: number;
   /** The same from rest on, when proxies ask seldom. */
@@ -20,6 +22,8 @@ export interface ReleaseTimes {
 
 /** Envoy waits up to twice the refresh between two polls (it adds a random part); this is for the poll itself. */
 const STAGE_MARGIN_MS = 10_000;
+/** Environments serve what was before for up to a second, and a poll takes up to 5 s. */
+const ASKED_MARGIN_MS = 6_000;
 /** A proxy is confirmed within four refreshes and 5 s; after half a minute more no proxy is reported any longer. */
 const AWAIT_MARGIN_MS = 5_000 + 30_000;
 /** Refreshes within which a proxy is confirmed. */
@@ -86,9 +90,12 @@ export function releaseTimes(discovery: Refreshes, heard = 0): ReleaseTimes {
   const tick = routesTickMs(discovery);
   const [idleMs, holdingMs] = [longestPause('idle'), longestPause('holding')];
   // Envoy clusters are asked for at a tick, then listeners at their own; Envoy waits up to twice as long for each.
-  const pacedMs = idleMs + 4 * Math.min(TICK_MS, refresh);
+  const tickMs = 2 * Math.min(TICK_MS, refresh);
+  const pacedMs = idleMs + 2 * tickMs;
   return {
     stageMs: Math.ceil(Math.max(2 * Math.max(refresh, routesRefresh, ...believed), pacedMs) + STAGE_MARGIN_MS),
+    // Of the refreshes only those of sidecars that follow no pace, which are heard as long as there are any.
+    askedMs: Math.ceil(Math.max(2 * Math.max(0, ...believed), idleMs + tickMs) + ASKED_MARGIN_MS),
     awaitMs: Math.ceil(awaitMsOf(Math.max(routesRefresh, holdingMs / 2 + tick))),
     awaitIdleMs: Math.ceil(awaitMsOf(Math.max(routesRefresh, idleMs / 2 + tick))),
   };

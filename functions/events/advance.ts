@@ -14,6 +14,23 @@ export const canariesInitialized = /* @__PURE__ */ event('canaries initialized',
   canaries: 'count',
 });
 
+/** All proxies hold what was staged, and routes lead to it so much earlier than its time was. */
+export const stagingEnded = /* @__PURE__ */ event('staging ended', 'info', {
+  cluster: 'name',
+  namespace: 'name',
+  name: 'name',
+  revision: 'count',
+  earlierMs: 'milliseconds',
+});
+
+/** It cannot be found out whether proxies hold what is staged: it ends by its time, at the latest. */
+export const stagingNotEnded = /* @__PURE__ */ event('staging not ended', 'warn', {
+  cluster: 'name',
+  namespace: 'name',
+  name: 'name',
+  error: 'code',
+});
+
 /** Clearing has no time left; the next tick goes on. */
 export const clearingUnfinished = /* @__PURE__ */ event('clearing unfinished', 'warn', { next: 'name' });
 

@@ -101,6 +101,16 @@ function isProxyReport(value: unknown): value is ProxyReport {
     isRecord(value['names']) &&
     typeof value['sampling'] === 'number' &&
     ['namespaces', 'samplings'].every((k) => value[k] === undefined || Array.isArray(value[k])) &&
-    ['undefined', 'number'].includes(typeof value['refusals'])
+    ['undefined', 'number'].includes(typeof value['refusals']) &&
+    (value['learning'] === undefined || isLearning(value['learning']))
+  );
+}
+
+function isLearning(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    ['targets', 'namespaces'].every((k) => Array.isArray(value[k])) &&
+    isRecord(value['proxies']) &&
+    typeof value['isWhole'] === 'boolean'
   );
 }

@@ -4,6 +4,7 @@ import type { Evidence } from './evidence/evidence.ts';
 import type { Poll } from './poll.ts';
 import type { ReportWriter } from './proxies/report-writer.ts';
 import type { Served } from './served-answers.ts';
+import type { ResourceKind } from './xds/xds.ts';
 
 /** What takes note of polls for routes. */
 export interface PollNotes {
@@ -38,6 +39,30 @@ export function notePoll(
   const { canaries } = served.snapshot;
   const at = now();
   const counting = evidence.note({ identity, figures, hosts, state, served, at });
-  const writing = fleet.note({ identity, version, current, canaries, sent, at }, state);
+  const { staging } = served;
+  const writing = fleet.note({ identity, version, current, canaries, sent, staging, at }, state);
   return counting === undefined || writing === undefined ? (counting ?? writing) : Promise.all([counting, writing]);
+}
+
+/** A poll for listeners or Envoy clusters, of whom, and what its namespace is answered. */
+export interface OtherPolled extends Omit<RoutesPolled, 'poll' | 'first'> {
+  readonly kind: Exclude<ResourceKind, 'routes'>;
+  /** What the proxy runs. */
+  readonly version: string | undefined;
+}
+
+/**
+ * Notes which Envoy clusters a proxy holds, while its namespace is to learn some.
+ *
+ * @returns the write that this brought about; undefined for none. Never rejects
+ */
+export function noteOther(
+  { fleet, now }: Pick<PollNotes, 'fleet' | 'now'>,
+  { kind, version, identity, state, served }: OtherPolled,
+): Promise<void> | undefined {
+  const { staging, answers } = served;
+  if (staging.length === 0) return undefined;
+  // What has none yet is answered with all that are current.
+  const holds = kind === 'clusters' && (version ?? answers.direct.clusters.version) === answers.direct.clusters.version;
+  return fleet.noteLearning({ identity, staging, holds, at: now() }, state);
 }

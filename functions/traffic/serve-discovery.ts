@@ -12,7 +12,7 @@ import { type Answer, FIRST_ROUTES } from './answers.ts';
 import type { CanaryCache } from './canary-cache.ts';
 import { failureOf } from './discovery-failure.ts';
 import type { KnownClusters } from './known-clusters.ts';
-import { notePoll, type PollNotes } from './note-poll.ts';
+import { noteOther, notePoll, type PollNotes } from './note-poll.ts';
 import { formOf, jittered, withPause } from './pace.ts';
 import type { Poll } from './poll.ts';
 import { kindOf, readPollOf } from './poll-request.ts';
@@ -121,10 +121,12 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
       if (state.unreadable.length > 0) throw new CanaryStoreError('a canary is unreadable, and none of it is held');
       return send(asked, current, proxy, pause);
     };
+    const learning = noteOther(tools, { kind, version: asked.version, identity: proxy.identity, state, served });
     // Only sidecars that follow no pace say what they poll with.
-    if (kind === 'listeners' || form === 'paced') return respond();
+    if (kind === 'listeners' || form === 'paced') return learning === undefined ? respond() : learning.then(respond);
     const refresh = request.header(REFRESH_HEADER);
-    return tools.pace.note(proxy.cluster, refresh, knownRefreshes(proxy.record.discovery), tools.now()).then(respond);
+    const pacing = tools.pace.note(proxy.cluster, refresh, knownRefreshes(proxy.record.discovery), tools.now());
+    return Promise.all([learning, pacing]).then(respond);
   }
 
   /** @param pause in seconds, where nothing is new. @param headers instead of the answer's own */

@@ -1,4 +1,6 @@
+import type { Canary } from '../canary/canary.ts';
 import { quickestPace, type TimedPace } from '../canary/release-pace.ts';
+import { stagingTarget } from '../canary/staging.ts';
 import { routesTickMs } from '../canary/times.ts';
 import type { ClusterRecord, NamedRecord } from '../cluster-record/cluster-record.ts';
 import { putNewest } from '../http/bounded-map.ts';
@@ -8,7 +10,7 @@ import { type Answers, answersOf } from './answers.ts';
 import type { CanaryState } from './canary-cache.ts';
 import { pauseOf } from './pace.ts';
 import { canaryId } from './quarantine.ts';
-import { type Snapshot, type SnapshotView, snapshotFor } from './snapshot.ts';
+import { isVisible, type Snapshot, type SnapshotView, snapshotFor } from './snapshot.ts';
 
 /** What a namespace is answered at the moment. */
 export interface Served {
@@ -18,6 +20,8 @@ export interface Served {
   readonly pace: TimedPace;
   /** See `pauseOf`; worked out here, because its durations are texts of the record. */
   readonly pauseMs: number;
+  /** Targets that the namespace is learning, by their ids; almost always none. */
+  readonly staging: readonly string[];
 }
 
 /** Makes what a namespace is answered, once for all proxies in it. */
@@ -71,11 +75,19 @@ export function createServedAnswers(now: () => number): ServeAnswers {
     const seen = state.canaries.filter((canary) => snapshot.canaries.has(canaryId(canary)));
     const pace = quickestPace(seen, at);
     const pauseMs = pauseOf(named.record.discovery, state, pace);
-    const made = { snapshot, answers: answersOf(snapshot), pace, pauseMs };
+    const staging = stagingIn(seen, namespace, at);
+    const made = { snapshot, answers: answersOf(snapshot), pace, pauseMs, staging };
     const fresh = { state, record: named.record, madeAt: at, ...made };
     putNewest(entries, key, fresh, NAMESPACES_MAX);
     return fresh;
   };
+}
+
+function stagingIn(canaries: readonly Canary[], namespace: string, now: number): readonly string[] {
+  return canaries.flatMap((canary) => {
+    const staging = stagingTarget(canary, now);
+    return staging !== undefined && isVisible(canary, staging.target, namespace) ? [staging.id] : [];
+  });
 }
 
 /** A clock that jumped back may have passed a change. */

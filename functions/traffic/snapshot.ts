@@ -58,7 +58,11 @@ export function snapshotFor(canaries: readonly Canary[], view: SnapshotView, now
 }
 
 /** Whether proxies of a namespace are told of a target. */
-function isVisible({ metadata, spec }: Canary, { exportTo = spec.exportTo }: CanaryTarget, namespace: string): boolean {
+export function isVisible(
+  { metadata, spec }: Canary,
+  { exportTo = spec.exportTo }: CanaryTarget,
+  namespace: string,
+): boolean {
   return sees({ namespace: metadata.namespace, exportTo }, namespace);
 }
 

@@ -4,10 +4,11 @@ import { endTargets, firstTargets, type Staged, stageTargets } from '../../funct
 import { specOf } from '../support/canaries.ts';
 
 const [NOW, STAGE_MS] = [Date.parse('2026-11-22T12:00:00.000Z'), 60_000];
+const TIMES = { stageMs: STAGE_MS };
 const later = (minutes: number): string => new Date(NOW + minutes * STAGE_MS).toISOString();
 const specAt = (port: number) => specOf({ service: { name: 'cart', port } });
 const stage = (live: readonly CanaryTarget[], port: number, minutes: number): Staged =>
-  stageTargets(live, specAt(port), NOW + minutes * STAGE_MS, STAGE_MS);
+  stageTargets(live, specAt(port), NOW + minutes * STAGE_MS, TIMES);
 const targetsOf = (staged: Staged): readonly CanaryTarget[] => ('targets' in staged ? staged.targets : []);
 /** Revision, first and last minute, and the minute from which it is the fallback. */
 const minutes = (targets: readonly CanaryTarget[]) =>
@@ -17,7 +18,7 @@ const minutes = (targets: readonly CanaryTarget[]) =>
       ...[routesFrom, keepUntil, fallbackFrom].map((at) => (at === undefined ? '' : (Date.parse(at) - NOW) / STAGE_MS)),
     ].join(' '),
   );
-const FIRST = firstTargets(specAt(80), NOW, STAGE_MS);
+const FIRST = firstTargets(specAt(80), NOW, TIMES);
 
 test('the first target has routes and is the fallback after a stage', () => {
   expect(minutes(FIRST)).toEqual(['1 1  1']);
@@ -57,12 +58,7 @@ test('no fallback comes before that of its predecessor, and a target of before t
   expect(minutes(targetsOf(stage(late, 81, 5))).at(-1)).toBe('2 6  30');
   const { fallbackFrom: _none, ...older } = first ?? late[0] ?? {};
   expect(_none).toBe(later(1));
-  const staged = stageTargets(
-    [{ ...specAt(80), routesFrom: later(0), ...older, revision: 4 }],
-    specAt(81),
-    NOW,
-    STAGE_MS,
-  );
+  const staged = stageTargets([{ ...specAt(80), routesFrom: later(0), ...older, revision: 4 }], specAt(81), NOW, TIMES);
   expect(minutes(targetsOf(staged)).at(-1)).toBe('5 1  ');
 });
 

@@ -76,6 +76,20 @@ export function canaryClockContract(title: string, open: () => Promise<CanarySto
       expect(await store.listAudit(key(), 10, signal())).toHaveLength(1);
     });
 
+    test('when it is awaited is written, and which write is awaited stays', async () => {
+      const awaiting = { resourceVersion: '1', since: '2026-11-22T12:01:40.000Z', until: '2026-11-22T12:03:00.000Z' };
+      const waits = { ...CART, status: { ...CART.status, awaiting } };
+      await create(waits);
+      const earlier = { ...awaiting, since: '2026-11-22T12:01:10.000Z', until: '2026-11-22T12:02:30.000Z' };
+      const noted = {
+        ...waits,
+        status: { ...waits.status, awaiting: earlier },
+        metadata: { ...CART.metadata, resourceVersion: '2' },
+      };
+      expect(await store.writePhase(cluster, '1', noted, signal())).toEqual({ outcome: 'written' });
+      expect(await get()).toEqual(noted);
+    });
+
     test('a phase is written with its conditions and time at the version after the head, and nothing else', async () => {
       await create(CART);
       expect(await write(2)).toEqual({ outcome: 'written' });

@@ -35,6 +35,11 @@ const TARGET = object(
      * an older version, which has no such Envoy clusters; the next write but an abort or a deletion sets it.
      */
     fallbackFrom: text({ optional: true }),
+    /**
+     * While proxies learn it: since when, and when each that lives has asked for its configuration since. From then on
+     * routes lead to it as soon as all of them hold its Envoy clusters, at `routesFrom` at the latest. Absent: only then.
+     */
+    learning: object({ since: TIME, askedBy: TIME }, { optional: true }),
     /** RFC 3339. Set when the next target, or the deletion, takes its routes away. */
     keepUntil: text({ optional: true }),
   },

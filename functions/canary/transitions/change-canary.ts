@@ -33,7 +33,7 @@ export function createCanary({ metadata, spec }: CanaryManifest, identity: Canar
   const time = iso(moment.now);
   const phase = 'Initializing';
   const weights = allStable(spec);
-  const targets = firstTargets(spec, moment.now, moment.times.stageMs);
+  const targets = firstTargets(spec, moment.now, moment.times);
   return {
     apiVersion: CANARY_API_VERSION,
     kind: 'Canary',
@@ -69,7 +69,7 @@ export function replaceCanary(canary: Canary, { metadata, spec }: CanaryManifest
     return refuse({ reason: 'Invalid', sentence: message, faults: [{ path: 'spec.totalWeight', message }] });
   }
   const live = liveTargets(canary, moment.now);
-  const staged = stageTargets(live, spec, moment.now, moment.times.stageMs);
+  const staged = stageTargets(live, spec, moment.now, moment.times);
   if ('roomAt' in staged) {
     const sentence = 'changes of port, backends or exportTo are still on their way to the proxies';
     return refuse({ reason: 'Staging', sentence, until: staged.roomAt });

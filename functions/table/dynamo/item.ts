@@ -34,13 +34,7 @@ export function canaryItem(key: RowKey, canary: Canary): Item {
     spec: { S: JSON.stringify(canary.spec) },
     status: { S: JSON.stringify(status) },
     ...stateAttributes({ weights, phase, conditions, lastTransitionTime }),
-    ...(awaiting === undefined
-      ? {}
-      : {
-          awaitingVersion: number(awaiting.resourceVersion),
-          awaitingSince: { S: awaiting.since },
-          awaitingUntil: { S: awaiting.until },
-        }),
+    ...(awaiting === undefined ? {} : { awaitingVersion: number(awaiting.resourceVersion), ...timesOf(awaiting) }),
   };
 }
 
@@ -53,10 +47,11 @@ export function abortAttributes({ awaitingUntil, ...state }: CanaryAbort): Item 
   };
 }
 
-/** The attributes that are written where no route moves: all of a status but weights and what is awaited. */
+/** The attributes that are written where no weight moves: all of a status but weights and which write is awaited. */
 export function phaseAttributes(status: Canary['status']): Item {
-  const { weights: _, phase, conditions, lastTransitionTime, awaiting: __, ...rest } = status;
-  return { status: { S: JSON.stringify(rest) }, ...phaseOf({ phase, conditions, lastTransitionTime }) };
+  const { weights: _, phase, conditions, lastTransitionTime, awaiting, ...rest } = status;
+  const awaited = awaiting === undefined ? {} : timesOf(awaiting);
+  return { status: { S: JSON.stringify(rest) }, ...phaseOf({ phase, conditions, lastTransitionTime }), ...awaited };
 }
 
 /** The canary that the attributes are; throws CanaryStoreError for an item that this program did not write. */
@@ -89,6 +84,10 @@ function stateAttributes(state: Omit<CanaryAbort, 'awaitingUntil'>): Item {
     weights: { M: { stable: number(weights.stable), canary: number(weights.canary) } },
     ...phaseOf(state),
   };
+}
+
+function timesOf({ since, until }: NonNullable<Canary['status']['awaiting']>): Item {
+  return { awaitingSince: { S: since }, awaitingUntil: { S: until } };
 }
 
 function readWeights(value: AttributeValue | undefined): CanaryWeights {

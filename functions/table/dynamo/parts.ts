@@ -103,7 +103,7 @@ function abortExpression(attributes: Item, version: number) {
   };
 }
 
-/** What is awaited stays: no route moves. */
+/** Which write is awaited stays: no weight moves. */
 function phaseExpression(expected: string, canary: Canary) {
   const { resourceVersion } = canary.metadata;
   const values = { ':version': number(resourceVersion), ':expected': number(expected) };

@@ -1,4 +1,4 @@
-import { type ProxyReport, ProxyTrouble, type ReportedProxy } from '../../canary/proxy-reports.ts';
+import { type LearningReport, type ProxyReport, ProxyTrouble, type ReportedProxy } from '../../canary/proxy-reports.ts';
 import type { CanaryId } from '../quarantine.ts';
 import { fitting } from './sample.ts';
 import type { SeenProxies, SeenProxy } from './seen-proxies.ts';
@@ -22,8 +22,14 @@ type Keyed = readonly [key: string, proxy: SeenProxy];
  *
  * @param awaited the canaries that await confirmation
  * @param now milliseconds since the epoch
+ * @param learning goes along whole
  */
-export function proxyReport(seen: SeenProxies, awaited: ReadonlySet<CanaryId>, now: number): ProxyReport {
+export function proxyReport(
+  seen: SeenProxies,
+  awaited: ReadonlySet<CanaryId>,
+  now: number,
+  learning?: LearningReport,
+): ProxyReport {
   const all = seen.proxies(now - SEEN_MS);
   const table = versionTable(all.values(), seen, awaited);
   const namespaces = [...new Set([...all.values()].map(({ namespace }) => namespace))];
@@ -41,7 +47,9 @@ export function proxyReport(seen: SeenProxies, awaited: ReadonlySet<CanaryId>, n
   // Each namespace has a name in quotes, a comma, and a sampling of at most 15 digits with another one.
   const listBytes = namespaces.reduce((sum, namespace) => sum + Buffer.byteLength(namespace) + 3 + 16, 0);
   const tableBytes = Buffer.byteLength(JSON.stringify(table.versions));
-  const shares = fitting(entries, REPORT_BYTES_MAX - FRAME_BYTES - NAMES_BYTES_MAX - tableBytes - listBytes);
+  const learningBytes = learning === undefined ? 0 : Buffer.byteLength(JSON.stringify(learning));
+  const room = REPORT_BYTES_MAX - FRAME_BYTES - NAMES_BYTES_MAX - tableBytes - listBytes - learningBytes;
+  const shares = fitting(entries, room);
   // In the order of the namespaces: both begin with the first proxy.
   const samplings = shares.map(({ sampling }) => sampling);
   const some = shares.flatMap((share) => share.entries);
@@ -57,6 +65,7 @@ export function proxyReport(seen: SeenProxies, awaited: ReadonlySet<CanaryId>, n
     namespaces,
     samplings,
     refusals: seen.refusals(now),
+    ...(learning === undefined ? {} : { learning }),
   };
 }
 

@@ -35,6 +35,8 @@ export interface RoutesPoll {
   readonly canaries: HeldCanaries;
   /** The version that was sent; undefined for "nothing new". */
   readonly sent: string | undefined;
+  /** Targets that its namespace is learning, by their ids. */
+  readonly staging?: readonly string[];
   /** Milliseconds since the epoch. */
   readonly at: number;
 }

@@ -1,3 +1,4 @@
+import { endStagings } from '../../../functions/advance/end-staging.ts';
 import { settleCanaries } from '../../../functions/advance/settle-canaries.ts';
 import { type LookTools, lookAtAll } from '../../../functions/advance/step/look.ts';
 import type { SettleTools } from '../../../functions/releases/settle/settle-cluster.ts';
@@ -36,8 +37,9 @@ export function startSweeping(
     const clusters = await tools.listClusters(signal).catch(() => []);
     if (isEnded) return;
     const looks: Promise<unknown>[] = [];
-    await settleCanaries(tools, clusters, signal, (_, running) => {
-      if (!isEnded) looks.push(lookAtAll(tools.looks, running, signal));
+    await settleCanaries(tools, clusters, signal, (_, { running, staging }) => {
+      if (isEnded) return;
+      looks.push(lookAtAll(tools.looks, running, signal), endStagings(tools.looks, staging, signal));
     });
     await Promise.all(looks);
   }
