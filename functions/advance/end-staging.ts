@@ -8,7 +8,7 @@ import { stagingEnded, stagingNotEnded } from '../events.ts';
 import { ADVANCE_LOOP_MS, LOOK_EVERY_MS, RELEASE_LOOK_MS } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { hasLearned } from '../traffic/proxies/has-learned.ts';
-import { pauseFor } from './step/look.ts';
+import { pauseFor } from './step/pause-for.ts';
 
 /** What staging is ended with. */
 export interface StagingTools {

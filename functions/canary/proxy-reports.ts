@@ -45,8 +45,11 @@ export interface LearningReport {
   readonly isWhole: boolean;
 }
 
-/** What keeps a proxy from following: it was sent newer routes and did not take them, or its token is refused now. */
-export const ProxyTrouble = { none: 0, rejects: 1, refused: 2 } as const;
+/**
+ * What keeps a proxy from following: it was sent newer routes and did not take them, its token is refused now, or it was told
+ * to ask seldom, because it sends no requests to what moves.
+ */
+export const ProxyTrouble = { none: 0, rejects: 1, refused: 2, idle: 3 } as const;
 
 /** Where function environments leave what they saw for each other. */
 export interface ProxyReportStore {

@@ -1,5 +1,6 @@
 import type { Canary } from './canary.ts';
 import { stagingTarget } from './staging.ts';
+import { knowsCallers } from './steps/callers.ts';
 
 /**
  * How soon something may happen to a canary, hence how often its proxies ask:
@@ -45,6 +46,11 @@ function releasePaceOf({ metadata, status }: Canary, now: number): TimedPace {
 /** Whether the proxies of a canary ask seldom, or did when something began to be staged. @param now milliseconds since the epoch */
 export function isIdle(canary: Canary, now: number): boolean {
   return releasePaceOf(canary, now).pace === 'idle';
+}
+
+/** Whether some proxies of a canary ask as seldom as at rest, perhaps though its release goes on. @param now as `isIdle` */
+export function isSeldomAsked(canary: Canary, now: number): boolean {
+  return isIdle(canary, now) || knowsCallers(canary);
 }
 
 /** The quickest pace of several canaries: a proxy asks for all that it sees at once. */

@@ -22,6 +22,8 @@ export interface RoutesPolled {
   readonly served: Served;
   /** The version that is sent in place of the current one. */
   readonly first?: string;
+  /** Whether it is told to ask seldom though something moves. */
+  readonly isIdle?: boolean;
 }
 
 /**
@@ -31,7 +33,7 @@ export interface RoutesPolled {
  */
 export function notePoll(
   { fleet, evidence, now }: PollNotes,
-  { poll, identity, state, served, first }: RoutesPolled,
+  { poll, identity, state, served, first, isIdle = false }: RoutesPolled,
 ): Promise<unknown> | undefined {
   const { version, figures, hosts } = poll;
   const current = served.answers.direct.routes.version;
@@ -40,7 +42,7 @@ export function notePoll(
   const at = now();
   const counting = evidence.note({ identity, figures, hosts, state, served, at });
   const { staging } = served;
-  const writing = fleet.note({ identity, version, current, canaries, sent, staging, at }, state);
+  const writing = fleet.note({ identity, version, current, canaries, sent, staging, isIdle, at }, state);
   return counting === undefined || writing === undefined ? (counting ?? writing) : Promise.all([counting, writing]);
 }
 

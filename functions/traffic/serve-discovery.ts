@@ -18,6 +18,7 @@ import type { Poll } from './poll.ts';
 import { kindOf, readPollOf } from './poll-request.ts';
 import { type Asked, createPollStates, type PollState } from './poll-states.ts';
 import { type PaceWriter, REFRESH_HEADER } from './proxies/pace-writer.ts';
+import { quietPauseMs } from './quiet-pause.ts';
 import type { ServeAnswers } from './served-answers.ts';
 
 /** What the discovery entry point brings along. */
@@ -102,12 +103,12 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
     const { kind, form } = asked;
     // What is not answered now is not said to be current either.
     const current = served.answers[state.unreadable.length > 0 ? 'direct' : form][kind];
-    // Others are told none.
+    const { identity } = proxy;
     const mayPause = form === 'paced' && tools.canaries.isConfirmed(proxy.cluster);
-    const pause = mayPause ? jittered(served.pauseMs, tools.random()) : 0;
+    const quietMs = mayPause ? quietPauseMs(identity, asked.poll, served) : undefined;
+    const pause = mayPause ? jittered(quietMs ?? served.pauseMs, tools.random()) : 0;
     if (kind === 'routes') {
-      const { identity } = proxy;
-      const writing = notePoll(tools, { poll: asked.poll, identity, state, served });
+      const writing = notePoll(tools, { poll: asked.poll, identity, state, served, isIdle: quietMs !== undefined });
       const respond = (): HttpResult => {
         // The script that follows the pace is the one that counts.
         if (form === 'direct') return send(asked, current, proxy, pause);
@@ -121,7 +122,7 @@ export function createDiscovery(tools: DiscoveryTools): (event: unknown) => Prom
       if (state.unreadable.length > 0) throw new CanaryStoreError('a canary is unreadable, and none of it is held');
       return send(asked, current, proxy, pause);
     };
-    const learning = noteOther(tools, { kind, version: asked.version, identity: proxy.identity, state, served });
+    const learning = noteOther(tools, { kind, version: asked.version, identity, state, served });
     // Only sidecars that follow no pace say what they poll with.
     if (kind === 'listeners' || form === 'paced') return learning === undefined ? respond() : learning.then(respond);
     const refresh = request.header(REFRESH_HEADER);

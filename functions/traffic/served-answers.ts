@@ -1,6 +1,7 @@
 import type { Canary } from '../canary/canary.ts';
-import { quickestPace, type TimedPace } from '../canary/release-pace.ts';
+import { paceOf, quickestPace, type TimedPace } from '../canary/release-pace.ts';
 import { stagingTarget } from '../canary/staging.ts';
+import { callersOf } from '../canary/steps/callers.ts';
 import { routesTickMs } from '../canary/times.ts';
 import type { ClusterRecord, NamedRecord } from '../cluster-record/cluster-record.ts';
 import { putNewest } from '../http/bounded-map.ts';
@@ -22,6 +23,15 @@ export interface Served {
   readonly pauseMs: number;
   /** Targets that the namespace is learning, by their ids; almost always none. */
   readonly staging: readonly string[];
+  /** Undefined where all its proxies ask alike. */
+  readonly quiet: QuietPace | undefined;
+}
+
+/** The pace of proxies that send no requests to the canaries of the namespace which are off rest. */
+export interface QuietPace {
+  readonly pauseMs: number;
+  /** Keys of those that do, as the releases know it, and of those that were heard to since. */
+  readonly callers: Set<string>;
 }
 
 /** Makes what a namespace is answered, once for all proxies in it. */
@@ -76,11 +86,23 @@ export function createServedAnswers(now: () => number): ServeAnswers {
     const pace = quickestPace(seen, at);
     const pauseMs = pauseOf(named.record.discovery, state, pace);
     const staging = stagingIn(seen, namespace, at);
-    const made = { snapshot, answers: answersOf(snapshot), pace, pauseMs, staging };
+    const callers = staging.length > 0 ? undefined : callersIn(seen, namespace, at);
+    const idleMs = pauseOf(named.record.discovery, state, { pace: 'idle', until: pace.until });
+    const quiet = callers === undefined ? undefined : { pauseMs: idleMs, callers };
+    const made = { snapshot, answers: answersOf(snapshot), pace, pauseMs, staging, quiet };
     const fresh = { state, record: named.record, madeAt: at, ...made };
     putNewest(entries, key, fresh, NAMESPACES_MAX);
     return fresh;
   };
+}
+
+/** Undefined where nothing moves, or not all that moves tells its callers. */
+function callersIn(canaries: readonly Canary[], namespace: string, now: number): Set<string> | undefined {
+  const moving = canaries.filter((canary) => paceOf(canary, now).pace !== 'idle');
+  const callers = moving.map((canary) => callersOf(canary, namespace));
+  return moving.length === 0 || callers.includes(undefined)
+    ? undefined
+    : new Set(callers.flatMap((keys) => keys ?? []));
 }
 
 function stagingIn(canaries: readonly Canary[], namespace: string, now: number): readonly string[] {

@@ -52,6 +52,15 @@ describe('a release by itself', () => {
     expect((await release.canary()).status).toMatchObject({ phase: 'Succeeded', release: { state: 'Promoted' } });
   });
 
+  test('the proxies that called in the baseline are known from the first step on', async () => {
+    const release = await simulateRelease(SHORT, { rps: 1_000, proxies: 3 });
+    const baseline = await release.until((one) => runningRelease(one)?.state === 'Baseline');
+    expect(baseline.status.release).not.toHaveProperty('callers');
+    const first = await release.until(isAt(10));
+    expect(first.status.release?.callers).toHaveLength(3);
+    expect((await release.until(isAt(50))).status.release?.callers).toEqual(first.status.release?.callers);
+  });
+
   test('its history has each step with what allowed it, and no looks', async () => {
     const release = await simulateRelease(SHORT, { rps: 1_000 });
     await release.until(isOver);

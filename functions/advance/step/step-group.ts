@@ -38,7 +38,7 @@ export async function stepGroup(
       tools.log(releaseStepFailed, { ...own.key, error: errorName(error) });
       return undefined;
     });
-    return [look.then((found) => ({ canary, release, move: found?.move, found }))];
+    return [look.then((found) => ({ canary, release, move: found?.move, callers: found?.callers, found }))];
   });
   const running = await Promise.all(looks);
   const others = members.filter((member) => runningRelease(member) === undefined);

@@ -1,5 +1,6 @@
 import type { Canary } from '../../canary/canary.ts';
 import type { EvidenceStore } from '../../canary/evidence/evidence-store.ts';
+import { callersIn } from '../../canary/steps/callers.ts';
 import { convictionOf } from '../../canary/steps/findings.ts';
 import type { MeasureMetrics } from '../../canary/steps/measure-metrics.ts';
 import type { Move } from '../../canary/steps/moves.ts';
@@ -99,7 +100,7 @@ export async function lookAtRelease(
   const sight = move.move === 'abort' ? 'nothing' : await writeSight(call, canary, workloads?.canary);
   if (sight !== 'nothing') return { canary, release, move: SIGHTED, written: sight === 'lost' ? 'lost' : 'written' };
   const figures = figuresOf(canary, release, folded.record, observed.verdict, now);
-  return { canary, release, move, figures };
+  return { canary, release, move, callers: callersIn(folded), figures };
 }
 
 const WAITING: Move = { move: 'wait', wait: { reason: 'WaitingPromotion', sentence: 'it waits to be promoted' } };

@@ -15,6 +15,8 @@ export interface Looked {
   readonly canary: Canary;
   readonly release: Release;
   readonly move: Move;
+  /** Which proxies have sent the release requests; undefined where that is not known. */
+  readonly callers?: readonly string[] | undefined;
   /** What the look itself has written of the canary: then nothing follows from the move. */
   readonly written?: Written;
 }
@@ -25,12 +27,12 @@ export interface Looked {
  */
 export async function writeMove(
   call: ReleaseCall,
-  { canary: looked, release, move, written }: Looked,
+  { canary: looked, release, move, callers, written }: Looked,
 ): Promise<Written> {
   if (written !== undefined) return written;
   // It waits for a person, and says so already.
   if (waitsForPerson(release)) return 'nothing';
-  const next = advanced(looked, release, move, call.moment);
+  const next = advanced(looked, release, move, call.moment, callers);
   if (next === looked) return 'nothing';
   if (move.move === 'wait' || move.move === 'keep') return await noteRelease(call, looked, next, 1);
   if (move.move === 'confirm') return await noteRelease(call, looked, next, CONFIRM_TRIES_MAX);
@@ -44,7 +46,7 @@ export async function writeMove(
     const isSame = current.metadata.resourceVersion === looked.metadata.resourceVersion;
     if (!isSame && !isAbort) return decline(MODIFIED);
     const why = 'sentence' in move ? { reason: move.sentence, verdict: move.reason } : {};
-    return { allowed: true, canary: advanced(current, running, move, moment), ...why };
+    return { allowed: true, canary: advanced(current, running, move, moment, callers), ...why };
   };
   const outcome = await write(call, { verb, decide }, {});
   if (outcome.outcome !== 'written') return 'lost';

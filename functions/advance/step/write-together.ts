@@ -59,7 +59,7 @@ function changeOf(before: Canary, together: Together, moment: Moment): readonly 
   const move = isOfSameRelease(before, member?.canary) ? member?.move : undefined;
   if (release !== undefined && (move?.move === 'step' || move?.move === 'abort')) {
     const { reason: verdict, sentence: reason } = move;
-    return [{ before, canary: advanced(before, release, move, moment), reason, verdict }];
+    return [{ before, canary: advanced(before, release, move, moment, member?.callers), reason, verdict }];
   }
   // A manual one, or one that has begun since it was looked at.
   if (together.move !== 'abort' || !isReleased(before) || member === members[0]) return [];

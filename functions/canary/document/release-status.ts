@@ -73,6 +73,11 @@ export const RELEASE_STATUS = object(
     ),
     /** The weights that it gave the canary, oldest first; the first is the baseline's. */
     taken: list(TAKEN, ANY_LENGTH),
+    /**
+     * Hashes of the proxies that sent its Service a request in the baseline: others are idle, and not waited for. Absent
+     * where they are not told apart: before the first step, after a skipped baseline, and with more than 200 of them.
+     */
+    callers: list(text({}), { ...ANY_LENGTH, optional: true, stored: 'types' }),
     /** When the step, or its pause, began. */
     stepStartedAt: TIME,
     /** Why it waits for a person or a time; absent where it does not. */

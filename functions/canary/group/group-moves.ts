@@ -7,11 +7,12 @@ export interface MemberMove {
   readonly canary: Canary;
   readonly release: Release;
   readonly move: Move | undefined;
+  /** Which proxies have sent it requests; undefined where that is not known. */
+  readonly callers?: readonly string[] | undefined;
 }
 
 /** A member and what it does. */
-interface Moved {
-  readonly canary: Canary;
+interface Moved extends Pick<MemberMove, 'canary' | 'callers'> {
   readonly move: Move;
 }
 
@@ -41,8 +42,8 @@ export function groupMove(running: readonly MemberMove[], others: readonly Canar
   const slowest = slowestOf(running, others);
   if (slowest === undefined) {
     const isEnd = running.every(isAtEnd);
-    const members = running.flatMap(({ canary, release, move }) =>
-      move?.move === 'step' && (isEnd || !endsWith(release, move)) ? [{ canary, move }] : [],
+    const members = running.flatMap(({ canary, release, move, callers }) =>
+      move?.move === 'step' && (isEnd || !endsWith(release, move)) ? [{ canary, move, callers }] : [],
     );
     if (members.length > 0) return { move: 'step', members };
   }

@@ -1,8 +1,8 @@
 import type { Canary, Release } from '../canary.ts';
-import { isIdle } from '../release-pace.ts';
+import { isSeldomAsked } from '../release-pace.ts';
 import { iso } from '../stage-targets.ts';
 import type { Move } from '../steps/moves.ts';
-import { standing } from '../steps/release.ts';
+import { BASELINE, standing } from '../steps/release.ts';
 import { setWeights } from './change-weights.ts';
 import type { Moment } from './moment.ts';
 import { placeAt } from './place-release.ts';
@@ -12,8 +12,18 @@ import { allStable, awaiting, nextVersion, written } from './transition.ts';
 const REASON_EVERY_MS = 15_000;
 const SENTENCE_EVERY_MS = 60_000;
 
-/** What a move makes of a canary; the very same canary where nothing is to be written. */
-export function advanced(canary: Canary, release: Release, move: Move, moment: Moment): Canary {
+/**
+ * What a move makes of a canary; the very same canary where nothing is to be written.
+ *
+ * @param callers the proxies that have sent it requests, for a step that ends the baseline; undefined where that is not known
+ */
+export function advanced(
+  canary: Canary,
+  release: Release,
+  move: Move,
+  moment: Moment,
+  callers?: readonly string[],
+): Canary {
   const { totalWeight } = canary.spec;
   switch (move.move) {
     case 'wait':
@@ -30,7 +40,7 @@ export function advanced(canary: Canary, release: Release, move: Move, moment: M
       return rewritten(canary, standing({ ...release, paused }, totalWeight), moment);
     }
     case 'step':
-      return placeAt(canary, release, move.to, moment, verdictOf(release, move, moment));
+      return placeAt(canary, withCallers(release, callers), move.to, moment, verdictOf(release, move, moment));
     case 'promote': {
       const promoted = setWeights(canary, allStable(canary.spec), moment);
       return promoted.allowed ? promoted.canary : canary;
@@ -38,6 +48,10 @@ export function advanced(canary: Canary, release: Release, move: Move, moment: M
     case 'abort':
       return takenBack(canary, move.sentence, moment);
   }
+}
+
+function withCallers(release: Release, callers: readonly string[] | undefined): Release {
+  return release.currentStepIndex === BASELINE && callers !== undefined ? { ...release, callers } : release;
 }
 
 /** Which decision a step's reason is of, for those who read the status. */
@@ -66,7 +80,7 @@ export function takenBack(canary: Canary, sentence: string, moment: Moment): Can
   const status = {
     phase: 'Failed',
     weights: allStable(canary.spec),
-    awaiting: awaiting(nextVersion(canary), canary.status.targets, moment, isIdle(canary, moment.now)),
+    awaiting: awaiting(nextVersion(canary), canary.status.targets, moment, isSeldomAsked(canary, moment.now)),
   } as const;
   return written(canary, status, moment, `aborted: ${sentence}`);
 }

@@ -1,6 +1,6 @@
 import type { Canary, CanaryPhase, CanaryStatus, CanaryWeights } from '../canary.ts';
 import { conditionsOf } from '../conditions.ts';
-import { isIdle } from '../release-pace.ts';
+import { isIdle, isSeldomAsked } from '../release-pace.ts';
 import { iso } from '../stage-targets.ts';
 import { ended, runningIn, runningRelease, standing } from '../steps/release.ts';
 import type { CanaryAbort } from '../store.ts';
@@ -33,7 +33,8 @@ export function setWeights(canary: Canary, weights: CanaryWeights, moment: Momen
     const sentence = 'the proxies are still learning it, and a share would be lost';
     return refuse({ reason: 'NotReady', sentence, until: readyAt(canary) });
   }
-  const awaited = awaiting(nextVersion(canary), canary.status.targets, moment, isIdle(canary, moment.now));
+  const isSlow = (weights.canary === 0 ? isSeldomAsked : isIdle)(canary, moment.now);
+  const awaited = awaiting(nextVersion(canary), canary.status.targets, moment, isSlow);
   const phase = phaseAt(canary, weights, moment.now);
   const status = { phase, weights, awaiting: awaited, ...releaseAt(canary, phase, moment) };
   return { allowed: true, canary: written(canary, status, moment) };
@@ -75,7 +76,9 @@ export function abortOf(canary: Canary, moment: Moment, reason: string | undefin
     phase: 'Failed',
     conditions: conditionsOf('Failed', status.conditions, metadata.generation, time, why),
     lastTransitionTime: time,
-    awaitingUntil: iso(moment.now + (isIdle(canary, moment.now) ? moment.times.awaitIdleMs : moment.times.awaitMs)),
+    awaitingUntil: iso(
+      moment.now + (isSeldomAsked(canary, moment.now) ? moment.times.awaitIdleMs : moment.times.awaitMs),
+    ),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Canary, CanaryStatus, Release } from '../canary.ts';
-import { isIdle } from '../release-pace.ts';
+import { isIdle, isSeldomAsked } from '../release-pace.ts';
 import { iso } from '../stage-targets.ts';
 import { plannedWeight, standing } from '../steps/release.ts';
 import type { Moment } from './moment.ts';
@@ -47,11 +47,13 @@ export function taking(
 ): Pick<CanaryStatus, 'weights' | 'awaiting' | 'release'> {
   const { totalWeight } = canary.spec;
   const resourceVersion = nextVersion(canary);
+  // Who sends it nothing is waited for only where it loses its share.
+  const isSlow = (weight === 0 ? isSeldomAsked : isIdle)(canary, moment.now);
   const [first = [], older] = [release.taken.slice(0, 1), release.taken.slice(1).slice(-(TAKEN_MAX - 2))];
   const taken = [...first, ...older, { step: release.currentStepIndex, weight, resourceVersion }];
   return {
     weights: { stable: totalWeight - weight, canary: weight },
-    awaiting: awaiting(resourceVersion, canary.status.targets, moment, isIdle(canary, moment.now)),
+    awaiting: awaiting(resourceVersion, canary.status.targets, moment, isSlow),
     release: standing({ ...release, taken }, totalWeight),
   };
 }

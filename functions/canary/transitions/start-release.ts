@@ -1,6 +1,6 @@
 import type { Canary, Release, Step, Strategy } from '../canary.ts';
 import { weightOf } from '../document/strategy/steps.ts';
-import { isIdle } from '../release-pace.ts';
+import { isSeldomAsked } from '../release-pace.ts';
 import { iso } from '../stage-targets.ts';
 import { BASELINE, ended, runningRelease } from '../steps/release.ts';
 import { servedTarget } from '../targets.ts';
@@ -89,7 +89,7 @@ export function supersede(canary: Canary, release: Release, moment: Moment): Can
   const status = {
     phase: restingPhase(canary, moment.now),
     weights: allStable(canary.spec),
-    awaiting: awaiting(nextVersion(canary), canary.status.targets, moment, isIdle(canary, moment.now)),
+    awaiting: awaiting(nextVersion(canary), canary.status.targets, moment, isSeldomAsked(canary, moment.now)),
     release: ended(release, 'Superseded'),
   };
   return written(canary, status, moment);

@@ -1,5 +1,5 @@
 import type { Canary, Release } from '../canary.ts';
-import { isIdle } from '../release-pace.ts';
+import { isSeldomAsked } from '../release-pace.ts';
 import { iso } from '../stage-targets.ts';
 import { ended, lastTaken, plannedWeight, runningRelease, standing } from '../steps/release.ts';
 import { setWeights } from './change-weights.ts';
@@ -98,7 +98,7 @@ export function skipStep(canary: Canary, moment: Moment): Transition {
 export function undoRelease(canary: Canary, moment: Moment): Transition {
   const release = runningRelease(canary);
   if (release === undefined) return notReleasing(canary);
-  const awaited = awaiting(nextVersion(canary), canary.status.targets, moment, isIdle(canary, moment.now));
+  const awaited = awaiting(nextVersion(canary), canary.status.targets, moment, isSeldomAsked(canary, moment.now));
   const status = {
     phase: restingPhase(canary, moment.now),
     weights: allStable(canary.spec),

@@ -19,6 +19,8 @@ export interface MergedProxy {
   readonly rejects: boolean;
   /** Whether its token is refused now. */
   readonly isRefused: boolean;
+  /** Whether it was told to ask seldom, because it sends no requests to what moves. */
+  readonly isIdle: boolean;
   /** How many proxies it stands for: more than 1 where a report is a sample. */
   readonly weight: number;
 }
@@ -28,6 +30,8 @@ export interface MergeOptions {
   readonly id: CanaryId;
   readonly exported: Exported;
   readonly from: number;
+  /** The same for those that were told to ask seldom. */
+  readonly idleFrom?: number;
   readonly now: number;
 }
 
@@ -35,6 +39,7 @@ interface Newest {
   readonly at: number;
   readonly index: number;
   readonly isRefused: boolean;
+  readonly isIdle: boolean;
   readonly report: ProxyReport;
 }
 
@@ -43,27 +48,28 @@ interface Newest {
  * by another one that saw the proxy later without knowing of it.
  */
 export function mergeReports(reports: readonly ProxyReport[], options: MergeOptions): readonly MergedProxy[] {
-  const { id, exported, from, now } = options;
-  const fresh = reports.filter(({ writtenAt }) => writtenAt >= from);
+  const { id, exported, from, idleFrom = from, now } = options;
+  const fresh = reports.filter(({ writtenAt }) => writtenAt >= Math.min(from, idleFrom));
   const newest = new Map<string, Newest>();
   const namespaces = new Map<string, string>();
   const [rejecting, names] = [new Set<string>(), new Map<string, string>()];
   for (const report of fresh) {
     for (const [key, [index, secondsAgo, trouble, place = Number.NaN]] of Object.entries(report.proxies)) {
       const at = Math.min(now, report.writtenAt) - secondsAgo * 1_000;
-      if (at < from) continue;
+      const isIdle = trouble === ProxyTrouble.idle;
+      if (at < (isIdle ? idleFrom : from)) continue;
       const name = own(report.names, key);
       if (typeof name === 'string') names.set(key, name);
       if (trouble === ProxyTrouble.rejects) rejecting.add(key);
       const namespace = report.namespaces?.[place];
       if (namespace !== undefined) namespaces.set(key, namespace);
       if (at >= (newest.get(key)?.at ?? Number.NEGATIVE_INFINITY)) {
-        newest.set(key, { at, index, isRefused: trouble === ProxyTrouble.refused, report });
+        newest.set(key, { at, index, isRefused: trouble === ProxyTrouble.refused, isIdle, report });
       }
     }
   }
   const samplingOf = samplingsIn(fresh);
-  return [...newest].flatMap(([key, { at, index, isRefused, report }]): MergedProxy[] => {
+  return [...newest].flatMap(([key, { at, index, isRefused, isIdle, report }]): MergedProxy[] => {
     const namespace = namespaces.get(key);
     const weight = samplingOf(namespace);
     if (!isSampled(key, weight)) return [];
@@ -71,7 +77,7 @@ export function mergeReports(reports: readonly ProxyReport[], options: MergeOpti
     const isConcerned = index < 0 ? namespace === undefined || sees(exported, namespace) : typeof holds === 'string';
     if (!isConcerned) return [];
     const version = report.versions[index]?.version ?? '';
-    const troubles = { rejects: rejecting.has(key), isRefused };
+    const troubles = { rejects: rejecting.has(key), isRefused, isIdle };
     return [{ namespace, holds: versionIn(holds), name: names.get(key), version, at, ...troubles, weight }];
   });
 }

@@ -15,25 +15,31 @@ export interface ProxyItem {
   readonly lastPoll: string;
 }
 
-/** Whether it follows the write, and why not: see `Tally`. */
-export type ProxyState = 'rejected' | 'refused' | 'lagging' | 'converged';
+/** Whether it follows the write, and why not: see `Tally`. One that is `idle` sends it nothing and is not waited for. */
+export type ProxyState = 'rejected' | 'refused' | 'lagging' | 'converged' | 'idle';
 
 const ITEMS_MAX = 100;
 /** What is to be seen first. */
-const RANKS: Readonly<Record<ProxyState, number>> = { rejected: 0, refused: 1, lagging: 2, converged: 3 };
+const RANKS: Readonly<Record<ProxyState, number>> = { rejected: 0, refused: 1, lagging: 2, converged: 3, idle: 4 };
 
 /**
  * The proxies that reports name, at most 100: first those that do not follow a write, and of these the ones that count.
  *
  * @param wanted the write
+ * @param idle those that are not waited for
  */
 export function proxyItems(
   proxies: readonly MergedProxy[],
   counted: ReadonlySet<MergedProxy>,
   wanted: bigint,
+  idle: readonly MergedProxy[] = [],
 ): readonly ProxyItem[] {
-  const named = proxies.flatMap((proxy) => {
-    const item = itemOf(proxy, wanted);
+  const all = [
+    ...proxies.map((proxy) => ({ proxy, state: stateOf(proxy, wanted) })),
+    ...idle.map((proxy) => ({ proxy, state: 'idle' as const })),
+  ];
+  const named = all.flatMap(({ proxy, state }) => {
+    const item = itemOf(proxy, state);
     return item === undefined ? [] : [{ item, rank: 2 * RANKS[item.state] + (counted.has(proxy) ? 0 : 1) }];
   });
   return named
@@ -43,7 +49,7 @@ export function proxyItems(
 }
 
 /** Undefined where no report names it. */
-function itemOf(proxy: MergedProxy, wanted: bigint): ProxyItem | undefined {
+function itemOf(proxy: MergedProxy, state: ProxyState): ProxyItem | undefined {
   const { name: path = '', holds, version, at } = proxy;
   const slash = path.indexOf('/');
   if (slash === -1) return undefined;
@@ -52,7 +58,7 @@ function itemOf(proxy: MergedProxy, wanted: bigint): ProxyItem | undefined {
     namespace: path.slice(0, slash),
     ...(holds === undefined ? {} : { resourceVersion: String(holds) }),
     ...(version === '' ? {} : { version }),
-    state: stateOf(proxy, wanted),
+    state,
     lastPoll: new Date(at).toISOString(),
   };
 }

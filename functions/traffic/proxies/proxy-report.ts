@@ -39,7 +39,7 @@ export function proxyReport(
     const told: ReportedProxy = [
       table.indexOf(proxy),
       secondsAgo,
-      proxy.isRefused ? ProxyTrouble.refused : proxy.isRejecting ? ProxyTrouble.rejects : ProxyTrouble.none,
+      troubleOf(proxy),
       indexes.get(proxy.namespace) ?? -1,
     ];
     return { key, proxy, namespace: proxy.namespace, told, bytes: key.length + told.join().length + 6 };
@@ -67,6 +67,12 @@ export function proxyReport(
     refusals: seen.refusals(now),
     ...(learning === undefined ? {} : { learning }),
   };
+}
+
+function troubleOf({ isRefused, isRejecting, isIdle }: SeenProxy): NonNullable<ReportedProxy[2]> {
+  if (isRefused) return ProxyTrouble.refused;
+  if (isRejecting) return ProxyTrouble.rejects;
+  return isIdle ? ProxyTrouble.idle : ProxyTrouble.none;
 }
 
 /**

@@ -19,6 +19,8 @@ export interface ProxiesDescription extends Tally {
   readonly servedFrom?: string;
   /** RFC 3339: when the numbers were so; absent when nothing is known. */
   readonly asOf?: string;
+  /** Those that see it, send it no requests and ask seldom: none of the other numbers has them, and they are not waited for. */
+  readonly idle: number;
   /** Those that can hold it back: of the canary's own namespace, and of those that `exportTo` names. Others inform. */
   readonly counted: Tally;
   /** The proxies that reports name, at most 100: those that do not follow first. */
@@ -41,6 +43,8 @@ export interface ProxiesDescription extends Tally {
 const NAMES_MAX = 100;
 /** What a report's `refusals` are of. */
 const REFUSALS_MS = 60_000;
+/** An idle proxy asks once in this time at least: a sidecar pauses for five minutes at most, and that long reports tell of it. */
+const IDLE_SEEN_MS = 5 * 60_000;
 /** Until an environment has written what it saw. */
 const REPORT_SLACK_MS = 10_000;
 
@@ -66,24 +70,33 @@ export function describeProxies(
   const exported = exportedBy(canary);
   // Who has not polled for longer is gone.
   const from = asOf - pollMs - REPORT_SLACK_MS;
-  const proxies = mergeReports(reports, { id: canaryId(canary), exported, from, now });
+  // One that sends nothing does no harm with an older share, but where the canary loses its share it has to know that.
+  const awaitsIdle = canary.status.weights.canary === 0;
+  const idleFrom = awaitsIdle ? from : asOf - IDLE_SEEN_MS;
+  const seeing = mergeReports(reports, { id: canaryId(canary), exported, from, idleFrom, now });
+  const isAwaited = ({ isIdle }: MergedProxy): boolean => awaitsIdle || !isIdle;
+  const proxies = seeing.filter(isAwaited);
+  const idle = seeing.filter((proxy) => !isAwaited(proxy));
   const isKept = kept?.resourceVersion === wanted;
-  const isForgotten = proxies.length === 0 && isKept;
+  const isForgotten = seeing.length === 0 && isKept;
   const all = isForgotten ? tallyOf(kept) : tally(proxies, version);
   const counted = proxies.filter((proxy) => isCounted(proxy, exported));
   const countedTally = tally(counted, version);
   const since = awaiting === undefined ? Number.NEGATIVE_INFINITY : Date.parse(awaiting.since);
   const isDue = asOf >= since + pollMs;
-  const confirmed = isKept || (isDue && isFollowed(proxies, exported, version));
-  const uncounted = uncountedCallers(proxies, reports, exported);
+  // Where all that count send it nothing, there is nobody to wait for.
+  const isVacuous = counted.length === 0 && idle.some((proxy) => isCounted(proxy, exported));
+  const confirmed = isKept || (isDue && (isVacuous || isFollowed(proxies, exported, version)));
+  const uncounted = uncountedCallers(seeing, reports, exported);
   const deciding = counted.length > 0 ? countedTally : all;
   return {
     resourceVersion: wanted,
     ...(now < since ? { servedFrom: new Date(since).toISOString() } : {}),
     ...(isForgotten ? { asOf: kept.asOf } : reports.length === 0 ? {} : { asOf: new Date(asOf).toISOString() }),
     ...all,
+    idle: idle.reduce((sum, { weight }) => sum + weight, 0),
     counted: countedTally,
-    items: proxyItems(proxies, new Set(counted), version),
+    items: proxyItems(proxies, new Set(counted), version, idle),
     names: namesOf(proxies, counted, version),
     confirmed,
     conditions: proxyConditions({ confirmed, deciding, isAhead: now < since, isDue, uncounted }),

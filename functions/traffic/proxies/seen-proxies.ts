@@ -18,8 +18,9 @@ export interface SeenProxy {
   /** The version that it runs; empty before its first. */
   readonly version: string;
   readonly isRejecting: boolean;
-  /** Whether its token is refused now, so that it follows nothing. */
+  /** Whether its token is refused now, so that it follows nothing; and whether it was told to ask seldom though something moves. */
   readonly isRefused: boolean;
+  readonly isIdle: boolean;
   /** Milliseconds since the epoch. */
   readonly at: number;
 }
@@ -35,8 +36,9 @@ export interface RoutesPoll {
   readonly canaries: HeldCanaries;
   /** The version that was sent; undefined for "nothing new". */
   readonly sent: string | undefined;
-  /** Targets that its namespace is learning, by their ids. */
+  /** Targets that its namespace is learning, by their ids; and whether it is told to ask seldom though something moves. */
   readonly staging?: readonly string[];
+  readonly isIdle?: boolean;
   /** Milliseconds since the epoch. */
   readonly at: number;
 }
@@ -104,6 +106,7 @@ export function createSeenProxies(): SeenProxies {
         version,
         isRejecting: version !== current && refused !== undefined && refused.times >= REJECTED_AFTER,
         isRefused: false,
+        isIdle: poll.isIdle === true,
         at,
         sent: poll.sent === undefined ? undefined : nextSent(poll.sent, version, at, refused),
       });
@@ -115,7 +118,8 @@ export function createSeenProxies(): SeenProxies {
       const kept = identity === undefined ? undefined : proxies?.get(identity.key);
       if (identity === undefined || kept === undefined) return;
       const { acceptedAt = kept.at } = kept;
-      if (at < acceptedAt + REFUSED_MS) proxies?.set(identity.key, { ...kept, isRefused: true, at, acceptedAt });
+      if (at < acceptedAt + REFUSED_MS)
+        proxies?.set(identity.key, { ...kept, isRefused: true, isIdle: false, at, acceptedAt });
     },
     refusals: refusals.lately,
     proxies: (from) =>
