@@ -1,6 +1,6 @@
 import type { Canary } from '../canary/canary.ts';
 import type { ProxyReport, ProxyReportStore } from '../canary/proxy-reports.ts';
-import { stagingTarget, withStagingEnded } from '../canary/staging.ts';
+import { stagingTarget, withStagingEnded } from '../canary/staging/staging-target.ts';
 import type { CanaryKey, CanaryStore } from '../canary/store.ts';
 import { versionAfter } from '../canary/version-line.ts';
 import { errorName } from '../errors.ts';

@@ -1,5 +1,5 @@
 import type { Canary } from '../canary/canary.ts';
-import { stagingTarget } from '../canary/staging.ts';
+import { stagingTarget } from '../canary/staging/staging-target.ts';
 import { runningRelease, waitsForPerson } from '../canary/steps/release.ts';
 import type { CanaryKey } from '../canary/store.ts';
 import { errorName } from '../errors.ts';

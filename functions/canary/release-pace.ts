@@ -1,5 +1,5 @@
 import type { Canary } from './canary.ts';
-import { stagingTarget } from './staging.ts';
+import { stagingTarget } from './staging/staging-target.ts';
 import { knowsCallers } from './steps/callers.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Canary } from '../canary/canary.ts';
 import { paceOf, quickestPace, type TimedPace } from '../canary/release-pace.ts';
-import { stagingTarget } from '../canary/staging.ts';
+import { stagingTarget } from '../canary/staging/staging-target.ts';
 import { callersOf } from '../canary/steps/callers.ts';
 import { routesTickMs } from '../canary/times.ts';
 import type { ClusterRecord, NamedRecord } from '../cluster-record/cluster-record.ts';

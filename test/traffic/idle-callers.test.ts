@@ -61,7 +61,7 @@ describe('how seldom a sidecar asks while a release goes on', () => {
     ['one that begins to', [stepped(CALLERS)], 'cron', 'requests', false],
     ['one that does not report', [stepped(CALLERS)], 'cron', '', false],
     ['one that has only begun to count', [stepped(CALLERS)], 'cron', ',"figures":[]}', false],
-    ['one whose report is refused', [stepped(CALLERS)], 'cron', ',"figures":[{"seq":-1}]}', false],
+    ['one whose report is refused', [stepped(CALLERS)], 'cron', SILENT.replace('[', '[{"seq":-1},'), false],
     ['in the baseline', [begun()], 'cron', SILENT, false],
     ['where callers are not told apart', [stepped(undefined)], 'cron', SILENT, false],
     ['a weight that is set by hand', [releaseOf({ weight: 10, awaiting: awaitingFor(1, NOW) })], 'cron', SILENT, false],

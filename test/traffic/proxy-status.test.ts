@@ -177,6 +177,7 @@ describe('who runs what', () => {
       lagging: 0,
       rejected: 0,
       refused: 0,
+      idle: 0,
       counted: { seen: 0, converged: 0, lagging: 0, rejected: 0, refused: 0 },
       items: [],
       names: { lagging: [], rejected: [] },

@@ -1,7 +1,7 @@
 import type { Canary } from '../../canary/canary.ts';
 import { exportedBy, sees } from '../../canary/export-to.ts';
 import type { ProxyReport } from '../../canary/proxy-reports.ts';
-import { stagingTarget } from '../../canary/staging.ts';
+import { stagingTarget } from '../../canary/staging/staging-target.ts';
 
 /**
  * A report of an environment that gets no polls any more counts as whole after so long: what it heard last has asked for its

@@ -84,7 +84,7 @@ export function describeProxies(
   const countedTally = tally(counted, version);
   const since = awaiting === undefined ? Number.NEGATIVE_INFINITY : Date.parse(awaiting.since);
   const isDue = asOf >= since + pollMs;
-  // Where all that count send it nothing, there is nobody to wait for.
+  // Where all that count send it nothing, no proxy is waited for.
   const isVacuous = counted.length === 0 && idle.some((proxy) => isCounted(proxy, exported));
   const confirmed = isKept || (isDue && (isVacuous || isFollowed(proxies, exported, version)));
   const uncounted = uncountedCallers(seeing, reports, exported);

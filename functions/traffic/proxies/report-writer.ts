@@ -1,5 +1,5 @@
 import type { ProxyReportStore } from '../../canary/proxy-reports.ts';
-import { stagingTarget } from '../../canary/staging.ts';
+import { stagingTarget } from '../../canary/staging/staging-target.ts';
 import { within } from '../../http/within.ts';
 import type { RefusedToken } from '../../identity/proxy-identity.ts';
 import { REPORT_WRITE_EVERY_MS, REPORT_WRITE_MS } from '../../limits.ts';

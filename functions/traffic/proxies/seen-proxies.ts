@@ -132,7 +132,6 @@ export function createSeenProxies(): SeenProxies {
   /** The namespace, as the one that polled last. */
   function entryOf(namespace: string): Namespace {
     const known = namespaces.get(namespace);
-    // The newest stands last already.
     if (known !== undefined && namespace === newest) return known;
     newest = namespace;
     const entry = known ?? { served: createServedVersions(), proxies: new Map() };

@@ -1,6 +1,6 @@
-import type { Canary, CanaryTarget } from './canary.ts';
-import { settled } from './settled.ts';
-import { iso } from './stage-targets.ts';
+import type { Canary, CanaryTarget } from '../canary.ts';
+import { settled } from '../settled.ts';
+import { iso } from '../stage-targets.ts';
 
 /** A target that the proxies are learning; times in milliseconds since the epoch. */
 export interface StagingTarget {
