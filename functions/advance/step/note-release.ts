@@ -3,17 +3,18 @@ import { atVersion, versionAfter } from '../../canary/version-line.ts';
 import type { ReleaseCall } from '../../releases/call.ts';
 import { pauseFor } from './pause-for.ts';
 
-/** A confirmation that lost to the writes of other releases waits so long, in milliseconds, and longer after each: an abort comes first. */
+/** What lost to the writes of other releases waits so long, in milliseconds, and longer after each: an abort comes first. */
 const BEHIND_MS = 20;
-/** As often a confirmation is tried: together a second and a half at most, of the four that a look has. */
-export const CONFIRM_TRIES_MAX = 8;
+/** As often a confirmation, or what a release keeps of its workloads, is tried: together a second and a half at most, of the four that a look has. */
+export const NOTE_TRIES_MAX = 8;
 
 /** What became of a move: there was nothing to write, it is written, or another writer was faster and the next look decides. */
 export type Written = 'nothing' | 'written' | 'lost';
 
 /**
  * Writes what is no transition: it is no entry of the history, and gives way to every other writer of the canary. Where only
- * the head has moved, by the releases beside it, a confirmation is tried again: what proxies count before it is lost. Throws CanaryStoreError.
+ * the head has moved, by the releases beside it, it may be tried again: what proxies count before a confirmation is lost. Throws
+ * CanaryStoreError.
  *
  * @param most how often it is tried
  */

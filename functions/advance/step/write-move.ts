@@ -8,7 +8,7 @@ import type { ReleaseCall } from '../../releases/call.ts';
 import { MODIFIED } from '../../releases/refusal.ts';
 import { type Decision, decline } from '../../releases/write/decision.ts';
 import { write } from '../../releases/write/write.ts';
-import { CONFIRM_TRIES_MAX, noteRelease, type Written } from './note-release.ts';
+import { NOTE_TRIES_MAX, noteRelease, type Written } from './note-release.ts';
 
 /** A release as it was looked at, and what it does where it is alone. */
 export interface Looked {
@@ -34,8 +34,8 @@ export async function writeMove(
   if (waitsForPerson(release)) return 'nothing';
   const next = advanced(looked, release, move, call.moment, callers);
   if (next === looked) return 'nothing';
-  if (move.move === 'wait' || move.move === 'keep') return await noteRelease(call, looked, next, 1);
-  if (move.move === 'confirm') return await noteRelease(call, looked, next, CONFIRM_TRIES_MAX);
+  if (move.move === 'wait') return await noteRelease(call, looked, next, 1);
+  if (move.move === 'confirm' || move.move === 'keep') return await noteRelease(call, looked, next, NOTE_TRIES_MAX);
   const isAbort = move.move === 'abort';
   const verb = isAbort || move.move === 'promote' ? move.move : 'step';
   const decide = (current: Canary | undefined, moment: Moment): Decision => {
