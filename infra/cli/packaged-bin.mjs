@@ -9,7 +9,7 @@ if (Number(process.versions.node.split('.')[0]) >= 22) {
   // What Node makes of the file is kept for the next call. Not in the temporary folder, Node's default: others may write
   // there, and what lies there is run.
   module.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'outrigger', 'compiled'));
-  await import('./lib/cli/outrigger.mjs');
+  await import(new URL('./lib/cli/outrigger.mjs', import.meta.url).href);
 } else {
   process.stderr.write(`error: outrigger needs Node 22 or newer; this is ${process.version}\n`);
   process.exitCode = 1;

@@ -64,3 +64,12 @@ describe.each([...COMMANDS])('an example of %s', (words, command) => {
     }
   });
 });
+
+test.each([
+  ['import', 'flagger'],
+  ['canary', 'judge'],
+  ['export', 'map'],
+])('%s %s refuses a second file, which it would drop', async (...words) => {
+  const { code, stderr } = await outrigger([...words, '-f', 'a.yaml', '-f', 'b.yaml']);
+  expect([code, stderr]).toEqual([1, expect.stringContaining('this command reads one file')]);
+});
