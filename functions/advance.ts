@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { openMetricsIn } from './advance/open-metrics.ts';
+import { openNotifyIn } from './advance/open-notify.ts';
 import { createAdvance } from './advance/tick.ts';
 import { keepingClusters } from './advance/workloads/open-clusters.ts';
 import { createWorkloadReader } from './advance/workloads/workload-reader.ts';
@@ -73,6 +74,10 @@ function open(): () => Promise<void> {
       }),
       measure: openMetricsIn({ ssm, fleet, aws, recordFor: cache.recordFor, log, now: Date.now }),
     },
+    notify: openNotifyIn({
+      ...{ changes: store, notices: store, ssm, fleet, aws, recordFor: cache.recordFor, log, now: Date.now },
+      newUid: randomUUID,
+    }),
     listClusters: templates.listClusters,
     watched: clusters,
     stateFor: cache.stateFor,

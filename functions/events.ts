@@ -5,6 +5,7 @@
 export * from './events/admission.ts';
 export * from './events/advance.ts';
 export * from './events/container.ts';
+export * from './events/notifications.ts';
 export * from './events/registration.ts';
 export * from './events/releases.ts';
 export * from './events/requests.ts';

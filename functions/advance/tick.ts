@@ -1,8 +1,10 @@
 import { errorName } from '../errors.ts';
 import { clearingFailed, driftUnfinished } from '../events.ts';
 import { ADVANCE_WORK_MS } from '../limits.ts';
+import type { NotifyTools } from '../notifications/notify-cluster.ts';
 import type { SettleTools } from '../releases/settle/settle-cluster.ts';
 import { loopStaging } from './end-staging.ts';
+import { loopNotices } from './notify.ts';
 import { type DriftTools, reportDrift } from './report-drift.ts';
 import { settleCanaries } from './settle-canaries.ts';
 import { type LoopTools, loopLooks } from './step/look-loop.ts';
@@ -16,6 +18,8 @@ export interface AdvanceTools extends SettleTools, DriftTools {
   readonly watched: readonly string[];
   /** What running releases are looked at with. */
   readonly looks: LoopTools;
+  /** What those who are told of changes are told with. */
+  readonly notify: NotifyTools;
   /** For all of one tick, in milliseconds; only tests have less time. */
   readonly workMs?: number;
 }
@@ -26,9 +30,10 @@ export const TICK_MS = 60_000;
 const LIST_MS = 5_000;
 
 /**
- * One tick of the schedule: looks at running releases of every Kubernetes cluster of the fleet until the next tick does, begins
- * those that another Pod template asks for, and meanwhile writes what the clock has changed of canaries (`Initialized`, and tombstones that are due go), then the drift reports
- * that are due. No cluster waits for another one's looks. Never rejects: what fails in one cluster is said in the log, and tried again by the next
+ * One tick of the schedule: looks at running releases of every Kubernetes cluster of the fleet until the next tick does, and begins
+ * those that another Pod template asks for. Meanwhile it writes what the clock has changed of canaries (`Initialized`, and tombstones
+ * that are due go), tells of what was changed, and writes the drift reports that are due. No cluster waits for another one's looks.
+ * Never rejects: what fails in one cluster is said in the log, and tried again by the next
  * tick; what there was no time for is no failure. Ticks may overlap: what two of them do is done once, or twice to the
  * same end.
  *
@@ -36,7 +41,7 @@ const LIST_MS = 5_000;
  */
 export function createAdvance(tools: AdvanceTools): () => Promise<void> {
   return async () => {
-    const { listClusters, looks, workMs = ADVANCE_WORK_MS, log, now } = tools;
+    const { listClusters, looks, notify, workMs = ADVANCE_WORK_MS, log, now } = tools;
     const started = now();
     const signal = AbortSignal.timeout(workMs);
     const listing = AbortSignal.any([signal, AbortSignal.timeout(LIST_MS)]);
@@ -44,12 +49,18 @@ export function createAdvance(tools: AdvanceTools): () => Promise<void> {
       log(clearingFailed, { what: 'clusters', error: errorName(error) });
       return [];
     });
-    const loops: Promise<void>[] = [];
-    await settleCanaries(tools, inTurn(clusters, started), signal, (cluster, { running, resting, staging }) => {
-      loops.push(loopLooks(looks, cluster, running, started), loopStaging(looks, staging, started));
-      loops.push(sightAll(looks, resting, signal).then((begun) => loopLooks(looks, cluster, begun, started)));
+    const turns = inTurn(clusters, started);
+    const looksOf = new Map<string, Promise<unknown>>();
+    await settleCanaries(tools, turns, signal, (cluster, { running, resting, staging }) => {
+      const loops = [
+        loopLooks(looks, cluster, running, started),
+        loopStaging(looks, staging, started),
+        sightAll(looks, resting, signal).then((begun) => loopLooks(looks, cluster, begun, started)),
+      ];
+      looksOf.set(cluster, Promise.all(loops));
     });
-    await Promise.all([...loops, reportAll(tools, started, signal)]);
+    const notices = turns.map((cluster) => loopNotices(notify, cluster, looksOf.get(cluster), started));
+    await Promise.all([...looksOf.values(), ...notices, reportAll(tools, started, signal)]);
   };
 }
 

@@ -6,6 +6,7 @@ import { type DiscoveryEndpoint, parseDiscoveryEndpoint } from '../template/disc
 import { parseAdmissionAdds, type RecordAdmissionAdds } from './admission-adds.ts';
 import { parseEgress, type RecordEgress } from './egress.ts';
 import { type NextChannel, parseChannel, parseNextChannel } from './next-channel.ts';
+import { type Notification, parseNotifications } from './notifications.ts';
 import { type EnforcedLevels, parseEnforcedLevels } from './pod-security-levels.ts';
 import { parseIssuer, type TokenIssuer } from './token-issuer.ts';
 
@@ -43,6 +44,8 @@ export interface ClusterRecord extends TokenIssuer {
   readonly admissionAdds?: RecordAdmissionAdds;
   /** What metrics of canaries may ask; absent: nothing. */
   readonly egress?: RecordEgress;
+  /** Whom releases notify, and of what; absent: none. */
+  readonly notifications?: readonly Notification[];
 }
 
 /**
@@ -71,6 +74,7 @@ export function parseClusterRecord(document: unknown): Parsed<ClusterRecord> {
   const podSecurity = parseEnforcedLevels(check, document);
   const admissionAdds = parseAdmissionAdds(check, document);
   const egress = parseEgress(check, document);
+  const notifications = parseNotifications(check, document);
   const record: ClusterRecord = {
     policy: check.oneOf(document, 'policy', 'policy', ['enabled', 'disabled'], 'enabled'),
     defaultTemplates:
@@ -88,6 +92,7 @@ export function parseClusterRecord(document: unknown): Parsed<ClusterRecord> {
     ...(discovery === undefined ? {} : { discovery }),
     ...(admissionAdds === undefined ? {} : { admissionAdds }),
     ...(egress === undefined ? {} : { egress }),
+    ...(notifications === undefined ? {} : { notifications }),
     ...parseIssuer(check, document),
   };
   return check.faults.length > 0 ? { valid: false, faults: check.faults } : { valid: true, value: deepFreeze(record) };

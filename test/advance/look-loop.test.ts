@@ -9,6 +9,7 @@ import { CanaryStoreError } from '../../functions/errors.ts';
 import { ADVANCE_LOOP_MS } from '../../functions/limits.ts';
 import { createLog } from '../../functions/log.ts';
 import { createMemoryStore } from '../../functions/table/sqlite/memory-store.ts';
+import { NO_NOTIFY } from '../support/notices.ts';
 import { NO_METRICS } from '../support/release-simulator.ts';
 import { TIMES } from '../support/release-times.ts';
 import { releaseOf, targetFor } from '../support/releases.ts';
@@ -201,6 +202,7 @@ describe('a tick', () => {
       ...{ canaries: counted, reports: counted, watched: [], log: toolsOf('a').log, now: () => now },
       listClusters: async () => ['prod'],
       looks: { ...toolsOf('a'), canaries: counted, steps: counted, leases: counted },
+      notify: { ...NO_NOTIFY, changes: counted, notices: counted, log: toolsOf('a').log, now: () => now },
       stateFor: () => Promise.reject(new Error('unused')),
       stageOf: async () => undefined,
       openCluster: () => Promise.reject(new Error('unused')),

@@ -10,6 +10,7 @@ import { DRIFT_EVERY_MS } from '../../functions/limits.ts';
 import { createLog } from '../../functions/log.ts';
 import { createMemoryStore } from '../../functions/table/sqlite/memory-store.ts';
 import { kubePages, namespaceOf } from '../support/kube-pages.ts';
+import { NO_NOTIFY } from '../support/notices.ts';
 import { podOf } from '../support/pods.ts';
 import { NO_METRICS } from '../support/release-simulator.ts';
 import { type Release, releaseOf, targetFor } from '../support/releases.ts';
@@ -59,6 +60,16 @@ const advance = (change: Change = {}): Promise<void> => {
         (line) => lines.push(recordOf(JSON.parse(line))),
         () => now,
       ),
+    },
+    notify: {
+      ...NO_NOTIFY,
+      changes: store,
+      notices: store,
+      log: createLog(
+        () => {},
+        () => now,
+      ),
+      now: () => now,
     },
     reports: change.reports ?? store,
     listClusters: change.listClusters ?? (async () => clusters),

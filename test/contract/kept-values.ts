@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { CanaryStoreError } from '../../functions/errors.ts';
 import type { KeptStores } from '../../functions/table/kept/kept-stores.ts';
 import { driftReportOf } from '../support/drift-reports.ts';
+import { noticeIn } from '../support/notices.ts';
 import { RELEASE_RECORD } from '../support/release-record.ts';
 import { type CanaryStoreHarness, withStore } from './canary-harness.ts';
 
@@ -57,6 +58,16 @@ export const KEPT_ROWS: readonly KeptRow[] = [
     value: (_, rank) => ({ since: AT + rank }),
     write: (store, cluster, lease, signal) => store.takeLease(cluster, lease, signal),
     read: (store, cluster, signal) => store.findLease(cluster, signal),
+  }),
+  rowOf({
+    title: 'record of notifications',
+    methods: ['keepNotices', 'findNotices'],
+    value: (cluster, rank) => ({
+      ...{ revision: rank, at: AT + rank, until: 7, round: 'a', busyUntil: 0 },
+      pending: [{ notice: noticeIn(cluster), foundAt: AT, deliveries: [{ to: 'oncall', tries: 1, after: AT }] }],
+    }),
+    write: (store, cluster, record, signal) => store.keepNotices(cluster, record, signal),
+    read: (store, cluster, signal) => store.findNotices(cluster, signal),
   }),
   rowOf({
     title: 'drift report',

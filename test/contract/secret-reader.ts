@@ -27,6 +27,20 @@ export function secretReaderContract(title: string, start: () => Promise<SecretH
       expect(await harness.read({ ...key, namespace: 'pay' }, signal())).toBe('Bearer of pay');
     });
 
+    test('one of the cluster is of no namespace, and one of a namespace is not the cluster’s', async () => {
+      await harness.put({ cluster: 'eu1', name: 'oncall' }, 'of the cluster');
+      expect(await harness.read({ cluster: 'eu1', name: 'oncall' }, signal())).toBe('of the cluster');
+      for (const other of [
+        { cluster: 'eu2', name: 'oncall' },
+        { cluster: 'eu1', namespace: 'shop', name: 'oncall' },
+        { cluster: 'eu1', name: 'token' },
+        { cluster: 'eu1', name: '../eu1/shop/token' },
+        { cluster: 'eu1', name: 'shop/token' },
+      ]) {
+        expect(await harness.read(other, signal())).toBeUndefined();
+      }
+    });
+
     test.each<[string, Partial<SecretKey>]>([
       ['another name', { name: 'other' }],
       ['another namespace', { namespace: 'web' }],

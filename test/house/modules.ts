@@ -16,6 +16,7 @@ export const MODULES = [
   'admission',
   'registration',
   'canary',
+  'notifications',
   'drift',
   'table',
   'traffic',

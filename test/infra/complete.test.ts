@@ -15,6 +15,7 @@ const SETTINGS: Settings = {
   defaultTemplates: ['envoy'],
   revision: '1',
   alarmTopic: '',
+  notificationTargets: [],
   heartbeatHours: 6,
   keyGeneration: 3,
   concurrency: {},
@@ -151,6 +152,35 @@ describe('the share of a function', () => {
 
   test('is not where it is 0, with which Lambda would never run it', () => {
     expect(propertiesWith(0)).toEqual({ Timeout: 60 });
+  });
+});
+
+describe('what releases may notify', () => {
+  const [topic, bus] = ['arn:aws:sns:eu-central-1:1:t', 'arn:aws:events:eu-central-1:1:event-bus/b'];
+  const policyOf = (notificationTargets: readonly string[]) =>
+    completed({ notificationTargets })['NotificationPolicy']?.Properties;
+
+  test('is nothing, without a policy, unless it is named', () => {
+    expect(completed({})).not.toHaveProperty('NotificationPolicy');
+  });
+
+  test('is each topic and bus by its ARN, for advance alone', () => {
+    const Version = '2012-10-17';
+    const publish = { Effect: 'Allow', Action: 'sns:Publish', Resource: [topic] };
+    const put = { Effect: 'Allow', Action: 'events:PutEvents', Resource: [bus] };
+    expect(policyOf([topic, bus])).toEqual({
+      Roles: [{ Ref: 'AdvanceRole' }],
+      PolicyDocument: { Version, Statement: [publish, put] },
+    });
+    expect(policyOf([bus])?.['PolicyDocument']).toEqual({ Version, Statement: [put] });
+  });
+
+  test('fits into a managed policy, as many as may be named', () => {
+    const longest = Array.from(
+      { length: 16 },
+      (_, i) => `arn:aws-us-gov:events:us-gov-west-1:123456789012:event-bus/${'x'.repeat(253)}${i + 10}`,
+    );
+    expect(JSON.stringify(Object(policyOf(longest)).PolicyDocument).length).toBeLessThan(6_144);
   });
 });
 

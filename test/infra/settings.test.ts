@@ -19,6 +19,7 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   keyGeneration: 1,
   revision: '1',
   alarmTopic: '',
+  notificationTargets: '',
   heartbeatHours: 6,
   mutateConcurrency: 50,
   canariesConcurrency: 5,
@@ -69,6 +70,10 @@ test.each<[name: string, value: unknown]>([
   ['heartbeatHours', '24'],
   ['companionPolicy', 'None'],
   ['alarmTopic', 'arn:aws-cn:sns:cn-north-1:123456789012:ops'],
+  [
+    'notificationTargets',
+    'arn:aws:sns:eu-west-1:123456789012:a.fifo,arn:aws:events:eu-west-1:123456789012:event-bus/a/b',
+  ],
 ])('%s may be %j', (name, value) => {
   expect(faultsOf({ [name]: value })).toEqual([]);
 });
@@ -92,6 +97,8 @@ describe('a parameter that does not fit is named, with what it is and may be', (
     ['keyGeneration', 0, 'is "0"; it must be a whole number from 1'],
     ['keyGeneration', '1.5', 'is "1.5"; it must be a whole number'],
     ['alarmTopic', 'ops', 'is "ops"; it must be the ARN of an SNS topic'],
+    ['notificationTargets', 'arn:aws:sns:*:123456789012:*', 'it must be ARNs of SNS topics and event buses'],
+    ['notificationTargets', 'arn:aws:sqs:eu-west-1:123456789012:a', 'it must be ARNs of SNS topics and event buses'],
     ['heartbeatHours', 25, 'it must be a whole number from 0 to 24'],
     ['mutateConcurrency', 'many', 'is "many"; it must be a whole number from 0'],
     ['registerConcurrency', -1, 'is "-1"; it must be a whole number from 0'],

@@ -3,6 +3,7 @@ import { begin } from '../../functions/canary/transitions/start-release.ts';
 import { createLog } from '../../functions/log.ts';
 import { createMemoryStore } from '../../functions/table/sqlite/memory-store.ts';
 import { startSweeping } from '../../infra/local/server/sweep.ts';
+import { NO_NOTIFY } from '../support/notices.ts';
 import { NO_METRICS } from '../support/release-simulator.ts';
 import { TIMES } from '../support/release-times.ts';
 import { releaseOf, targetFor } from '../support/releases.ts';
@@ -32,7 +33,8 @@ function toolsOf(store: ReturnType<typeof createMemoryStore>, listClusters: () =
     discoveryOf: async () => undefined,
     measure: NO_METRICS,
   };
-  return { ...common, listClusters, looks: { ...common, ...more } };
+  const notify = { ...NO_NOTIFY, changes: store, notices: store, log: common.log, now: common.now };
+  return { ...common, listClusters, looks: { ...common, ...more }, notify };
 }
 
 test('clears tombstones again and again, also after a look that failed', async () => {

@@ -7,7 +7,7 @@ const STAGE = 'AWS::ApiGateway::Stage';
 
 /**
  * Completes the compiled template by what YAML cannot say: one registration for each cluster, shares of the concurrency
- * that are reserved or not, alarms that call the topic, and a deployment of the REST API that is made again when the API
+ * that are reserved or not, alarms that call the topic, what may be notified, and a deployment of the REST API that is made again when the API
  * changes.
  *
  * @param resources is changed
@@ -21,6 +21,7 @@ export function completeResources(resources: Resources, settings: Settings, surr
   }
   reserveConcurrency(resources, settings.concurrency);
   callTopic(resources, settings.alarmTopic);
+  allowTargets(resources, settings.notificationTargets);
   renewDeployment(resources);
   addRegistrations(resources, settings, surroundings);
 }
@@ -45,6 +46,23 @@ function callTopic(resources: Resources, topic: string): void {
     if (alarm === undefined) continue;
     resources[id] = { ...alarm, Properties: { ...alarm.Properties, AlarmActions: [topic], OKActions: [topic] } };
   }
+}
+
+/** What `advance` may notify besides webhooks: in a policy of its own, since its role has no room for one more. */
+function allowTargets(resources: Resources, targets: Settings['notificationTargets']): void {
+  const [topics, buses] = [':sns:', ':events:'].map((service) => targets.filter((arn) => arn.includes(service)));
+  const statements = [
+    { Effect: 'Allow', Action: 'sns:Publish', Resource: topics },
+    { Effect: 'Allow', Action: 'events:PutEvents', Resource: buses },
+  ].filter(({ Resource: arns = [] }) => arns.length > 0);
+  if (statements.length === 0) return;
+  resources['NotificationPolicy'] = {
+    Type: 'AWS::IAM::ManagedPolicy',
+    Properties: {
+      Roles: [{ Ref: 'AdvanceRole' }],
+      PolicyDocument: { Version: '2012-10-17', Statement: statements },
+    },
+  };
 }
 
 /**

@@ -27,6 +27,8 @@ export interface Settings {
   readonly revision: string;
   /** The ARN of an SNS topic, or empty. */
   readonly alarmTopic: string;
+  /** ARNs of the SNS topics and event buses that `advance` may send to. */
+  readonly notificationTargets: readonly string[];
   /** After so many hours without one review an alarm is raised; 0: never. */
   readonly heartbeatHours: number;
   /** One more asks for a new pair of signing keys. */
@@ -52,6 +54,11 @@ const KEY_GENERATION_MAX = 999_999;
 export const CLUSTERS_MAX = 30;
 /** Namespaces, templates: as functions/registration/custom-resource/resource-properties.ts takes them. */
 const LIST_MAX = 100;
+/** A topic or a bus. */
+const TARGET =
+  /^arn:aws[a-z-]*:(?:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}(?:\.fifo)?|events:[a-z0-9-]+:[0-9]{12}:event-bus\/[A-Za-z0-9/._-]{1,256})$/;
+/** A managed policy has 6,144 characters, and an ARN some 320. */
+const TARGETS_MAX = 16;
 /** Far less than what a resource policy of API Gateway may hold (8,192 bytes). */
 const CALLERS_MAX = 100;
 /** CloudWatch looks back a day at most. */
@@ -83,6 +90,7 @@ export function readSettings(values: unknown): Parsed<Settings> {
     defaultTemplates: read.list('defaultTemplates', DNS_LABEL, LIST_MAX, 'names of templates'),
     revision: read.text('revision', /^[\x20-\x7e]{0,100}$/, 'any text of at most 100 characters'),
     alarmTopic: read.text('alarmTopic', new RegExp(`^$|${TOPIC.source}`), 'the ARN of an SNS topic, or nothing'),
+    notificationTargets: read.list('notificationTargets', TARGET, TARGETS_MAX, 'ARNs of SNS topics and event buses'),
     heartbeatHours: read.whole('heartbeatHours', 0, HEARTBEAT_HOURS_MAX),
     keyGeneration: read.whole('keyGeneration', 1, KEY_GENERATION_MAX),
     concurrency: readConcurrency(read, clusters.length),

@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { notificationSettings } from '../../../functions/advance/notify.ts';
 import type { LookTools } from '../../../functions/advance/step/look.ts';
+import { createFileSecretReader } from '../../../functions/canary/secrets/file-secret-reader.ts';
 import { parseClusterRecord } from '../../../functions/cluster-record/cluster-record.ts';
+import { createGuardedExchange } from '../../../functions/http/egress/guarded-exchange.ts';
 import type { Log } from '../../../functions/log.ts';
+import type { NotifyTools } from '../../../functions/notifications/notify-cluster.ts';
 import type { TableStore } from '../../../functions/table/table-store.ts';
 import type { TemplateStore } from '../../../functions/template-store/store.ts';
-import { openLocalMetrics } from './metrics.ts';
+import { awsOf, localRecords, openLocalMetrics } from './metrics.ts';
 import { startSweeping } from './sweep.ts';
 
 /** For one cluster record of this machine, in milliseconds. */
@@ -29,5 +34,12 @@ export function startLocalAdvance(
       return parsed.valid ? parsed.value.discovery : undefined;
     },
   };
-  return startSweeping({ ...common, looks, listClusters: templates.listClusters });
+  const notify: NotifyTools = {
+    ...{ changes: store, notices: store, log, now: Date.now, newUid: randomUUID },
+    settingsFor: notificationSettings(localRecords(templates)),
+    readSecret: createFileSecretReader(join(stateDir, 'secrets')),
+    send: createGuardedExchange({ loopback: true }),
+    aws: awsOf(process.env),
+  };
+  return startSweeping({ ...common, looks, notify, listClusters: templates.listClusters });
 }

@@ -24,16 +24,22 @@ export function openLocalMetrics(
     send: createGuardedExchange({ loopback: true }),
     readSecret: createFileSecretReader(join(stateDir, 'secrets')),
     aws: awsOf(environment),
-    async recordFor(cluster, waitMs) {
-      const document = await templates.getClusterRecord(cluster, AbortSignal.timeout(waitMs)).catch(() => null);
-      if (document === undefined) return NO_RECORD;
-      const parsed = parseClusterRecord(document);
-      return parsed.valid ? parsed.value : undefined;
-    },
+    recordFor: localRecords(templates),
   });
 }
 
-function awsOf(environment: Readonly<Record<string, string | undefined>>): MetricTools['aws'] {
+/** The cluster record as the functions read it. */
+export function localRecords(templates: Pick<TemplateStore, 'getClusterRecord'>): MetricTools['recordFor'] {
+  return async (cluster, waitMs) => {
+    const document = await templates.getClusterRecord(cluster, AbortSignal.timeout(waitMs)).catch(() => null);
+    if (document === undefined) return NO_RECORD;
+    const parsed = parseClusterRecord(document);
+    return parsed.valid ? parsed.value : undefined;
+  };
+}
+
+/** The AWS credentials that the AWS CLI would find; undefined where no region is set. */
+export function awsOf(environment: Readonly<Record<string, string | undefined>>): MetricTools['aws'] {
   const region = environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION'];
   if (region === undefined || region === '') return undefined;
   return {

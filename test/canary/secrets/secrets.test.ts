@@ -1,11 +1,12 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCachedSecretReader } from '../../../functions/canary/secrets/cached-secret-reader.ts';
 import { createFileSecretReader } from '../../../functions/canary/secrets/file-secret-reader.ts';
 import type { SecretReader } from '../../../functions/canary/secrets/secret.ts';
+import { segmentsOf } from '../../../functions/canary/secrets/secret.ts';
 import { createSsmSecretReader } from '../../../functions/canary/secrets/ssm-secret-reader.ts';
 import { type SecretHarness, secretReaderContract } from '../../contract/secret-reader.ts';
 import { ssmClientFor } from '../../contract/ssm-harness.ts';
@@ -27,8 +28,8 @@ secretReaderContract('Parameter Store, a fake', async (): Promise<SecretHarness>
   const client = ssmClientFor(fake.url);
   return {
     read: createSsmSecretReader(client, 'contract'),
-    async put({ cluster, namespace, name }, secret) {
-      const Name = `/outrigger/contract/secrets/${cluster}/${namespace}/${name}`;
+    async put(key, secret) {
+      const Name = `/outrigger/contract/secrets/${segmentsOf(key).join('/')}`;
       await client.send(new PutParameterCommand({ Name, Value: secret, Type: 'SecureString', Overwrite: true }));
     },
   };
@@ -38,9 +39,10 @@ secretReaderContract(
   'files',
   async (): Promise<SecretHarness> => ({
     read: createFileSecretReader(folder),
-    async put({ cluster, namespace, name }, secret) {
-      await mkdir(join(folder, cluster, namespace), { recursive: true });
-      await writeFile(join(folder, cluster, namespace, name), secret);
+    async put(key, secret) {
+      const file = join(folder, ...segmentsOf(key));
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, secret);
     },
   }),
 );

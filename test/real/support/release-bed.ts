@@ -13,6 +13,7 @@ import { type SteerVerb, steerRelease } from '../../../functions/releases/steer-
 import { createMemoryStore } from '../../../functions/table/sqlite/memory-store.ts';
 import { openDiscovery } from '../../../functions/traffic/open-discovery.ts';
 import { startSweeping } from '../../../infra/local/server/sweep.ts';
+import { NO_NOTIFY } from '../../support/notices.ts';
 import { NO_METRICS } from '../../support/release-simulator.ts';
 import { releaseManifest } from '../../support/use-cases.ts';
 import { type Mesh, type MeshProxy, startMesh } from './mesh.ts';
@@ -61,8 +62,9 @@ export async function startReleaseBed(count: number): Promise<ReleaseBed> {
     measure: NO_METRICS,
     discoveryOf: async () => discovery,
   };
+  const notify = { ...NO_NOTIFY, changes: store, notices: store, log, now: Date.now };
   const sweep = (): (() => Promise<void>) =>
-    startSweeping({ canaries: store, log, now: Date.now, listClusters: async () => ['local'], looks });
+    startSweeping({ canaries: store, log, now: Date.now, listClusters: async () => ['local'], looks, notify });
   let stopSweeping = sweep();
   const keyOf = (name: string) => ({ cluster: 'local', namespace: 'shop', name });
   const callOf = (name: string): ReleaseCall => ({
