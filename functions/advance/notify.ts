@@ -5,7 +5,7 @@ import { ADVANCE_LOOP_MS, LOOK_EVERY_MS, METRIC_RECORD_MS } from '../limits.ts';
 import { type NotificationSettings, type NotifyTools, notifyCluster } from '../notifications/notify-cluster.ts';
 import { NO_RECORD } from '../template-store/cache/cached-records.ts';
 import type { TemplateCache } from '../template-store/cache/template-cache.ts';
-import { pauseFor } from './step/look.ts';
+import { pauseFor } from './step/pause-for.ts';
 
 /** Kubernetes clusters that are notified of at the same time: one whose places all hang holds up no other of as many. */
 const AT_ONCE = 8;

@@ -3,7 +3,7 @@ import { isRecord } from '../json/faults.ts';
 import type { Json } from '../json/json.ts';
 import { urlFault } from '../json/url-fault.ts';
 
-/** What can be notified of, in the words of `on`; docs/notifications.md says when each is. */
+/** What can be notified of, in the words of `events`; docs/notifications.md says when each is. */
 export const NOTICE_TYPES = [
   ...(['created', 'updated', 'deleted', 'weightSet', 'started', 'step', 'waiting', 'paused', 'resumed'] as const),
   ...(['convicted', 'aborted', 'undone', 'promoted'] as const),
@@ -25,7 +25,8 @@ export type NotificationTarget =
 export interface Notification {
   /** Unique in the record. */
   readonly name: string;
-  readonly on: readonly NoticeType[];
+  /** Not `on`, which is `true` in YAML 1.1. */
+  readonly events: readonly NoticeType[];
   /** Patterns of namespaces, in which `*` stands for any characters. */
   readonly namespaces: readonly string[];
   readonly to: NotificationTarget;
@@ -35,7 +36,7 @@ export interface Notification {
 const NOTIFICATIONS_MAX = 16;
 const LIST_MAX = 64;
 const KINDS = ['slack', 'webhook', 'sns', 'eventBridge'] as const;
-const FIELDS = ['name', 'on', 'namespaces', ...KINDS];
+const FIELDS = ['name', 'events', 'namespaces', ...KINDS];
 /** Region and account are looked at: the host that is called is made of the region. */
 const TOPIC = /^arn:aws[a-z-]{0,16}:sns:[a-z]{2,5}-[a-z0-9-]{1,30}-\d{1,2}:\d{12}:[A-Za-z0-9_-]{1,256}(?:\.fifo)?$/;
 const BUS = /^arn:aws[a-z-]{0,16}:events:[a-z]{2,5}-[a-z0-9-]{1,30}-\d{1,2}:\d{12}:event-bus\/[A-Za-z0-9/._-]{1,256}$/;
@@ -64,18 +65,18 @@ function parseOne(check: Check, entry: unknown, path: string): Notification | un
   check.onlyKeys(entry, path, FIELDS);
   const name = check.string(entry, 'name', `${path}.name`);
   if (!DNS_LABEL.test(name)) check.fault(`${path}.name`, 'must be a DNS label');
-  const on = check.strings(entry, 'on', `${path}.on`, /^/, 'a text')?.flatMap((word, i) => {
+  const events = check.strings(entry, 'events', `${path}.events`, /^/, 'a text')?.flatMap((word, i) => {
     const known = NOTICE_TYPES.find((type) => type === word);
-    if (known === undefined) check.fault(`${path}.on[${i}]`, `must be one of ${NOTICE_TYPES.join(', ')}`);
+    if (known === undefined) check.fault(`${path}.events[${i}]`, `must be one of ${NOTICE_TYPES.join(', ')}`);
     return known ?? [];
   });
   const namespaces = check.namespacePatterns(entry, 'namespaces', `${path}.namespaces`) ?? ['*'];
-  for (const [key, found] of Object.entries({ on, namespaces })) {
+  for (const [key, found] of Object.entries({ events, namespaces })) {
     const isSized = found === undefined || (found.length > 0 && found.length <= LIST_MAX);
     if (!isSized) check.fault(`${path}.${key}`, `must have 1 to ${LIST_MAX} entries`);
   }
   const to = parseTarget(check, entry, path);
-  return to === undefined ? undefined : { name, on: on ?? NOTICE_TYPES, namespaces, to };
+  return to === undefined ? undefined : { name, events: events ?? NOTICE_TYPES, namespaces, to };
 }
 
 function parseTarget(check: Check, entry: Json, path: string): NotificationTarget | undefined {

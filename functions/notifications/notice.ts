@@ -46,8 +46,8 @@ export function noticeOf({ cluster, namespace, name }: CanaryKey, entry: AuditEn
 }
 
 /** Whether an entry of a cluster record asks for a notice. */
-export function isWanted({ on, namespaces }: Notification, { type, namespace }: Notice): boolean {
-  return on.includes(type) && namespaces.some((pattern) => matchesPattern(pattern, namespace));
+export function isWanted({ events, namespaces }: Notification, { type, namespace }: Notice): boolean {
+  return events.includes(type) && namespaces.some((pattern) => matchesPattern(pattern, namespace));
 }
 
 /** What a notice says to people, in one line. */

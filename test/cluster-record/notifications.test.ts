@@ -9,21 +9,21 @@ const slack = { secretRef: 'oncall' };
 test('whom to notify is kept, with what is left out said', () => {
   const parsed = parseClusterRecord({
     notifications: [
-      { name: 'oncall', on: ['convicted', 'aborted'], namespaces: ['shop', 'team-*'], slack },
+      { name: 'oncall', events: ['convicted', 'aborted'], namespaces: ['shop', 'team-*'], slack },
       { name: 'audit', webhook: { url: 'https://audit.example.com/releases', secretRef: 'audit' } },
       { name: 'open', webhook: { url: 'http://audit.internal:8080/releases' } },
       { name: 'topic', sns: { topicArn: `${TOPIC}.fifo` } },
       { name: 'bus', eventBridge: { busArn: BUS } },
     ],
   });
-  const all = { on: NOTICE_TYPES, namespaces: ['*'] };
+  const all = { events: NOTICE_TYPES, namespaces: ['*'] };
   expect(parsed).toMatchObject({
     valid: true,
     value: {
       notifications: [
         {
           name: 'oncall',
-          on: ['convicted', 'aborted'],
+          events: ['convicted', 'aborted'],
           namespaces: ['shop', 'team-*'],
           to: { kind: 'slack', secretRef: 'oncall' },
         },
@@ -58,8 +58,8 @@ test.each<[title: string, path: string, notifications: unknown]>([
   ['a field that is not known', 'notifications[0].namespace', [{ name: 'a', slack, namespace: ['shop'] }]],
   ['nowhere to go', 'notifications[0]', [{ name: 'a' }]],
   ['two places', 'notifications[0]', [{ name: 'a', slack, sns: { topicArn: TOPIC } }]],
-  ['what is never told', 'notifications[0].on[1]', [{ name: 'a', slack, on: ['step', 'constructor'] }]],
-  ['nothing that is told', 'notifications[0].on', [{ name: 'a', slack, on: [] }]],
+  ['what is never told', 'notifications[0].events[1]', [{ name: 'a', slack, events: ['step', 'constructor'] }]],
+  ['nothing that is told', 'notifications[0].events', [{ name: 'a', slack, events: [] }]],
   ['no namespace', 'notifications[0].namespaces', [{ name: 'a', slack, namespaces: [] }]],
   ['a namespace that is no pattern', 'notifications[0].namespaces[0]', [{ name: 'a', slack, namespaces: ['(a+)+'] }]],
   ['a secret in the record', 'notifications[0].slack.url', [{ name: 'a', slack: { ...slack, url: 'https://x' } }]],

@@ -98,8 +98,8 @@ describe('a notice', () => {
     [true, ['step', 'aborted'], ['pay', 'sh*']],
     [false, ['convicted'], ['*']],
     [false, ['aborted'], ['sho', '*x']],
-  ] as const)('is wanted: %s by %o in %o', (isIt, on, namespaces) => {
+  ] as const)('is wanted: %s by %o in %o', (isIt, events, namespaces) => {
     const to = { kind: 'slack', secretRef: 's' } as const;
-    expect(isWanted({ name: 'a', on, namespaces, to }, noticeIn('eu1'))).toBe(isIt);
+    expect(isWanted({ name: 'a', events, namespaces, to }, noticeIn('eu1'))).toBe(isIt);
   });
 });

@@ -15,7 +15,7 @@ import { openUseCases, releaseManifest, share, type UseCases } from '../support/
 
 const EGRESS = { hosts: [], http: [], private: [] };
 const placeOf = (name: string, more: Partial<Notification> = {}): Notification => ({
-  ...{ name, on: NOTICE_TYPES, namespaces: ['*'] },
+  ...{ name, events: NOTICE_TYPES, namespaces: ['*'] },
   to: { kind: 'webhook', url: `https://${name}.example.com/secret-path` },
   ...more,
 });
@@ -106,7 +106,7 @@ describe('those who are notified', () => {
   });
 
   test('hear what they asked for alone', async () => {
-    places = [placeOf('a', { on: ['aborted'] }), placeOf('b', { namespaces: ['pay'] }), placeOf('c')];
+    places = [placeOf('a', { events: ['aborted'] }), placeOf('b', { namespaces: ['pay'] }), placeOf('c')];
     await round();
     await create();
     await abortRelease(use.call(), 'enough');
@@ -226,13 +226,22 @@ describe('two rounds', () => {
     await round();
     await create();
     let meanwhile: Promise<void> | undefined;
+    const other = async (): Promise<void> => {
+      // Something new to tell does not let it take over: what is being sent now would be sent once more.
+      await create('other');
+      await round();
+    };
     statusOf = async () => {
-      meanwhile ??= round();
+      meanwhile ??= other();
       await meanwhile;
       return 200;
     };
     await round();
     expect(arrived).toEqual(['a: created']);
+    use.at(6);
+    await round();
+    expect(arrived).toEqual(['a: created', 'a: created']);
+    expect(new Set(ids).size).toBe(2);
   });
 
   test('one that was killed while it sent is done again under the same ids, once its time is over', async () => {

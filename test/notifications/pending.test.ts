@@ -13,7 +13,7 @@ import {
 import { noticeIn } from '../support/notices.ts';
 
 const placeOf = (name: string) => ({
-  ...{ name, on: NOTICE_TYPES, namespaces: ['*'] },
+  ...{ name, events: NOTICE_TYPES, namespaces: ['*'] },
   to: { kind: 'slack', secretRef: name } as const,
 });
 const [A, B] = [placeOf('a'), placeOf('b')];
@@ -31,7 +31,7 @@ describe('notices that wait', () => {
   test('go to each who wants them, and a change that is found twice waits once', () => {
     const [one, two] = noticesOf('shop', 2);
     if (one === undefined || two === undefined) throw new Error('there are two');
-    const first = enqueue([], [one], [A, { ...B, on: ['promoted'] }], 5);
+    const first = enqueue([], [one], [A, { ...B, events: ['promoted'] }], 5);
     expect(first.pending).toEqual([{ notice: one, foundAt: 5, deliveries: [{ to: 'a', tries: 0, after: 5 }] }]);
     const second = enqueue(first.pending, [one, two], [A, B], 6);
     expect(second.pending.map(({ notice, deliveries }) => [notice.id, deliveries.length])).toEqual([

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { driftCommand } from './drift.ts';
 import { egressCommand } from './egress.ts';
 import { listCommand } from './list.ts';
+import { notificationsCommand } from './notifications.ts';
 import { rbacCommand } from './rbac.ts';
 import { registerCommand } from './register.ts';
 import { rotateCommand } from './rotate.ts';
@@ -13,7 +14,7 @@ import { verifyCommand } from './verify.ts';
 export function clusterCommand(): Command {
   return new Command('cluster')
     .description(
-      'Register Kubernetes clusters, verify and rotate what is registered, set what metrics may ask, and take it back.',
+      'Register Kubernetes clusters, verify and rotate what is registered, set what metrics may ask and whom releases notify, and take it back.',
     )
     .addCommand(registerCommand())
     .addCommand(listCommand())
@@ -22,6 +23,7 @@ export function clusterCommand(): Command {
     .addCommand(statusCommand())
     .addCommand(driftCommand())
     .addCommand(egressCommand())
+    .addCommand(notificationsCommand())
     .addCommand(unregisterCommand())
     .addCommand(rbacCommand());
 }
