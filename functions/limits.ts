@@ -142,15 +142,3 @@ export const WORKLOAD_READ_MS = 4_000;
 export const WORKLOAD_KEPT_MS = 15_000;
 /** The way into a Kubernetes cluster is used this long. */
 export const CLUSTER_ENTRY_MS = 5 * 60_000;
-
-/**
- * The times of notifications, in milliseconds, each inside the next (asserted in test/limits.test.ts): one try at one place < what a
- * round sends < how long no other round begins.
- */
-export const NOTICE_SEND_MS = 3_000;
-/** What does not fit into it is the next round's. */
-export const NOTICE_ROUND_MS = 8_000;
-/** For finding what is to be sent, and for writing what became of it. */
-export const NOTICE_STORE_MS = 5_000;
-/** A round that was killed is done again after it. */
-export const NOTICE_BUSY_MS = 30_000;

@@ -24,10 +24,6 @@ import {
   ISSUER_FETCH_MS,
   LOOK_EVERY_MS,
   MUTATE_TIMEOUT_MS,
-  NOTICE_BUSY_MS,
-  NOTICE_ROUND_MS,
-  NOTICE_SEND_MS,
-  NOTICE_STORE_MS,
   OPERATIONS_MAX,
   PATCH_BYTES_MAX,
   PLAN_CHARACTERS_MAX,
@@ -54,6 +50,7 @@ import {
   WORKLOAD_LOOK_MS,
   WORKLOAD_READ_MS,
 } from '../functions/limits.ts';
+import { NOTICE_BUSY_MS, NOTICE_ROUND_MS, NOTICE_SEND_MS, NOTICE_STORE_MS } from '../functions/notifications/times.ts';
 import { webhookConfiguration } from '../functions/registration/objects/webhook-configuration.ts';
 import { SOURCE_BYTES_MAX } from '../functions/template/source.ts';
 import { DOCUMENT_BYTES_MAX } from '../functions/template-store/codec.ts';

@@ -1,13 +1,13 @@
 import type { Notification } from '../cluster-record/notifications.ts';
 import { notificationFailed, notificationSent, notificationsLost } from '../events.ts';
 import type { EgressPolicy } from '../http/egress/egress-policy.ts';
-import { NOTICE_BUSY_MS, NOTICE_ROUND_MS, NOTICE_SEND_MS, NOTICE_STORE_MS } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { SendTools } from './destinations/destination.ts';
 import { type Sent, sendNotice } from './destinations/send-notice.ts';
 import { type ChangeStore, type FoundNotices, findNotices } from './find-notices.ts';
 import type { NoticeRecord, NoticeStore } from './notice-record.ts';
 import { afterRound, type Due, type Ended, enqueue, takeDue } from './pending.ts';
+import { NOTICE_BUSY_MS, NOTICE_ROUND_MS, NOTICE_SEND_MS, NOTICE_STORE_MS } from './times.ts';
 
 /** What a cluster record has for notifications. */
 export interface NotificationSettings {
