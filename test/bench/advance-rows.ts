@@ -9,6 +9,7 @@ import { LOOK_EVERY_MS } from '../../functions/limits.ts';
 import type { Log } from '../../functions/log.ts';
 import { createMemoryStore } from '../../functions/table/sqlite/memory-store.ts';
 import type { TableStore } from '../../functions/table/table-store.ts';
+import { NO_NOTIFY } from '../support/notices.ts';
 import { NO_METRICS } from '../support/release-simulator.ts';
 import { TIMES } from '../support/release-times.ts';
 import { releaseOf } from '../support/releases.ts';
@@ -160,6 +161,7 @@ async function advanceOf(
   await createAdvance({
     ...{ canaries: store, reports: store, watched: [], log, now, stageOf: unused, stateFor: unused },
     ...{ openCluster: unused, listClusters: async () => [CLUSTER] },
+    notify: { ...NO_NOTIFY, changes: store, notices: store, log, now },
     looks: {
       ...{ canaries: store, steps: store, leases: store, log, now, measure: NO_METRICS },
       ...{ discoveryOf: async () => undefined, random, pause, newUid: () => crypto.randomUUID() },
