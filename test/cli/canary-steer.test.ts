@@ -68,16 +68,16 @@ describe('a release by its strategy', () => {
     expect(await canary('promote')).toMatchObject(done('promoted'));
     expect(columns(await canary('get'))[0]?.slice(2, 6)).toEqual(['Succeeded', 'Promoted', '4/4', '0%']);
     expect(columns(await canary('history')).map((row) => row.slice(1))).toEqual([
-      ['promote', '0/100', '100/0', 'local', '-'],
-      ['skip', '0/100', '0/100', 'local', '-'],
-      ['promote', '50/50', '0/100', 'local', '-'],
-      ['promote', '90/10', '50/50', 'local', '-', 'looks good'],
-      ['skip', '90/10', '90/10', 'local', '-'],
-      ['resume', '90/10', '90/10', 'local', '-'],
-      ['pause', '90/10', '90/10', 'local', '-', 'lunch'],
-      ['skip', '100/0', '90/10', 'local', '-'],
-      ['start', '100/0', '100/0', 'local', '-', 'v2'],
-      ['create', '<none>', '<none>', 'local', '-'],
+      ['promote', '0/100', '100/0', 'Promoted', 'local', '-'],
+      ['skip', '0/100', '0/100', 'WaitingPromotion', 'local', '-'],
+      ['promote', '50/50', '0/100', '4 Baking', 'local', '-'],
+      ['promote', '90/10', '50/50', '3 Progressing', 'local', '-', 'looks good'],
+      ['skip', '90/10', '90/10', '2 Paused', 'local', '-'],
+      ['resume', '90/10', '90/10', '1 Progressing', 'local', '-'],
+      ['pause', '90/10', '90/10', '1 Paused', 'local', '-', 'lunch'],
+      ['skip', '100/0', '90/10', '1 Progressing', 'local', '-'],
+      ['start', '100/0', '100/0', 'Baseline', 'local', '-', 'v2'],
+      ['create', '<none>', '<none>', '-', 'local', '-'],
     ]);
     expect(await canary('wait', '--for=promoted', '--timeout=0')).toMatchObject(done('condition met'));
   });

@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../audit-entry.ts';
 import type { Canary, Release } from '../canary.ts';
-import { releaseIn, runningRelease } from './release.ts';
+import { releaseIn, runningRelease, waitsForPerson } from './release.ts';
 
 /** What an entry holds of the release that a change was about. @param before absent where the canary is created */
 export function auditedRelease(
@@ -13,12 +13,13 @@ export function auditedRelease(
   if (left === undefined || !isOfRelease) return {};
   const release = releaseIn(phase, left);
   const { attempt, state, currentStepIndex: step } = release;
-  const waits = waitsForPerson(release) ? { waitsForPerson: true as const } : {};
+  const waits = isUpToPerson(release) ? { waitsForPerson: true as const } : {};
   return { release: { attempt, state, step, ...waits } };
 }
 
-function waitsForPerson({ state, paused, steps, currentStepIndex }: Release): boolean {
-  if (state === 'WaitingPromotion') return true;
+function isUpToPerson(release: Release): boolean {
+  if (waitsForPerson(release)) return true;
+  const { paused, steps, currentStepIndex } = release;
   const step = steps[currentStepIndex];
   const duration = step !== undefined && 'pause' in step ? step.pause.duration : undefined;
   return paused?.reason === 'CanaryPauseStep' && duration === undefined;

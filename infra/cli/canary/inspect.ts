@@ -58,11 +58,15 @@ function historyRow(entry: Readonly<Record<string, unknown>>): readonly string[]
   return cells.map((cell) => printable(String(cell)));
 }
 
+/** States behind the last step, which have no step of their own. */
+const BEHIND = ['WaitingPromotion', 'Promoted'];
+
 /** Where the change leaves a release: its step, counted from 1 on, and its state. */
 function stepText(release: unknown): string {
   if (!isRecord(release)) return '-';
   const { step, state } = release;
-  return typeof step === 'number' && step >= 0 ? `${step + 1} ${state}` : String(state);
+  const isAtStep = typeof step === 'number' && step >= 0 && !BEHIND.includes(String(state));
+  return isAtStep ? `${step + 1} ${state}` : String(state);
 }
 
 function weightsText(weights: unknown): string {

@@ -26,6 +26,10 @@ export const CLUSTER_EXAMPLES: Examples = {
   'cluster egress': [
     ['Allow releases to ask a Prometheus', 'cluster egress --cluster eu1 --hosts prometheus.example.com'],
   ],
+  'cluster notifications': [
+    ['See whom releases notify', 'cluster notifications --cluster eu1'],
+    ['Notify others from now on', 'cluster notifications --cluster eu1 -f notifications.yaml'],
+  ],
   'cluster unregister': [
     ['Take the registration back', 'cluster unregister --eks eu1'],
     ['Forget a cluster that is gone', 'cluster unregister --cluster eu1 --cluster-gone --delete-record'],
