@@ -127,7 +127,8 @@ await describeReal('CloudWatch and Parameter Store, moto', whyNotMoto, () => {
     return {
       read: createSsmSecretReader(client, 'contract'),
       async put({ cluster, namespace, name }, Value) {
-        const Name = `/outrigger/contract/secrets/${cluster}/${namespace}/${name}`;
+        const place = namespace === undefined ? [cluster, name] : [cluster, namespace, name];
+        const Name = `/outrigger/contract/secrets/${place.join('/')}`;
         await client.send(new PutParameterCommand({ Name, Value, Type: 'SecureString', Overwrite: true }));
       },
       close: moto.stop,

@@ -44,7 +44,8 @@ await describeReal('SNS and EventBridge, moto', whyNotMoto, () => {
     void (await json('sqs', 'AmazonSQS.CreateQueue', { QueueName, Attributes }));
   /** What has arrived in a queue, parsed. */
   async function receive(name: string): Promise<readonly Record<string, unknown>[]> {
-    const input = { QueueUrl: `${moto.url}/${ACCOUNT}/${name}`, MaxNumberOfMessages: 10 };
+    // A bus delivers behind its answer: the queue is asked to wait for the message.
+    const input = { QueueUrl: `${moto.url}/${ACCOUNT}/${name}`, MaxNumberOfMessages: 10, WaitTimeSeconds: 10 };
     const { Messages = [] } = Object(await json('sqs', 'AmazonSQS.ReceiveMessage', input));
     return Messages.map(({ Body }: { Body: string }) => JSON.parse(Body));
   }
