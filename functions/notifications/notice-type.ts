@@ -33,8 +33,10 @@ export function noticeTypeOf(entry: Found): NoticeType {
 }
 
 /** By where the change leaves the release. */
-function stepTypeOf({ release, verdict }: Found): NoticeType {
+function stepTypeOf({ release, verdict = '' }: Found): NoticeType {
   if (release?.state === 'Promoted') return 'promoted';
+  // The first weight on the way back.
+  if (release?.state === 'RollingBack' && CONVICTIONS.has(verdict)) return 'convicted';
   if (release?.waitsForPerson === true) return 'waiting';
   return release?.state === 'Paused' && verdict === 'WeightSetByHand' ? 'paused' : 'step';
 }

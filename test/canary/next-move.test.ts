@@ -24,6 +24,7 @@ if (RELEASE === undefined) throw new Error('it is started');
 const VERDICTS = ['convict', 'acquit', 'hold', 'advance', 'abort'] as const;
 const HAND = { since: '2026-11-22T12:00:00.000Z', reason: 'PausedByUser' } as const;
 const PAUSE = { ...HAND, reason: 'CanaryPauseStep' } as const;
+const CAUSE = { reason: 'errors', sentence: 'convicted', since: HAND.since } as const;
 const LACK = { reason: 'CanaryTooSmall', sentence: 'too few' } as const;
 
 const METRICS_GO: MetricsJudgement = { decision: 'Go' };
@@ -68,6 +69,7 @@ const anySituation = fc
     workloads: fc.constantFrom(...WORKLOADS),
     replicas: fc.constantFrom(undefined, 0, 10, 10, 10),
     observes: fc.boolean(),
+    back: fc.constantFrom(undefined, undefined, 'Stepwise', 'begun'),
     isReleased: fc.boolean(),
     ms: fc.constantFrom(0, 60_000, 400_000, 7_200_000),
     waited: fc.constantFrom(0, 700_000),
@@ -87,7 +89,11 @@ const anySituation = fc
     const promotion = some.observes ? { promotion: 'Observe' as const } : {};
     const named =
       some.workloads === undefined ? {} : { workloads: { ...NAMED, ...promotion, ...countOf(some.replicas) } };
-    const release: Release = standing({ ...RELEASE, ...paused, ...named, currentStepIndex: index, taken }, 100);
+    const isBegun = some.back === 'begun' && index >= 0 && index < RELEASE.steps.length;
+    const cause = isBegun ? { cause: { ...CAUSE, hold: '15s' } } : {};
+    const rollback = some.back === undefined ? {} : { rollback: { mode: 'Stepwise', ...cause } as const };
+    const parts = { ...RELEASE, ...paused, ...named, ...rollback };
+    const release: Release = standing({ ...parts, currentStepIndex: index, taken }, 100);
     const canary = byHand ? 77 : weight;
     const phase = release.state === 'WaitingPromotion' ? { phase: 'WaitingPromotion' as const } : {};
     const sight = (some.isReleased ? ENOUGH : OTHER).sight;
@@ -123,13 +129,18 @@ test('whatever the situation: one row fits, and its move keeps what a release pr
       expect(nextMove(situation)).toEqual(move);
       seen.add(`${standingOf(release)} ${move.move}`);
       const isDone = standingOf(release) === 'WaitingPromotion';
+      const isBack = standingOf(release) === 'RollingBack';
+      const back = isBack ? ['lower', 'wait'] : release.rollback === undefined ? [] : ['lower'];
+      if (isBack) expect(['abort', 'lower', 'wait']).toContain(move.move);
       // Nothing mutes a conviction.
-      if (!isDone && (convicted !== undefined || verdict?.decision === 'convict')) expect(move.move).toBe('abort');
+      if (!isDone && (convicted !== undefined || verdict?.decision === 'convict'))
+        expect(['abort', ...back]).toContain(move.move);
       const { decision } = situation.metrics;
       const hasShare = !isDone && standingOf(release) !== 'Baseline';
-      if (hasShare && decision === 'Abort') expect(move.move).toBe('abort');
+      if (hasShare && decision === 'Abort') expect(['abort', ...back]).toContain(move.move);
       if (hasShare && decision === 'Hold') expect(move.move).not.toBe('step');
-      if (standingOf(release) === 'PausedByHand') expect(['wait', 'confirm', 'keep', 'abort']).toContain(move.move);
+      if (standingOf(release) === 'PausedByHand')
+        expect(['wait', 'confirm', 'keep', 'abort', ...back]).toContain(move.move);
       const next = advanced(canary, release, move, moment);
       const { weights, release: after } = next.status;
       expect(weights.stable + weights.canary).toBe(100);
@@ -164,6 +175,11 @@ test('whatever the situation: one row fits, and its move keeps what a release pr
             canary.status.weights.canary < 100 &&
             release.currentStepIndex >= 0,
         ).toBe(false);
+      } else if (move.move === 'lower') {
+        // Less than it has, by a step of its plan, and under the weight that it took itself.
+        expect(weights.canary).toBeLessThanOrEqual(0.75 * canary.status.weights.canary);
+        expect([weights.canary >= 20, after?.state, after?.paused]).toEqual([true, 'RollingBack', undefined]);
+        expect(release.rollback?.mode).toBe('Stepwise');
       } else if (move.move === 'abort') {
         expect([weights.canary, next.status.phase, after?.state]).toEqual([0, 'Failed', 'Aborted']);
       } else {
@@ -180,6 +196,7 @@ test('whatever the situation: one row fits, and its move keeps what a release pr
       ...['PausedByHand abort', 'PausedByHand confirm', 'PausedByHand wait'],
       ...['Progressing abort', 'Progressing confirm', 'Progressing pause', 'Progressing step', 'Progressing wait'],
       ...['Baseline keep', 'Baking keep', 'Pause keep', 'PausedByHand keep', 'Progressing keep'],
+      ...['Baking lower', 'PausedByHand lower', 'RollingBack lower', 'RollingBack abort', 'RollingBack wait'],
       ...['WaitingPromotion keep', 'WaitingPromotion promote', 'WaitingPromotion wait'],
     ].toSorted(),
   );
@@ -187,7 +204,15 @@ test('whatever the situation: one row fits, and its move keeps what a release pr
 
 describe('the table', () => {
   test('every state has a last row that always fits', () => {
-    for (const state of ['Baseline', 'Progressing', 'Pause', 'PausedByHand', 'Baking', 'WaitingPromotion'] as const) {
+    for (const state of [
+      'Baseline',
+      'Progressing',
+      'Pause',
+      'PausedByHand',
+      'Baking',
+      'RollingBack',
+      'WaitingPromotion',
+    ] as const) {
       const last = MOVES.findLast(({ states }) => states.includes(state));
       expect([state, last?.when]).toEqual([state, expect.stringMatching(/^(always|else)$/)]);
     }

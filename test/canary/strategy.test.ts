@@ -49,6 +49,15 @@ test('a weight of hundredths is taken where the total has them, and refused wher
   });
 });
 
+test('a way back in steps is taken, and refused in a group, which is taken back in one write', () => {
+  const rollback = { mode: 'Stepwise' };
+  expect(parsed({ rollback })).toMatchObject({ valid: true, value: { spec: { strategy: { rollback } } } });
+  expect(parsed({ rollback }, { group: 'shop' })).toMatchObject({
+    valid: false,
+    faults: [{ path: 'spec.strategy.rollback.mode', message: expect.stringContaining('must be Immediate in a group') }],
+  });
+});
+
 test('two workloads of the same name are two where their kinds differ', () => {
   const workloads = { stable: CART, canary: { kind: 'StatefulSet', name: 'cart' } };
   expect(parsed({ workloads })).toMatchObject({ valid: true, value: { spec: { strategy: { workloads } } } });
@@ -112,6 +121,8 @@ describe('refused:', () => {
       { workloads: { stable: CART, canary: { ...CART, name: 'b' }, promotion: 'PingPong' } },
       'workloads.promotion',
     ],
+    ['a way back that is not known', { rollback: { mode: 'Slow' } }, 'rollback.mode'],
+    ['a way back without a mode', { rollback: {} }, 'rollback.mode'],
     ['a deadline of seconds', { progressDeadline: '5s' }, 'progressDeadline'],
   ])('%s', (_name, strategy, path) => {
     const found = parsed(strategy);

@@ -248,6 +248,22 @@ describe.each(STORES)('use cases of a release over a store: %s', (_title, open) 
       const frozen = () => ({ freeze: freezeOf({ scope: 'Fleet' }) });
       return () => setReleaseWeights(use.call(), share(20), {}, { found: () => undefined, frozen });
     },
+    RollingBack: async () => {
+      await releasing();
+      const { key, moment } = use.call();
+      const canary = await store.getCanary(key, signal());
+      if (canary?.status.release === undefined) throw new TypeError('no release goes on');
+      const cause = { reason: 'errors', sentence: 'convicted', since: '', hold: '15s' };
+      const back = { move: 'lower', to: 0, cause, reason: 'errors', sentence: 'convicted' } as const;
+      const next = atVersion(
+        advanced(canary, canary.status.release, back, moment),
+        versionAfter(await store.readHead('local', signal()), canary),
+      );
+      expect(await store.writePhase('local', canary.metadata.resourceVersion, next, signal())).toEqual({
+        outcome: 'written',
+      });
+      return () => steerRelease(use.call(), 'pause');
+    },
     NotReady: async () => {
       await create();
       return () => shift(20);

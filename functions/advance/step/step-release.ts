@@ -1,4 +1,4 @@
-import type { Canary } from '../../canary/canary.ts';
+import type { Canary, Release } from '../../canary/canary.ts';
 import type { EvidenceStore } from '../../canary/evidence/evidence-store.ts';
 import { callersIn } from '../../canary/steps/callers.ts';
 import { convictionOf } from '../../canary/steps/findings.ts';
@@ -97,7 +97,7 @@ export async function lookAtRelease(
   // First the record, so that a conviction is never found again under other numbers.
   await store.keepRelease(key, { ...looked(folded.record, situation, move, now), metrics }, signal);
   // Another version is another release; an abort comes first.
-  const sight = move.move === 'abort' ? 'nothing' : await writeSight(call, canary, workloads?.canary);
+  const sight = isTakenBack(release, move) ? 'nothing' : await writeSight(call, canary, workloads?.canary);
   if (sight !== 'nothing') return { canary, release, move: SIGHTED, written: sight === 'lost' ? 'lost' : 'written' };
   const figures = figuresOf(canary, release, folded.record, observed.verdict, now);
   return { canary, release, move, callers: callersIn(folded), figures };
@@ -107,11 +107,20 @@ const WAITING: Move = { move: 'wait', wait: { reason: 'WaitingPromotion', senten
 
 const SIGHTED: Move = { move: 'wait', wait: { reason: 'Workload', sentence: "the canary's workload was seen" } };
 
+/** What takes it back step by step: an older version of the functions, which knows no such way, goes on with an abort. */
+function begunBack({ rollback }: Release): ReleaseRecord['convicted'] {
+  return rollback?.cause && { why: rollback.cause.reason, sentence: rollback.cause.sentence };
+}
+
+function isTakenBack({ rollback }: Release, { move }: Move): boolean {
+  return move === 'abort' || move === 'lower' || rollback?.cause !== undefined;
+}
+
 /** The record after a look: its times, and a conviction that is found. */
 function looked(record: ReleaseRecord, situation: Situation, move: Move, now: number): ReleaseRecord {
   const { release, weightMs, pauseMs } = situation;
   const bounded = move.move === 'wait' ? (move.wait.bounded ?? '') : '';
-  const convicted = convictionOf(situation);
+  const convicted = convictionOf(situation) ?? begunBack(release);
   return {
     ...record,
     revision: record.revision + 1,

@@ -38,13 +38,14 @@ export const RELEASE_STATUS = object(
      * - `Baseline`: at 100/0 through the stable track, which is measured.
      * - `Progressing`: at a step's weight, which is confirmed, then judged.
      * - `Paused`: it waits; `paused` has why.
+     * - `RollingBack`: it is taken back step by step, for the cause that stands in `rollback`.
      * - `Baking`: the canary has everything, and is watched a while longer.
      * - `WaitingPromotion`: done; the stable Service is to get the new version, then it is promoted.
      * - `Promoted`, `Aborted`, `Undone`, `Superseded`: over.
      */
     state: words(
       [
-        ...(['Baseline', 'Progressing', 'Paused', 'Baking', 'WaitingPromotion'] as const),
+        ...(['Baseline', 'Progressing', 'Paused', 'RollingBack', 'Baking', 'WaitingPromotion'] as const),
         ...(['Promoted', 'Aborted', 'Undone', 'Superseded'] as const),
       ],
       {},
@@ -58,6 +59,25 @@ export const RELEASE_STATUS = object(
     /** How it is judged, as it was when it began. */
     analysis: ANALYSIS,
     progressDeadline: text({}),
+    /** How it is taken back, as it was when it began; absent: in one write. */
+    rollback: object(
+      {
+        mode: words(['Stepwise'], {}),
+        /** Why it is being taken back; absent while it is not. */
+        cause: object(
+          {
+            /** As a code, as in `verdict`. */
+            reason: text({}),
+            sentence: text({}),
+            since: TIME,
+            /** How long each weight on the way stays. */
+            hold: text({}),
+          },
+          { optional: true },
+        ),
+      },
+      { optional: true },
+    ),
     /** The workloads, as they were named when it began; absent where none were. */
     workloads: object(
       {

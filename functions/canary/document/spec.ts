@@ -90,8 +90,20 @@ export const SPEC = object(
     /** How a release advances by itself once it is started. Without it weights are set by hand. Edits hold from the next release. */
     strategy: STRATEGY,
   },
-  { readFirst: ['service', 'sessionAffinity', 'mirror'] },
+  { readFirst: ['service', 'sessionAffinity', 'mirror'], rule: isTakenBackTogether },
 );
+
+function isTakenBackTogether(spec: unknown, { check, path }: Place): unknown {
+  const { group, strategy } = isRecord(spec) ? spec : {};
+  const rollback = isRecord(strategy) ? strategy['rollback'] : undefined;
+  if (group !== undefined && isRecord(rollback) && rollback['mode'] === 'Stepwise') {
+    check.fault(
+      `${path}.strategy.rollback.mode`,
+      'must be Immediate in a group: its members are taken back in one write',
+    );
+  }
+  return spec;
+}
 
 /** `spec.service` as far as it was read; around a backend's field stand the backend and the spec. */
 function serviceAround(around: readonly Json[]): Json {

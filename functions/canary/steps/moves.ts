@@ -1,5 +1,5 @@
 import { durationMs } from '../../template/parameter/types.ts';
-import type { CanaryWeights } from '../canary.ts';
+import type { CanaryWeights, Release } from '../canary.ts';
 import { FIRST_STEP_RESPONSES, FIRST_STEP_SECONDS, STICKY_SHARE_MIN } from '../verdict/policy.ts';
 import { workloadLack } from '../workloads/lack.ts';
 import type { ReleaseWorkloads } from '../workloads/workload.ts';
@@ -26,7 +26,18 @@ export type Move =
   | { readonly move: 'step'; readonly to: number; readonly reason: string; readonly sentence: string }
   /** Stable runs what the canary ran: all requests go to it, and the release is over. */
   | { readonly move: 'promote'; readonly reason: string; readonly sentence: string }
+  /** Back to the weight of a step before, as the first or a further part of an abort. */
+  | {
+      readonly move: 'lower';
+      readonly to: number;
+      readonly cause: RollbackCause;
+      readonly reason: string;
+      readonly sentence: string;
+    }
   | { readonly move: 'abort'; readonly reason: string; readonly sentence: string };
+
+/** Why a release is taken back step by step. */
+export type RollbackCause = NonNullable<NonNullable<Release['rollback']>['cause']>;
 
 /** A row of the table: in these states, when this is so, that is done. */
 export interface MoveRow {

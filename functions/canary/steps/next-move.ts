@@ -4,6 +4,7 @@ import { convictionOf, hasAll, isAwaited, isFollowed, isInForce, pauseOf } from 
 import { FREEZE_ROW } from './freeze-row.ts';
 import { abortFor, followingWait, goOn, isOverdue, type Move, type MoveRow, overdue, waitFor } from './moves.ts';
 import { PROMOTION_ROWS } from './promotion-rows.ts';
+import { inSteps, ROLLBACK_ROWS } from './rollback.ts';
 import { ALL, BY_ITSELF, type Situation, standingOf } from './situation.ts';
 import { WORKLOADS_ROW } from './workload-rows.ts';
 
@@ -20,6 +21,7 @@ export const MOVES: readonly MoveRow[] = [
     move: (situation) => abortFor(convictionOf(situation) ?? { why: 'errors', sentence: 'convicted' }),
   },
   METRIC_FAILED,
+  ...ROLLBACK_ROWS,
   WORKLOADS_ROW,
   ...PROMOTION_ROWS,
   {
@@ -121,5 +123,5 @@ export const MOVES: readonly MoveRow[] = [
 export function nextMove(situation: Situation): Move {
   const standing = standingOf(situation.release);
   const row = MOVES.find(({ states, isSo }) => states.includes(standing) && isSo(situation));
-  return row?.move(situation) ?? waitFor('Unknown', 'no rule fits');
+  return inSteps(situation, row?.move(situation) ?? waitFor('Unknown', 'no rule fits'));
 }

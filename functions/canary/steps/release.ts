@@ -50,7 +50,9 @@ export function standing(release: Release, totalWeight: number): Release {
   return { ...release, state: stateOf(release, totalWeight) };
 }
 
-function stateOf({ paused, currentStepIndex, steps }: Release, totalWeight: number): Release['state'] {
+function stateOf(release: Release, totalWeight: number): Release['state'] {
+  const { paused, currentStepIndex, steps, rollback } = release;
+  if (rollback?.cause !== undefined) return 'RollingBack';
   if (paused !== undefined) return 'Paused';
   if (currentStepIndex === BASELINE) return 'Baseline';
   if (currentStepIndex >= steps.length) return 'WaitingPromotion';

@@ -45,15 +45,18 @@ export interface Situation {
 }
 
 /** Where a release stands, for the table of moves. A pause of the strategy and one by hand are two. */
-export type Standing = 'Baseline' | 'Progressing' | 'Pause' | 'PausedByHand' | 'Baking' | 'WaitingPromotion';
+export type Standing =
+  | ('Baseline' | 'Progressing' | 'Pause' | 'PausedByHand' | 'Baking')
+  | ('WaitingPromotion' | 'RollingBack');
 
-/** Wherever a release goes on. */
+/** Wherever a release goes on that is not on its way back. */
 export const ALL = ['Baseline', 'Progressing', 'Pause', 'PausedByHand', 'Baking'] as const;
 /** Wherever it goes on without a person. */
 export const BY_ITSELF = ['Baseline', 'Progressing', 'Pause', 'Baking'] as const;
 
 /** Where the release of a situation stands. */
-export function standingOf({ paused, state, currentStepIndex, steps }: Release): Standing {
+export function standingOf({ paused, state, currentStepIndex, steps, rollback }: Release): Standing {
+  if (rollback?.cause !== undefined) return 'RollingBack';
   if (paused !== undefined) return paused.reason === 'CanaryPauseStep' ? 'Pause' : 'PausedByHand';
   if (currentStepIndex === BASELINE) return 'Baseline';
   if (currentStepIndex >= steps.length) return 'WaitingPromotion';

@@ -2,10 +2,10 @@ import type { Canary, Release } from '../canary.ts';
 import { isSeldomAsked } from '../release-pace.ts';
 import { iso } from '../stage-targets.ts';
 import type { Move } from '../steps/moves.ts';
-import { BASELINE, standing } from '../steps/release.ts';
+import { BASELINE, plannedWeight, standing } from '../steps/release.ts';
 import { setWeights } from './change-weights.ts';
 import type { Moment } from './moment.ts';
-import { placeAt } from './place-release.ts';
+import { placeAt, taking } from './place-release.ts';
 import { allStable, awaiting, nextVersion, written } from './transition.ts';
 
 /** A wait's reason, or its sentence, is written no more often than this: each write moves the head. */
@@ -41,6 +41,8 @@ export function advanced(
     }
     case 'step':
       return placeAt(canary, withCallers(release, callers), move.to, moment, verdictOf(release, move, moment));
+    case 'lower':
+      return lowered(canary, release, move, moment);
     case 'promote': {
       const promoted = setWeights(canary, allStable(canary.spec), moment);
       return promoted.allowed ? promoted.canary : canary;
@@ -58,6 +60,22 @@ function withCallers(release: Release, callers: readonly string[] | undefined): 
 function verdictOf(release: Release, { reason, sentence }: { reason: string; sentence: string }, moment: Moment) {
   const time = iso(moment.now);
   return { reason, sentence, since: release.verdict?.reason === reason ? release.verdict.since : time, at: time };
+}
+
+/** The canary at a weight on its way back: never more than it has. */
+function lowered(
+  canary: Canary,
+  release: Release,
+  { to, cause, reason, sentence }: Extract<Move, { move: 'lower' }>,
+  moment: Moment,
+): Canary {
+  const time = iso(moment.now);
+  const { paused: _, ...rest } = release;
+  const rollback = { mode: 'Stepwise', cause: { ...cause, since: release.rollback?.cause?.since ?? time } } as const;
+  const verdict = verdictOf(release, { reason, sentence }, moment);
+  const next = { ...rest, rollback, verdict, currentStepIndex: to, stepStartedAt: time };
+  const weight = Math.min(canary.status.weights.canary, plannedWeight(release.steps, to, canary.spec.totalWeight));
+  return written(canary, { phase: 'Progressing', ...taking(canary, next, weight, moment) }, moment);
 }
 
 /** The canary with what its release waits for, where that is news. */

@@ -12,6 +12,7 @@ import {
   awaiting,
   nextVersion,
   refuse,
+  refuseRollingBack,
   refuseTerminating,
   restingPhase,
   type Transition,
@@ -28,6 +29,8 @@ export function setWeights(canary: Canary, weights: CanaryWeights, moment: Momen
   if (canary.status.phase === 'Failed') {
     return refuse({ reason: 'Aborted', sentence: 'it was aborted; retry it, or apply a new spec' });
   }
+  const onItsWay = weights.canary === 0 ? undefined : refuseRollingBack(runningRelease(canary));
+  if (onItsWay !== undefined) return onItsWay;
   if (weights.canary === canary.status.weights.canary) return { allowed: true, canary };
   if (servedTarget(canary, moment.now) === undefined) {
     const sentence = 'the proxies are still learning it, and a share would be lost';

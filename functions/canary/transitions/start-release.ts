@@ -69,6 +69,7 @@ export function begin(canary: Canary, strategy: Strategy, trigger: Release['trig
     startByTraffic: strategy.steps === undefined,
     analysis: strategy.analysis,
     progressDeadline: strategy.progressDeadline,
+    ...(strategy.rollback?.mode === 'Stepwise' ? { rollback: { mode: 'Stepwise' } } : {}),
     ...(strategy.workloads === undefined ? {} : { workloads: strategy.workloads }),
     taken: [],
     stepStartedAt: time,

@@ -11,6 +11,7 @@ import {
   nextVersion,
   type Refused,
   refuse,
+  refuseRollingBack,
   refuseTerminating,
   restingPhase,
   type Transition,
@@ -34,6 +35,8 @@ export function promoteRelease(canary: Canary, moment: Moment, { full = false } 
   const isDone = release === undefined ? phase === 'WaitingPromotion' : release.state === 'WaitingPromotion';
   if (isDone) return setWeights(canary, allStable(canary.spec), moment);
   if (release === undefined) return notReleasing(canary);
+  const onItsWay = refuseRollingBack(release);
+  if (onItsWay !== undefined) return onItsWay;
   const { steps, currentStepIndex, paused } = release;
   if (full) return { allowed: true, canary: placeAt(canary, release, fullIndex(canary, release), moment) };
   if (paused?.reason === 'CanaryPauseStep' || isAtPause(release)) {
@@ -52,6 +55,8 @@ export function promoteRelease(canary: Canary, moment: Moment, { full = false } 
 export function pauseRelease(canary: Canary, moment: Moment, { by, message }: Pausing = {}): Transition {
   const release = runningRelease(canary);
   if (release === undefined) return notReleasing(canary);
+  const onItsWay = refuseRollingBack(release);
+  if (onItsWay !== undefined) return onItsWay;
   const waits = release.paused !== undefined && release.paused.reason !== 'CanaryPauseStep';
   if (waits || release.state === 'WaitingPromotion') return { allowed: true, canary };
   const paused: Release['paused'] = {
@@ -67,6 +72,8 @@ export function pauseRelease(canary: Canary, moment: Moment, { by, message }: Pa
 export function resumeRelease(canary: Canary, moment: Moment): Transition {
   const release = runningRelease(canary);
   if (release === undefined) return notReleasing(canary);
+  const onItsWay = refuseRollingBack(release);
+  if (onItsWay !== undefined) return onItsWay;
   const { paused, currentStepIndex, steps, stepStartedAt } = release;
   if (paused === undefined) return refuse({ reason: 'NotPaused', sentence: 'it is not paused' });
   if (paused.reason === 'CanaryPauseStep') {
@@ -88,6 +95,8 @@ export function resumeRelease(canary: Canary, moment: Moment): Transition {
 export function skipStep(canary: Canary, moment: Moment): Transition {
   const release = runningRelease(canary);
   if (release === undefined) return notReleasing(canary);
+  const onItsWay = refuseRollingBack(release);
+  if (onItsWay !== undefined) return onItsWay;
   if (release.currentStepIndex >= release.steps.length) {
     return refuse({ reason: 'NothingToPromote', sentence: 'all steps are done; promote ends the release' });
   }

@@ -1,5 +1,5 @@
 import type { Fault } from '../../json/faults.ts';
-import type { Canary, CanaryPhase, CanaryStatus, CanaryTarget, CanaryWeights } from '../canary.ts';
+import type { Canary, CanaryPhase, CanaryStatus, CanaryTarget, CanaryWeights, Release } from '../canary.ts';
 import { conditionsOf } from '../conditions.ts';
 import { mayRest } from '../rest.ts';
 import { iso } from '../stage-targets.ts';
@@ -13,7 +13,8 @@ import type { Moment } from './moment.ts';
 export interface Refusal {
   readonly reason:
     | ('NotReady' | 'Aborted' | 'Terminating' | 'NotAborted' | 'Staging' | 'Invalid')
-    | ('NoStrategy' | 'AlreadyReleasing' | 'HasShare' | 'NotReleasing' | 'NotPaused' | 'NothingToPromote');
+    | ('NoStrategy' | 'AlreadyReleasing' | 'HasShare' | 'NotReleasing' | 'NotPaused' | 'NothingToPromote')
+    | 'RollingBack';
   readonly sentence: string;
   /** Milliseconds since the epoch: from then on it may. */
   readonly until?: number;
@@ -42,6 +43,15 @@ export function refuseTerminating({ metadata, status }: Canary): Refused | undef
   const ends = status.targets.flatMap((t) => (t.keepUntil === undefined ? [] : [Date.parse(t.keepUntil)]));
   const until = ends.length === 0 ? {} : { until: Math.max(...ends) };
   return refuse({ reason: 'Terminating', sentence: `it was deleted at ${metadata.deletionTimestamp}`, ...until });
+}
+
+/** The refusal of what would hold up a release on its way back; undefined where it is on none. */
+export function refuseRollingBack(release: Release | undefined): Refused | undefined {
+  if (release?.rollback?.cause === undefined) return undefined;
+  return refuse({
+    reason: 'RollingBack',
+    sentence: 'it is taken back step by step; abort sends all to stable at once',
+  });
 }
 
 /** All requests to stable. */
