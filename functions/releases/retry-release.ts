@@ -1,6 +1,6 @@
 import type { Canary } from '../canary/canary.ts';
-import { retryCanary } from '../canary/transitions/change-weights.ts';
 import type { Moment } from '../canary/transitions/moment.ts';
+import { retryCanary } from '../canary/transitions/retry-canary.ts';
 import type { ReleaseCall } from './call.ts';
 import { frozenBy } from './hindrance.ts';
 import type { Outcome } from './outcome.ts';
@@ -10,16 +10,22 @@ import { steerMembers } from './steer-members.ts';
 import { type Decision, decline } from './write/decision.ts';
 import { type Terms, write } from './write/write.ts';
 
+/** What comes along with a retry. */
+export interface Retry {
+  readonly reason?: string | undefined;
+  readonly fromStep?: number | undefined;
+}
+
 /**
  * An aborted canary begins again at 100/0, with the aborted others of its group; a release that then advances by itself is refused while a freeze is in force. Throws
  * CanaryStoreError.
  *
- * @param reason for the audit
+ * @param asked the reason, for the audit, and the step of the strategy to begin at, counted from 1
  * @param readiness absent: freezes are not looked at
  */
 export async function retryRelease(
   call: ReleaseCall,
-  reason: string | undefined,
+  { reason, fromStep }: Retry,
   terms: Terms = {},
   readiness?: Pick<Readiness, 'frozen' | 'force'>,
 ): Promise<Outcome> {
@@ -27,7 +33,7 @@ export async function retryRelease(
     if (current === undefined) return decline(NOT_FOUND);
     return steerMembers(current, mates, {
       verb: 'retry',
-      steer: (canary) => retryCanary(canary, moment),
+      steer: (canary) => retryCanary(canary, moment, fromStep),
       hindrances: (before, after) => [frozenBy(before, after, readiness?.frozen, moment.now)],
       reason,
       force: readiness?.force,

@@ -41,7 +41,7 @@ describe('the history says where each change leaves the release', () => {
   test('an abort by hand ends it; the retry is another attempt; undo ends that', async () => {
     const release = await simulateRelease(SHORT);
     await abortRelease(release.use.call(), 'enough');
-    await retryRelease(release.use.call(), 'fixed');
+    await retryRelease(release.use.call(), { reason: 'fixed' });
     await steerRelease(release.use.call(), 'pause');
     await steerRelease(release.use.call(), 'undo');
     expect(await leftBy(release)).toEqual([

@@ -114,9 +114,38 @@ describe('a release by itself', () => {
     const release = await simulateRelease(SHORT, { canaryBad: 0.2, rps: 1_000 });
     await release.until(isFailed);
     release.behaviour = { rps: 1_000 };
-    await retryRelease(release.use.call(), 'fixed');
+    await retryRelease(release.use.call(), { reason: 'fixed' });
     const canary = await release.until(isOver);
     expect(canary.status).toMatchObject({ phase: 'WaitingPromotion', release: { attempt: 2, trigger: 'Retry' } });
+  });
+
+  test('a retry from a step measures stable, then begins there', async () => {
+    const release = await simulateRelease({ ...SHORT, steps: [...SHORT.steps, { setWeight: 70 }] }, { canaryBad: 0.2 });
+    await release.until(isFailed);
+    release.behaviour = { rps: 1_000 };
+    for (const fromStep of [5, 33]) {
+      const outcome = await retryRelease(release.use.call(), { fromStep });
+      const refusal = { reason: 'Invalid', faults: [{ path: 'fromStep', message: expect.stringContaining('1 to 4') }] };
+      expect(outcome).toMatchObject({ outcome: 'refused', refusal });
+    }
+    await retryRelease(release.use.call(), { reason: 'fixed', fromStep: 2 });
+    expect((await release.canary()).status).toMatchObject({ weights: { canary: 0 }, release: { state: 'Baseline' } });
+    const canary = await release.until(isOver);
+    expect(canary.status).toMatchObject({ phase: 'WaitingPromotion', release: { attempt: 2, firstStepIndex: 1 } });
+    expect(weightsOf(canary)).toEqual([0, 50, 70, 100]);
+    const reasons = (await historyOf(release)).flatMap(({ verb, reason = '' }) => (verb === 'step' ? [reason] : []));
+    expect(reasons).toContainEqual(expect.stringMatching(/a second; begun at step 2, as the retry asks$/));
+  });
+
+  test('a skipped baseline goes to the step that the retry named, and the default steps have steps too', async () => {
+    const release = await simulateRelease({}, { canaryBad: 0.2 });
+    await release.until(isFailed);
+    await retryRelease(release.use.call(), { fromStep: 4 });
+    await steerRelease(release.use.call(), 'skip');
+    expect((await release.canary()).status).toMatchObject({
+      weights: { canary: 50 },
+      release: { currentStepIndex: 3 },
+    });
   });
 
   test('while it is paused by hand the evidence goes on: a bad canary is taken back', async () => {

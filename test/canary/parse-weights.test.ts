@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseReason, parseWeights } from '../../functions/canary/document/parse-weights.ts';
+import { parseReason, parseRetry, parseWeights } from '../../functions/canary/document/parse-weights.ts';
 
 const weights = (stable: unknown, canary: unknown) => ({
   backends: [
@@ -101,4 +101,24 @@ test.each<[unknown, boolean]>([
   [[], false],
 ])('the reason in %j: %s', (document, valid) => {
   expect(parseReason(document).valid).toBe(valid);
+});
+
+describe('a retry', () => {
+  test('has a reason, a step that is counted from 1, or neither', () => {
+    expect(parseRetry({})).toEqual({ valid: true, value: { reason: undefined, fromStep: undefined } });
+    const both = { reason: 'fixed', fromStep: 3 };
+    expect(parseRetry(both)).toEqual({ valid: true, value: both });
+  });
+
+  test.each<[string, unknown, string]>([
+    ['step 0', { fromStep: 0 }, 'fromStep'],
+    ['a step behind every plan', { fromStep: 34 }, 'fromStep'],
+    ['half a step', { fromStep: 1.5 }, 'fromStep'],
+    ['text', { fromStep: '3' }, 'fromStep'],
+    ['what a promotion knows', { full: true }, 'full'],
+    ['a list', [3], ''],
+  ])('%s is refused', (_name, document, path) => {
+    const parsed = parseRetry(document);
+    expect(parsed.valid ? [] : parsed.faults.map((fault) => fault.path)).toEqual([path]);
+  });
 });

@@ -5,8 +5,9 @@ import { parseCanary } from '../../functions/canary/document/parse-canary.ts';
 import { settled } from '../../functions/canary/settled.ts';
 import { runningRelease, withRelease } from '../../functions/canary/steps/release.ts';
 import { createCanary, deleteCanary, replaceCanary } from '../../functions/canary/transitions/change-canary.ts';
-import { abortOf, retryCanary, setWeights } from '../../functions/canary/transitions/change-weights.ts';
+import { abortOf, setWeights } from '../../functions/canary/transitions/change-weights.ts';
 import type { Moment } from '../../functions/canary/transitions/moment.ts';
+import { retryCanary } from '../../functions/canary/transitions/retry-canary.ts';
 import { startRelease } from '../../functions/canary/transitions/start-release.ts';
 import {
   pauseRelease,
@@ -268,6 +269,18 @@ describe('an abort', () => {
     expect(again.status.release).toMatchObject({ attempt: 2, trigger: 'Retry', taken: [{ weight: 0 }] });
     const third = done(retryCanary(failed(again), moment(500)));
     expect(third.status.release?.attempt).toBe(3);
+  });
+
+  test('a retry from a step needs a release of a strategy that was aborted', () => {
+    const manual = failed(done(setWeights(created({ strategy: undefined }), shares(20), moment(200))));
+    expect(refusalOf(retryCanary(manual, moment(400), 2))).toBe('NoStrategy');
+    expect(refusalOf(retryCanary(manual, moment(400)))).toBe('allowed');
+    expect(refusalOf(retryCanary(failed(skipped(1)), moment(400), 6))).toBe('Invalid');
+    const again = done(retryCanary(failed(skipped(1)), moment(400), 5));
+    expect(again.status.release).toMatchObject({ firstStepIndex: 4, startByTraffic: false, currentStepIndex: -1 });
+    // What takes its place is of the whole strategy again.
+    const edited = done(replaceCanary(again, manifest({ mirror: { percentage: 0 } }), moment(500)));
+    expect(edited.status.release).not.toHaveProperty('firstStepIndex');
   });
 
   test('a new spec ends the failure and starts nothing; what the older write left is over', () => {

@@ -7,8 +7,9 @@ import { plannedWeight, releaseId, runningRelease } from '../../functions/canary
 import { liveTargets, servedTarget } from '../../functions/canary/targets.ts';
 import { releaseTimes } from '../../functions/canary/times.ts';
 import { createCanary, deleteCanary, replaceCanary } from '../../functions/canary/transitions/change-canary.ts';
-import { abortOf, retryCanary, setWeights } from '../../functions/canary/transitions/change-weights.ts';
+import { abortOf, setWeights } from '../../functions/canary/transitions/change-weights.ts';
 import type { Moment } from '../../functions/canary/transitions/moment.ts';
+import { retryCanary } from '../../functions/canary/transitions/retry-canary.ts';
 import { startRelease } from '../../functions/canary/transitions/start-release.ts';
 import {
   pauseRelease,

@@ -95,6 +95,11 @@ describe('a release by its strategy', () => {
     });
     expect(await canary('retry', '--reason', 'fixed')).toMatchObject(done('retried'));
     expect((await canary('status')).stdout).toMatch(/\nRelease: {4}Baseline; attempt 2 \(Retry\), /);
+    await canary('abort');
+    expect((await canary('retry', '--from-step', '9')).stderr).toContain('must be a step of the strategy, 1 to 4');
+    expect(await canary('retry', '--from-step', '3')).toMatchObject(done('retried'));
+    await canary('skip');
+    expect(columns(await canary('get'))[0]?.slice(2, 6)).toEqual(['Progressing', 'Progressing', '3/4', '50%']);
   });
 });
 
@@ -122,6 +127,7 @@ describe('what is refused', () => {
     ['abort', '--force'],
     ['start', '--full'],
     ['skip', '--full'],
+    ['start', '--from-step'],
   ])('%s %s is no option', async (verb, option) => {
     expect(await canary(verb, option, '--reason', 'x')).toMatchObject({
       code: 1,

@@ -195,7 +195,7 @@ describe('canaries of a group', () => {
     expect((await entriesOf('hand'))[0]).toMatchObject({ verb: 'abort', from: { canary: 30 }, to: { canary: 0 } });
     expect(await abortRelease(use.call('cart'), undefined)).toMatchObject({ outcome: 'unchanged' });
     expect(refusalOf(await steer('start'))).toMatchObject({ reason: 'Aborted' });
-    await retryRelease(use.call('cart'), 'fixed');
+    await retryRelease(use.call('cart'), { reason: 'fixed' });
     expect(await standing()).toMatchObject({ cart: 'Baseline -1 0', web: 'Baseline -1 0', hand: 'Initialized 0' });
     expect((await get('web')).status.release).toMatchObject({ attempt: 2, trigger: 'Retry' });
   });

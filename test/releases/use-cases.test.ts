@@ -145,7 +145,7 @@ describe.each(STORES)('use cases of a release over a store: %s', (_title, open) 
     const steps = [
       () => setReleaseWeights(use.call(), share(20, 'first step')),
       () => abortRelease(use.call(), 'slow'),
-      () => retryRelease(use.call(), 'fixed'),
+      () => retryRelease(use.call(), { reason: 'fixed' }),
       () => applyRelease(use.call(), releaseManifest('cart', { exportTo: ['shop'] })),
       () =>
         editRelease(use.call(), () => ({ valid: true, value: releaseManifest('cart', {}, { labels: { a: 'b' } }) })),
@@ -200,7 +200,7 @@ describe.each(STORES)('use cases of a release over a store: %s', (_title, open) 
     },
     AbortedMeanwhile: async () => {
       await failing();
-      await retryRelease(use.call(), undefined);
+      await retryRelease(use.call(), {});
       const abort = once(() => abortRelease(use.call(), undefined));
       return () => setReleaseWeights(use.call('cart', between(abort)), share(20));
     },
@@ -274,7 +274,7 @@ describe.each(STORES)('use cases of a release over a store: %s', (_title, open) 
     },
     NotAborted: async () => {
       await ready();
-      return () => retryRelease(use.call(), undefined);
+      return () => retryRelease(use.call(), {});
     },
     NoStrategy: async () => {
       await ready();
@@ -345,7 +345,7 @@ describe.each(STORES)('use cases of a release over a store: %s', (_title, open) 
     ['set weights', () => ready(), (terms) => shift(20, terms)],
     ['apply', () => ready(), (terms) => applyRelease(use.call(), onPort(81), terms)],
     ['delete', () => ready(), (terms) => deleteRelease(use.call(), {}, terms)],
-    ['retry', () => failing(), (terms) => retryRelease(use.call(), 'fixed', terms)],
+    ['retry', () => failing(), (terms) => retryRelease(use.call(), { reason: 'fixed' }, terms)],
     ['abort', () => ready(), ({ isDryRun = false }) => abortRelease(use.call(), 'slow', { isDryRun })],
   ])('%s: a dry run shows what the write makes, and writes nothing', async (verb, prepare, act) => {
     await prepare();
@@ -479,7 +479,7 @@ describe.each(STORES)('use cases of a release over a store: %s', (_title, open) 
     // Fifty later entries may hide an abort: then the failure itself tells it.
     const forgetful = (act: () => Promise<undefined>): CanaryStore => ({ ...between(act), listAudit: async () => [] });
     const again = once(async () => {
-      await retryRelease(use.call(), undefined);
+      await retryRelease(use.call(), {});
       await abortRelease(use.call(), undefined);
     });
     const calls = [
@@ -532,7 +532,7 @@ describe.each(STORES)('use cases of a release over a store: %s', (_title, open) 
 
   test('an abort tries a struggling store again, and has a log line of its own where it gives up', async () => {
     await failing();
-    await retryRelease(use.call(), undefined);
+    await retryRelease(use.call(), {});
     let left = 1;
     const struggling: CanaryStore = {
       ...store,
@@ -545,7 +545,7 @@ describe.each(STORES)('use cases of a release over a store: %s', (_title, open) 
     expect(use.lines.filter(({ message }) => message === 'abort failed')).toEqual([]);
     const broken = { ...use.call('cart', struggling), signal: AbortSignal.abort() };
     left = 9;
-    await retryRelease(use.call(), undefined);
+    await retryRelease(use.call(), {});
     await expect(abortRelease(broken, undefined)).rejects.toThrow(CanaryStoreError);
     expect(use.lines.filter(({ message }) => message === 'abort failed')).toMatchObject([
       { level: 'error', name: 'cart' },

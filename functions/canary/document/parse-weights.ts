@@ -4,6 +4,7 @@ import type { Json } from '../../json/json.ts';
 import type { Infer } from '../../json/schema/infer.ts';
 import { BACKEND, type SPEC } from './spec.ts';
 import type { WEIGHTS } from './status.ts';
+import { STEPS_MAX } from './strategy/steps.ts';
 
 type Track = Infer<typeof BACKEND>['name'];
 
@@ -64,6 +65,21 @@ export function parsePromotion(
   }
   check.onlyKeys(document, '', ['reason', 'full']);
   const value = { reason: readReason(check, document), full: check.boolean(document, 'full', 'full', false) };
+  return check.faults.length > 0 ? { valid: false, faults: check.faults } : { valid: true, value };
+}
+
+/** Reads the optional body of a retry: `{"reason": …, "fromStep": 3}`; steps count from 1. */
+export function parseRetry(
+  document: unknown,
+): Parsed<{ readonly reason: string | undefined; readonly fromStep: number | undefined }> {
+  const check = new Check();
+  if (!isRecord(document)) {
+    return { valid: false, faults: [{ path: '', message: 'must be an object: {"reason": …, "fromStep": 3}' }] };
+  }
+  check.onlyKeys(document, '', ['reason', 'fromStep']);
+  const isNamed = (own(document, 'fromStep') ?? undefined) !== undefined;
+  const fromStep = check.integer(document, 'fromStep', 'fromStep', { min: 1, max: STEPS_MAX + 1, fallback: 1 });
+  const value = { reason: readReason(check, document), fromStep: isNamed ? fromStep : undefined };
   return check.faults.length > 0 ? { valid: false, faults: check.faults } : { valid: true, value };
 }
 

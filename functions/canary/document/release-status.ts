@@ -56,6 +56,8 @@ export const RELEASE_STATUS = object(
     steps: list(STEP, ANY_LENGTH),
     /** Whether the first steps are left out where the traffic cannot judge them. */
     startByTraffic: flag({}),
+    /** The step that comes behind the baseline, where a retry named one; counted from 0. */
+    firstStepIndex: integer({ min: 0, max: 64, optional: true }),
     /** How it is judged, as it was when it began. */
     analysis: ANALYSIS,
     progressDeadline: text({}),

@@ -3,7 +3,7 @@ import type { CanaryWeights, Release } from '../canary.ts';
 import { FIRST_STEP_RESPONSES, FIRST_STEP_SECONDS, STICKY_SHARE_MIN } from '../verdict/policy.ts';
 import { workloadLack } from '../workloads/lack.ts';
 import type { ReleaseWorkloads } from '../workloads/workload.ts';
-import { BASELINE, lastTaken, plannedWeight } from './release.ts';
+import { BASELINE, lastTaken, plannedWeight, stepAfter } from './release.ts';
 import type { Situation, Standing } from './situation.ts';
 
 /** What a release waits for: a code, and a sentence for people. */
@@ -86,10 +86,10 @@ export function overdue({ release }: Situation, { sentence }: Wait): Move {
   return { move: 'abort', reason: 'ProgressDeadlineExceeded', sentence: why };
 }
 
-/** The step that comes next. The first of the default steps is one that the traffic can judge. */
+/** The step that comes next. The first one is that which a retry named; of the default steps one that the traffic can judge. */
 function nextIndex({ canary, release, baseline }: Situation): number {
   const { currentStepIndex, startByTraffic, steps } = release;
-  if (currentStepIndex !== BASELINE || !startByTraffic) return currentStepIndex + 1;
+  if (currentStepIndex !== BASELINE || !startByTraffic) return stepAfter(release);
   const isSticky = canary.spec.sessionAffinity !== undefined;
   const shares = steps.map((step) => ('setWeight' in step ? step.setWeight / 100 : 0));
   const isJudged = (share: number): boolean =>
@@ -112,8 +112,8 @@ export function goOn(situation: Situation): Move {
 
 function baselineSentence({ release, baseline }: Situation, to: number): string {
   const rate = Number(baseline.perSecond.toPrecision(2));
-  const first =
-    release.startByTraffic && to > 0 ? `; begun at step ${to + 1}, the first that such traffic can judge` : '';
+  const why = release.startByTraffic ? 'the first that such traffic can judge' : 'as the retry asks';
+  const first = to > 0 ? `; begun at step ${to + 1}, ${why}` : '';
   return `baseline: ${baseline.responses} responses of stable, ${rate} a second${first}`;
 }
 

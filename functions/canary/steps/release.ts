@@ -65,6 +65,11 @@ export function plannedWeight(steps: readonly Step[], index: number, totalWeight
   return last === undefined || !('setWeight' in last) ? 0 : weightOf(last.setWeight, totalWeight);
 }
 
+/** The step behind the one that goes on, by its index: behind the baseline that which the release begins at. */
+export function stepAfter({ currentStepIndex, firstStepIndex = 0 }: Release): number {
+  return currentStepIndex === BASELINE ? firstStepIndex : currentStepIndex + 1;
+}
+
 /** The canary's shares of all weights in order, from 0 to 1: what the verdict calls the plan. */
 export function planOf(steps: readonly Step[]): readonly number[] {
   return steps.flatMap((step) => ('setWeight' in step ? [step.setWeight / 100] : []));

@@ -6,7 +6,6 @@ import { ended, runningIn, runningRelease, standing } from '../steps/release.ts'
 import type { CanaryAbort } from '../store.ts';
 import { servedTarget } from '../targets.ts';
 import type { Moment } from './moment.ts';
-import { begin } from './start-release.ts';
 import {
   allStable,
   awaiting,
@@ -50,23 +49,6 @@ function releaseAt(canary: Canary, phase: CanaryPhase, moment: Moment): Pick<Can
   if (runningIn(phase, release) === undefined) return { release: ended(release, 'Undone') };
   const paused = { since: iso(moment.now), reason: 'WeightSetByHand' } as const;
   return { release: standing({ ...release, paused }, canary.spec.totalWeight) };
-}
-
-/** The aborted canary, ready to begin again; where a release of its strategy was aborted, another one begins. */
-export function retryCanary(canary: Canary, moment: Moment): Transition {
-  const terminating = refuseTerminating(canary);
-  if (terminating !== undefined) return terminating;
-  if (canary.status.phase !== 'Failed') {
-    return refuse({ reason: 'NotAborted', sentence: `there is nothing to retry: its phase is ${canary.status.phase}` });
-  }
-  const { strategy } = canary.spec;
-  if (strategy !== undefined && canary.status.release !== undefined && servedTarget(canary, moment.now) !== undefined) {
-    return { allowed: true, canary: begin(canary, strategy, 'Retry', moment) };
-  }
-  // Requests that match, and copies, go to the canary again.
-  const awaited = awaiting(nextVersion(canary), canary.status.targets, moment, isIdle(canary, moment.now));
-  const status = { phase: restingPhase(canary, moment.now), awaiting: awaited };
-  return { allowed: true, canary: written(canary, status, moment) };
 }
 
 /** What an abort writes, whatever the canary has become since it was read. */

@@ -54,8 +54,15 @@ export function startRelease(canary: Canary, moment: Moment): Transition {
  * The canary at 100/0 with a new release, whose verdict knows nothing of those before. What is frozen with it holds until its end.
  *
  * @param trigger a start is the first attempt, and so is another Pod template at rest; what takes the place of a release counts on
+ * @param firstStepIndex the step behind the baseline, counted from 0; absent: the first
  */
-export function begin(canary: Canary, strategy: Strategy, trigger: Release['trigger'], moment: Moment): Canary {
+export function begin(
+  canary: Canary,
+  strategy: Strategy,
+  trigger: Release['trigger'],
+  moment: Moment,
+  firstStepIndex?: number,
+): Canary {
   const time = iso(moment.now);
   const { totalWeight } = canary.spec;
   const isFirst = trigger === 'Start' || (trigger === 'Workload' && runningRelease(canary) === undefined);
@@ -65,8 +72,9 @@ export function begin(canary: Canary, strategy: Strategy, trigger: Release['trig
     startedAt: time,
     state: 'Baseline',
     currentStepIndex: BASELINE,
-    steps: wholeSteps(strategy.steps ?? DEFAULT_STEPS, totalWeight),
-    startByTraffic: strategy.steps === undefined,
+    steps: stepsOf(strategy, totalWeight),
+    startByTraffic: strategy.steps === undefined && firstStepIndex === undefined,
+    ...(firstStepIndex === undefined ? {} : { firstStepIndex }),
     analysis: strategy.analysis,
     progressDeadline: strategy.progressDeadline,
     ...(strategy.rollback?.mode === 'Stepwise' ? { rollback: { mode: 'Stepwise' } } : {}),
@@ -96,8 +104,8 @@ export function supersede(canary: Canary, release: Release, moment: Moment): Can
   return written(canary, status, moment);
 }
 
-/** The steps with the last weight, 100 %, where they end before it. */
-function wholeSteps(steps: readonly Step[], totalWeight: number): readonly Step[] {
+/** The steps of a release by a strategy: its own or the default ones, with the last weight, 100 %, where they end before it. */
+export function stepsOf({ steps = DEFAULT_STEPS }: Strategy, totalWeight: number): readonly Step[] {
   const isWhole = steps.some((step) => 'setWeight' in step && weightOf(step.setWeight, totalWeight) === totalWeight);
   return isWhole ? steps : [...steps, { setWeight: 100 }];
 }

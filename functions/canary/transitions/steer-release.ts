@@ -1,7 +1,7 @@
 import type { Canary, Release } from '../canary.ts';
 import { isSeldomAsked } from '../release-pace.ts';
 import { iso } from '../stage-targets.ts';
-import { ended, lastTaken, plannedWeight, runningRelease, standing } from '../steps/release.ts';
+import { ended, lastTaken, plannedWeight, runningRelease, standing, stepAfter } from '../steps/release.ts';
 import { setWeights } from './change-weights.ts';
 import type { Moment } from './moment.ts';
 import { placeAt } from './place-release.ts';
@@ -100,7 +100,7 @@ export function skipStep(canary: Canary, moment: Moment): Transition {
   if (release.currentStepIndex >= release.steps.length) {
     return refuse({ reason: 'NothingToPromote', sentence: 'all steps are done; promote ends the release' });
   }
-  return { allowed: true, canary: placeAt(canary, release, release.currentStepIndex + 1, moment) };
+  return { allowed: true, canary: placeAt(canary, release, stepAfter(release), moment) };
 }
 
 /** All requests back to stable in one write, without a failure: the canary rests, and the release is over. */

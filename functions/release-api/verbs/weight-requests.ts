@@ -1,8 +1,8 @@
 import type { Canary } from '../../canary/canary.ts';
-import { parseReason, parseWeights, type WeightsRequest } from '../../canary/document/parse-weights.ts';
+import { parseReason, parseRetry, parseWeights, type WeightsRequest } from '../../canary/document/parse-weights.ts';
 import type { HttpResult } from '../../http/result.ts';
 import type { Parsed } from '../../json/faults.ts';
-import { retryRelease } from '../../releases/retry-release.ts';
+import { type Retry, retryRelease } from '../../releases/retry-release.ts';
 import { setReleaseWeights } from '../../releases/set-release-weights.ts';
 import type { CanaryCall } from '../call.ts';
 import { parseBody, readText, requireType } from '../request/body.ts';
@@ -52,10 +52,19 @@ export async function putWeights(call: CanaryCall): Promise<HttpResult> {
 /** `POST …/retry`: a failed canary begins again at 100/0. */
 export async function postRetry(call: CanaryCall): Promise<HttpResult> {
   const text = readText(call.request);
-  const reason = readReason(call, text);
+  const retry = readRetry(call, text);
   const readiness = { force: readForce(call.request), frozen: await findFreezes(call) };
-  const outcome = await retryRelease(call, reason, readTerms(call, text, showCanary), readiness);
+  const outcome = await retryRelease(call, retry, readTerms(call, text, showCanary), readiness);
   return responseTo(outcome, call.key, showCanary);
+}
+
+/** The optional JSON body of a retry. */
+function readRetry(call: CanaryCall, text: string): Retry {
+  if (text === '') return {};
+  requireType(call.request, ['application/json']);
+  const parsed = parseRetry(parseBody(text));
+  if (!parsed.valid) throw invalid(call.key.name, parsed.faults);
+  return parsed.value;
 }
 
 /** The reason in an optional JSON body. */

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { UsageError } from '../errors.ts';
 import { type ApiOptions, openApi, withApiOptions } from './connection.ts';
 
@@ -6,6 +6,7 @@ interface Options extends ApiOptions {
   readonly reason?: string;
   readonly force?: boolean;
   readonly full?: boolean;
+  readonly fromStep?: number;
 }
 
 /** A command that does something with a release. */
@@ -66,18 +67,32 @@ export function steerCommand(verb: SteerCommand): Command {
     .argument('<name>')
     .option('--reason <text>', 'why, for the history');
   if (verb === 'promote') command.option('--full', 'straight to 100 %, past every step and pause');
+  if (verb === 'retry') {
+    command.option('--from-step <number>', 'the step to begin at behind the baseline, as status counts them', stepOf);
+  }
   if (forces !== undefined) command.option('--force', forces);
-  return command.action(async (name: string, { reason, force = false, full = false, ...options }: Options) => {
+  return command.action(async (name: string, { force = false, full = false, ...options }: Options) => {
+    const { reason, fromStep } = options;
     if (force && reason === undefined) throw new UsageError('--force needs --reason, for the history');
     const api = await openApi(options);
-    const body = { ...(reason === undefined ? {} : { reason }), ...(full ? { full } : {}) };
     await api.ask({
       method: 'POST',
       namespace: options.namespace ?? 'default',
       path: `canaries/${encodeURIComponent(name)}/${verb}`,
       ...(force ? { query: { force: 'true', reason } } : {}),
-      ...(Object.keys(body).length === 0 ? {} : { body }),
+      ...bodyOf({ reason, full: full || undefined, fromStep }),
     });
     process.stdout.write(`canary.outrigger.dev/${name} ${full ? 'fully ' : ''}${done}\n`);
   });
+}
+
+/** A body with what there is; none where there is nothing. */
+function bodyOf(fields: Readonly<Record<string, unknown>>): { readonly body?: object } {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return given.length === 0 ? {} : { body: Object.fromEntries(given) };
+}
+
+function stepOf(text: string): number {
+  if (/^[1-9]\d?$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('it must be the number of a step, 1 for the first');
 }

@@ -27,7 +27,10 @@ export const CANARY_EXAMPLES: Examples = {
   'canary skip': [['Go to the next step', 'canary skip cart -n shop --reason seen']],
   'canary undo': [['Send everything back to stable, without a failure', 'canary undo cart -n shop']],
   'canary abort': [['Send everything to stable, at once', 'canary abort cart -n shop --reason errors']],
-  'canary retry': [['Start an aborted release again', 'canary retry cart -n shop']],
+  'canary retry': [
+    ['Start an aborted release again', 'canary retry cart -n shop'],
+    ['Begin at its third step', 'canary retry cart -n shop --from-step 3 --reason fixed'],
+  ],
   'canary wait': [
     ['Wait in a pipeline until a release is promoted', 'canary wait cart -n shop --for promoted --timeout 2h'],
     ['Wait until every proxy runs the last write', 'canary wait cart -n shop --for condition=Confirmed'],

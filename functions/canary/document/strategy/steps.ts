@@ -3,8 +3,8 @@ import { choice, list, number, object } from '../../../json/schema/build.ts';
 import type { Place } from '../../../json/schema/schema.ts';
 import { time } from './fields.ts';
 
-/** Each is a write that all proxies follow, and a part of the canary's own document. */
-const STEPS_MAX = 32;
+/** How many a strategy may have: each is a write that all proxies follow, and a part of the canary's own document. */
+export const STEPS_MAX = 32;
 
 /** One step, in Argo Rollouts' words. */
 export const STEP = choice(
