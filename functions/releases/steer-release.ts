@@ -2,14 +2,9 @@ import type { Canary } from '../canary/canary.ts';
 import { unreadiness } from '../canary/evidence/readiness.ts';
 import { runningRelease } from '../canary/steps/release.ts';
 import type { Moment } from '../canary/transitions/moment.ts';
+import { pauseRelease, resumeRelease } from '../canary/transitions/pause-release.ts';
 import { startRelease } from '../canary/transitions/start-release.ts';
-import {
-  pauseRelease,
-  promoteRelease,
-  resumeRelease,
-  skipStep,
-  undoRelease,
-} from '../canary/transitions/steer-release.ts';
+import { promoteRelease, skipStep, undoRelease } from '../canary/transitions/steer-release.ts';
 import type { Transition } from '../canary/transitions/transition.ts';
 import { knownLack } from '../canary/workloads/lack.ts';
 import type { ReleaseCall } from './call.ts';

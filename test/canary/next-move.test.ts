@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Release } from '../../functions/canary/canary.ts';
 import type { MetricsJudgement } from '../../functions/canary/metrics/judge.ts';
+import type { RunJudgement } from '../../functions/canary/metrics/judge-run.ts';
 import { MOVES, nextMove } from '../../functions/canary/steps/next-move.ts';
 import { lastTaken, plannedWeight, standing } from '../../functions/canary/steps/release.ts';
 import { type Situation, standingOf } from '../../functions/canary/steps/situation.ts';
@@ -14,7 +15,9 @@ import { TIMES } from '../support/release-times.ts';
 import { releaseManifest } from '../support/use-cases.ts';
 import { type WorkloadParts, workloadObject } from '../support/workloads.ts';
 
-const STEPS = [{ setWeight: 10 }, { pause: {} }, { setWeight: 50 }, { pause: { duration: '5m' } }];
+const METRIC = { name: 'success-rate', provider: { alarm: { name: 'cart-5xx' } } };
+const ANALYSIS = { analysis: { metrics: [METRIC] } };
+const STEPS = [{ setWeight: 10 }, { pause: {} }, { setWeight: 50 }, { pause: { duration: '5m' } }, ANALYSIS];
 const { strategy } = releaseManifest('cart', { strategy: { steps: STEPS } }).spec;
 if (strategy === undefined) throw new Error('it has one');
 const moment = { now: CREATED_AT + 100_000, times: TIMES };
@@ -32,6 +35,14 @@ const METRICS_ELSE: readonly MetricsJudgement[] = [
   { decision: 'Abort', sentence: 'a metric failed' },
   { decision: 'Hold', sentence: 'no data', isWithoutData: true },
   { decision: 'Hold', sentence: 'neither', isWithoutData: false },
+];
+
+const PASSED: RunJudgement = { decision: 'Go', sentence: 'analysis passed: success-rate 1 of 1' };
+const RUNS: readonly RunJudgement[] = [
+  { decision: 'Abort', sentence: 'a metric failed' },
+  { decision: 'Pause', sentence: 'neither' },
+  { decision: 'Hold', sentence: 'success-rate 0 of 1', isWithoutData: true },
+  { decision: 'Hold', sentence: 'success-rate 0 of 1', isWithoutData: false },
 ];
 
 const NAMED = {
@@ -54,7 +65,7 @@ const WORKLOADS: readonly (SeenWorkloads | undefined)[] = [
 
 const anySituation = fc
   .record({
-    index: fc.integer({ min: -1, max: 5 }),
+    index: fc.integer({ min: -1, max: 6 }),
     isHeld: fc.boolean(),
     isConfirmed: fc.boolean(),
     byHand: fc.boolean(),
@@ -77,8 +88,10 @@ const anySituation = fc
       { weight: 40, arbitrary: fc.constant(METRICS_GO) },
       ...METRICS_ELSE.map((judged) => fc.constant(judged)),
     ),
+    analysis: fc.constantFrom(undefined, ...RUNS, ...RUNS, PASSED, PASSED, PASSED),
   })
   .map((some): Situation => {
+    const isRun = 'analysis' in (RELEASE.steps[some.index] ?? {});
     const { index, isHeld, isConfirmed, byHand, verdict, ms } = some;
     const weight = plannedWeight(RELEASE.steps, index, 100);
     const step = RELEASE.steps[index];
@@ -117,8 +130,12 @@ const anySituation = fc
       waitedMs: () => some.waited,
       metrics: some.metrics,
       dryRuns: [],
+      analysis: isRun ? some.analysis : undefined,
     };
   });
+
+const byHand = ({ canary: { status }, release }: Situation): boolean =>
+  status.weights.canary !== lastTaken(release).weight;
 
 test('whatever the situation: one row fits, and its move keeps what a release promises', () => {
   const seen = new Set<string>();
@@ -131,6 +148,12 @@ test('whatever the situation: one row fits, and its move keeps what a release pr
       const isDone = standingOf(release) === 'WaitingPromotion';
       const isBack = standingOf(release) === 'RollingBack';
       const back = isBack ? ['lower', 'wait'] : release.rollback === undefined ? [] : ['lower'];
+      if (standingOf(release) === 'Analysis') {
+        // It is left by a step only when all of it has passed; what fails takes the canary back.
+        if (move.move === 'step') expect(situation.analysis).toBe(PASSED);
+        if (situation.analysis?.decision === 'Abort') expect(['abort', ...back]).toContain(move.move);
+        if (move.move === 'pause' && !byHand(situation)) expect(situation.analysis?.decision).toBe('Pause');
+      }
       if (isBack) expect(['abort', 'lower', 'wait']).toContain(move.move);
       // Nothing mutes a conviction.
       if (!isDone && (convicted !== undefined || verdict?.decision === 'convict'))
@@ -195,6 +218,7 @@ test('whatever the situation: one row fits, and its move keeps what a release pr
       ...['Pause abort', 'Pause confirm', 'Pause pause', 'Pause step', 'Pause wait'],
       ...['PausedByHand abort', 'PausedByHand confirm', 'PausedByHand wait'],
       ...['Progressing abort', 'Progressing confirm', 'Progressing pause', 'Progressing step', 'Progressing wait'],
+      ...['Analysis abort', 'Analysis confirm', 'Analysis keep', 'Analysis pause', 'Analysis step', 'Analysis wait'],
       ...['Baseline keep', 'Baking keep', 'Pause keep', 'PausedByHand keep', 'Progressing keep'],
       ...['Baking lower', 'PausedByHand lower', 'RollingBack lower', 'RollingBack abort', 'RollingBack wait'],
       ...['WaitingPromotion keep', 'WaitingPromotion promote', 'WaitingPromotion wait'],
@@ -208,6 +232,7 @@ describe('the table', () => {
       'Baseline',
       'Progressing',
       'Pause',
+      'Analysis',
       'PausedByHand',
       'Baking',
       'RollingBack',
@@ -242,7 +267,7 @@ describe('a release in one situation', () => {
       following: { confirmed: true, isCalled: true, sentence: '' },
       baseline: { responses: 1_000, perSecond: 1_000 },
       unready: () => undefined,
-      ...{ weightMs: 7_200_000, pauseMs: 7_200_000, waitedMs: () => 0, dryRuns: [] },
+      ...{ weightMs: 7_200_000, pauseMs: 7_200_000, waitedMs: () => 0, dryRuns: [], analysis: undefined },
       ...more,
     };
   };

@@ -5,6 +5,7 @@ import { manifestOf } from '../support/canaries.ts';
 const parsed = (strategy: unknown, more: Readonly<Record<string, unknown>> = {}) =>
   parseCanary(manifestOf({ ...more, strategy }));
 const CART = { kind: 'Deployment', name: 'cart' };
+const ALARM = { name: 'no-alarm', provider: { alarm: { name: 'cart-5xx' } } };
 const steps = (...of: readonly unknown[]) => ({ steps: of });
 
 test('an empty strategy has every default', () => {
@@ -56,6 +57,11 @@ test('a way back in steps is taken, and refused in a group, which is taken back 
     valid: false,
     faults: [{ path: 'spec.strategy.rollback.mode', message: expect.stringContaining('must be Immediate in a group') }],
   });
+});
+
+test('an analysis of a week is taken', () => {
+  const metrics = [{ ...ALARM, interval: '24h', count: 8 }];
+  expect(parsed(steps({ setWeight: 5 }, { analysis: { metrics } }))).toMatchObject({ valid: true });
 });
 
 test('two workloads of the same name are two where their kinds differ', () => {
@@ -123,6 +129,23 @@ describe('refused:', () => {
     ],
     ['a way back that is not known', { rollback: { mode: 'Slow' } }, 'rollback.mode'],
     ['a way back without a mode', { rollback: {} }, 'rollback.mode'],
+    ['an analysis without a metric', steps({ analysis: { metrics: [] } }), 'steps[0].analysis.metrics'],
+    ["an analysis by Argo's templates", steps({ analysis: { templates: [] } }), 'steps[0].analysis.templates'],
+    [
+      'an analysis with a condition that is none',
+      steps({ analysis: { metrics: [{ ...ALARM, successCondition: 'result ==' }] } }),
+      'steps[0].analysis.metrics[0].successCondition',
+    ],
+    [
+      'an analysis with one name twice',
+      steps({ analysis: { metrics: [ALARM, ALARM] } }),
+      'steps[0].analysis.metrics[1].name',
+    ],
+    [
+      'an analysis that takes two weeks',
+      steps({ analysis: { metrics: [{ ...ALARM, interval: '24h', count: 15 }] } }),
+      'steps[0].analysis.metrics[0].count',
+    ],
     ['a deadline of seconds', { progressDeadline: '5s' }, 'progressDeadline'],
   ])('%s', (_name, strategy, path) => {
     const found = parsed(strategy);

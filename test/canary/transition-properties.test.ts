@@ -9,15 +9,10 @@ import { releaseTimes } from '../../functions/canary/times.ts';
 import { createCanary, deleteCanary, replaceCanary } from '../../functions/canary/transitions/change-canary.ts';
 import { abortOf, setWeights } from '../../functions/canary/transitions/change-weights.ts';
 import type { Moment } from '../../functions/canary/transitions/moment.ts';
+import { pauseRelease, resumeRelease } from '../../functions/canary/transitions/pause-release.ts';
 import { retryCanary } from '../../functions/canary/transitions/retry-canary.ts';
 import { startRelease } from '../../functions/canary/transitions/start-release.ts';
-import {
-  pauseRelease,
-  promoteRelease,
-  resumeRelease,
-  skipStep,
-  undoRelease,
-} from '../../functions/canary/transitions/steer-release.ts';
+import { promoteRelease, skipStep, undoRelease } from '../../functions/canary/transitions/steer-release.ts';
 import { versionAfter } from '../../functions/canary/version-line.ts';
 import { CREATED_AT, specOf } from '../support/canaries.ts';
 import { releaseManifest } from '../support/use-cases.ts';

@@ -27,4 +27,15 @@ export const RELEASE_RECORD: ReleaseRecord = {
       },
     ],
   },
+  run: {
+    release: '7/2/1763812800000',
+    startedAt: 52_000,
+    metrics: [
+      {
+        ...{ name: 'checkout-works', phase: 'Inconclusive', successful: 0, failed: 0, inconclusive: 1, error: 0 },
+        ...{ consecutiveError: 0 },
+        measurements: [{ at: 52_000, phase: 'Inconclusive', hasData: false, message: 'no data' }],
+      },
+    ],
+  },
 };

@@ -27,7 +27,9 @@ export interface Known {
 }
 
 /** A situation without what metrics of other providers are judged to be, with the whole verdict. */
-export type Observed = Omit<Situation, 'metrics' | 'dryRuns' | 'verdict'> & { readonly verdict: Verdict | undefined };
+export type Observed = Omit<Situation, 'metrics' | 'dryRuns' | 'analysis' | 'verdict'> & {
+  readonly verdict: Verdict | undefined;
+};
 
 /** What the next move depends on, of what was read: all but the metrics of other providers. @param now milliseconds since the epoch */
 export function situationOf(

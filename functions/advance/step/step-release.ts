@@ -78,11 +78,13 @@ export async function lookAtRelease(
   let observed = situationOf(canary, release, folded, { ...known, hosts: undefined, freezes: undefined }, now);
   // A conviction waits for no other system.
   const isConvicted = convictionOf(observed) !== undefined;
-  const metrics =
-    isConvicted || isDone ? record.metrics : await measureRelease(call, measure, canary, release, record.metrics);
-  const judged = judgedMetrics(release, metrics);
+  const kept =
+    isConvicted || isDone
+      ? { metrics: record.metrics, run: record.run }
+      : await measureRelease(call, measure, canary, release, record);
+  const judged = judgedMetrics(release, kept);
   // Only a larger share needs Pods, and is held by freezes; by these whatever metrics say, so that no deadline counts them.
-  if (nextMove({ ...observed, metrics: { decision: 'Go' }, dryRuns: [] }).move === 'step') {
+  if (nextMove({ ...observed, ...judged, metrics: { decision: 'Go' } }).move === 'step') {
     const [hosts, freezes] = await Promise.all([view.hosts(), freezesIn(view.freezes)]);
     const found = { ...known, hosts, freezes };
     observed = situationOf(canary, release, folded, found, now);
@@ -95,7 +97,7 @@ export async function lookAtRelease(
   const situation = { ...observed, ...judged };
   const move = nextMove(situation);
   // First the record, so that a conviction is never found again under other numbers.
-  await store.keepRelease(key, { ...looked(folded.record, situation, move, now), metrics }, signal);
+  await store.keepRelease(key, { ...looked(folded.record, situation, move, now), ...kept }, signal);
   // Another version is another release; an abort comes first.
   const sight = isTakenBack(release, move) ? 'nothing' : await writeSight(call, canary, workloads?.canary);
   if (sight !== 'nothing') return { canary, release, move: SIGHTED, written: sight === 'lost' ? 'lost' : 'written' };

@@ -44,6 +44,9 @@ export function parseCanary(document: unknown): Parsed<CanaryManifest> {
   const { metadata, spec } = parsed.value;
   const check = new Check();
   checkMetrics(spec.strategy?.analysis.metrics ?? [], check, 'spec.strategy.analysis.metrics');
+  for (const [i, step] of (spec.strategy?.steps ?? []).entries()) {
+    if ('analysis' in step) checkMetrics(step.analysis.metrics, check, `spec.strategy.steps[${i}].analysis.metrics`);
+  }
   return check.faults.length === 0
     ? { valid: true, value: { metadata, spec } }
     : { valid: false, faults: check.faults };

@@ -106,8 +106,8 @@ export const RELEASE_STATUS = object(
     paused: object(
       {
         since: TIME,
-        /** `CanaryPauseStep`: a step of its own. */
-        reason: words(['CanaryPauseStep', 'PausedByUser', 'WeightSetByHand'], {}),
+        /** `CanaryPauseStep`: a step of its own; `InconclusiveAnalysisRun`: what an `analysis` step of its own has found. */
+        reason: words(['CanaryPauseStep', 'PausedByUser', 'WeightSetByHand', 'InconclusiveAnalysisRun'], {}),
         /** Who paused it. */
         by: text({ optional: true }),
         message: text({ optional: true }),

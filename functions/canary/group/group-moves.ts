@@ -68,7 +68,9 @@ function slowestOf(running: readonly MemberMove[], others: readonly Canary[]): s
 function whyOf({ release, move }: MemberMove): string {
   const { paused } = release;
   if (paused?.reason === 'PausedByUser') return 'it was paused';
-  if (paused?.reason === 'WeightSetByHand' || move?.move === 'pause') return 'its weight was set by hand';
+  if (paused?.reason === 'InconclusiveAnalysisRun') return 'its analysis was inconclusive';
+  if (paused?.reason === 'WeightSetByHand' || (move?.move === 'pause' && move.reason === 'WeightSetByHand'))
+    return 'its weight was set by hand';
   if (move?.move === 'wait') return move.wait.sentence;
   if (move === undefined) return 'it could not be looked at';
   return move.move === 'confirm'

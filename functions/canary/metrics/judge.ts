@@ -53,7 +53,8 @@ function rank({ phase }: MetricState): number {
   return phase === 'Running' ? 1 : 0;
 }
 
-function sentenceOfFailure(limits: MetricLimits, state: MetricState): string {
+/** Why a metric aborts a release, for people. */
+export function sentenceOfFailure(limits: MetricLimits, state: MetricState): string {
   return `${failureOf(limits, state)}; ${OUTSIDE_GUARANTEE}`;
 }
 

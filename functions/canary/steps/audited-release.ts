@@ -22,5 +22,6 @@ function isUpToPerson(release: Release): boolean {
   const { paused, steps, currentStepIndex } = release;
   const step = steps[currentStepIndex];
   const duration = step !== undefined && 'pause' in step ? step.pause.duration : undefined;
+  if (paused?.reason === 'InconclusiveAnalysisRun') return true;
   return paused?.reason === 'CanaryPauseStep' && duration === undefined;
 }

@@ -1,7 +1,7 @@
 import { OUTSIDE_GUARANTEE } from '../metrics/judge.ts';
 import { isOverdue, type MoveRow, overdue, podsWait, type Wait } from './moves.ts';
 import { lastTaken } from './release.ts';
-import type { Situation } from './situation.ts';
+import { BY_ITSELF, type Situation } from './situation.ts';
 
 /** The wait that metrics of other providers ask for; undefined where they ask for none. */
 function metricsWait({ metrics, release }: Situation): Wait | undefined {
@@ -14,7 +14,7 @@ function metricsWait({ metrics, release }: Situation): Wait | undefined {
 
 /** A metric that has failed takes the canary back, in a pause too. */
 export const METRIC_FAILED: MoveRow = {
-  states: ['Progressing', 'Pause', 'PausedByHand', 'Baking'],
+  states: ['Progressing', 'Pause', 'Analysis', 'PausedByHand', 'Baking'],
   when: 'a metric of another provider has failed more often than its `failureLimit`',
   then: 'abort; that is outside the guarantee, and the sentence says so',
   isSo: ({ metrics }) => metrics.decision === 'Abort',
@@ -28,14 +28,14 @@ export const METRIC_FAILED: MoveRow = {
 /** What a release that the verdict lets go on waits for: metrics of other providers, and Pods. */
 export const BEFORE_A_STEP: readonly MoveRow[] = [
   {
-    states: ['Progressing', 'Pause', 'Baking'],
+    states: ['Progressing', 'Pause', 'Analysis', 'Baking'],
     when: 'a required metric has no data, and `progressDeadline` is over',
     then: 'abort',
     isSo: (situation) => isOverdue(situation, metricsWait(situation)),
     move: (situation) => overdue(situation, metricsWait(situation) ?? { reason: 'Metrics', sentence: 'no data' }),
   },
   {
-    states: ['Progressing', 'Pause', 'Baking'],
+    states: ['Progressing', 'Pause', 'Analysis', 'Baking'],
     when: 'a required metric is inconclusive, without data, or not measured in this step yet',
     then: 'waits for it',
     isSo: (situation) => metricsWait(situation) !== undefined,
@@ -45,14 +45,14 @@ export const BEFORE_A_STEP: readonly MoveRow[] = [
     }),
   },
   {
-    states: ['Baseline', 'Progressing', 'Pause', 'Baking'],
+    states: BY_ITSELF,
     when: 'there are too few Pods for the next weight, and `progressDeadline` is over',
     then: 'abort',
     isSo: (situation) => isOverdue(situation, podsWait(situation)),
     move: (situation) => overdue(situation, podsWait(situation) ?? { reason: '', sentence: 'too few Pods' }),
   },
   {
-    states: ['Baseline', 'Progressing', 'Pause', 'Baking'],
+    states: BY_ITSELF,
     when: 'there are too few Pods for the next weight',
     then: 'waits for them',
     isSo: (situation) => podsWait(situation) !== undefined,

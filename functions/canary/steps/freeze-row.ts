@@ -6,7 +6,7 @@ import type { MoveRow } from './moves.ts';
  * it. A canary that has everything has nothing more to get.
  */
 export const FREEZE_ROW: MoveRow = {
-  states: ['Baseline', 'Progressing', 'Pause'],
+  states: ['Baseline', 'Progressing', 'Pause', 'Analysis'],
   when: 'a freeze is in force, or whether one is cannot be read',
   then: 'waits for its end, without a bound',
   isSo: ({ frozen, canary }) => frozen !== undefined && !hasAll(canary),

@@ -14,13 +14,16 @@ export interface Wait {
   readonly bounded?: string;
 }
 
+/** Why a release pauses itself. */
+type PauseReason = 'WeightSetByHand' | 'InconclusiveAnalysisRun';
+
 /** What is done next with a release. */
 export type Move =
   | { readonly move: 'wait'; readonly wait: Wait }
   /** The proxies run the weight: from now on what they count is evidence. */
   | { readonly move: 'confirm' }
-  /** The weight is another one than the release took. */
-  | { readonly move: 'pause'; readonly reason: string; readonly sentence: string }
+  /** It waits for a person. */
+  | { readonly move: 'pause'; readonly reason: PauseReason; readonly sentence: string }
   /** What its release keeps of the workloads. */
   | { readonly move: 'keep'; readonly workloads: ReleaseWorkloads }
   | { readonly move: 'step'; readonly to: number; readonly reason: string; readonly sentence: string }
@@ -100,14 +103,19 @@ function nextIndex({ canary, release, baseline }: Situation): number {
 
 /** The move to the next step, with what allows it. */
 export function goOn(situation: Situation): Move {
-  const { release, verdict, dryRuns } = situation;
+  const { release, verdict, dryRuns, analysis } = situation;
   const to = nextIndex(situation);
   if (verdict === undefined) return { move: 'step', to, reason: 'baseline', sentence: baselineSentence(situation, to) };
   const { reason, sentence } =
     release.state === 'Baking' && verdict.decision !== 'convict'
       ? { reason: 'baked', sentence: `baked for ${release.analysis.bake.time}: nothing against it` }
       : { reason: verdict.why, sentence: verdict.sentence };
-  return { move: 'step', to, reason, sentence: [sentence, ...dryRuns].join('; ') };
+  return {
+    move: 'step',
+    to,
+    reason,
+    sentence: [...(analysis === undefined ? [] : [analysis.sentence]), sentence, ...dryRuns].join('; '),
+  };
 }
 
 function baselineSentence({ release, baseline }: Situation, to: number): string {

@@ -1,4 +1,6 @@
 import { durationMs } from '../../template/parameter/types.ts';
+import type { Release } from '../canary.ts';
+import { ANALYSIS_ROWS, RUN_FAILED } from './analysis-rows.ts';
 import { BEFORE_A_STEP, METRIC_FAILED } from './before-a-step.ts';
 import { convictionOf, hasAll, isAwaited, isFollowed, isInForce, pauseOf } from './findings.ts';
 import { FREEZE_ROW } from './freeze-row.ts';
@@ -21,6 +23,7 @@ export const MOVES: readonly MoveRow[] = [
     move: (situation) => abortFor(convictionOf(situation) ?? { why: 'errors', sentence: 'convicted' }),
   },
   METRIC_FAILED,
+  RUN_FAILED,
   ...ROLLBACK_ROWS,
   WORKLOADS_ROW,
   ...PROMOTION_ROWS,
@@ -57,7 +60,7 @@ export const MOVES: readonly MoveRow[] = [
     when: 'always',
     then: 'waits for a person: resume',
     isSo: () => true,
-    move: () => waitFor('Paused', 'paused by hand; it waits to be resumed'),
+    move: ({ release }) => waitFor(...pausedWait(release)),
   },
   {
     states: BY_ITSELF,
@@ -87,15 +90,16 @@ export const MOVES: readonly MoveRow[] = [
     isSo: ({ release, pauseMs }) => pauseMs < (pauseOf(release) ?? Number.POSITIVE_INFINITY),
     move: () => waitFor('CanaryPauseStep', 'a pause of its strategy'),
   },
+  ...ANALYSIS_ROWS,
   {
-    states: ['Progressing', 'Pause'],
+    states: ['Progressing', 'Pause', 'Analysis'],
     when: 'the evidence decides nothing by `analysis.maximum`, and `inconclusive` is `Abort`',
     then: 'abort; that is no conviction',
     isSo: ({ verdict }) => verdict?.decision === 'abort',
     move: ({ verdict }) => abortFor(verdict ?? { why: 'inconclusive', sentence: 'inconclusive' }),
   },
   {
-    states: ['Progressing', 'Pause'],
+    states: ['Progressing', 'Pause', 'Analysis'],
     when: 'the evidence neither clears nor convicts the canary',
     then: 'waits for evidence',
     isSo: ({ verdict, canary }) => verdict?.decision === 'hold' && !hasAll(canary),
@@ -118,6 +122,13 @@ export const MOVES: readonly MoveRow[] = [
     move: goOn,
   },
 ];
+
+/** Why it waits for a person, as a code and a sentence. */
+function pausedWait({ paused, verdict }: Release): readonly [reason: string, sentence: string] {
+  const isInconclusive = paused?.reason === 'InconclusiveAnalysisRun';
+  if (!isInconclusive) return ['Paused', 'paused by hand; it waits to be resumed'];
+  return [paused.reason, verdict?.sentence ?? 'its analysis was inconclusive'];
+}
 
 /** The next move of a running release. */
 export function nextMove(situation: Situation): Move {

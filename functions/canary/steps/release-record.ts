@@ -48,6 +48,8 @@ export interface ReleaseRecord {
   readonly convicted?: { readonly why: string; readonly sentence: string } | undefined;
   /** What metrics of other providers were measured to be; absent while there is nothing to measure. */
   readonly metrics?: MetricsRecord | undefined;
+  /** The same of the `analysis` step that goes on; absent in any other. */
+  readonly run?: MetricsRecord | undefined;
 }
 
 /** Where the record of a canary's release stays. */

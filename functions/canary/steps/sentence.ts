@@ -1,4 +1,4 @@
-import type { Canary, Release } from '../canary.ts';
+import type { Canary, Release, Step } from '../canary.ts';
 import type { RunningWords } from '../conditions.ts';
 import { titleOf } from '../workloads/workload.ts';
 
@@ -49,8 +49,12 @@ const AWAITED: Partial<Record<Release['state'], string>> = {
 function placeOf({ currentStepIndex, steps }: Release): string {
   const step = steps[currentStepIndex];
   if (step === undefined) return currentStepIndex < 0 ? 'baseline' : 'all steps done';
-  const what = 'setWeight' in step ? `${step.setWeight} %` : 'pause';
-  return `step ${currentStepIndex + 1} of ${steps.length} (${what})`;
+  return `step ${currentStepIndex + 1} of ${steps.length} (${whatOf(step)})`;
+}
+
+function whatOf(step: Step): string {
+  if ('setWeight' in step) return `${step.setWeight} %`;
+  return 'pause' in step ? 'pause' : 'analysis';
 }
 
 function pauseSentence({ name, namespace }: Whose, { paused, steps, currentStepIndex }: Release): string {
@@ -59,6 +63,9 @@ function pauseSentence({ name, namespace }: Whose, { paused, steps, currentStepI
   if (paused?.reason === 'CanaryPauseStep') {
     const duration = step !== undefined && 'pause' in step ? step.pause.duration : undefined;
     return duration === undefined ? `it waits; ${goesOn('promote')}` : `it waits ${duration} from ${paused.since} on`;
+  }
+  if (paused?.reason === 'InconclusiveAnalysisRun') {
+    return `its analysis was inconclusive; ${goesOn('promote')}, "outrigger canary resume" measures again`;
   }
   const why = paused?.reason === 'WeightSetByHand' ? 'its weight was set by hand' : 'it was paused';
   return `${why}; ${goesOn('resume')}`;

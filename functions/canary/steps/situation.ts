@@ -2,6 +2,7 @@ import type { Canary, CanaryWeights, Release } from '../canary.ts';
 import type { Unreadiness } from '../evidence/readiness.ts';
 import type { FreezeWait } from '../freeze/freeze-wait.ts';
 import type { MetricsJudgement } from '../metrics/judge.ts';
+import type { RunJudgement } from '../metrics/judge-run.ts';
 import type { Verdict } from '../verdict/verdict.ts';
 import type { SeenWorkloads } from '../workloads/workload.ts';
 import { BASELINE } from './release.ts';
@@ -31,6 +32,8 @@ export interface Situation {
   /** What metrics of other providers ask for, and a sentence for each dry run that would have aborted the release. */
   readonly metrics: MetricsJudgement;
   readonly dryRuns: readonly string[];
+  /** What the run of an `analysis` step asks for; undefined in any other, and before it begins. */
+  readonly analysis: RunJudgement | undefined;
   /** Why the canary is not ready for a larger share. */
   readonly unready: (weights: CanaryWeights) => Unreadiness | undefined;
   /** Its workloads; undefined where the release names none, or this program reaches no API server. */
@@ -44,15 +47,15 @@ export interface Situation {
   readonly waitedMs: (wait: string) => number;
 }
 
-/** Where a release stands, for the table of moves. A pause of the strategy and one by hand are two. */
+/** Where a release stands, for the table of moves. A pause of the strategy and one by hand are two; what an analysis asks a person is one by hand. */
 export type Standing =
-  | ('Baseline' | 'Progressing' | 'Pause' | 'PausedByHand' | 'Baking')
+  | ('Baseline' | 'Progressing' | 'Pause' | 'Analysis' | 'PausedByHand' | 'Baking')
   | ('WaitingPromotion' | 'RollingBack');
 
 /** Wherever a release goes on that is not on its way back. */
-export const ALL = ['Baseline', 'Progressing', 'Pause', 'PausedByHand', 'Baking'] as const;
+export const ALL = ['Baseline', 'Progressing', 'Pause', 'Analysis', 'PausedByHand', 'Baking'] as const;
 /** Wherever it goes on without a person. */
-export const BY_ITSELF = ['Baseline', 'Progressing', 'Pause', 'Baking'] as const;
+export const BY_ITSELF = ['Baseline', 'Progressing', 'Pause', 'Analysis', 'Baking'] as const;
 
 /** Where the release of a situation stands. */
 export function standingOf({ paused, state, currentStepIndex, steps, rollback }: Release): Standing {
@@ -60,5 +63,7 @@ export function standingOf({ paused, state, currentStepIndex, steps, rollback }:
   if (paused !== undefined) return paused.reason === 'CanaryPauseStep' ? 'Pause' : 'PausedByHand';
   if (currentStepIndex === BASELINE) return 'Baseline';
   if (currentStepIndex >= steps.length) return 'WaitingPromotion';
+  const step = steps[currentStepIndex];
+  if (step !== undefined && 'analysis' in step) return 'Analysis';
   return state === 'Baking' ? 'Baking' : 'Progressing';
 }

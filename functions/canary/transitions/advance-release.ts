@@ -36,8 +36,9 @@ export function advanced(
     case 'keep':
       return rewritten(canary, { ...release, workloads: move.workloads }, moment);
     case 'pause': {
-      const paused = { since: iso(moment.now), reason: 'WeightSetByHand' } as const;
-      return rewritten(canary, standing({ ...release, paused }, totalWeight), moment);
+      const paused = { since: iso(moment.now), reason: move.reason };
+      const verdict = verdictOf(release, move, moment);
+      return rewritten(canary, standing({ ...release, paused, verdict }, totalWeight), moment);
     }
     case 'step':
       return placeAt(canary, withCallers(release, callers), move.to, moment, verdictOf(release, move, moment));

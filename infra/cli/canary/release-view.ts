@@ -33,6 +33,7 @@ export function isRunning(release: Release | undefined): boolean {
 function whatOf({ currentStepIndex, steps }: Release): string {
   const step = steps[currentStepIndex];
   if (step === undefined) return currentStepIndex < 0 ? 'baseline' : 'all done';
+  if ('analysis' in step) return `analysis of ${step.analysis.metrics.map(({ name }) => name).join(', ')}`;
   if ('setWeight' in step) return `setWeight ${step.setWeight}%`;
   return step.pause.duration === undefined ? 'pause' : `pause ${step.pause.duration}`;
 }

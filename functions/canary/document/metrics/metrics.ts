@@ -84,7 +84,8 @@ function hasCondition(value: unknown, { check, path }: Place): unknown {
   return value;
 }
 
-function haveNames(value: unknown, { check, path }: Place): unknown {
+/** A rule of lists of metrics: their names are unique. */
+export function haveNames(value: unknown, { check, path }: Place): unknown {
   const names = (Array.isArray(value) ? value : []).map((metric: unknown) =>
     isRecord(metric) ? metric['name'] : undefined,
   );

@@ -1,10 +1,24 @@
 import { isRecord } from '../../../json/faults.ts';
 import { choice, list, number, object } from '../../../json/schema/build.ts';
 import type { Place } from '../../../json/schema/schema.ts';
+import { durationMs } from '../../../template/parameter/types.ts';
+import { METRICS_MAX } from '../../metrics/metric-state.ts';
+import { haveNames, METRIC } from '../metrics/metrics.ts';
 import { time } from './fields.ts';
 
 /** How many a strategy may have: each is a write that all proxies follow, and a part of the canary's own document. */
 export const STEPS_MAX = 32;
+
+/** As long as a step may take in all (`maximum.time`), in hours. */
+const RUN_HOURS_MAX = 168;
+
+/** The metrics of an `analysis` step. */
+const RUN_METRICS = list(METRIC, {
+  min: 1,
+  max: METRICS_MAX,
+  message: `must be a list of 1 to ${METRICS_MAX} metrics`,
+  rule: (metrics, place) => areBounded(haveNames(metrics, place), place),
+});
 
 /** One step, in Argo Rollouts' words. */
 export const STEP = choice(
@@ -19,15 +33,26 @@ export const STEP = choice(
       },
       {},
     ),
+    /** The release stays at its weight until these are measured as often as they ask for: one that fails takes the canary back, one that is inconclusive pauses the release. */
+    analysis: object(
+      {
+        /** What is measured, beginning with the step. `count` is 1 unless it is given. 1 to 10. */
+        metrics: RUN_METRICS,
+      },
+      {},
+    ),
   },
-  { message: 'must be one of {setWeight: PERCENT}, {pause: {}} and {pause: {duration: TIME}}' },
+  {
+    message:
+      'must be one of {setWeight: PERCENT}, {pause: {}}, {pause: {duration: TIME}} and {analysis: {metrics: […]}}',
+  },
 );
 
-/** `steps` of a strategy: weights that rise, and pauses between them. */
+/** `steps` of a strategy: weights that rise, with pauses and analyses between them. */
 export const STEPS = list(STEP, {
   min: 1,
   max: STEPS_MAX,
-  message: `must be a list of 1 to ${STEPS_MAX} steps: {setWeight: PERCENT} or {pause: {duration: TIME}}`,
+  message: `must be a list of 1 to ${STEPS_MAX} steps: {setWeight: PERCENT}, {pause: {duration: TIME}} or {analysis: {metrics: […]}}`,
   optional: true,
   rule: rising,
 });
@@ -36,6 +61,19 @@ export const STEPS = list(STEP, {
 export function weightOf(percent: number, totalWeight: number): number {
   // 0.07 of 10,000 is 7.000000000000001 as a product.
   return Math.round(percent * totalWeight * 100) / 10_000;
+}
+
+/** A run ends: what is measured for longer than a step may take is for `analysis.metrics`. */
+function areBounded(metrics: unknown, { check, path }: Place): unknown {
+  for (const [i, metric] of (Array.isArray(metrics) ? metrics : []).entries()) {
+    if (!isRecord(metric)) continue;
+    const { interval, initialDelay, count = 1 } = metric;
+    if (typeof interval !== 'string' || typeof initialDelay !== 'string') continue;
+    const ms = durationMs(initialDelay) + (Number(count) - 1) * durationMs(interval);
+    if (ms <= RUN_HOURS_MAX * 3_600_000) continue;
+    check.fault(`${path}[${i}].count`, `must be fewer, or interval shorter: a step takes ${RUN_HOURS_MAX}h at most`);
+  }
+  return metrics;
 }
 
 function rising(steps: unknown, { check, path, around }: Place): unknown {

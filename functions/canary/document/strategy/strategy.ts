@@ -16,7 +16,7 @@ const ROLLBACK = object(
 /** `spec.strategy`: how a release advances by itself. What it does not know is refused: it would do nothing. */
 export const STRATEGY = object(
   {
-    /** Weights that rise, and pauses. Behind the last one the canary gets everything. Default: 1, 5, 20 and 50 %, begun at the first that the traffic can judge. At most 32. */
+    /** Weights that rise, pauses and analyses. Behind the last one the canary gets everything. Default: 1, 5, 20 and 50 %, begun at the first that the traffic can judge. At most 32. */
     steps: STEPS,
     /** How what the callers' proxies count is judged. */
     analysis: ANALYSIS,
