@@ -9,6 +9,8 @@ export interface RunningWords {
   readonly progress: string;
   /** The message of `Paused`. */
   readonly pause: string;
+  /** Whether a step has no verdict though its time is over, and the message of `Inconclusive`. */
+  readonly inconclusive: { readonly isSo: boolean; readonly message: string };
   /** Whether stable's workload is to have fewer replicas than at the start, and the message of `StableScaledIn`; absent until that is known. */
   readonly scaledIn?: { readonly isSo: boolean; readonly message: string } | undefined;
 }
@@ -51,7 +53,7 @@ const PHASES: Readonly<Record<CanaryPhase, { ready: Status; progressing: Status;
  *
  * @param time RFC 3339
  * @param why said in place of the phase's own sentence, e.g. the reason of an abort
- * @param release the one that goes on, if any does: then `Paused`, and with workloads
+ * @param release the one that goes on, if any does: then `Paused` and `Inconclusive`, and with workloads
  *   `StableScaledIn`, stand beside the others, and each has a message of its own
  */
 export function conditionsOf(
@@ -75,13 +77,22 @@ export function conditionsOf(
     };
   };
   const { paused, scaledIn } = release ?? {};
+  const isSo = release?.inconclusive.isSo === true;
   return [
     condition('Ready', ready, release && 'its proxies have learned it, and it can have any weight'),
     condition('Progressing', progressing, release?.progress),
     condition('Promoted', promoted, release && 'it is known once the release is over'),
     ...(release === undefined
       ? []
-      : [condition('Paused', paused === undefined ? 'False' : 'True', release.pause, paused?.reason ?? 'NotPaused')]),
+      : [
+          condition('Paused', paused === undefined ? 'False' : 'True', release.pause, paused?.reason ?? 'NotPaused'),
+          condition(
+            'Inconclusive',
+            isSo ? 'True' : 'False',
+            release.inconclusive.message,
+            isSo ? 'NoVerdict' : 'Verdict',
+          ),
+        ]),
     ...(scaledIn === undefined
       ? []
       : [condition('StableScaledIn', scaledIn.isSo ? 'True' : 'False', scaledIn.message, replicasAre(scaledIn.isSo))]),

@@ -94,6 +94,7 @@ describe('an analysis step', () => {
       reason: 'InconclusiveAnalysisRun',
       message: expect.stringContaining('"outrigger canary promote cart -n shop" goes on'),
     });
+    expect(status.conditions.find(({ type }) => type === 'Inconclusive')).toMatchObject({ status: 'True' });
     for (let i = 0; i < 60; i++) await release.pass({ measure });
     expect(taken).toHaveLength(1);
     await steerRelease(release.use.call(), 'promote');

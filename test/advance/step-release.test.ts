@@ -119,6 +119,49 @@ describe('a release by itself', () => {
     expect(canary.status).toMatchObject({ phase: 'WaitingPromotion', release: { attempt: 2, trigger: 'Retry' } });
   });
 
+  describe('whose step ends without a verdict', () => {
+    const inconclusive = ({ status }: Canary) => status.conditions.find(({ type }) => type === 'Inconclusive');
+    const isSo = (canary: Canary): boolean => inconclusive(canary)?.status === 'True';
+    // Too few requests to tell in two minutes what the default allows, and enough for the minimum.
+    const few = (policy: 'AdvanceUnlessSuspect' | 'Hold') => ({
+      steps: [{ setWeight: 50 }, { setWeight: 60 }],
+      analysis: { ...TIMES, latency: { quantiles: [] }, maximum: { time: '2m' }, inconclusive: policy },
+    });
+    const SLOW: Behaviour = { rps: 1.5, proxies: 1, stableBad: 0, canaryBad: 0 };
+
+    test('it goes on, and has the condition until the evidence clears a later step', async () => {
+      const release = await simulateRelease(few('AdvanceUnlessSuspect'), SLOW);
+      expect(inconclusive(await release.until(isAt(50)))).toMatchObject({ status: 'False', reason: 'Verdict' });
+      const canary = await release.until(isSo, 10);
+      expect(canary.status).toMatchObject({ weights: { canary: 60 }, release: { inconclusive: { step: 0 } } });
+      expect(inconclusive(canary)?.message).toMatch(/^step 1 of 3: advanced after 2 min without a verdict: /);
+      release.behaviour = { rps: 1_000 };
+      const cleared = await release.until(isAt(100), 10);
+      expect(inconclusive(cleared)).toMatchObject({ status: 'False' });
+      expect(cleared.status.release).not.toHaveProperty('inconclusive');
+    });
+
+    test('it waits, where the policy asks for that, and the condition tells since when', async () => {
+      const release = await simulateRelease(few('Hold'), SLOW);
+      await release.until(isAt(50));
+      const since = release.seconds();
+      const canary = await release.until(isSo, 10);
+      expect(release.seconds() - since).toBeLessThanOrEqual(145);
+      expect(canary.status.weights.canary).toBe(50);
+      const found = inconclusive(canary);
+      expect(found).toMatchObject({ reason: 'NoVerdict', message: expect.stringMatching(/^step 1 of 3: held /) });
+      const later = await minutes(release, 3);
+      expect(inconclusive(later)?.lastTransitionTime).toBe(found?.lastTransitionTime);
+    });
+
+    test('a person who skips it leaves the condition as it is', async () => {
+      const release = await simulateRelease(few('Hold'), SLOW);
+      await release.until(isSo, 20);
+      await steerRelease(release.use.call(), 'skip');
+      expect(isSo(await release.canary())).toBe(true);
+    });
+  });
+
   test('a retry from a step measures stable, then begins there', async () => {
     const release = await simulateRelease({ ...SHORT, steps: [...SHORT.steps, { setWeight: 70 }] }, { canaryBad: 0.2 });
     await release.until(isFailed);

@@ -56,7 +56,7 @@ describe('the conditions of a release that goes on', () => {
     ['a pause by hand', done(pauseRelease(skipped(1), moment(200)))],
     ['a wait for promotion', skipped(5)],
   ])('have a message each: %s', (_where, canary) => {
-    expect([runningRelease(canary) !== undefined, new Set(messages(canary)).size]).toEqual([true, 4]);
+    expect([runningRelease(canary) !== undefined, new Set(messages(canary)).size]).toEqual([true, 5]);
   });
 
   test('Progressing tells where it stands, and Paused what goes on', () => {

@@ -114,6 +114,8 @@ export const RELEASE_STATUS = object(
       },
       { optional: true },
     ),
+    /** The last step that reached `maximum.time` without a verdict, or whose analysis decided nothing; absent once the evidence clears a later one. */
+    inconclusive: object({ step: STEP_INDEX, sentence: text({}), since: TIME }, { optional: true }),
     /** Why the step was taken, then what the release waits for. */
     verdict: object(
       {

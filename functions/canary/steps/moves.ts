@@ -12,6 +12,8 @@ export interface Wait {
   readonly sentence: string;
   /** By `progressDeadline`, because machines are waited for; the name tells one such wait from the next. */
   readonly bounded?: string;
+  /** The time of the step is over, and the evidence has decided nothing. */
+  readonly isInconclusive?: true;
 }
 
 /** Why a release pauses itself. */

@@ -103,7 +103,11 @@ export const MOVES: readonly MoveRow[] = [
     when: 'the evidence neither clears nor convicts the canary',
     then: 'waits for evidence',
     isSo: ({ verdict, canary }) => verdict?.decision === 'hold' && !hasAll(canary),
-    move: ({ verdict }) => waitFor(verdict?.why ?? 'undecided', verdict?.sentence ?? 'undecided'),
+    move: ({ verdict, release, weightMs }) => {
+      const wait = { reason: verdict?.why ?? 'undecided', sentence: verdict?.sentence ?? 'undecided' };
+      const isOver = weightMs >= durationMs(release.analysis.maximum.time);
+      return { move: 'wait', wait: isOver ? { ...wait, isInconclusive: true } : wait };
+    },
   },
   {
     states: ['Baking'],

@@ -10,7 +10,14 @@ export function releaseWords(whose: Whose, release: Release): RunningWords {
   const { paused } = release;
   const pause =
     paused === undefined ? 'neither a person nor a step of its strategy has paused it' : pauseSentence(whose, release);
-  return { paused, progress: progressOf(whose, release), pause, scaledIn: scaledInOf(release) };
+  const inconclusive = inconclusiveOf(release);
+  return { paused, progress: progressOf(whose, release), pause, inconclusive, scaledIn: scaledInOf(release) };
+}
+
+/** Whether a step ended, or waits, without a verdict. */
+function inconclusiveOf({ inconclusive, steps }: Release): RunningWords['inconclusive'] {
+  if (inconclusive === undefined) return { isSo: false, message: 'no step since the last clear one lacks a verdict' };
+  return { isSo: true, message: `step ${inconclusive.step + 1} of ${steps.length}: ${inconclusive.sentence}` };
 }
 
 /** What an abort would meet: all requests go to stable, however many Pods it has left. */

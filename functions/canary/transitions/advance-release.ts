@@ -1,13 +1,15 @@
 import type { Canary, Release } from '../canary.ts';
 import { isSeldomAsked } from '../release-pace.ts';
 import { iso } from '../stage-targets.ts';
-import type { Move } from '../steps/moves.ts';
+import type { Move, Wait } from '../steps/moves.ts';
 import { BASELINE, plannedWeight, standing } from '../steps/release.ts';
 import { setWeights } from './change-weights.ts';
 import type { Moment } from './moment.ts';
 import { placeAt, taking } from './place-release.ts';
 import { allStable, awaiting, nextVersion, written } from './transition.ts';
 
+/** Decisions of the evidence that clear a step (`Why` of the verdict). */
+const CLEARED: ReadonlySet<string> = new Set(['ratio', 'budget']);
 /** A wait's reason, or its sentence, is written no more often than this: each write moves the head. */
 const REASON_EVERY_MS = 15_000;
 const SENTENCE_EVERY_MS = 60_000;
@@ -38,10 +40,12 @@ export function advanced(
     case 'pause': {
       const paused = { since: iso(moment.now), reason: move.reason };
       const verdict = verdictOf(release, move, moment);
-      return rewritten(canary, standing({ ...release, paused, verdict }, totalWeight), moment);
+      const isRun = move.reason === 'InconclusiveAnalysisRun';
+      const found = isRun ? inconclusiveAt(release, move.sentence, moment) : {};
+      return rewritten(canary, standing({ ...release, paused, verdict, ...found }, totalWeight), moment);
     }
     case 'step':
-      return placeAt(canary, withCallers(release, callers), move.to, moment, verdictOf(release, move, moment));
+      return placeAt(canary, left(release, callers, move, moment), move.to, moment, verdictOf(release, move, moment));
     case 'lower':
       return lowered(canary, release, move, moment);
     case 'promote': {
@@ -53,8 +57,22 @@ export function advanced(
   }
 }
 
-function withCallers(release: Release, callers: readonly string[] | undefined): Release {
-  return release.currentStepIndex === BASELINE && callers !== undefined ? { ...release, callers } : release;
+/** The release as it leaves its step. */
+function left(
+  release: Release,
+  callers: readonly string[] | undefined,
+  why: { readonly reason: string; readonly sentence: string },
+  moment: Moment,
+): Release {
+  const { currentStepIndex, inconclusive: _, ...rest } = release;
+  if (currentStepIndex === BASELINE) return callers === undefined ? release : { ...release, callers };
+  if (why.reason === 'inconclusive') return { ...release, ...inconclusiveAt(release, why.sentence, moment) };
+  return CLEARED.has(why.reason) ? { ...rest, currentStepIndex } : release;
+}
+
+function inconclusiveAt(release: Release, sentence: string, moment: Moment): Pick<Release, 'inconclusive'> {
+  const { currentStepIndex: step, inconclusive: last } = release;
+  return { inconclusive: { step, sentence, since: last?.step === step ? last.since : iso(moment.now) } };
 }
 
 /** Which decision a step's reason is of, for those who read the status. */
@@ -80,18 +98,16 @@ function lowered(
 }
 
 /** The canary with what its release waits for, where that is news. */
-function noted(
-  canary: Canary,
-  release: Release,
-  wait: { readonly reason: string; readonly sentence: string },
-  moment: Moment,
-): Canary {
+function noted(canary: Canary, release: Release, wait: Wait, moment: Moment): Canary {
   const last = release.verdict;
   const age = last === undefined ? Number.POSITIVE_INFINITY : Math.abs(moment.now - Date.parse(last.at));
+  const found = wait.isInconclusive === true ? inconclusiveAt(release, wait.sentence, moment) : {};
   const isNews =
+    (wait.isInconclusive === true && release.inconclusive?.step !== release.currentStepIndex) ||
     (last?.reason !== wait.reason && age >= REASON_EVERY_MS) ||
     (last?.sentence !== wait.sentence && age >= SENTENCE_EVERY_MS);
-  return isNews ? rewritten(canary, { ...release, verdict: verdictOf(release, wait, moment) }, moment) : canary;
+  if (!isNews) return canary;
+  return rewritten(canary, { ...release, ...found, verdict: verdictOf(release, wait, moment) }, moment);
 }
 
 /** All requests to stable, for a reason that the evidence or a deadline gave. As an abort by hand, it ends a release. */

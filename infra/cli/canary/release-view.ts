@@ -7,7 +7,7 @@ import { ageOf, stepOf } from './rows.ts';
  * @param now milliseconds since the epoch
  */
 export function releaseLines(release: Release, now: number): readonly (readonly [title: string, text: string])[] {
-  const { state, attempt, trigger, startedAt, stepStartedAt, paused, verdict } = release;
+  const { state, attempt, trigger, startedAt, stepStartedAt, paused, inconclusive, verdict } = release;
   const lines: (readonly [string, string])[] = [
     ['Release:', `${state}; attempt ${attempt} (${trigger}), started ${ageOf(startedAt, now)} ago`],
     ['Step:', `${stepOf(release)} (${whatOf(release)})${OVER.has(state) ? '' : `, for ${ageOf(stepStartedAt, now)}`}`],
@@ -16,6 +16,9 @@ export function releaseLines(release: Release, now: number): readonly (readonly 
     const { reason, since, by, message } = paused;
     const who = by === undefined ? '' : ` by ${by}`;
     lines.push(['Paused:', `${reason}${who}, for ${ageOf(since, now)}${message === undefined ? '' : `: ${message}`}`]);
+  }
+  if (inconclusive !== undefined) {
+    lines.push(['No verdict:', `at step ${inconclusive.step + 1}, ${ageOf(inconclusive.since, now)} ago`]);
   }
   if (verdict !== undefined) lines.push(['Verdict:', `${verdict.sentence} (${ageOf(verdict.at, now)} ago)`]);
   return lines;
