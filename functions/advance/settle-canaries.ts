@@ -1,6 +1,6 @@
 import type { Canary } from '../canary/canary.ts';
 import { stagingTarget } from '../canary/staging/staging-target.ts';
-import { runningRelease, waitsForPerson } from '../canary/steps/release.ts';
+import { isUpToPerson, runningRelease, waitsForPerson } from '../canary/steps/release.ts';
 import type { CanaryKey } from '../canary/store.ts';
 import { errorName } from '../errors.ts';
 import { clearingFailed, clearingUnfinished } from '../events.ts';
@@ -46,7 +46,7 @@ export async function settleCanaries(
     due.set(cluster, dueIn(canaries, now));
     const keysOf = (some: readonly Canary[]): CanaryKey[] => some.map((canary) => keyOf(cluster, canary));
     onFound(cluster, {
-      running: keysOf(canaries.filter(isRunning)),
+      running: keysOf(canaries.filter(isLookedAt)),
       resting: canaries.filter(hasWorkloads).map((canary) => ({ key: keyOf(cluster, canary), canary })),
       staging: keysOf(canaries.filter((canary) => stagingTarget(canary, now) !== undefined)),
     });
@@ -81,6 +81,11 @@ export async function settleCanaries(
 function isRunning(canary: Canary): boolean {
   const release = runningRelease(canary);
   return release !== undefined && !waitsForPerson(release);
+}
+
+function isLookedAt(canary: Canary): boolean {
+  const release = runningRelease(canary);
+  return release !== undefined && !isUpToPerson(canary, release);
 }
 
 /** Another Pod template begins a release of them, also where one waits for a person. */

@@ -64,11 +64,13 @@ export interface CanaryMoves extends Pick<CanaryList, 'canaries' | 'unreadable'>
  * - `behind`: another write has moved the head to the canary's version or past it; nothing was written.
  * - `claimed`: another canary of the namespace has the service and port, or had them so lately that proxies still know
  *   its Envoy clusters; nothing was written.
+ * - `elsewhere`: a canary of another Kubernetes cluster is not the one that was seen; nothing was written.
  */
 export type WriteOutcome =
   | { readonly outcome: 'written' }
   | { readonly outcome: 'conflict'; readonly current: Canary | undefined }
   | { readonly outcome: 'behind' }
+  | { readonly outcome: 'elsewhere' }
   | { readonly outcome: 'claimed'; readonly by: string };
 
 /** The record of all releases. One contract suite holds every implementation (test/contract/canary-store.ts). */

@@ -56,6 +56,11 @@ function put(
     const sentence = `the ${field} of the document (${named}) is not that of the canary (${key[field]})`;
     return decline({ reason: 'Misnamed', sentence, field, named });
   }
+  const { clusters } = manifest.spec;
+  if (clusters !== undefined && !clusters.names.includes(key.cluster)) {
+    const message = `must have ${key.cluster}, the Kubernetes cluster that the canary is in`;
+    return decline(invalid([{ path: 'spec.clusters.names', message }]));
+  }
   if (current !== undefined) {
     return isStill(current, metadata) ? replaceCanary(current, manifest, moment) : decline(MODIFIED);
   }

@@ -129,6 +129,37 @@ describe('a fault is told with its path:', () => {
     ['a group that is no name', { group: 'Check out' }, 'spec.group: must be the name of a group'],
     ['a group of 64 characters', { group: 'g'.repeat(64) }, 'spec.group: must be the name of a group'],
     ['a group without a name', { group: '' }, 'spec.group: must be the name of a group'],
+    [
+      'one Kubernetes cluster',
+      { clusters: { names: ['east'] } },
+      'spec.clusters.names: must be a list of 2 to 10 names',
+    ],
+    [
+      'eleven Kubernetes clusters',
+      { clusters: { names: Array.from({ length: 11 }, (_, i) => `c${i}`) } },
+      'spec.clusters.names: must be a list of 2 to 10 names',
+    ],
+    [
+      'a Kubernetes cluster twice',
+      { clusters: { names: ['a', 'b', 'a'] } },
+      'spec.clusters.names[2]: there is another a',
+    ],
+    [
+      'a name of no Kubernetes cluster',
+      { clusters: { names: ['a', 'b#c'] } },
+      'spec.clusters.names[1]: must be the name of',
+    ],
+    [
+      'an order that is none',
+      { clusters: { names: ['a', 'b'], order: 'Last' } },
+      'spec.clusters.order: must be one of OneByOne, AtOnce',
+    ],
+    ['several Kubernetes clusters by hand', { clusters: { names: ['a', 'b'] } }, 'spec.clusters: needs spec.strategy'],
+    [
+      'several Kubernetes clusters and a group',
+      { clusters: { names: ['a', 'b'] }, group: 'g', strategy: {} },
+      'spec.clusters: must not stand beside spec.group',
+    ],
     ['a match of everything', { match: [{}] }, 'spec.match[0]: must name a header or a cookie'],
     ['too many matches', { match: Array.from({ length: 17 }, () => ({})) }, 'spec.match: must be a list of at most 16'],
     [

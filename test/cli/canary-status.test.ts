@@ -133,6 +133,12 @@ FROM       WEIGHT   STABLE   FAILED   P99     HOSTS   CANARY   FAILED   P99   HO
     expect((await status()).stdout).toMatch(/^Service: {4}cart:8080\nGroup: {6}checkout\nPhase:/m);
   });
 
+  test('the Kubernetes clusters of its release are told where there are several', async () => {
+    const canary = canaryOf();
+    answers.canary = { ...canary, spec: { ...canary.spec, clusters: { names: ['east', 'west'], order: 'AtOnce' } } };
+    expect((await status()).stdout).toMatch(/\nClusters: {3}east, west \(AtOnce\)\nPhase:/m);
+  });
+
   test('what is served is what was counted last, until proxies have confirmed what is set', async () => {
     answers.canary = canaryOf({ status: { phase: 'Progressing', weights: { stable: 50, canary: 50 } } });
     expect((await status()).stdout).toContain('Weights:    set 50%, served 20%, measured 20.0%\n');

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { createFileStore } from '../../functions/table/sqlite/file-store.ts';
 import { createMemoryStore } from '../../functions/table/sqlite/memory-store.ts';
 import { canaryClockContract } from './canary-clock.ts';
+import { canaryElsewhereContract } from './canary-elsewhere.ts';
 import type { CanaryStoreHarness } from './canary-harness.ts';
 import { canaryInterleavingsContract } from './canary-interleavings.ts';
 import { canaryMatesContract } from './canary-mates.ts';
@@ -48,6 +49,7 @@ for (const [title, open, most] of [
   canaryClockContract(title, open);
   canaryRacesContract(title, open);
   canaryMatesContract(title, open);
+  canaryElsewhereContract(title, open);
   canaryInterleavingsContract(title, open, most);
   proxyReportsContract(title, open);
   evidenceStoreContract(title, open);

@@ -95,6 +95,7 @@ describe.each(PROFILES)('what the roles of network profile %s allow', (_profile,
       [
         'aps:QueryMetrics',
         ...WITHOUT_RESOURCE,
+        'dynamodb:ConditionCheckItem',
         'dynamodb:DeleteItem',
         'dynamodb:GetItem',
         'dynamodb:PutItem',

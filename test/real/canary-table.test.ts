@@ -2,6 +2,7 @@ import { PutItemCommand, paginateScan, UpdateItemCommand } from '@aws-sdk/client
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDynamoStore } from '../../functions/table/dynamo/dynamo-store.ts';
 import { canaryClockContract } from '../contract/canary-clock.ts';
+import { canaryElsewhereContract } from '../contract/canary-elsewhere.ts';
 import type { CanaryStoreHarness } from '../contract/canary-harness.ts';
 import { canaryInterleavingsContract } from '../contract/canary-interleavings.ts';
 import { canaryMatesContract } from '../contract/canary-mates.ts';
@@ -47,6 +48,7 @@ await describeReal('canaries in DynamoDB, by the real SDK against DynamoDB Local
   canaryClockContract('DynamoDB', open);
   canaryRacesContract('DynamoDB', open);
   canaryMatesContract('DynamoDB', open);
+  canaryElsewhereContract('DynamoDB', open);
   canaryInterleavingsContract('DynamoDB', open, 2);
   proxyReportsContract('DynamoDB', open);
   evidenceStoreContract('DynamoDB', open);

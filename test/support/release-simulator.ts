@@ -5,6 +5,7 @@ import type { MeasureMetrics } from '../../functions/canary/steps/measure-metric
 import type { CanaryStore } from '../../functions/canary/store.ts';
 import type { WorkloadReader } from '../../functions/canary/workloads/workload.ts';
 import { applyRelease, createRelease } from '../../functions/releases/apply-release.ts';
+import type { ReleaseCall } from '../../functions/releases/call.ts';
 import { settleCluster } from '../../functions/releases/settle/settle-cluster.ts';
 import { steerRelease } from '../../functions/releases/steer-release.ts';
 import { createMemoryStore } from '../../functions/table/sqlite/memory-store.ts';
@@ -46,9 +47,10 @@ export interface ReleaseSimulator {
   seconds(): number;
 }
 
-/** Which canary of `shop` it is; one of a group is not started. */
+/** Which canary of `shop` it is; one of a group, or of several Kubernetes clusters, is not started. */
 interface Place {
   readonly name?: string;
+  readonly cluster?: string;
   /** With a store and a clock in common. */
   readonly beside?: ReleaseSimulator;
   readonly spec?: Readonly<Record<string, unknown>>;
@@ -79,7 +81,7 @@ export async function simulateRelease(
   strategy: object,
   behaviour: Behaviour = {},
   seed = 1,
-  { name = 'cart', beside, spec = {} }: Place = {},
+  { name = 'cart', cluster = 'local', beside, spec = {} }: Place = {},
 ): Promise<ReleaseSimulator> {
   let clock: () => number = () => 0;
   const store = beside?.store ?? createMemoryStore(() => clock());
@@ -92,7 +94,11 @@ export async function simulateRelease(
   const written: { readonly at: number; readonly canary: Canary }[] = [];
   let runs: Canary | undefined;
   const signal = AbortSignal.timeout(600_000);
-  const { key } = use.call(name);
+  const callOf = (canaries?: CanaryStore): ReleaseCall => {
+    const call = use.call(name, canaries);
+    return { ...call, key: { ...call.key, cluster } };
+  };
+  const { key } = callOf();
   const environment = `env of ${name}`;
 
   const simulator: ReleaseSimulator = {
@@ -116,7 +122,7 @@ export async function simulateRelease(
       return await simulator.look(looks);
     },
     look: async ({ canaries = store, steps = store, measure = NO_METRICS, workloads } = {}) => {
-      const call = { ...use.call(name, canaries), signal };
+      const call = { ...callOf(canaries), signal };
       const view = {
         reports: () => store.readProxyReports(key.cluster, signal),
         hosts: () => store.readHosts(key.cluster, signal),
@@ -137,14 +143,15 @@ export async function simulateRelease(
     },
   };
   const created = seconds();
-  await createRelease(use.call(name), releaseManifest(name, spec));
+  const { clusters, ...withoutStrategy } = spec;
+  await createRelease(callOf(), releaseManifest(name, withoutStrategy));
   use.at(created + READY);
   const { canaries } = await store.listCanaries(key.cluster, signal);
   await settleCluster({ canaries: store, log: use.call().tools.log, now: use.now }, key.cluster, canaries, signal);
-  await applyRelease(use.call(name), releaseManifest(name, { ...spec, strategy }));
+  await applyRelease(callOf(), releaseManifest(name, { ...spec, strategy }));
   use.at(created + READY + 30);
-  if (spec['group'] !== undefined) return simulator;
-  const outcome = await steerRelease(use.call(name), 'start');
+  if (spec['group'] !== undefined || clusters !== undefined) return simulator;
+  const outcome = await steerRelease(callOf(), 'start');
   if (outcome.outcome !== 'written') throw new Error(JSON.stringify(outcome));
   return simulator;
 

@@ -6,7 +6,7 @@ import { canaryOf } from '../support/canaries.ts';
 /** They are served from `status.targets`, as `checkTargets` finds them there. */
 const STAGED = ['service', 'backends'];
 /** What advances the weights, by which alone proxies know of it. */
-const UNSERVED = ['strategy', 'group'];
+const UNSERVED = ['strategy', 'group', 'clusters'];
 /** No field of any kind may be this. */
 const IMPOSSIBLE = [null];
 const FIELDS = Object.keys(SPEC.fields).filter((field) => ![...STAGED, ...UNSERVED].includes(field));

@@ -1,6 +1,6 @@
 import type { Canary } from '../../canary/canary.ts';
 import type { MeasureMetrics } from '../../canary/steps/measure-metrics.ts';
-import { runningRelease, waitsForPerson } from '../../canary/steps/release.ts';
+import { isUpToPerson, runningRelease } from '../../canary/steps/release.ts';
 import type { CanaryKey, CanaryStore } from '../../canary/store.ts';
 import type { WorkloadReader } from '../../canary/workloads/workload.ts';
 import { errorName } from '../../errors.ts';
@@ -11,6 +11,7 @@ import type { UseCaseTools } from '../../releases/call.ts';
 import { keyOf } from '../../table/keys.ts';
 import { type LookView, type ViewStore, type ViewTools, viewOf } from './cluster-view.ts';
 import { logFigures } from './release-figures.ts';
+import { stepAcross } from './step-across.ts';
 import { stepGroup } from './step-group.ts';
 import { type Found, type StepStore, stepRelease } from './step-release.ts';
 
@@ -35,7 +36,7 @@ const PAUSED_MS = 30 * 60_000;
 /** Whether a release is looked at every few seconds. @param now milliseconds since the epoch */
 function isMoving(canary: Canary, now: number): boolean {
   const release = runningRelease(canary);
-  if (release === undefined || waitsForPerson(release)) return false;
+  if (release === undefined || isUpToPerson(canary, release)) return false;
   const since = release.state === 'WaitingPromotion' ? release.stepStartedAt : release.paused?.since;
   return since === undefined || now - Date.parse(since) < PAUSED_MS;
 }
@@ -90,7 +91,7 @@ async function lookAt(
   };
   const { now } = call.moment;
   const look = [call, tools.steps, canary, { ...view, workloads: tools.workloads }, tools.measure] as const;
-  for (const found of await (isOfGroup(canary) ? stepOnce(groups, look) : stepRelease(...look).then((one) => [one]))) {
+  for (const found of await stepsOf(groups, look)) {
     // Each is a metric of the canary's own, which is billed by the hour in which it has values.
     if (found?.figures === undefined || !isMoving(found.canary, now)) continue;
     logFigures(tools.log, keyOf(key.cluster, found.canary), found.figures);
@@ -98,12 +99,17 @@ async function lookAt(
   return isMoving(canary, now);
 }
 
-function isOfGroup({ spec }: Canary): boolean {
-  return spec.group !== undefined;
+type Look = Readonly<Parameters<typeof stepGroup>>;
+
+/** What the canary was found to do, with the others of its group. */
+async function stepsOf(groups: Set<string>, look: Look): Promise<readonly (Found | undefined)[]> {
+  const { group, clusters } = look[2].spec;
+  if (group !== undefined) return await stepOnce(groups, look);
+  return [await (clusters === undefined ? stepRelease(...look) : stepAcross(clusters, ...look))];
 }
 
 /** What the members of a group were found to do; nothing where they were looked at in this pass. */
-async function stepOnce(groups: Set<string>, look: Readonly<Parameters<typeof stepGroup>>): Promise<readonly Found[]> {
+async function stepOnce(groups: Set<string>, look: Look): Promise<readonly Found[]> {
   const [{ key }, , { spec }] = look;
   const { size } = groups;
   groups.add(`${key.cluster}/${key.namespace}/${spec.group}`);

@@ -5,6 +5,7 @@ import type { Infer } from '../../json/schema/infer.ts';
 import { parse } from '../../json/schema/read.ts';
 import type { Place } from '../../json/schema/schema.ts';
 import { CANARY_API_VERSION } from './api-version.ts';
+import { checkClusters } from './clusters.ts';
 import { METADATA } from './metadata.ts';
 import { checkMetrics } from './metrics/check-metrics.ts';
 import { SPEC } from './spec.ts';
@@ -47,6 +48,7 @@ export function parseCanary(document: unknown): Parsed<CanaryManifest> {
   for (const [i, step] of (spec.strategy?.steps ?? []).entries()) {
     if ('analysis' in step) checkMetrics(step.analysis.metrics, check, `spec.strategy.steps[${i}].analysis.metrics`);
   }
+  checkClusters(spec, check);
   return check.faults.length === 0
     ? { valid: true, value: { metadata, spec } }
     : { valid: false, faults: check.faults };

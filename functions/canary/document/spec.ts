@@ -4,6 +4,7 @@ import type { Json } from '../../json/json.ts';
 import { integer, list, object, pair, text, words } from '../../json/schema/build.ts';
 import type { Place } from '../../json/schema/schema.ts';
 import { EXPORT } from '../match-texts.ts';
+import { CLUSTERS } from './clusters.ts';
 import { MATCHES } from './match.ts';
 import { STRATEGY } from './strategy/strategy.ts';
 import { AFFINITY, MIRROR } from './traffic.ts';
@@ -87,6 +88,8 @@ export const SPEC = object(
       message: 'must be the name of a group: lower-case letters, digits and -, at most 63 characters',
       optional: true,
     }),
+    /** Kubernetes clusters whose canaries of this namespace and name are one release: one that is aborted takes all back. */
+    clusters: CLUSTERS,
     /** How a release advances by itself once it is started. Without it weights are set by hand. Edits hold from the next release. */
     strategy: STRATEGY,
   },

@@ -95,6 +95,13 @@ export const STATUS = object(
     awaiting: object({ resourceVersion: text({}), since: TIME, until: TIME }, { optional: true, stored: 'types' }),
     /** The release that advances by itself, or the last one; absent where none was ever started. */
     release: RELEASE_STATUS,
+    /**
+     * Of several Kubernetes clusters (`spec.clusters`): RFC 3339. When an abort was left behind that began here; absent where none
+     * was. While the phase is `Failed`, `lastTransitionTime` is the time of the last one.
+     */
+    abortedAt: text({ optional: true, stored: 'types' }),
+    /** While the phase is `Failed`: the Kubernetes cluster whose abort took it back; absent where the abort began here. */
+    abortedWith: text({ optional: true, stored: 'types' }),
     /** The canary's workload as it was last seen: another Pod template of it begins a release. Absent until it was seen. */
     workload: object(
       { kind: text({}), name: text({}), uid: text({}), revision: text({}), template: text({}) },

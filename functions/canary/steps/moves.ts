@@ -39,7 +39,13 @@ export type Move =
       readonly reason: string;
       readonly sentence: string;
     }
-  | { readonly move: 'abort'; readonly reason: string; readonly sentence: string };
+  | {
+      readonly move: 'abort';
+      readonly reason: string;
+      readonly sentence: string;
+      /** The Kubernetes cluster whose abort this one follows; absent where it begins here. */
+      readonly with?: string;
+    };
 
 /** Why a release is taken back step by step. */
 export type RollbackCause = NonNullable<NonNullable<Release['rollback']>['cause']>;

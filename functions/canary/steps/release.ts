@@ -23,6 +23,11 @@ export function waitsForPerson({ state, workloads }: Release): boolean {
   return state === 'WaitingPromotion' && workloads?.promotion === undefined;
 }
 
+/** The same where no other Kubernetes cluster has a part in it: one that is aborted there is taken back until it is promoted. */
+export function isUpToPerson({ spec }: Pick<Canary, 'spec'>, release: Release): boolean {
+  return waitsForPerson(release) && spec.clusters === undefined;
+}
+
 /**
  * The release as a phase leaves it: an abort, a deletion and older versions write the phase alone, and end it by that.
  */

@@ -42,11 +42,20 @@ export interface MateAbort {
   readonly audit: AuditEntry;
 }
 
+/** A canary of another Kubernetes cluster that a write depends on. */
+export interface SeenElsewhere {
+  readonly key: CanaryKey;
+  /** The resourceVersion that it must still have; undefined where there must be none. */
+  readonly resourceVersion: string | undefined;
+}
+
 /** What goes with every write, in one transaction with it; the head becomes the last resourceVersion that is written. */
 export interface WriteExtras {
   readonly audit: AuditEntry;
   /** In the order of their versions; at most 19. */
   readonly mates?: readonly MateWrite[];
+  /** Of other Kubernetes clusters; at most 9. Where one is another by then, nothing is written. */
+  readonly elsewhere?: readonly SeenElsewhere[] | undefined;
   readonly idempotency?: { readonly key: IdempotencyKey; readonly answer: IdempotentAnswer };
 }
 

@@ -53,7 +53,7 @@ export function advanced(
       return promoted.allowed ? promoted.canary : canary;
     }
     case 'abort':
-      return takenBack(canary, move.sentence, moment);
+      return takenBack(canary, move.sentence, moment, move.with);
   }
 }
 
@@ -110,9 +110,14 @@ function noted(canary: Canary, release: Release, wait: Wait, moment: Moment): Ca
   return rewritten(canary, { ...release, ...found, verdict: verdictOf(release, wait, moment) }, moment);
 }
 
-/** All requests to stable, for a reason that the evidence or a deadline gave. As an abort by hand, it ends a release. */
-export function takenBack(canary: Canary, sentence: string, moment: Moment): Canary {
+/**
+ * All requests to stable, for a reason that the evidence or a deadline gave. As an abort by hand, it ends a release.
+ *
+ * @param abortedWith the Kubernetes cluster whose abort it follows, if any
+ */
+export function takenBack(canary: Canary, sentence: string, moment: Moment, abortedWith?: string): Canary {
   const status = {
+    ...(abortedWith === undefined ? {} : { abortedWith }),
     phase: 'Failed',
     weights: allStable(canary.spec),
     awaiting: awaiting(nextVersion(canary), canary.status.targets, moment, isSeldomAsked(canary, moment.now)),

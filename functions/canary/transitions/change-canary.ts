@@ -101,7 +101,7 @@ export function replaceCanary(canary: Canary, { metadata, spec }: CanaryManifest
 
 /** What proxies are served of a spec. */
 function routesIn(spec: Canary['spec']): object {
-  return { ...spec, strategy: undefined, group: undefined };
+  return { ...spec, strategy: undefined, group: undefined, clusters: undefined };
 }
 
 /** The canary with its deletion begun: it loses its routes now, and its Envoy clusters when no proxy can need them. */

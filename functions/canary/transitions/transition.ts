@@ -72,7 +72,7 @@ export function written(
   why?: string,
 ): Canary {
   const { metadata } = canary;
-  const { restSince: _, ...last } = canary.status;
+  const { restSince: _, abortedWith: __, ...last } = canary.status;
   const time = iso(moment.now);
   const targets = status.targets ?? last.targets;
   const kept = status.release ?? last.release;
@@ -84,12 +84,21 @@ export function written(
     ...status,
     ...(release === undefined ? {} : { release }),
     targets: status.phase === 'Terminating' ? targets : withFallback(targets, moment),
+    ...abortIn(canary, status.phase),
     ...restOf(canary.status, mayRest(canary.spec, { ...last, ...status }), time),
     observedGeneration: metadata.generation,
     conditions: conditionsOf(status.phase, last.conditions, metadata.generation, time, why, words),
     lastTransitionTime: status.phase === last.phase ? last.lastTransitionTime : time,
   };
   return { ...canary, metadata: { ...metadata, resourceVersion: nextVersion(canary) }, status: next };
+}
+
+/** What the canaries of the release in other Kubernetes clusters have to know of an abort: until it is left, then from when it was. */
+function abortIn({ spec, status }: Canary, phase: CanaryPhase): Pick<CanaryStatus, 'abortedAt' | 'abortedWith'> {
+  const { abortedWith, lastTransitionTime } = status;
+  if (status.phase !== 'Failed') return {};
+  if (abortedWith !== undefined) return phase === 'Failed' ? { abortedWith } : {};
+  return phase === 'Failed' || spec.clusters === undefined ? {} : { abortedAt: lastTransitionTime };
 }
 
 /** Whether it is at rest after a write, and since when where a release was over with it. */

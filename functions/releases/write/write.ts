@@ -1,6 +1,7 @@
 import type { Canary } from '../../canary/canary.ts';
 import { settled } from '../../canary/settled.ts';
 import type { AuditEntry, WriteOutcome } from '../../canary/store.ts';
+import type { SeenElsewhere } from '../../canary/stored/writes.ts';
 import { amongOthers } from '../../canary/transitions/fallback.ts';
 import type { Moment } from '../../canary/transitions/moment.ts';
 import { atVersion, versionAfterAll } from '../../canary/version-line.ts';
@@ -32,6 +33,8 @@ export interface Change {
   readonly decide: (current: Canary | undefined, moment: Moment, mates: readonly Canary[]) => Decision;
   /** Whether it is about the canary's whole group: then `mates` are the others, and else none. */
   readonly isOfGroup?: boolean;
+  /** Canaries of other Kubernetes clusters by which was decided: where one is another by then, nothing is written. */
+  readonly elsewhere?: readonly SeenElsewhere[] | undefined;
 }
 
 /** A caller that insists on no version is served by reading again: as often as this, as kube-apiserver does. */
@@ -58,6 +61,7 @@ export async function write(asked: ReleaseCall, change: Change, terms: Terms): P
     // The same request may have been faster than itself: sent twice, or written and not heard of.
     const end = (await findReplay(call, terms.repeatable, next)) ?? (await refuseClaimed(call, attempt));
     if (end !== undefined) return end;
+    if (race.outcome === 'elsewhere') return refused(MODIFIED);
     if (race.outcome !== 'behind') conflicts++;
     if (race.outcome !== 'claimed') await waitAside(call, tries + 1);
   }
@@ -106,7 +110,8 @@ async function tryOnce(
   }
   const audit = auditOf(call, isNew ? 'create' : change.verb, current, next.canary, decision);
   const mates = mateWrites(call, change.verb, group, decision.mates, version);
-  const extras = { audit, mates, ...keepAnswer(terms.repeatable, next.canary, isNew, moment.now) };
+  const { elsewhere } = change;
+  const extras = { audit, mates, elsewhere, ...keepAnswer(terms.repeatable, next.canary, isNew, moment.now) };
   const race =
     stored === undefined
       ? await tools.store.create(key.cluster, next.canary, extras, signal)

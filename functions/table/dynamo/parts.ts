@@ -15,6 +15,8 @@ export interface Parts {
   abortCanary(patch: CanaryAbort, version: number): TransactWriteItem;
   /** Sets the status of the canary at `expected` but for weights and what is awaited, and its version. */
   putPhase(expected: string, canary: Canary): TransactWriteItem;
+  /** Changes nothing: the canary stands at `expected` (undefined: none stands). */
+  checkCanary(expected: string | undefined): TransactWriteItem;
   deleteCanary(expected: string): TransactWriteItem;
   /** The claim, where no canary or this one has it, or where another one's is over. */
   putClaim(claim: Claim, nowMs: number): TransactWriteItem;
@@ -52,6 +54,9 @@ export function partsOf(table: string, key: CanaryKey): Parts {
     // Not a Put: weights, and what is awaited, stay.
     putPhase: (expected, canary) => ({
       Update: { TableName, Key, ...phaseExpression(expected, canary), ...OLD_ITEM },
+    }),
+    checkCanary: (expected) => ({
+      ConditionCheck: { TableName, Key, ...(expected === undefined ? absent : atVersion(expected)) },
     }),
     deleteCanary: (expected) => ({ Delete: { TableName, Key, ...atVersion(expected), ...OLD_ITEM } }),
     putClaim: ({ service, until }, nowMs) => ({

@@ -14,6 +14,9 @@ const CLAIM = 'claim ';
 /** What the parts of mates are called, before their number. */
 const MATE = 'mate ';
 
+/** What the parts are called that look at other Kubernetes clusters, before their number. */
+const ELSEWHERE = 'elsewhere ';
+
 /** One canary in place of another, or of none. */
 interface Replacement {
   readonly before: Canary | undefined;
@@ -25,7 +28,7 @@ export async function replaceCanary(
   tools: DynamoTools,
   key: CanaryKey,
   replacement: Replacement,
-  { audit, idempotency, mates = [] }: WriteExtras,
+  { audit, idempotency, mates = [], elsewhere = [] }: WriteExtras,
   signal: AbortSignal,
 ): Promise<WriteOutcome> {
   const token = tools.newToken();
@@ -34,6 +37,9 @@ export async function replaceCanary(
     const mate = { before, after: canary };
     const parts = partsOfOne(tools, keyOf(key.cluster, canary), mate, entry, token);
     for (const [name, part] of parts) writes.set(`${MATE}${i} ${name}`, part);
+  }
+  for (const [i, { key: other, resourceVersion }] of elsewhere.entries()) {
+    writes.set(`${ELSEWHERE}${i}`, partsOf(tools.table, other).checkCanary(resourceVersion));
   }
   if (idempotency !== undefined) writes.set('answer', partsOf(tools.table, key).putAnswer(idempotency, tools.now()));
   const version = Number(replacement.after.metadata.resourceVersion);
@@ -79,9 +85,11 @@ export async function refusedBy(
   const item = failed.get('canary');
   if (item !== undefined) return { outcome: 'conflict', current: readCanaryItem(item) };
   if (failed.has('canary')) return { outcome: 'conflict', current: undefined };
-  if (failed.has('answer') || [...failed.keys()].some((part) => part.startsWith(MATE))) {
+  const hasFailed = (kind: string): boolean => [...failed.keys()].some((part) => part.startsWith(kind));
+  if (failed.has('answer') || hasFailed(MATE)) {
     return { outcome: 'conflict', current: await readCanaryAt(tools, key, signal) };
   }
+  if (hasFailed(ELSEWHERE)) return { outcome: 'elsewhere' };
   const [name, claim] = [...failed].find(([part]) => part.startsWith(CLAIM)) ?? [];
   if (name === undefined && failed.has(HEAD)) return { outcome: 'behind' };
   return { outcome: 'claimed', by: claim?.['canary']?.S ?? 'another canary' };

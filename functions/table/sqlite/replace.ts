@@ -32,7 +32,7 @@ export function replaceCanary(
   canary: Canary,
 ): WriteOutcome {
   const { key, extras, now, token } = writing;
-  const { idempotency, mates = [] } = extras;
+  const { idempotency, mates = [], elsewhere = [] } = extras;
   const current = readRow(rows, key);
   const isTaken = idempotency !== undefined && findAnswer(rows, key.cluster, idempotency.key, now) !== undefined;
   if (current?.metadata.resourceVersion !== expected || isTaken) return { outcome: 'conflict', current };
@@ -49,6 +49,9 @@ export function replaceCanary(
       findClaimant(rows, mate.key, mate.claims, now) !== undefined,
   );
   if (isMoved) return { outcome: 'conflict', current };
+  if (elsewhere.some((seen) => readRow(rows, seen.key)?.metadata.resourceVersion !== seen.resourceVersion)) {
+    return { outcome: 'elsewhere' };
+  }
   if (readHead(rows, key.cluster) >= versionOf(canary)) return { outcome: 'behind' };
   changeClaims(rows, key, claims);
   writeCanary(rows, key, canary);

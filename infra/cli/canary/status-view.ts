@@ -32,6 +32,7 @@ export function renderStatus(view: ReleaseView, now: number): string {
     ['Namespace:', metadata.namespace],
     ['Service:', `${spec.service.name}:${spec.service.port}`],
     ...(spec.group === undefined ? [] : [['Group:', spec.group]]),
+    ...clustersOf(view),
     ['Phase:', status.phase],
     ...(status.release === undefined ? [] : releaseLines(status.release, now)),
     ['Weights:', weightsOf(view)],
@@ -43,6 +44,12 @@ export function renderStatus(view: ReleaseView, now: number): string {
     conditions.length === 0 ? '' : `\n${table(['CONDITION', 'STATUS', 'REASON', 'MESSAGE'], conditions)}`,
     `\n${evidenceOf(view)}`,
   ].join('');
+}
+
+/** The Kubernetes clusters of its release, where there are several. */
+function clustersOf({ canary }: ReleaseView): readonly (readonly string[])[] {
+  const { clusters } = canary.spec;
+  return clusters === undefined ? [] : [['Clusters:', `${clusters.names.join(', ')} (${clusters.order})`]];
 }
 
 /** The canary's share as it was set, as proxies serve it, and as their callers measured it. */
