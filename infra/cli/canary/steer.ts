@@ -1,12 +1,14 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { UsageError } from '../errors.ts';
-import { type ApiOptions, openApi, withApiOptions } from './connection.ts';
+import { type ApiAsk, type ApiOptions, openApi, withApiOptions } from './connection.ts';
+import { readScope } from './scope.ts';
 
 interface Options extends ApiOptions {
   readonly reason?: string;
   readonly force?: boolean;
   readonly full?: boolean;
   readonly fromStep?: number;
+  readonly allClusters?: boolean;
 }
 
 /** A command that does something with a release. */
@@ -65,31 +67,62 @@ export function steerCommand(verb: SteerCommand): Command {
   const command = withApiOptions(new Command(verb))
     .description(description)
     .argument('<name>')
-    .option('--reason <text>', 'why, for the history');
+    .option('--reason <text>', 'why, for the history')
+    .option('--all-clusters', 'in every Kubernetes cluster of its spec.clusters, also where one refuses it');
   if (verb === 'promote') command.option('--full', 'straight to 100 %, past every step and pause');
   if (verb === 'retry') {
     command.option('--from-step <number>', 'the step to begin at behind the baseline, as status counts them', stepOf);
   }
   if (forces !== undefined) command.option('--force', forces);
-  return command.action(async (name: string, { force = false, full = false, ...options }: Options) => {
-    const { reason, fromStep } = options;
-    if (force && reason === undefined) throw new UsageError('--force needs --reason, for the history');
-    const api = await openApi(options);
-    await api.ask({
-      method: 'POST',
-      namespace: options.namespace ?? 'default',
-      path: `canaries/${encodeURIComponent(name)}/${verb}`,
-      ...(force ? { query: { force: 'true', reason } } : {}),
-      ...bodyOf({ reason, full: full || undefined, fromStep }),
-    });
-    process.stdout.write(`canary.outrigger.dev/${name} ${full ? 'fully ' : ''}${done}\n`);
+  return command.action(async (name: string, { allClusters = false, ...options }: Options) => {
+    const ask = askOf(verb, name, options);
+    const told = `canary.outrigger.dev/${name} ${options.full === true ? 'fully ' : ''}${done}`;
+    if (allClusters) return await inEachCluster(options, name, ask, told);
+    await (await openApi(options)).ask(ask);
+    process.stdout.write(`${told}\n`);
   });
 }
 
-/** A body with what there is; none where there is nothing. */
-function bodyOf(fields: Readonly<Record<string, unknown>>): { readonly body?: object } {
-  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return given.length === 0 ? {} : { body: Object.fromEntries(given) };
+function askOf(verb: SteerCommand, name: string, options: Options): ApiAsk {
+  const { namespace, reason, fromStep, force = false, full = false } = options;
+  if (force && reason === undefined) throw new UsageError('--force needs --reason, for the history');
+  const body = {
+    ...(reason === undefined ? {} : { reason }),
+    ...(full ? { full } : {}),
+    ...(fromStep === undefined ? {} : { fromStep }),
+  };
+  return {
+    method: 'POST',
+    namespace: namespace ?? 'default',
+    path: `canaries/${encodeURIComponent(name)}/${verb}`,
+    ...(force ? { query: { force: 'true', reason } } : {}),
+    ...(Object.keys(body).length === 0 ? {} : { body }),
+  };
+}
+
+/**
+ * Asks the same of the release API for each Kubernetes cluster that a canary names, with the rights that the user has in each.
+ * One that refuses keeps none of the others from being asked: an abort has to reach all that it can. Throws UsageError that
+ * names those which refused, and what reading the canary throws.
+ *
+ * @param options name the Kubernetes cluster whose canary is read for the others
+ * @param told what is printed of each that has done it
+ */
+async function inEachCluster(options: ApiOptions, name: string, ask: ApiAsk, told: string): Promise<void> {
+  const read = await readScope(await openApi(options), { name, namespace: ask.namespace, selector: undefined });
+  const names = read?.canaries[0]?.spec.clusters?.names;
+  if (names === undefined) throw new UsageError(`${name} has no spec.clusters: leave --all-clusters out`);
+  const refused: string[] = [];
+  for (const cluster of names) {
+    try {
+      await (await openApi({ ...options, cluster })).ask(ask);
+      process.stdout.write(`${told} in ${cluster}\n`);
+    } catch (error) {
+      refused.push(cluster);
+      process.stderr.write(`${cluster}: ${error instanceof Error ? error.message : String(error)}\n`);
+    }
+  }
+  if (refused.length > 0) throw new UsageError(`not done in ${refused.join(', ')}`);
 }
 
 function stepOf(text: string): number {

@@ -17,7 +17,13 @@ export const CANARY_EXAMPLES: Examples = {
     ['Send a fifth of the requests to the canary', 'canary set-weight cart 20 -n shop'],
     ['Do it although proxies find too few Pods', 'canary set-weight cart 20 -n shop --force --reason outage'],
   ],
-  'canary start': [['Start the release that spec.strategy describes', 'canary start cart -n shop --reason v2']],
+  'canary start': [
+    ['Start the release that spec.strategy describes', 'canary start cart -n shop --reason v2'],
+    [
+      'Start it in every Kubernetes cluster of its spec.clusters',
+      'canary start cart -n shop --cluster east --all-clusters',
+    ],
+  ],
   'canary promote': [
     ['End the pause that a release waits at', 'canary promote cart -n shop'],
     ['Send everything to the canary, past every step', 'canary promote cart -n shop --full --reason hotfix'],
