@@ -80,8 +80,8 @@ interface MeshPaces {
   readonly idle?: string;
 }
 
-/** Brings a mesh up; everything on loopback, ports free ones. */
-export async function startMesh(paces: MeshPaces = {}): Promise<Mesh> {
+/** Brings a mesh up; everything on loopback, ports free ones. @param cluster the Kubernetes cluster */
+export async function startMesh(paces: MeshPaces = {}, cluster = 'local'): Promise<Mesh> {
   const keys = await generateIssuerKeys('mesh');
   const store = createTestReader();
   const lines: Record<string, unknown>[] = [];
@@ -92,7 +92,7 @@ export async function startMesh(paces: MeshPaces = {}): Promise<Mesh> {
   };
   const parts: DiscoveryParts = {
     fleet: 'default',
-    readRecords: async () => new Map([['local', record]]),
+    readRecords: async () => new Map([[cluster, record]]),
     recordsTtlMs: 30_000,
     serveStale: true,
     store,
@@ -151,7 +151,7 @@ export async function startMesh(paces: MeshPaces = {}): Promise<Mesh> {
     routesVersion: async (namespace = 'shop') => {
       const parsed = parseClusterRecord(record);
       if (!parsed.valid) throw new Error('the record of the mesh is not valid');
-      const { canaries } = await store.listCanaries('local', AbortSignal.timeout(5_000));
+      const { canaries } = await store.listCanaries(cluster, AbortSignal.timeout(5_000));
       return previewAnswers(canaries, parsed.value, namespace, Date.now()).routes.version_info;
     },
     startProxy: async (

@@ -11,6 +11,7 @@ import { createRelease } from '../../../functions/releases/apply-release.ts';
 import type { ReleaseCall } from '../../../functions/releases/call.ts';
 import { type SteerVerb, steerRelease } from '../../../functions/releases/steer-release.ts';
 import { createMemoryStore } from '../../../functions/table/sqlite/memory-store.ts';
+import type { TableStore } from '../../../functions/table/table-store.ts';
 import { openDiscovery } from '../../../functions/traffic/open-discovery.ts';
 import { startSweeping } from '../../../infra/local/server/sweep.ts';
 import { NO_NOTIFY } from '../../support/notices.ts';
@@ -21,11 +22,17 @@ import { type Mesh, type MeshProxy, startMesh } from './mesh.ts';
 /** Real Envoys whose canaries are in a store of the product, and whose releases are looked at as `npm start` does. */
 export interface ReleaseBed {
   readonly mesh: Mesh;
+  readonly store: TableStore;
   readonly proxies: readonly MeshProxy[];
   /** What the looks have logged. */
   readonly lines: readonly Readonly<Record<string, unknown>>[];
-  /** A canary `shop/{name}` at rest, on tracks of these ports, with a strategy. */
-  create(name: string, ports: { readonly stable: number; readonly canary: number }, strategy: object): Promise<void>;
+  /** A canary `shop/{name}` at rest, on tracks of these ports, with a strategy; `more` is of its spec. */
+  create(
+    name: string,
+    ports: { readonly stable: number; readonly canary: number },
+    strategy: object,
+    more?: Readonly<Record<string, unknown>>,
+  ): Promise<void>;
   /** Waits until proxies know every canary that was created. */
   staged(): Promise<void>;
   steer(name: string, verb: SteerVerb): Promise<void>;
@@ -45,10 +52,17 @@ const STAGE_MS = 8_000;
 const CALL_MS = 5_000;
 const WITHIN_MS = 180_000;
 
+/** Which Kubernetes cluster it is, of which fleet. */
+interface Place {
+  readonly cluster?: string;
+  /** One of the same fleet: with a store in common. */
+  readonly beside?: ReleaseBed;
+}
+
 /** Brings it up. @param count proxies, `web-1` and so on */
-export async function startReleaseBed(count: number): Promise<ReleaseBed> {
-  const mesh = await startMesh({ routesRefresh: '1s', idle: '1s' });
-  const store = createMemoryStore();
+export async function startReleaseBed(count: number, { cluster = 'local', beside }: Place = {}): Promise<ReleaseBed> {
+  const mesh = await startMesh({ routesRefresh: '1s', idle: '1s' }, cluster);
+  const store = beside?.store ?? createMemoryStore();
   const lines: Record<string, unknown>[] = [];
   const log = createLog((line) => lines.push(JSON.parse(line)), Date.now);
   mesh.entryPoint = openDiscovery({ ...mesh.parts, store }).handler;
@@ -64,9 +78,9 @@ export async function startReleaseBed(count: number): Promise<ReleaseBed> {
   };
   const notify = { ...NO_NOTIFY, changes: store, notices: store, log, now: Date.now };
   const sweep = (): (() => Promise<void>) =>
-    startSweeping({ canaries: store, log, now: Date.now, listClusters: async () => ['local'], looks, notify });
+    startSweeping({ canaries: store, log, now: Date.now, listClusters: async () => [cluster], looks, notify });
   let stopSweeping = sweep();
-  const keyOf = (name: string) => ({ cluster: 'local', namespace: 'shop', name });
+  const keyOf = (name: string) => ({ cluster, namespace: 'shop', name });
   const callOf = (name: string): ReleaseCall => ({
     tools: { ...common, store },
     caller: 'a person',
@@ -95,15 +109,15 @@ export async function startReleaseBed(count: number): Promise<ReleaseBed> {
   const pods = Array.from({ length: count }, (_, i) => `web-${i + 1}`);
   const proxies = await Promise.all(pods.map(async (pod) => await mesh.startProxy(pod, { sockets: 32 })));
   return {
-    ...{ mesh, proxies, lines },
+    ...{ mesh, store, proxies, lines },
     canary: canaryOf,
-    create: async (name, ports, strategy) => {
+    create: async (name, ports, strategy, more = {}) => {
       const backends = (['stable', 'canary'] as const).map((track) => ({
         name: track,
         service: `${name}-${track}`,
         port: ports[track],
       }));
-      mustWrite(await createRelease(callOf(name), releaseManifest(name, { backends, strategy })));
+      mustWrite(await createRelease(callOf(name), releaseManifest(name, { backends, strategy, ...more })));
       created.push(name);
     },
     until,
