@@ -137,6 +137,18 @@ await describeReal('real Envoys in trouble', whyNotEnvoy, () => {
     await on.taken();
   });
 
+  test('an idle connection is closed before the application closes it', async () => {
+    const closed = async (): Promise<readonly (readonly [string, number])[]> =>
+      [...(await proxy.stats('upstream_cx_idle_timeout'))].filter(([, value]) => value > 0);
+    mesh.store.set(on.cart(50));
+    await on.taken();
+    await proxy.split(CART_HOST, 20);
+    for (const of of ['|canary-only', '|stable-only']) {
+      await expect.poll(closed, WAIT).toContainEqual([expect.stringContaining(of), expect.any(Number)]);
+    }
+    expect(sumOf(await proxy.stats('upstream_cx_destroy_remote_with_active_rq'))).toBe(0);
+  });
+
   test('a canary without endpoints: its share goes to stable', async () => {
     mesh.store.set(on.cart(0, { service: 'empty' }));
     mesh.unknownNames.add('empty-canary.shop.svc.cluster.local');
