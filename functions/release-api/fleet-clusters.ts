@@ -5,7 +5,7 @@ import type { Snapshot } from '../template-store/cache/bundled-templates.ts';
 import { keepLastGood } from '../template-store/cache/last-good-record.ts';
 import type { TemplateStore } from '../template-store/store.ts';
 import { type StoreProblem, unreadable } from '../template-store/store-problem.ts';
-import { RELEASE_API_PATH } from './request/path.ts';
+import { RELEASE_API_PATH } from './request/segments.ts';
 import { ApiError } from './response/api-error.ts';
 
 /** The Kubernetes clusters of a fleet, by their records. */

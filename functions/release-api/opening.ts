@@ -1,7 +1,7 @@
 import { readRequest } from '../http/event.ts';
 import type { HttpRequest } from '../http/http-request.ts';
 import type { ReleaseTools } from './call.ts';
-import { readCaller } from './request/caller.ts';
+import { readCaller, refuseImpersonation } from './request/caller.ts';
 import { type Place, readPlace } from './request/path.ts';
 import type { Said } from './respond.ts';
 
@@ -24,10 +24,13 @@ export function readOpening(event: unknown, said: Said): Opening {
   said.method = request.method;
   const caller = readCaller(event);
   said.who = caller;
+  refuseImpersonation(request);
   const place = readPlace(request.path);
   if (place.kind === 'freezes') {
     const { kind: part, scope: _, ...names } = place;
     Object.assign(said, { part, ...names });
+  } else if (place.kind === 'events' || place.kind === 'namespace') {
+    said.document = place.kind;
   } else if (place.kind !== 'document') {
     const { kind: _, ...names } = place;
     Object.assign(said, names);
@@ -38,7 +41,7 @@ export function readOpening(event: unknown, said: Said): Opening {
 /** The Kubernetes cluster that a place names, or the only one there is. */
 export async function clusterOf(
   { clusters }: Pick<ReleaseTools, 'clusters'>,
-  place: Exclude<Place, { kind: 'document' }>,
+  place: Exclude<Place, { kind: 'document' | 'namespace' }>,
   said: Said,
 ): Promise<string> {
   const cluster = place.cluster ?? (await clusters.only(isAbort(place)));

@@ -4,6 +4,7 @@ import type { HttpResult } from '../http/result.ts';
 import { CANARIES_WORK_MS, RELEASE_READ_MS, RETRY_AFTER_SECONDS } from '../limits.ts';
 import type { SteerVerb } from '../releases/steer-release.ts';
 import type { Call, CanaryCall, ReleaseTools } from './call.ts';
+import { apiDocument, namespaceDocument } from './documents/documents.ts';
 import { clusterOf, isAbort, type Opening, RECORD_PATIENCE_MS, readOpening } from './opening.ts';
 import { methodOf } from './request/method.ts';
 import type { Part, Place } from './request/path.ts';
@@ -11,8 +12,8 @@ import { responding, type Said } from './respond.ts';
 import { ApiError } from './response/api-error.ts';
 import { postAbort } from './verbs/abort.ts';
 import { deleteCanaryRequest, patchCanary, postCanary, putCanary } from './verbs/change-requests.ts';
-import { apiDocument } from './verbs/documents.ts';
 import { getDrift } from './verbs/drift.ts';
+import { listEvents } from './verbs/events.ts';
 import { getEvidence } from './verbs/evidence.ts';
 import { freezeAction } from './verbs/freezes.ts';
 import { listCanaries } from './verbs/list.ts';
@@ -21,7 +22,7 @@ import { postSteer } from './verbs/steer.ts';
 import { postRetry, putWeights } from './verbs/weight-requests.ts';
 
 /** What belongs to one Kubernetes cluster. */
-type ClusterPlace = Exclude<Place, { kind: 'document' | 'freezes' }>;
+type ClusterPlace = Exclude<Place, { kind: 'document' | 'freezes' | 'namespace' }>;
 type Handler = (call: CanaryCall) => Promise<HttpResult>;
 
 /** What may be done with a canary, by method. */
@@ -86,7 +87,12 @@ async function handle(
   signal: AbortSignal,
   said: Said,
 ): Promise<HttpResult> {
-  if (place.kind === 'document') return methodOf(new Map([['GET', () => apiDocument(place.document)]]), request)();
+  if (place.kind === 'document') {
+    return methodOf(new Map([['GET', () => apiDocument(place.document, request, tools.now())]]), request)();
+  }
+  if (place.kind === 'namespace') {
+    return methodOf(new Map([['GET', () => namespaceDocument(place.name)]]), request)();
+  }
   if (place.kind === 'freezes')
     return await freezeAction(place, request)({ tools, request, caller, place, signal, said });
   const act = actionOf(place, request);
@@ -97,6 +103,9 @@ async function handle(
 /** The work that a place and a method name; throws ApiError 405. */
 function actionOf(place: ClusterPlace, request: HttpRequest): (call: Call) => Promise<HttpResult> {
   if (place.kind === 'drift') return methodOf(new Map([['GET', getDrift]]), request);
+  if (place.kind === 'events') {
+    return methodOf(new Map([['GET', async (call: Call) => await listEvents(call, place.namespace)]]), request);
+  }
   if (place.kind === 'list') {
     const { namespace } = place;
     const list = (call: Call): Promise<HttpResult> => listCanaries(call, namespace);

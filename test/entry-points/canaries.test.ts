@@ -289,9 +289,12 @@ describe('errors are Kubernetes Status objects', () => {
       410,
       'Expired',
     ],
-    ['a watch', 'GET', CANARIES, { query: 'watch=1' }, 400, 'BadRequest'],
     ['an odd selector', 'GET', CANARIES, { query: 'labelSelector=a%20b' }, 400, 'BadRequest'],
-    ['a field selector', 'GET', CANARIES, { query: 'fieldSelector=a%3Db' }, 400, 'BadRequest'],
+    ['a field that selects nothing', 'GET', CANARIES, { query: 'fieldSelector=a%3Db' }, 400, 'BadRequest'],
+    ['a field selector without a value', 'GET', CANARIES, { query: 'fieldSelector=a' }, 400, 'BadRequest'],
+    ['a namespace that none can have', 'GET', '/api/v1/namespaces/A', {}, 400, 'BadRequest'],
+    ['another core resource', 'GET', '/api/v1/namespaces/shop/pods', {}, 404, 'NotFound'],
+    ['a caller who would be another', 'GET', CANARIES, { headers: { 'impersonate-user': 'eve' } }, 403, 'Forbidden'],
     ['a preview without a data plane', 'GET', `${CART}/preview`, {}, 404, 'NotFound'],
   ])('%s', async (_case, method, path, ask, status, reason) => {
     const told = await entryPoint.ask(method, path, ask);

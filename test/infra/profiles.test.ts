@@ -45,6 +45,7 @@ describe.each(REST)('network profile %s', (profile, params) => {
         `x-amazon-apigateway-any-method ${path} AWS_IAM Canaries`,
       ]),
       'get /healthz AWS_IAM Canaries',
+      ...['/api', '/api/{proxy+}', '/openapi/{proxy+}', '/version'].map((path) => `get ${path} AWS_IAM Canaries`),
     ]);
   });
 

@@ -97,8 +97,8 @@ describe('npx osls package, without credentials and parameters', () => {
     });
     expect(found.toSorted()).toEqual([
       'ANY /apis/{proxy+} AWS_IAM',
-      'GET /apis AWS_IAM',
-      'GET /healthz AWS_IAM',
+      ...['/api', '/api/{proxy+}', '/apis'].map((path) => `GET ${path} AWS_IAM`),
+      ...['/healthz', '/openapi/{proxy+}', '/version'].map((path) => `GET ${path} AWS_IAM`),
       `POST ${ABORTS[1]} AWS_IAM`,
       `POST ${ABORTS[0]} AWS_IAM`,
       'POST /v1/mutate/{cluster}/{token} NONE',

@@ -1,3 +1,4 @@
+import type { HttpRequest } from '../../http/http-request.ts';
 import { own } from '../../json/check.ts';
 import { isRecord } from '../../json/faults.ts';
 import { ApiError } from '../response/api-error.ts';
@@ -17,6 +18,15 @@ export function readCaller(event: unknown): string {
   const who = fieldOf(iam, 'userArn');
   if (typeof who === 'string' && WHO.test(who)) return who;
   throw new ApiError('Forbidden', 'the release API takes requests that are signed with AWS credentials (SigV4)');
+}
+
+/**
+ * Refuses a request in the name of another (`kubectl --as`): nothing here reads whom, so that it would be done as the caller.
+ * client-go sends none of the other headers without one of these. Throws ApiError 403.
+ */
+export function refuseImpersonation(request: HttpRequest): void {
+  if (['user', 'group', 'uid'].every((what) => request.header(`impersonate-${what}`) === undefined)) return;
+  throw new ApiError('Forbidden', 'impersonation is not supported: take the credentials of the one who is meant');
 }
 
 function fieldOf(value: unknown, name: string): unknown {

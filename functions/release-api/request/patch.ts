@@ -2,6 +2,7 @@ import jsonPatch, { type Operation } from 'fast-json-patch';
 import type { Canary } from '../../canary/canary.ts';
 import { isRecord } from '../../json/faults.ts';
 import { ApiError, invalid } from '../response/api-error.ts';
+import { shownCanary } from '../response/shown-canary.ts';
 import { JSON_PATCH } from './body.ts';
 
 /** A patch names a handful of fields. */
@@ -13,18 +14,19 @@ const OPERATIONS_MAX = 100;
 const COPIED_BYTES_MAX = 64 * 1_024;
 const WORDS = ['add', 'remove', 'replace', 'move', 'copy', 'test'];
 
-/** The document that a patch makes of a canary; whether it is a Canary is for the parser to say. */
+/** The document that a patch makes of a canary as it is answered; whether it is a Canary is for the parser to say. */
 export function applyPatch(canary: Canary, patch: unknown, type: string): unknown {
-  return type === JSON_PATCH ? applyOperations(canary, patch) : merge(canary, patch);
+  const shown = shownCanary(canary);
+  return type === JSON_PATCH ? applyOperations(shown, patch, canary.metadata.name) : merge(shown, patch);
 }
 
 /** RFC 6902; ApiError 400 for what is no JSON Patch, 413 for copies, 422 for one that does not apply (a failed `test`). */
-function applyOperations(canary: Canary, patch: unknown): unknown {
+function applyOperations(shown: object, patch: unknown, name: string): unknown {
   if (!isPatch(patch)) {
     const what = `a JSON Patch is a list of at most ${OPERATIONS_MAX} operations {op, path, …} (RFC 6902)`;
     throw new ApiError('BadRequest', what);
   }
-  let document: unknown = structuredClone(canary);
+  let document: unknown = structuredClone(shown);
   let copied = 0;
   for (const [index, operation] of patch.entries()) {
     try {
@@ -35,7 +37,7 @@ function applyOperations(canary: Canary, patch: unknown): unknown {
     } catch (cause) {
       const fault = { path: `[${index}]`, message: 'does not apply' };
       // The library's own message repeats the whole document.
-      throw Object.assign(invalid(canary.metadata.name, [fault]), { cause });
+      throw Object.assign(invalid(name, [fault]), { cause });
     }
     if (copied > COPIED_BYTES_MAX) {
       const message = `the copy operations of a JSON Patch may copy ${COPIED_BYTES_MAX} bytes together`;

@@ -1,8 +1,8 @@
-import { CANARY_API_VERSION } from '../../canary/canary.ts';
 import type { FreezePlace } from '../../canary/freeze/freeze.ts';
-import { CLUSTER_NAME } from '../../cluster-name.ts';
 import type { SteerVerb } from '../../releases/steer-release.ts';
-import { ApiError, GROUP } from '../response/api-error.ts';
+import { GROUP } from '../response/api-error.ts';
+import { CORE_PATH, type CorePlace, readCorePlace } from './core-path.ts';
+import { badName, LABEL, RELEASE_API_PATH, takeCluster, takeNamespace, unknownPath } from './segments.ts';
 
 /** What starts and steers a release that advances by itself. */
 export const STEER_VERBS = [
@@ -31,9 +31,15 @@ export interface FreezesPlace {
   readonly name?: string;
 }
 
+/** What the API has of itself. */
+export type ApiDocument =
+  | ('groups' | 'group' | 'resources' | 'health')
+  | ('coreVersions' | 'coreResources' | 'version' | 'openApiIndex' | 'openApi' | 'openApiSwagger');
+
 /** What a path of the release API names. */
 export type Place =
-  | { readonly kind: 'document'; readonly document: 'groups' | 'group' | 'resources' | 'health' }
+  | { readonly kind: 'document'; readonly document: ApiDocument }
+  | CorePlace
   /** The last drift report of a Kubernetes cluster. */
   | { readonly kind: 'drift'; readonly cluster?: string }
   /** Freezes of the fleet, of a Kubernetes cluster or of a namespace; `cluster` is absent in the short form, and for the fleet. */
@@ -48,9 +54,6 @@ export type Place =
       readonly part?: Part;
     };
 
-/** Where the release API stands. */
-export const RELEASE_API_PATH = `/apis/${CANARY_API_VERSION}`;
-const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 /** Longer ones name nothing. */
 const PATH_CHARACTERS_MAX = 1_024;
 
@@ -59,24 +62,31 @@ const DOCUMENTS = new Map([
   [`/apis/${GROUP}`, 'group'],
   [RELEASE_API_PATH, 'resources'],
   ['/healthz', 'health'],
+  ['/api', 'coreVersions'],
+  [CORE_PATH, 'coreResources'],
+  ['/version', 'version'],
+  ['/openapi/v2', 'openApiSwagger'],
+  ['/openapi/v3', 'openApiIndex'],
+  [`/openapi/v3${RELEASE_API_PATH}`, 'openApi'],
 ] as const);
 
 /**
  * Reads `/apis/outrigger.dev/v1alpha1/[clusters/{cluster}/]` and behind it `[namespaces/{namespace}/]canaries[/{name}[/{part}]]`,
- * `[namespaces/{namespace}/]freezes[/{name}]` or `drift`; and `…/fleet/freezes[/{name}]`, for all Kubernetes clusters. Throws ApiError 404 for anything else, and 400 for a name that no canary can have.
+ * `[namespaces/{namespace}/]freezes[/{name}]` or `drift`; `…/fleet/freezes[/{name}]`, for all Kubernetes clusters; what the API
+ * has of itself; and what kubectl asks for of Kubernetes' core group. Throws ApiError 404 for anything else, and 400 for a name that no canary can have.
  */
 export function readPlace(path: string): Place {
   const document = [...DOCUMENTS].find(([place]) => place === path)?.[1];
   if (document !== undefined) return { kind: 'document', document };
   if (path.length > PATH_CHARACTERS_MAX) throw unknownPath();
   const segments = path.split('/');
+  if (segments.slice(0, 3).join('/') === CORE_PATH) return readCorePlace(segments.slice(3));
   if (segments.slice(0, 4).join('/') !== RELEASE_API_PATH) throw unknownPath();
   const rest = segments.slice(4);
   if (rest[0] === 'fleet') return readFreezes(rest.slice(1), 'Fleet');
-  const cluster = take(rest, 'clusters', CLUSTER_NAME);
-  const where = { ...(cluster === undefined ? {} : { cluster }) };
+  const where = takeCluster(rest);
   if (rest.length === 1 && rest[0] === 'drift') return { kind: 'drift', ...where };
-  const namespace = take(rest, 'namespaces', LABEL);
+  const { namespace } = takeNamespace(rest);
   const within = { ...where, ...(namespace === undefined ? {} : { namespace }) };
   if (rest[0] === 'freezes') {
     return { ...within, ...readFreezes(rest, namespace === undefined ? 'Cluster' : 'Namespace') };
@@ -106,21 +116,4 @@ function readCanaries(
   const known = PARTS.find((p) => p === part);
   if (part !== undefined && known === undefined) throw unknownPath();
   return { kind: 'canary', namespace, name, ...(known === undefined ? {} : { part: known }) };
-}
-
-/** Takes `{word}/{value}` from the front. */
-function take(segments: string[], word: string, accepts: RegExp): string | undefined {
-  if (segments[0] !== word) return undefined;
-  const [, value = ''] = segments.splice(0, 2);
-  if (!accepts.test(value)) throw badName(word.slice(0, -1));
-  return value;
-}
-
-function unknownPath(): ApiError {
-  return new ApiError('NotFound', `the path names nothing here; canaries are at ${RELEASE_API_PATH}/…/canaries`);
-}
-
-function badName(what: string): ApiError {
-  const rule = what === 'cluster' ? 'letters, digits, ., - and _' : 'lower-case letters, digits and -, at most 63';
-  return new ApiError('BadRequest', `the ${what} in the path cannot be one: ${rule}`);
 }

@@ -6,12 +6,14 @@ import type { Outcome } from '../../releases/outcome.ts';
 import type { ReleaseRefusal } from '../../releases/refusal.ts';
 import { ApiError, invalid, modified, notFound, subject } from './api-error.ts';
 import { answer, answerText } from './response.ts';
+import { shownCanary } from './shown-canary.ts';
 
 /** The response to the caller, from a canary. */
 export type Show = (canary: Canary, isNew: boolean) => HttpResult;
 
 /** The canary itself: 201 where it is new. */
-export const showCanary: Show = (canary, isNew) => answer(isNew ? 201 : 200, canary, canary.metadata.resourceVersion);
+export const showCanary: Show = (canary, isNew) =>
+  answer(isNew ? 201 : 200, shownCanary(canary), canary.metadata.resourceVersion);
 
 /** The response to what a use case has done; a repeated call gets the one that was kept. Throws ApiError for a refusal. */
 export function responseTo(outcome: Outcome, key: CanaryKey, show: Show): HttpResult {

@@ -1,13 +1,15 @@
 import { hash } from 'node:crypto';
 import { CANARY_API_VERSION, type Canary } from '../../canary/canary.ts';
 import type { HttpResult } from '../../http/result.ts';
-import { matchesLabels } from '../../kubernetes/selector.ts';
 import { settledList } from '../../releases/settle/read-settled.ts';
 import type { Call } from '../call.ts';
-import { parseLabelSelector } from '../request/label-selector.ts';
 import { readCount } from '../request/query.ts';
+import { readSelection } from '../request/selection.ts';
 import { ApiError } from '../response/api-error.ts';
-import { answerText, notModified } from '../response/response.ts';
+import { canaryTable } from '../response/canary-table.ts';
+import { answer, notModified } from '../response/response.ts';
+import { shownCanary } from '../response/shown-canary.ts';
+import { wantsTable } from '../response/table.ts';
 import { warned } from '../response/warning.ts';
 import { isUnchanged } from './preconditions.ts';
 
@@ -27,16 +29,10 @@ export async function listCanaries(call: Call, namespace: string | undefined): P
   refuseUnknown(call);
   const limit = readCount(request, 'limit', ITEMS_MAX) ?? ITEMS_MAX;
   const after = readContinue(request.query('continue'), moment.now);
-  const labels = request.query('labelSelector') ?? '';
-  const selector = labels === '' ? undefined : parseLabelSelector(labels);
+  const isSelected = readSelection(request, namespace);
   const read = await tools.store.listCanaries(cluster, signal);
   const { head, canaries, unreadable } = await settledList(call, read);
-  const found = canaries.filter(
-    (canary) =>
-      (namespace === undefined || canary.metadata.namespace === namespace) &&
-      (selector === undefined || matchesLabels(selector, canary.metadata.labels)) &&
-      (after === undefined || isBehind(canary, after)),
-  );
+  const found = canaries.filter((canary) => isSelected(canary) && (after === undefined || isBehind(canary, after)));
   const items = fitting(found.slice(0, limit));
   const last = found.length > items.length ? items.at(-1) : undefined;
   const metadata = {
@@ -44,12 +40,13 @@ export async function listCanaries(call: Call, namespace: string | undefined): P
     ...(last === undefined ? {} : { continue: continueFrom(last, moment.now) }),
     ...(last === undefined ? {} : { remainingItemCount: found.length - items.length }),
   };
-  const list = { apiVersion: CANARY_API_VERSION, kind: 'CanaryList', metadata, items };
   // A canary that cannot be read any more has not moved the head, and one may have been written since that was read.
   const lacking = unreadable.filter((one) => namespace === undefined || one.namespace === namespace);
+  if (wantsTable(request)) return warned(answer(200, canaryTable(request, items, metadata, moment.now)), lacking);
   const etag = `"${hash('sha256', JSON.stringify([head, items, lacking]), 'base64url').slice(0, 22)}"`;
   if (isUnchanged(request, etag)) return notModified(etag);
-  const result = answerText(200, JSON.stringify(list));
+  const list = { apiVersion: CANARY_API_VERSION, kind: 'CanaryList', metadata, items: items.map(shownCanary) };
+  const result = answer(200, list);
   return warned({ ...result, headers: { ...result.headers, etag } }, lacking);
 }
 
@@ -65,7 +62,6 @@ function fitting(items: readonly Canary[]): readonly Canary[] {
 
 /** What would silently give another list than the one asked for. */
 function refuseUnknown({ request }: Call): void {
-  if (request.query('fieldSelector')) throw new ApiError('BadRequest', 'fieldSelector is not supported');
   const watch = request.query('watch') ?? 'false';
   if (watch === 'false' || watch === '0') return;
   throw new ApiError('BadRequest', 'watch is not supported: poll with If-None-Match, as outrigger canary get -w does');

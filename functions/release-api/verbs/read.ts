@@ -9,7 +9,10 @@ import { readSettled } from '../../releases/settle/read-settled.ts';
 import type { CanaryCall } from '../call.ts';
 import { readCount } from '../request/query.ts';
 import { ApiError } from '../response/api-error.ts';
+import { canaryTable } from '../response/canary-table.ts';
 import { answer, etagOf, notModified } from '../response/response.ts';
+import { shownCanary } from '../response/shown-canary.ts';
+import { wantsTable } from '../response/table.ts';
 import { warned } from '../response/warning.ts';
 import { isUnchanged, required } from './preconditions.ts';
 import { weightsDocument } from './weight-requests.ts';
@@ -19,12 +22,15 @@ const HISTORY_MAX = 500;
 
 /** `GET …/canaries/{name}` and `…/weights`. */
 export async function getCanary(call: CanaryCall, shown: 'canary' | 'weights'): Promise<HttpResult> {
-  const { request, key } = call;
+  const { request, key, moment } = call;
   const canary = required(await readSettled(call), key.name);
   const { resourceVersion } = canary.metadata;
+  if (shown === 'canary' && wantsTable(request)) {
+    return answer(200, canaryTable(request, [canary], { resourceVersion }, moment.now));
+  }
   const etag = etagOf(resourceVersion);
   if (isUnchanged(request, etag)) return notModified(etag);
-  return answer(200, shown === 'canary' ? canary : weightsDocument(canary), resourceVersion);
+  return answer(200, shown === 'canary' ? shownCanary(canary) : weightsDocument(canary), resourceVersion);
 }
 
 /** `GET …/history`: who did what, newest first. */

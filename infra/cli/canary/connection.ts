@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
-import { RELEASE_API_PATH } from '../../../functions/release-api/request/path.ts';
+import { RELEASE_API_PATH } from '../../../functions/release-api/request/segments.ts';
 import { STATE_DIR_DEFAULT } from '../../local/server/state.ts';
 import { type ApiPlace, type FoundApi, findApi, readToken } from './find-api.ts';
 import { type HttpAnswer, type HttpAsk, LostError, send } from './http.ts';

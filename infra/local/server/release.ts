@@ -5,7 +5,7 @@ import { CANARIES_TIMEOUT_MS } from '../../../functions/limits.ts';
 import type { Log } from '../../../functions/log.ts';
 import type { ReleaseTools } from '../../../functions/release-api/call.ts';
 import { createFleetClusters } from '../../../functions/release-api/fleet-clusters.ts';
-import { RELEASE_API_PATH } from '../../../functions/release-api/request/path.ts';
+import { RELEASE_API_PATH } from '../../../functions/release-api/request/segments.ts';
 import { ApiError } from '../../../functions/release-api/response/api-error.ts';
 import { statusOf } from '../../../functions/release-api/response/response.ts';
 import { createCanaries } from '../../../functions/release-api/serve.ts';
@@ -24,6 +24,12 @@ import { isLoopback, isLoopbackHost } from './loopback.ts';
 const ABORT_PATHS = ['', '/clusters/{cluster}'].map(
   (cluster) => `${RELEASE_API_PATH}${cluster}/namespaces/{namespace}/canaries/{name}/abort`,
 );
+
+/** Where the function `canaries` answers. */
+const RELEASE_PATHS = [
+  ...['/apis', '/apis/{proxy+}', '/healthz'],
+  ...['/api', '/api/{proxy+}', '/openapi/{proxy+}', '/version'],
+];
 
 /** The release API behind a local gateway. */
 export function openLocalRelease(
@@ -66,7 +72,7 @@ export function openLocalRelease(
   // The first that fits is taken.
   return [
     ...ABORT_PATHS.map((path) => ({ method: 'POST', path, handler: abort, timeoutMs })),
-    ...['/apis', '/apis/{proxy+}', '/healthz'].map((path) => ({ method: 'ANY', path, handler: canaries, timeoutMs })),
+    ...RELEASE_PATHS.map((path) => ({ method: 'ANY', path, handler: canaries, timeoutMs })),
   ];
 }
 

@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createLog } from '../../../functions/log.ts';
 import { RecordStoreError } from '../../../functions/registration/record/record-store.ts';
-import { RELEASE_API_PATH } from '../../../functions/release-api/request/path.ts';
+import { RELEASE_API_PATH } from '../../../functions/release-api/request/segments.ts';
 import { createFileStore as createCanaryStore } from '../../../functions/table/sqlite/file-store.ts';
 import { startLocalAdvance } from './advance.ts';
 import { localEndpointRecord, type NamedIssuer, openLocalDiscovery } from './discovery.ts';
