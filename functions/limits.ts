@@ -95,6 +95,8 @@ export const SETTLE_MS = 500;
  * occupy every slot of the function; they retry.
  */
 export const RELEASE_READ_MS = 1_500;
+/** `Retry-After` for a watch for which nothing is new; clients of Kubernetes give up after ten. */
+export const WATCH_RETRY_SECONDS = 2;
 /** The longest that the release API works on one request, in milliseconds; an abort goes on trying as long as that. */
 export const CANARIES_WORK_MS = 8_000;
 /** The timeout of its function (serverless.yml). */

@@ -2,7 +2,7 @@ import { event } from './event.ts';
 
 const CANARY = { cluster: 'name', namespace: 'name', name: 'name' } as const;
 
-/** A request of the release API is answered, by HTTP status. `warn` from 400, `error` from 500. */
+/** A request of the release API is answered, by HTTP status. `warn` from 400, `error` from 500; none for a watch for which nothing is new (429). */
 export const releaseRequested = /* @__PURE__ */ event(
   'release request',
   ['info', 'warn', 'error'],

@@ -14,7 +14,7 @@ type Line = ValuesOf<typeof releaseRequested>;
 /**
  * Makes a Lambda handler of the release API from what a request does.
  *
- * @returns a handler that never rejects: errors are Kubernetes `Status` objects; one log line for each request, with
+ * @returns a handler that never rejects: errors are Kubernetes `Status` objects; one log line for each request but 429, with
  * what was named and done, never a body, a header or a path
  */
 export function responding(
@@ -26,6 +26,8 @@ export function responding(
     const said: Said = {};
     const finish = (result: HttpResult, more: Pick<Line, 'reason' | 'why' | 'error'> = {}): HttpResult => {
       const ms = Math.round((tools.clock() - started) * 1_000) / 1_000;
+      // A watch asks every other second, and what is not new is worth no line.
+      if (result.statusCode === 429) return result;
       const level = result.statusCode >= 500 ? 'error' : result.statusCode >= 400 ? 'warn' : 'info';
       tools.log(releaseRequested, { ...said, status: String(result.statusCode), ...more, ms }, level);
       return result;

@@ -22,7 +22,8 @@ export type StatusReason =
   | 'InternalError'
   | 'ServiceUnavailable'
   | 'PreconditionFailed'
-  | 'PreconditionRequired';
+  | 'PreconditionRequired'
+  | 'TooManyRequests';
 
 const CODES: Readonly<Record<StatusReason, number>> = {
   BadRequest: 400,
@@ -39,6 +40,7 @@ const CODES: Readonly<Record<StatusReason, number>> = {
   UnsupportedMediaType: 415,
   Invalid: 422,
   PreconditionRequired: 428,
+  TooManyRequests: 429,
   InternalError: 500,
   ServiceUnavailable: 503,
 };

@@ -37,6 +37,12 @@ export function canaryTable(request: HttpRequest, canaries: readonly Canary[], m
   return tableOf(request, COLUMNS, rows, metadata, now);
 }
 
+/** A canary that is gone, of which only the name is known, as a Table. @param now milliseconds since the epoch */
+export function goneTable(request: HttpRequest, gone: { readonly name: string }, now: number): object {
+  const columns = COLUMNS.map((column, i) => ({ ...column, cell: () => (i === 0 ? gone.name : '-') }));
+  return tableOf(request, columns, [{ of: gone, object: gone, metadata: gone }], {}, now);
+}
+
 function serviceOf({ spec }: Canary): string {
   return `${spec.service.name}:${spec.service.port}`;
 }

@@ -6,8 +6,10 @@ import { printable } from '../../json/faults.ts';
 import type { Call } from '../call.ts';
 import { equalValue, matchesFields, parseFieldSelector } from '../request/field-selector.ts';
 import { LABEL } from '../request/segments.ts';
+import { ApiError } from '../response/api-error.ts';
 import { answer } from '../response/response.ts';
 import { ageAt, type Column, tableOf, wantsTable } from '../response/table.ts';
+import { isWatch } from './watch.ts';
 
 /** The fields by which `kubectl describe` and `kubectl events --for` select. */
 const FIELDS = [
@@ -41,6 +43,7 @@ interface EventOf {
  */
 export async function listEvents(call: Call, namespace: string | undefined): Promise<HttpResult> {
   const { tools, request, moment, signal } = call;
+  if (isWatch(request)) throw new ApiError('MethodNotAllowed', 'events are not watched: get them again');
   const selector = parseFieldSelector(request.query('fieldSelector') ?? '', FIELDS);
   const keys = await canariesMeant(call, namespace, equalValue(selector, 'involvedObject.name'));
   const limit = keys.length === 1 ? ENTRIES_MAX : ENTRIES_OF_EACH_MAX;

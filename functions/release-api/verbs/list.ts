@@ -12,6 +12,7 @@ import { shownCanary } from '../response/shown-canary.ts';
 import { wantsTable } from '../response/table.ts';
 import { warned } from '../response/warning.ts';
 import { isUnchanged } from './preconditions.ts';
+import { isWatch, watchCanaries } from './watch.ts';
 
 /** A canary has some 2 KB, and a Lambda answers at most 6 MB. */
 const ITEMS_MAX = 500;
@@ -23,13 +24,13 @@ const ITEMS_BYTES_MAX = 2.5 * 1_024 * 1_024;
 const CONTINUE_MS = 5 * 60_000;
 const CONTINUE_CHARACTERS_MAX = 512;
 
-/** `GET …/canaries`: of a namespace or of all, by namespace and name, in pieces of `limit`. */
+/** `GET …/canaries`: of a namespace or of all, by namespace and name, in pieces of `limit`; or a watch of them. */
 export async function listCanaries(call: Call, namespace: string | undefined): Promise<HttpResult> {
+  if (isWatch(call.request)) return await watchCanaries(call, namespace);
   const { tools, request, cluster, moment, signal } = call;
-  refuseUnknown(call);
   const limit = readCount(request, 'limit', ITEMS_MAX) ?? ITEMS_MAX;
   const after = readContinue(request.query('continue'), moment.now);
-  const isSelected = readSelection(request, namespace);
+  const { isSelected } = readSelection(request, namespace);
   const read = await tools.store.listCanaries(cluster, signal);
   const { head, canaries, unreadable } = await settledList(call, read);
   const found = canaries.filter((canary) => isSelected(canary) && (after === undefined || isBehind(canary, after)));
@@ -58,13 +59,6 @@ function fitting(items: readonly Canary[]): readonly Canary[] {
     return i > 0 && bytes > ITEMS_BYTES_MAX;
   });
   return end === -1 ? items : items.slice(0, end);
-}
-
-/** What would silently give another list than the one asked for. */
-function refuseUnknown({ request }: Call): void {
-  const watch = request.query('watch') ?? 'false';
-  if (watch === 'false' || watch === '0') return;
-  throw new ApiError('BadRequest', 'watch is not supported: poll with If-None-Match, as outrigger canary get -w does');
 }
 
 interface Position {

@@ -2,6 +2,8 @@ import http from 'node:http';
 import https from 'node:https';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { HttpResult } from '../../../functions/http/result.ts';
+import { sendWatch, untilClosed } from '../kubectl/send-watch.ts';
+import type { WatchStream } from '../kubectl/watch-stream.ts';
 import { decodePath, splitOnce, toHttpApiEvent } from './http-event.ts';
 
 /** An entry point behind the gateway, as `serverless.yml` has it. */
@@ -13,6 +15,11 @@ export interface Route {
   readonly handler: (event: APIGatewayProxyEventV2) => Promise<HttpResult>;
   /** The function's timeout in milliseconds; past it the gateway answers 500, as API Gateway does. */
   readonly timeoutMs: number;
+  /** Makes a watch that lasts of a request for one; undefined for any other. It has no timeout. */
+  readonly watch?: (
+    event: APIGatewayProxyEventV2,
+    signal: AbortSignal,
+  ) => Promise<WatchStream | HttpResult> | undefined;
 }
 
 /** API Gateway's limit for an HTTP API's payload. */
@@ -37,7 +44,9 @@ export function createGateway(
         const found = findRoute(routes, request);
         if (found === undefined) return send(response, 404, message('Not Found'));
         const event = toHttpApiEvent(request, body, `${found.route.method} ${found.route.path}`, found.parameters);
-        send(response, ...(await invoke(found.route, event)));
+        const watch = await found.route.watch?.(event, untilClosed(response));
+        if (watch === undefined) return send(response, ...(await invoke(found.route, event)));
+        return 'lines' in watch ? await sendWatch(response, watch) : send(response, watch.statusCode, watch);
       },
       // The client went away in the middle of its request: no response can reach it.
       () => response.destroy(),

@@ -16,6 +16,8 @@ import { logProblem } from '../../../functions/template-store/store-problem.ts';
 import { createEvidenceReader } from '../../../functions/traffic/evidence/read-evidence.ts';
 import { previewAnswers } from '../../../functions/traffic/preview.ts';
 import { describeProxies } from '../../../functions/traffic/proxies/proxy-status.ts';
+import { pathWithCluster } from '../kubectl/cluster-path.ts';
+import { type AskWatch, isWatchOf, openWatch } from '../kubectl/watch-stream.ts';
 import { FILES_READ_MS, FILES_TTL_MS } from './files.ts';
 import type { Route } from './gateway.ts';
 import { isLoopback, isLoopbackHost } from './loopback.ts';
@@ -25,6 +27,8 @@ const ABORT_PATHS = ['', '/clusters/{cluster}'].map(
   (cluster) => `${RELEASE_API_PATH}${cluster}/namespaces/{namespace}/canaries/{name}/abort`,
 );
 
+/** A watch looks this often for what is new, in milliseconds: one read of a small file. */
+const WATCH_EVERY_MS = 500;
 /** Where the function `canaries` answers. */
 const RELEASE_PATHS = [
   ...['/apis', '/apis/{proxy+}', '/healthz'],
@@ -68,12 +72,25 @@ export function openLocalRelease(
       return await handler({ ...event, requestContext });
     };
   const [abort, canaries] = [guarded(createAborts(tools)), guarded(createCanaries(tools))];
+  const ofCluster: Route['handler'] = (event) => canaries({ ...event, rawPath: pathWithCluster(event.rawPath) });
   const timeoutMs = CANARIES_TIMEOUT_MS;
   // The first that fits is taken.
   return [
     ...ABORT_PATHS.map((path) => ({ method: 'POST', path, handler: abort, timeoutMs })),
-    ...RELEASE_PATHS.map((path) => ({ method: 'ANY', path, handler: canaries, timeoutMs })),
+    ...RELEASE_PATHS.map((path) => releaseRoute(path, canaries)),
+    // What a kubeconfig has as its server (docs/how-to/use-kubectl.md).
+    releaseRoute('/clusters/{cluster}/{proxy+}', ofCluster),
   ];
+}
+
+function releaseRoute(path: string, handler: Route['handler']): Route {
+  const watch: Route['watch'] = (event, signal) => {
+    const query = new URLSearchParams(event.rawQueryString);
+    if (event.requestContext.http.method !== 'GET' || !isWatchOf(event.rawPath, query)) return undefined;
+    const ask: AskWatch = (asked) => handler({ ...event, rawQueryString: asked.toString() });
+    return openWatch(query, ask, { everyMs: WATCH_EVERY_MS, signal });
+  };
+  return { method: 'ANY', path, handler, timeoutMs: CANARIES_TIMEOUT_MS, watch };
 }
 
 /**

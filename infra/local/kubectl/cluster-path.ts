@@ -1,0 +1,18 @@
+/** `/clusters/{cluster}` before a path of Kubernetes' kind: a kubeconfig names an API server, and so its Kubernetes cluster, by a URL. */
+const PREFIXED = /^\/clusters\/([^/]+)(\/.*)$/;
+/** Behind these the release API takes `/clusters/{cluster}`. */
+const ROOTS = ['/apis/outrigger.dev/v1alpha1/', '/api/v1/'];
+/** What belongs to no Kubernetes cluster. */
+const FLEET = '/apis/outrigger.dev/v1alpha1/fleet/';
+
+/**
+ * The path of the release API that a path with the prefix `/clusters/{cluster}` means:
+ * `/clusters/eu1/apis/outrigger.dev/v1alpha1/canaries` is `/apis/outrigger.dev/v1alpha1/clusters/eu1/canaries`. So the API itself
+ * has one spelling of each path, by which IAM decides. Any other path is itself.
+ */
+export function pathWithCluster(path: string): string {
+  const [, cluster, rest] = PREFIXED.exec(path) ?? [];
+  if (cluster === undefined || rest === undefined) return path;
+  const root = rest.startsWith(FLEET) ? undefined : ROOTS.find((one) => rest.startsWith(one));
+  return root === undefined ? rest : `${root}clusters/${cluster}/${rest.slice(root.length)}`;
+}
