@@ -42,6 +42,16 @@ const COMMANDS: readonly LazyCommand[] = [
     load: async (verb) => await (await import('./canary/canary.ts')).canaryCommand(verb),
   },
   {
+    name: 'kubeconfig',
+    summary: 'Write a context by which kubectl finds the release API.',
+    load: async () => (await import('./kubectl/kubeconfig.ts')).kubeconfigCommand(),
+  },
+  {
+    name: 'proxy',
+    summary: 'Serve the release API to kubectl on loopback, signed with AWS credentials.',
+    load: async () => (await import('./kubectl/proxy.ts')).proxyCommand(),
+  },
+  {
     name: 'freeze',
     summary: 'Hold releases of a namespace, a Kubernetes cluster or the fleet.',
     load: async () => (await import('./freeze/freeze.ts')).freezeCommand(),

@@ -21,7 +21,7 @@ test.each<[what: string, pattern: RegExp, home: string]>([
   [
     'the path of the release API',
     /'\/apis\/outrigger\.dev|`\/apis\/\$\{CANARY_API_VERSION\}/,
-    'functions/release-api/request/path.ts',
+    'functions/release-api/request/segments.ts',
   ],
 ])('%s stands once', (_what, pattern, home) => {
   const found = SOURCES.filter((file) => pattern.test(readFileSync(join(ROOT, file), 'utf8')));

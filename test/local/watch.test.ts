@@ -72,10 +72,12 @@ describe('openWatch', () => {
     expect(performance.now() - started).toBeLessThan(2_000);
   });
 
-  test('a first response that is no watch is returned', async () => {
-    const gone = answer(410, '{"code":410}');
+  test('only a list within the watch is refused by a response', async () => {
+    const refusal = answer(422, '{"code":422}');
     const signal = new AbortController().signal;
-    expect(await openWatch(new URLSearchParams(), async () => gone, { everyMs: 1, signal })).toBe(gone);
+    const query = new URLSearchParams('sendInitialEvents=true');
+    expect(await openWatch(query, async () => refusal, { everyMs: 1, signal })).toBe(refusal);
+    expect(await open('', [answer(403, '{"code":403}')])).toEqual([['{"type":"ERROR","object":{"code":403}}\n'], ['']]);
   });
 });
 

@@ -3,13 +3,14 @@ import { CANARY } from '../../canary/document/canary-schema.ts';
 import type { Json } from '../../json/json.ts';
 import type { Meaning } from '../../json/schema/json-schema.ts';
 import { openApiSchema } from '../../json/schema/open-api.ts';
+import { RELEASE_API_PATH } from '../request/segments.ts';
 import { GROUP } from '../response/api-error.ts';
 
 const VERSION = CANARY_API_VERSION.slice(`${GROUP}/`.length);
 const GVK = { group: GROUP, version: VERSION, kind: 'Canary' };
 const NAME = `dev.outrigger.${VERSION}.Canary`;
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
-const PATH = `/apis/${CANARY_API_VERSION}/namespaces/{namespace}/canaries`;
+const PATH = `${RELEASE_API_PATH}/namespaces/{namespace}/canaries`;
 
 const parameter = (name: string, description: string): Json => ({
   name,
@@ -35,7 +36,7 @@ export function openApiDocument(meaning: Meaning): Json {
     openapi: '3.0.0',
     info: { title: 'Outrigger', version: VERSION },
     paths: {
-      [`/apis/${CANARY_API_VERSION}/canaries`]: { get: operation('list') },
+      [`${RELEASE_API_PATH}/canaries`]: { get: operation('list') },
       [PATH]: { get: operation('list'), post: operation('post', WRITE_PARAMETERS) },
       [`${PATH}/{name}`]: {
         get: operation('get'),

@@ -10,6 +10,14 @@ export const CLUSTER_EXAMPLES: Examples = {
     ],
     ['Register the endpoint that npm start --https runs', 'cluster register --state-dir .outrigger --context kind-a'],
   ],
+  kubeconfig: [
+    ['Let kubectl talk to what npm start runs', 'kubeconfig --cluster local -n shop'],
+    [
+      'Let it talk to a deployed API by outrigger proxy',
+      'kubeconfig --url https://abc.execute-api.eu-central-1.amazonaws.com --cluster eu1 --alias releases',
+    ],
+  ],
+  proxy: [['Sign for kubectl, until Ctrl-C', 'proxy --url https://abc.execute-api.eu-central-1.amazonaws.com']],
   'cluster list': [
     ['List the clusters of the fleet', 'cluster list'],
     ['Read the names in a script', 'cluster list -o json | jq -r .[].name'],

@@ -33,28 +33,24 @@ export function isWatchOf(path: string, query: URLSearchParams): boolean {
 
 /**
  * Makes a lasting watch of the release API's, which tells what is new and ends: it is asked again and again from where it
- * ended. A first response that is no watch (400, 410, 422, …) is returned as it is.
+ * ended. The stream is there before the first response, since a client that ends its watch before its headers reports a
+ * failure; so what refuses the watch (400, 403, 410, …) is its last event, `ERROR`. Only the refusal of a list within the watch
+ * (422) is a response, by which clients know to list first.
  */
 export async function openWatch(
   query: URLSearchParams,
   ask: AskWatch,
   options: WatchOptions,
 ): Promise<WatchStream | HttpResult> {
-  const asked = new URLSearchParams(query);
-  asked.set('allowWatchBookmarks', 'true');
-  const first = await ask(asked);
-  if (first.statusCode !== 200 && first.statusCode !== 429) return first;
-  return { lines: linesOf(asked, first, query.get('allowWatchBookmarks') === 'true', ask, options) };
+  if (query.get('sendInitialEvents') === 'true') return await ask(query);
+  return { lines: linesOf(query, ask, options) };
 }
 
-async function* linesOf(
-  asked: URLSearchParams,
-  first: Answer,
-  wantsBookmarks: boolean,
-  ask: AskWatch,
-  options: WatchOptions,
-): AsyncGenerator<string> {
-  for await (const { statusCode, body } of answersTo(asked, first, ask, options)) {
+async function* linesOf(query: URLSearchParams, ask: AskWatch, options: WatchOptions): AsyncGenerator<string> {
+  const wantsBookmarks = query.get('allowWatchBookmarks') === 'true';
+  const asked = new URLSearchParams(query);
+  asked.set('allowWatchBookmarks', 'true');
+  for await (const { statusCode, body } of answersTo(asked, ask, options)) {
     if (statusCode !== 200) {
       yield `${JSON.stringify({ type: 'ERROR', object: JSON.parse(body) })}\n`;
       return;
@@ -67,25 +63,22 @@ async function* linesOf(
   }
 }
 
-/** What is new, as often as it is asked for, and an answer that ends the watch (410); nothing where nothing is new. */
+/** What is new, as often as it is asked for, and an answer that ends the watch (4xx); nothing where nothing is new. */
 async function* answersTo(
   asked: URLSearchParams,
-  first: Answer,
   ask: AskWatch,
   { everyMs, signal }: WatchOptions,
 ): AsyncGenerator<Answer> {
   const seconds = Math.min(Number(asked.get('timeoutSeconds')) || SECONDS_DEFAULT, SECONDS_MAX);
   const until = performance.now() + seconds * 1_000;
-  let answer: Answer | undefined = first;
   let failures = 0;
-  while (failures <= FAILURES_MAX) {
+  while (failures <= FAILURES_MAX && !signal.aborted) {
+    const answer: Answer | undefined = await ask(asked).catch(() => undefined);
     const status = answer?.statusCode ?? 0;
     failures = status === 200 || status === 429 ? 0 : failures + 1;
-    if (answer !== undefined && (status === 200 || status === 410)) yield answer;
+    if (answer !== undefined && status < 500 && status !== 429) yield answer;
     if (performance.now() + everyMs > until) return;
     await wait(everyMs, undefined, { signal }).catch(() => {});
-    if (signal.aborted) return;
-    answer = await ask(asked).catch(() => undefined);
   }
 }
 
