@@ -105,10 +105,11 @@ function eventOf({ namespace, name }: CanaryKey, uid: string | undefined, entry:
   };
 }
 
-/** `90/10 to 80/20 by arn:aws:…: reason`; weights are stable/canary. */
+/** `90/10 to 80/20 by arn:aws:…: reason`; weights are stable/canary, and left out where they are as before. */
 function messageOf({ who, from, to, reason, verdict }: AuditEntry): string {
   const [before, after] = [from, to].map((weights) => weights && `${weights.stable}/${weights.canary}`);
-  const what = after === undefined ? '' : before === undefined ? `${after} ` : `${before} to ${after} `;
+  const what =
+    after === undefined || after === before ? '' : before === undefined ? `${after} ` : `${before} to ${after} `;
   const why = [verdict, reason].filter((text) => text !== undefined).join(', ');
   return printable(`${what}by ${who}${why === '' ? '' : `: ${why}`}`);
 }
