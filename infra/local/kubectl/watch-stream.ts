@@ -50,7 +50,10 @@ async function* linesOf(query: URLSearchParams, ask: AskWatch, options: WatchOpt
   const wantsBookmarks = query.get('allowWatchBookmarks') === 'true';
   const asked = new URLSearchParams(query);
   asked.set('allowWatchBookmarks', 'true');
-  for await (const { statusCode, body } of answersTo(asked, ask, options)) {
+  // Behind the proxy may be npm start, whose own watch lasts.
+  asked.set('timeoutSeconds', '1');
+  const seconds = Math.min(Number(query.get('timeoutSeconds')) || SECONDS_DEFAULT, SECONDS_MAX);
+  for await (const { statusCode, body } of answersTo(asked, seconds, ask, options)) {
     if (statusCode !== 200) {
       yield `${JSON.stringify({ type: 'ERROR', object: JSON.parse(body) })}\n`;
       return;
@@ -66,10 +69,10 @@ async function* linesOf(query: URLSearchParams, ask: AskWatch, options: WatchOpt
 /** What is new, as often as it is asked for, and an answer that ends the watch (4xx); nothing where nothing is new. */
 async function* answersTo(
   asked: URLSearchParams,
+  seconds: number,
   ask: AskWatch,
   { everyMs, signal }: WatchOptions,
 ): AsyncGenerator<Answer> {
-  const seconds = Math.min(Number(asked.get('timeoutSeconds')) || SECONDS_DEFAULT, SECONDS_MAX);
   const until = performance.now() + seconds * 1_000;
   let failures = 0;
   while (failures <= FAILURES_MAX && !signal.aborted) {
