@@ -24,6 +24,9 @@ ${more}`;
 
 const ok = (stdout: string): Ended => ({ code: 0, stdout, stderr: '' });
 
+/** Whether a watch has printed the whole line of a canary that is being deleted: kubectl writes cell by cell. */
+const isDeletionShown = (printed: string): boolean => /Terminating.*\n/.test(printed);
+
 /** Waits for what only the proxies' staging, a matter of seconds, brings. */
 const WAIT = ['--timeout=90s'];
 
@@ -65,7 +68,7 @@ await describeReal('kubectl 1.36', whyNotKubectl, () => {
       expect(await kubectl(['create', '--save-config', ...file()])).toEqual(ok('canary.outrigger.dev/cart created\n'));
       const odd = await kubectl(['create', '-f', '-'], manifest('pay', '  strategi: {}\n'));
       expect([odd.code, odd.stderr]).toEqual([1, expect.stringContaining('spec.strategi')]);
-      watched = kubectl.until(['get', 'cn', 'cart', '-w'], (printed) => printed.includes('Terminating'));
+      watched = kubectl.until(['get', 'cn', 'cart', '-w'], isDeletionShown);
     });
 
     test('get: the table, wide, by labels, fields and all; the one that is not there', async () => {
@@ -174,7 +177,7 @@ await describeReal('kubectl 1.36', whyNotKubectl, () => {
 
     test('create, watch, wait in silence, delete', async () => {
       expect(await behind(['create', '-f', '-'], manifest('pay'))).toEqual(ok('canary.outrigger.dev/pay created\n'));
-      const seen = behind.until(['get', 'cn', '-w'], (printed) => printed.includes('Terminating'));
+      const seen = behind.until(['get', 'cn', '-w'], isDeletionShown);
       const labelled = behind(['wait', 'cn/pay', '--for=jsonpath={.metadata.labels.tier}=db', ...WAIT]);
       expect((await behind(['label', 'cn', 'pay', 'tier=db'])).code).toBe(0);
       expect(await labelled).toEqual(ok('canary.outrigger.dev/pay condition met\n'));

@@ -4,7 +4,7 @@ import { ApiError } from '../../../functions/release-api/response/api-error.ts';
 import { isLoopbackHost } from '../../local/server/loopback.ts';
 
 /** What the release API's paths are made of; nothing is encoded in them, so that what is checked is what is sent. */
-const PATH = /^(\/[A-Za-z0-9][A-Za-z0-9._-]*)+$/;
+const SEGMENT = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 /** Those of the release API. */
 const PATHS = /^\/(apis?(\/.*)?|openapi\/.+|version|healthz)$/;
 
@@ -29,7 +29,11 @@ export function refusalOf({ headers }: IncomingMessage, path: string, token: str
   if (Object.keys(headers).some((name) => name.startsWith('impersonate-'))) {
     return new ApiError('Forbidden', 'impersonation is not supported: take the credentials of the one who is meant');
   }
-  if (!PATH.test(path) || !PATHS.test(path)) return new ApiError('NotFound', 'the proxy serves the release API alone');
+  const isPlain = path
+    .split('/')
+    .slice(1)
+    .every((segment) => SEGMENT.test(segment));
+  if (!isPlain || !PATHS.test(path)) return new ApiError('NotFound', 'the proxy serves the release API alone');
   return undefined;
 }
 
