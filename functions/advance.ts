@@ -5,6 +5,7 @@ import { openMetricsIn } from './advance/open-metrics.ts';
 import { openNotifyIn } from './advance/open-notify.ts';
 import { createAdvance } from './advance/tick.ts';
 import { keepingClusters } from './advance/workloads/open-clusters.ts';
+import { createTemplateWriter } from './advance/workloads/template-writer.ts';
 import { createWorkloadReader } from './advance/workloads/workload-reader.ts';
 import { type AdvanceConfig, readAdvanceConfig } from './config.ts';
 import { readStage } from './drift/registered-namespaces.ts';
@@ -63,15 +64,15 @@ function open(): () => Promise<void> {
     const access = await openEksCluster({ name, region: await region(), credentials }, signal);
     return createClusterApi(access);
   };
+  const keptClusters = keepingClusters(openCluster, Date.now);
   return createAdvance({
     canaries: store,
     reports: store,
     looks: {
       ...{ canaries: store, steps: store, leases: store, log, now: Date.now, random: Math.random, newUid: randomUUID },
       discoveryOf: async (cluster) => (await cache.stateFor(cluster, STORE_WAIT_MS)).record.discovery,
-      workloads: createWorkloadReader({
-        ...{ openCluster: keepingClusters(openCluster, Date.now), entered: clusters, log, now: Date.now },
-      }),
+      workloads: createWorkloadReader({ openCluster: keptClusters, entered: clusters, log, now: Date.now }),
+      templates: createTemplateWriter({ openCluster: keptClusters, log }),
       measure: openMetricsIn({ ssm, fleet, aws, recordFor: cache.recordFor, log, now: Date.now }),
     },
     notify: openNotifyIn({

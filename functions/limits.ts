@@ -140,6 +140,8 @@ export const METRIC_READ_MS = 4_000;
 export const WORKLOAD_LOOK_MS = 500;
 /** For one reading, the way into the Kubernetes cluster included. */
 export const WORKLOAD_READ_MS = 4_000;
+/** For one writing: a look has time for it besides. */
+export const WORKLOAD_WRITE_MS = 2_000;
 /** A reading that began longer ago is none any more: three looks. */
 export const WORKLOAD_KEPT_MS = 15_000;
 /** The way into a Kubernetes cluster is used this long. */

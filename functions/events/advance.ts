@@ -98,5 +98,15 @@ export const workloadUnreadable = /* @__PURE__ */ event(
   { count: 'workloadFailures', by: [['cluster']] },
 );
 
+/** A release has given stable's workload the Pod template of the canary's (promotion `Copy`). */
+export const templateCopied = /* @__PURE__ */ event('template copied', 'info', {
+  ...{ cluster: 'name', namespace: 'name', name: 'name' },
+});
+
+/** A workload of a release cannot be written; `status` is the API server's, where there is one. The release waits and tries again. */
+export const workloadUnwritable = /* @__PURE__ */ event('workload unwritable', 'warn', {
+  ...{ cluster: 'name', namespace: 'name', error: 'code', status: 'count?' },
+});
+
 /** Drift reports have no time left; the next tick goes on. */
 export const driftUnfinished = /* @__PURE__ */ event('drift unfinished', 'warn', { next: 'name' });

@@ -13,6 +13,13 @@ export interface KubePage {
   readonly continue?: string;
 }
 
+/** An operation of a JSON Patch that sets a value, whether or not there is one. */
+export interface SetOperation {
+  readonly op: 'add';
+  readonly path: string;
+  readonly value: unknown;
+}
+
 /** The name that our fields are owned under in `managedFields`. */
 export const FIELD_MANAGER = 'outrigger';
 
@@ -35,6 +42,16 @@ export interface ClusterApi {
     path: string,
     object: KubeObject,
     options: { readonly force: boolean; readonly dryRun: boolean },
+    signal: AbortSignal,
+  ): Promise<KubeObject>;
+  /**
+   * JSON Patch (RFC 6902) under our field manager. With `/metadata/resourceVersion` in it an object that was written meanwhile
+   * rejects with status 409, so a repeated call does no harm.
+   */
+  patch(
+    path: string,
+    operations: readonly SetOperation[],
+    options: { readonly dryRun: boolean },
     signal: AbortSignal,
   ): Promise<KubeObject>;
   /** False when there was none (404). */

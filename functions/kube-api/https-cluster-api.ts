@@ -39,6 +39,12 @@ export function createClusterApi(access: ClusterAccess, tools: KubeCallTools = {
       const { status, text } = await call({ method: 'PATCH', path, query, body }, signal);
       return objectIn(status, text);
     },
+    async patch(path, operations, { dryRun }, signal) {
+      const query = { fieldManager: FIELD_MANAGER, fieldValidation: 'Strict', ...(dryRun ? { dryRun: 'All' } : {}) };
+      const body = { type: 'application/json-patch+json', text: JSON.stringify(operations) };
+      const { status, text } = await call({ method: 'PATCH', path, query, body }, signal);
+      return objectIn(status, text);
+    },
     async delete(path, signal) {
       const { status, isRepeated } = await call({ method: 'DELETE', path }, signal, 404);
       // The try before may have deleted it, and its answer got lost.

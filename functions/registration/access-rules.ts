@@ -46,10 +46,21 @@ const WORKLOADS: readonly Rule[] = [
   { apiGroups: ['apps'], resources: ['deployments', 'statefulsets'], verbs: ['get'] },
 ];
 
-/** What releases may do in a namespace that is opted in by it: a Role, bound to a group of its own. */
-export function workloadRules(namespace: string): readonly KubeObject[] {
+/** What promotion `Copy` writes besides: the Pod template of stable's workload. */
+const PROMOTION: readonly Rule[] = [
+  { apiGroups: ['apps'], resources: ['deployments', 'statefulsets'], verbs: ['patch'] },
+];
+
+/**
+ * What releases may do in a namespace that is opted in by it: a Role, bound to a group of its own.
+ *
+ * @param promotion `Copy` adds a Role by which the Pod templates of its workloads may be changed
+ */
+export function workloadRules(namespace: string, promotion?: 'Copy'): readonly KubeObject[] {
   const metadata = { name: 'outrigger-workloads', namespace, labels: REGISTRATION_LABELS };
-  return bound('', metadata, GROUPS.workloads, WORKLOADS);
+  const read = bound('', metadata, GROUPS.workloads, WORKLOADS);
+  if (promotion === undefined) return read;
+  return [...read, ...bound('', { ...metadata, name: 'outrigger-promotion' }, GROUPS.workloads, PROMOTION)];
 }
 
 function role(name: string, group: string, rules: readonly Rule[]): readonly KubeObject[] {

@@ -57,7 +57,7 @@ async function fleet(order: 'OneByOne' | 'AtOnce', strategy: object = LONG): Pro
     },
     steer: async (cluster, verb) => {
       const about = call(cluster);
-      return (await (verb === 'retry' ? retryRelease(about, undefined) : steerRelease(about, verb))).outcome;
+      return (await (verb === 'retry' ? retryRelease(about, {}) : steerRelease(about, verb))).outcome;
     },
     // As `advance` does: each Kubernetes cluster has a loop for itself.
     look: async (clusters = ['east', 'west'], over = store) => {

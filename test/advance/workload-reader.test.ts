@@ -102,7 +102,7 @@ test('the way into a cluster is kept for some minutes; one that was not found is
   let now = START;
   let opened = 0;
   const none = async () => Promise.reject(new Error('not asked for'));
-  const api: ClusterApi = { get: none, list: none, apply: none, delete: none };
+  const api: ClusterApi = { get: none, list: none, apply: none, patch: none, delete: none };
   const open = keepingClusters(
     async () => (opened++ === 0 ? Promise.reject(new Error('no such cluster')) : api),
     () => now,

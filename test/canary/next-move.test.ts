@@ -8,6 +8,7 @@ import { lastTaken, plannedWeight, standing } from '../../functions/canary/steps
 import { type Situation, standingOf } from '../../functions/canary/steps/situation.ts';
 import { advanced } from '../../functions/canary/transitions/advance-release.ts';
 import { begin } from '../../functions/canary/transitions/start-release.ts';
+import { hashOf } from '../../functions/canary/workloads/pod-template.ts';
 import type { SeenWorkloads, Workload } from '../../functions/canary/workloads/workload.ts';
 import { workloadOf } from '../../functions/canary/workloads/workload-of.ts';
 import { CREATED_AT, canaryOf } from '../support/canaries.ts';
@@ -79,8 +80,10 @@ const anySituation = fc
     isFrozen: fc.boolean(),
     workloads: fc.constantFrom(...WORKLOADS),
     replicas: fc.constantFrom(undefined, 0, 10, 10, 10),
-    observes: fc.boolean(),
+    promotion: fc.constantFrom(undefined, 'Observe' as const, 'Copy' as const),
     back: fc.constantFrom(undefined, undefined, 'Stepwise', 'begun'),
+    copiedOver: fc.constantFrom(undefined, hashOf(OTHER.podTemplate), 'another'),
+    uncopyable: fc.constantFrom(...Array<undefined>(9).fill(undefined), 'forbidden'),
     isReleased: fc.boolean(),
     ms: fc.constantFrom(0, 60_000, 400_000, 7_200_000),
     waited: fc.constantFrom(0, 700_000),
@@ -99,7 +102,8 @@ const anySituation = fc
     const paused = isHeld ? { paused: HAND } : isPause ? { paused: PAUSE } : {};
     const confirmed = isConfirmed ? { confirmedAt: '2026-11-22T12:00:00.000Z' } : {};
     const taken = [{ step: index, weight, resourceVersion: '2', ...confirmed }];
-    const promotion = some.observes ? { promotion: 'Observe' as const } : {};
+    const copied = some.copiedOver === undefined ? {} : { copiedOver: some.copiedOver };
+    const promotion = some.promotion === undefined ? {} : { promotion: some.promotion, ...copied };
     const named =
       some.workloads === undefined ? {} : { workloads: { ...NAMED, ...promotion, ...countOf(some.replicas) } };
     const isBegun = some.back === 'begun' && index >= 0 && index < RELEASE.steps.length;
@@ -124,6 +128,7 @@ const anySituation = fc
       baseline: { responses: some.responses, perSecond: some.responses },
       unready: () => (some.isUnready ? LACK : undefined),
       workloads: some.workloads,
+      uncopyable: some.uncopyable,
       frozen: some.isFrozen ? { reason: 'Frozen', sentence: 'frozen' } : undefined,
       weightMs: ms,
       pauseMs: ms,
@@ -181,11 +186,17 @@ test('whatever the situation: one row fits, and its move keeps what a release pr
         expect(standingOf(release)).toBe('WaitingPromotion');
         expect(situation.workloads).toEqual({ stable: ENOUGH, canary: expect.anything() });
         expect(canary.status.workload?.template).toBe(ENOUGH.sight?.template);
-        expect(release.workloads?.promotion).toBe('Observe');
+        expect(release.workloads?.promotion).toBeDefined();
+      } else if (move.move === 'copy') {
+        // Over nothing but what was there when the promotion began, and never before the last step.
+        expect([standingOf(release), release.workloads?.promotion]).toEqual(['WaitingPromotion', 'Copy']);
+        expect(release.workloads?.copiedOver).toBe(hashOf(OTHER.podTemplate));
+        expect([situation.workloads?.stable, next]).toEqual([OTHER, canary]);
       } else if (move.move === 'step') {
         // No step twice, none of them unconfirmed, and each path ends behind the last.
         expect(move.to).toBeGreaterThan(release.currentStepIndex);
         expect(move.to).toBeLessThanOrEqual(release.steps.length);
+        if (standingOf(release) === 'Baseline') expect(situation.uncopyable).toBeUndefined();
         const { workloads } = situation;
         if (workloads !== undefined && weights.canary > canary.status.weights.canary) {
           expect(workloads.canary).toEqual(ENOUGH);
@@ -221,7 +232,7 @@ test('whatever the situation: one row fits, and its move keeps what a release pr
       ...['Analysis abort', 'Analysis confirm', 'Analysis keep', 'Analysis pause', 'Analysis step', 'Analysis wait'],
       ...['Baseline keep', 'Baking keep', 'Pause keep', 'PausedByHand keep', 'Progressing keep'],
       ...['Baking lower', 'PausedByHand lower', 'RollingBack lower', 'RollingBack abort', 'RollingBack wait'],
-      ...['WaitingPromotion keep', 'WaitingPromotion promote', 'WaitingPromotion wait'],
+      ...['WaitingPromotion copy', 'WaitingPromotion keep', 'WaitingPromotion promote', 'WaitingPromotion wait'],
     ].toSorted(),
   );
 });
@@ -263,6 +274,7 @@ describe('a release in one situation', () => {
         isCaughtUp: true,
         frozen: undefined,
         workloads: undefined,
+        uncopyable: undefined,
       },
       following: { confirmed: true, isCalled: true, sentence: '' },
       baseline: { responses: 1_000, perSecond: 1_000 },

@@ -123,6 +123,11 @@ describe('refused:', () => {
       'workloads.canary.namespace',
     ],
     [
+      'a copy between two kinds',
+      { workloads: { stable: CART, canary: { kind: 'StatefulSet', name: 'cart' }, promotion: 'Copy' } },
+      'workloads',
+    ],
+    [
       'a promotion that is not built',
       { workloads: { stable: CART, canary: { ...CART, name: 'b' }, promotion: 'PingPong' } },
       'workloads.promotion',

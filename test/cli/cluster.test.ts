@@ -87,7 +87,20 @@ test('rbac --workloads prints a Role for each namespace, which reads and no more
   ]);
 });
 
+test('rbac --workloads --promotion Copy adds a Role that patches workloads, and no more', async () => {
+  const { stdout } = await cluster('rbac', '--workloads', 'shop', '--promotion', 'Copy');
+  const documents = parseAllDocuments(stdout).map((d) => d.toJS());
+  expect(documents.map((d: unknown) => `${at(d, 'kind')} ${at(d, 'metadata', 'name')}`)).toEqual([
+    ...['Role outrigger-workloads', 'RoleBinding outrigger-workloads'],
+    ...['Role outrigger-promotion', 'RoleBinding outrigger-promotion'],
+  ]);
+  expect(documents[2].rules).toEqual([
+    { apiGroups: ['apps'], resources: ['deployments', 'statefulsets'], verbs: ['patch'] },
+  ]);
+});
+
 test.each<[args: readonly string[], words: RegExp]>([
+  [['rbac', '--promotion', 'Copy'], /--promotion is of namespaces: name them by --workloads/],
   [['rbac', '--workloads', 'shop/x'], /must be the name of a namespace/],
   [['register'], /which cluster\? Say --cluster NAME, or --eks NAME/],
   [['register', '--cluster', 'a'], /which endpoint\? Say --endpoint/],

@@ -83,6 +83,19 @@ describe('what goes over the wire:', () => {
     expect(JSON.parse(server.seen[0]?.body ?? '')).toEqual(OBJECT);
   });
 
+  test.each([
+    [{ dryRun: false }, '?fieldManager=outrigger&fieldValidation=Strict'],
+    [{ dryRun: true }, '?fieldManager=outrigger&fieldValidation=Strict&dryRun=All'],
+  ])('patch is a JSON Patch: %j', async (options, query) => {
+    server.answerBy(json(200, OBJECT));
+    const operations = [{ op: 'add', path: '/metadata/resourceVersion', value: '7' }] as const;
+    expect(await apiOf().patch(PATH, operations, options, plenty())).toEqual(OBJECT);
+    expect(server.seen).toMatchObject([
+      { method: 'PATCH', url: `${PATH}${query}`, headers: { 'content-type': 'application/json-patch+json' } },
+    ]);
+    expect(JSON.parse(server.seen[0]?.body ?? '')).toEqual(operations);
+  });
+
   test('list asks for a page and hands the continuation on; items get the type that the list says', async () => {
     const pods = {
       kind: 'PodList',

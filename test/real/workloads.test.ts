@@ -1,64 +1,23 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createWorkloadReader } from '../../functions/advance/workloads/workload-reader.ts';
 import { differenceOf } from '../../functions/canary/workloads/pod-template.ts';
-import { isUnreadable, type Workload, type WorkloadRef } from '../../functions/canary/workloads/workload.ts';
-import type { ClusterApi } from '../../functions/kube-api/cluster-api.ts';
-import { createClusterApi } from '../../functions/kube-api/https-cluster-api.ts';
-import { workloadRules } from '../../functions/registration/access-rules.ts';
-import { readKubeconfig } from '../../infra/cli/cluster/kubeconfig.ts';
-import { collectLog } from '../support/log-lines.ts';
+import type { WorkloadRef } from '../../functions/canary/workloads/workload.ts';
 import { whyNotApiServer } from './support/requirements.ts';
 import { describeReal } from './support/suite.ts';
-import { startTestCluster, type TestCluster } from './support/test-cluster.ts';
+import { startWorkloadBed, type WorkloadBed } from './support/workload-bed.ts';
 
 const CART = { kind: 'Deployment', name: 'cart' } as const;
 const DATA = { kind: 'StatefulSet', name: 'data' } as const;
 
 await describeReal('workloads of a release, on a real API server', whyNotApiServer, () => {
-  let cluster: TestCluster;
-  let reader: ClusterApi;
-  let shop: string;
-  let bank: string;
+  let bed: WorkloadBed;
   beforeAll(async () => {
-    cluster = await startTestCluster();
-    [shop, bank] = [await cluster.namespace(), await cluster.namespace()];
-    const roles = { apiVersion: 'v1', kind: 'List', items: workloadRules(shop) };
-    await cluster.api.kubectl(['apply', '-f', '-'], JSON.stringify(roles));
-    const who = `--serviceaccount=${shop}:default`;
-    await cluster.api.kubectl(['create', 'rolebinding', 'reader', '-n', shop, '--role=outrigger-workloads', who]);
-    const { stdout } = await cluster.api.kubectl(['create', 'token', 'default', '-n', shop]);
-    const { certificate: _, ...access } = await readKubeconfig({ kubeconfig: cluster.api.kubeconfig }, {});
-    reader = createClusterApi({ ...access, token: async () => stdout.trim() });
+    bed = await startWorkloadBed();
   });
-  afterAll(async () => await cluster?.stop());
+  afterAll(async () => await bed?.cluster.stop());
 
-  const { log } = collectLog();
-  const workloads = createWorkloadReader({ openCluster: async () => reader, entered: ['real'], log, now: Date.now });
-  const read = async (ref: WorkloadRef, namespace = shop) => {
-    let found = await workloads.read('real', namespace, ref);
-    // A look waits half a second; this machine may have more to do.
-    while (isUnreadable(found) && found.unreadable.endsWith('not been read yet')) {
-      found = await workloads.read('real', namespace, ref);
-    }
-    return found;
-  };
-  const seen = async (ref: WorkloadRef): Promise<Workload> => {
-    const found = await read(ref);
-    if (isUnreadable(found)) throw new Error(found.unreadable);
-    return found;
-  };
-  const create = async (ref: WorkloadRef, namespace = shop): Promise<void> => {
-    const labels = { app: ref.name };
-    const spec = {
-      ...{ replicas: 4, selector: { matchLabels: labels } },
-      ...(ref.kind === 'StatefulSet' ? { serviceName: 'data' } : {}),
-      template: { metadata: { labels }, spec: { containers: [{ name: 'app', image: 'cart:v1' }] } },
-    };
-    const object = { apiVersion: 'apps/v1', kind: ref.kind, metadata: { name: ref.name, namespace }, spec };
-    await cluster.api.kubectl(['apply', '-f', '-'], JSON.stringify(object));
-  };
   /** What the controller writes, which this API server has none of. */
   const roll = async ({ kind, name }: WorkloadRef, revision: string, ready = 4): Promise<void> => {
+    const { cluster, shop } = bed;
     const of = [kind.toLowerCase(), name, '-n', shop];
     const key = 'deployment.kubernetes.io/revision';
     if (kind === 'Deployment') await cluster.api.kubectl(['annotate', ...of, '--overwrite', `${key}=${revision}`]);
@@ -82,6 +41,7 @@ await describeReal('workloads of a release, on a real API server', whyNotApiServ
     CART,
     DATA,
   ])('$kind: replicas, ready Pods, and a sight that another template alone changes', async (ref) => {
+    const { cluster, shop, seen, create } = bed;
     await create(ref);
     expect(await seen(ref)).toMatchObject({ replicas: 4, ready: 0, isRolledOut: false, sight: undefined });
     await roll(ref, '1', 3);
@@ -103,6 +63,7 @@ await describeReal('workloads of a release, on a real API server', whyNotApiServ
   });
 
   test('two workloads of one version differ in nothing that is compared, whatever the API server fills in', async () => {
+    const { seen, create } = bed;
     await create({ kind: 'Deployment', name: 'one.v1' });
     await create({ kind: 'StatefulSet', name: 'two' });
     const [one, two] = [
@@ -113,6 +74,7 @@ await describeReal('workloads of a release, on a real API server', whyNotApiServ
   });
 
   test('the Role reads workloads of its namespace, and nothing else', async () => {
+    const { cluster, shop, bank, api: reader, read, create } = bed;
     await create(CART, bank);
     expect(await read(CART, bank)).toEqual({ unreadable: expect.stringContaining(`rbac --workloads ${bank} prints`) });
     expect(await read({ kind: 'Deployment', name: 'nothing' })).toEqual({

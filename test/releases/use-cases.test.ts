@@ -243,6 +243,10 @@ describe.each(STORES)('use cases of a release over a store: %s', (_title, open) 
       await waitingFor('WorkloadUnreadable');
       return () => steerRelease(use.call(), 'promote', { full: true });
     },
+    WorkloadUnwritable: async () => {
+      await waitingFor('WorkloadUnwritable');
+      return () => steerRelease(use.call(), 'skip');
+    },
     Frozen: async () => {
       await ready();
       const frozen = () => ({ freeze: freezeOf({ scope: 'Fleet' }) });

@@ -32,6 +32,9 @@ export function createMemoryCluster(): MemoryCluster {
       if (!dryRun) objects.set(path, next);
       return next;
     },
+    patch: async () => {
+      throw new Error('registration and drift patch nothing');
+    },
     async delete(path) {
       cluster.calls.push(`delete ${path.split('/').slice(-2)[0]}`);
       return objects.delete(path);

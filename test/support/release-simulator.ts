@@ -3,7 +3,7 @@ import type { Canary } from '../../functions/canary/canary.ts';
 import { type EvidenceRow, SLOT_MS } from '../../functions/canary/evidence/evidence-store.ts';
 import type { MeasureMetrics } from '../../functions/canary/steps/measure-metrics.ts';
 import type { CanaryStore } from '../../functions/canary/store.ts';
-import type { WorkloadReader } from '../../functions/canary/workloads/workload.ts';
+import type { TemplateWriter, WorkloadReader } from '../../functions/canary/workloads/workload.ts';
 import { applyRelease, createRelease } from '../../functions/releases/apply-release.ts';
 import type { ReleaseCall } from '../../functions/releases/call.ts';
 import { settleCluster } from '../../functions/releases/settle/settle-cluster.ts';
@@ -64,6 +64,7 @@ export interface Looks {
   readonly measure?: MeasureMetrics;
   /** Reads workloads; a release that names none needs none. */
   readonly workloads?: WorkloadReader;
+  readonly templates?: TemplateWriter;
 }
 
 /** For releases without metrics: none is ever measured. */
@@ -121,7 +122,7 @@ export async function simulateRelease(
       await simulator.callers();
       return await simulator.look(looks);
     },
-    look: async ({ canaries = store, steps = store, measure = NO_METRICS, workloads } = {}) => {
+    look: async ({ canaries = store, steps = store, measure = NO_METRICS, workloads, templates } = {}) => {
       const call = { ...callOf(canaries), signal };
       const view = {
         reports: () => store.readProxyReports(key.cluster, signal),
@@ -129,6 +130,7 @@ export async function simulateRelease(
         freezes: () => store.readFreezes(key.cluster, signal),
         freezesNow: () => store.readFreezes(key.cluster, signal),
         workloads,
+        templates,
       };
       return await stepRelease(call, steps, await simulator.canary(), view, measure);
     },

@@ -5,7 +5,7 @@ import type { ReadFreezes } from '../../canary/freeze/freeze-wait.ts';
 import type { PaceStore } from '../../canary/pace.ts';
 import type { ProxyReport, ProxyReportStore } from '../../canary/proxy-reports.ts';
 import { type ReleaseTimes, releaseTimes } from '../../canary/times.ts';
-import type { WorkloadReader } from '../../canary/workloads/workload.ts';
+import type { TemplateWriter, WorkloadReader } from '../../canary/workloads/workload.ts';
 import { CanaryStoreError } from '../../errors.ts';
 import { RELEASE_LOOK_MS } from '../../limits.ts';
 import type { DiscoveryEndpoint } from '../../template/discovery-endpoint.ts';
@@ -16,6 +16,8 @@ export interface ClusterView {
   readonly hosts: () => Promise<readonly HostsRow[]>;
   /** Reads workloads; absent where this program may enter no Kubernetes cluster. */
   readonly workloads?: WorkloadReader | undefined;
+  /** Writes Pod templates of workloads; absent where it may not. */
+  readonly templates?: TemplateWriter | undefined;
   /** Those of the fleet, of the cluster and of its namespaces, as one pass over the releases has read them. */
   readonly freezes: () => Promise<readonly Freeze[]>;
   /** The same as they are now. */

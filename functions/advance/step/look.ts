@@ -2,7 +2,7 @@ import type { Canary } from '../../canary/canary.ts';
 import type { MeasureMetrics } from '../../canary/steps/measure-metrics.ts';
 import { isUpToPerson, runningRelease } from '../../canary/steps/release.ts';
 import type { CanaryKey, CanaryStore } from '../../canary/store.ts';
-import type { WorkloadReader } from '../../canary/workloads/workload.ts';
+import type { TemplateWriter, WorkloadReader } from '../../canary/workloads/workload.ts';
 import { errorName } from '../../errors.ts';
 import { releaseStepFailed } from '../../events.ts';
 import { RELEASE_LOOK_MS } from '../../limits.ts';
@@ -23,6 +23,8 @@ export interface LookTools extends Omit<UseCaseTools, 'store'>, Pick<ViewTools, 
   readonly measure: MeasureMetrics;
   /** Reads workloads; absent where this program may enter no Kubernetes cluster. */
   readonly workloads?: WorkloadReader | undefined;
+  /** Writes their Pod templates; absent where it may not. */
+  readonly templates?: TemplateWriter | undefined;
   readonly log: Log;
 }
 
@@ -90,7 +92,8 @@ async function lookAt(
     signal,
   };
   const { now } = call.moment;
-  const look = [call, tools.steps, canary, { ...view, workloads: tools.workloads }, tools.measure] as const;
+  const seen = { ...view, workloads: tools.workloads, templates: tools.templates };
+  const look = [call, tools.steps, canary, seen, tools.measure] as const;
   for (const found of await stepsOf(groups, look)) {
     // Each is a metric of the canary's own, which is billed by the hour in which it has values.
     if (found?.figures === undefined || !isMoving(found.canary, now)) continue;

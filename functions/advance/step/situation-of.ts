@@ -20,6 +20,8 @@ export interface Known {
   readonly reports: readonly ProxyReport[];
   /** Undefined: the release names none. */
   readonly workloads: SeenWorkloads | undefined;
+  /** Why promotion `Copy` cannot be done; undefined: it can, or was not tried. */
+  readonly uncopyable?: string | undefined;
   /** Undefined: not read. */
   readonly hosts: readonly HostsRow[] | undefined;
   /** Undefined: not read. */
@@ -36,7 +38,7 @@ export function situationOf(
   canary: Canary,
   release: Release,
   folded: Folded,
-  { reports, workloads, hosts, freezes }: Known,
+  { reports, workloads, uncopyable, hosts, freezes }: Known,
   now: number,
 ): Observed {
   const { record, isCaughtUp } = folded;
@@ -55,6 +57,7 @@ export function situationOf(
     isCaughtUp,
     baseline: { responses, perSecond: responses / Math.max(1, seconds, countedSeconds(record, confirmedAt, weightMs)) },
     workloads,
+    uncopyable,
     unready: (weights) => unreadiness(canary, weights, found),
     frozen: freezes === undefined ? undefined : freezeWait(freezes, canary.metadata.namespace, now),
     weightMs,

@@ -10,6 +10,7 @@ import { countOn, elapsedMs, type ReleaseRecord, type ReleaseRecordStore } from 
 import type { Situation } from '../../canary/steps/situation.ts';
 import type { ReleaseCall } from '../../releases/call.ts';
 import { type ClusterView, freezesIn } from './cluster-view.ts';
+import { copyTemplate, rehearseCopy } from './copy-template.ts';
 import { foldEvidence, rangeOf } from './fold-evidence.ts';
 import { judgedMetrics, measureRelease } from './measure-release.ts';
 import type { Written } from './note-release.ts';
@@ -75,6 +76,7 @@ export async function lookAtRelease(
   const isAwaited = lastTaken(release).confirmedAt === undefined;
   const reports = isAwaited ? await view.reports() : [];
   const known = { reports, workloads };
+  const copying = { release, seen: workloads, writer: view.templates };
   let observed = situationOf(canary, release, folded, { ...known, hosts: undefined, freezes: undefined }, now);
   // A conviction waits for no other system.
   const isConvicted = convictionOf(observed) !== undefined;
@@ -84,9 +86,13 @@ export async function lookAtRelease(
       : await measureRelease(call, measure, canary, release, record);
   const judged = judgedMetrics(release, kept);
   // Only a larger share needs Pods, and is held by freezes; by these whatever metrics say, so that no deadline counts them.
-  if (nextMove({ ...observed, ...judged, metrics: { decision: 'Go' } }).move === 'step') {
-    const [hosts, freezes] = await Promise.all([view.hosts(), freezesIn(view.freezes)]);
-    const found = { ...known, hosts, freezes };
+  if (nextMove({ ...observed, ...judged, metrics: { decision: 'Go' }, dryRuns: [] }).move === 'step') {
+    const [hosts, freezes, uncopyable] = await Promise.all([
+      view.hosts(),
+      freezesIn(view.freezes),
+      rehearseCopy(call, copying),
+    ]);
+    const found = { ...known, hosts, freezes, uncopyable };
     observed = situationOf(canary, release, folded, found, now);
     // A step is rare, and a pass over many releases takes seconds: a freeze that was put meanwhile holds too.
     if (nextMove({ ...observed, ...judged }).move === 'step') {
@@ -101,8 +107,10 @@ export async function lookAtRelease(
   // Another version is another release; an abort comes first.
   const sight = isTakenBack(release, move) ? 'nothing' : await writeSight(call, canary, workloads?.canary);
   if (sight !== 'nothing') return { canary, release, move: SIGHTED, written: sight === 'lost' ? 'lost' : 'written' };
+  // Behind all that ends it, or begins another release.
+  const next = move.move === 'copy' ? await copyTemplate(call, canary, copying, move.sentence) : move;
   const figures = figuresOf(canary, release, folded.record, observed.verdict, now);
-  return { canary, release, move, callers: callersIn(folded), figures };
+  return { canary, release, move: next, callers: callersIn(folded), figures };
 }
 
 const WAITING: Move = { move: 'wait', wait: { reason: 'WaitingPromotion', sentence: 'it waits to be promoted' } };

@@ -90,6 +90,8 @@ export const RELEASE_STATUS = object(
         replicas: COUNT,
         /** How many it is to have, where that is fewer: an abort would send it everything. */
         scaledIn: COUNT,
+        /** Which Pod template stable's had when promotion `Copy` began to write over it (SHA-256, hex); absent before. */
+        copiedOver: text({ optional: true }),
       },
       { optional: true },
     ),

@@ -28,6 +28,8 @@ export type Move =
   | { readonly move: 'pause'; readonly reason: PauseReason; readonly sentence: string }
   /** What its release keeps of the workloads. */
   | { readonly move: 'keep'; readonly workloads: ReleaseWorkloads }
+  /** Stable's workload is to get the Pod template of the canary's. */
+  | { readonly move: 'copy'; readonly reason: 'StableDiffers'; readonly sentence: string }
   | { readonly move: 'step'; readonly to: number; readonly reason: string; readonly sentence: string }
   /** Stable runs what the canary ran: all requests go to it, and the release is over. */
   | { readonly move: 'promote'; readonly reason: string; readonly sentence: string }

@@ -5,7 +5,7 @@ import { BEFORE_A_STEP, METRIC_FAILED } from './before-a-step.ts';
 import { convictionOf, hasAll, isAwaited, isFollowed, isInForce, pauseOf } from './findings.ts';
 import { FREEZE_ROW } from './freeze-row.ts';
 import { abortFor, followingWait, goOn, isOverdue, type Move, type MoveRow, overdue, waitFor } from './moves.ts';
-import { PROMOTION_ROWS } from './promotion-rows.ts';
+import { MANAGED_ROW, PROMOTION_ROWS, REHEARSAL_ROWS } from './promotion-rows.ts';
 import { inSteps, ROLLBACK_ROWS } from './rollback.ts';
 import { ALL, BY_ITSELF, type Situation, standingOf } from './situation.ts';
 import { WORKLOADS_ROW } from './workload-rows.ts';
@@ -24,6 +24,7 @@ export const MOVES: readonly MoveRow[] = [
   },
   METRIC_FAILED,
   RUN_FAILED,
+  MANAGED_ROW,
   ...ROLLBACK_ROWS,
   WORKLOADS_ROW,
   ...PROMOTION_ROWS,
@@ -118,6 +119,7 @@ export const MOVES: readonly MoveRow[] = [
   },
   FREEZE_ROW,
   ...BEFORE_A_STEP,
+  ...REHEARSAL_ROWS,
   {
     states: BY_ITSELF,
     when: 'else',

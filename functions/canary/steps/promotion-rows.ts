@@ -1,7 +1,7 @@
-import { canaryChange, stableLack } from '../workloads/promotion.ts';
+import { canaryChange, copying, managed, stableLack } from '../workloads/promotion.ts';
 import { isUnreadable } from '../workloads/workload.ts';
 import { isInForce } from './findings.ts';
-import { type MoveRow, waitFor } from './moves.ts';
+import { abortFor, isOverdue, type MoveRow, overdue, type Wait, waitFor } from './moves.ts';
 import type { Situation } from './situation.ts';
 
 /** Why the workloads cannot be read; undefined where they can. */
@@ -45,6 +45,27 @@ export const PROMOTION_ROWS: readonly MoveRow[] = [
   },
   {
     states: ['WaitingPromotion'],
+    when: 'promotion is `Copy`, and stable does not run what the canary ran',
+    then: 'writes down which Pod template stable has, once, so that what others write meanwhile is seen',
+    isSo: (situation) => copying(situation)?.next === 'note',
+    move: (situation) => {
+      const copy = copying(situation);
+      if (copy?.next !== 'note') return waitFor('StableDiffers', 'stable differs');
+      return { move: 'keep', workloads: copy.workloads };
+    },
+  },
+  {
+    states: ['WaitingPromotion'],
+    when: 'promotion is `Copy`, and stable still has that Pod template',
+    then: "gives it the canary's",
+    isSo: (situation) => copying(situation)?.next === 'write',
+    move: (situation) => {
+      const sentence = stableLack(situation)?.sentence ?? 'stable differs';
+      return { move: 'copy', reason: 'StableDiffers', sentence };
+    },
+  },
+  {
+    states: ['WaitingPromotion'],
     when: 'stable does not run what the canary ran, or too few of its Pods are ready',
     then: 'waits until it does',
     isSo: (situation) => stableLack(situation) !== undefined,
@@ -61,3 +82,35 @@ export const PROMOTION_ROWS: readonly MoveRow[] = [
     move: () => ({ move: 'promote', reason: 'StableRuns', sentence: 'stable runs what the canary ran' }),
   },
 ];
+
+/** Promotion `Copy` is refused before the canary gets a share, not behind the last step. */
+export const MANAGED_ROW: MoveRow = {
+  states: ['Baseline'],
+  when: "promotion is `Copy`, and Argo CD, Flux or Helm rolls out stable's workload",
+  then: 'abort: what `Copy` writes would be taken back',
+  isSo: (situation) => managed(situation) !== undefined,
+  move: (situation) => abortFor({ why: 'StableManaged', sentence: managed(situation) ?? 'stable is managed' }),
+};
+
+/** What a rehearsal of `Copy` lacks before the first step. */
+export const REHEARSAL_ROWS: readonly MoveRow[] = [
+  {
+    states: ['Baseline'],
+    when: 'the API server refuses a rehearsal of `Copy`, and `progressDeadline` is over',
+    then: 'abort',
+    isSo: (situation) => isOverdue(situation, rehearsalWait(situation)),
+    move: (situation) => overdue(situation, rehearsalWait(situation) ?? { reason: '', sentence: 'refused' }),
+  },
+  {
+    states: ['Baseline'],
+    when: 'the API server refuses a rehearsal of `Copy`: rights, admission, the template',
+    then: 'waits until it is allowed',
+    isSo: (situation) => rehearsalWait(situation) !== undefined,
+    move: (situation) => ({ move: 'wait', wait: rehearsalWait(situation) ?? { reason: '', sentence: 'refused' } }),
+  },
+];
+
+function rehearsalWait({ uncopyable }: Situation): Wait | undefined {
+  if (uncopyable === undefined) return undefined;
+  return { reason: 'WorkloadUnwritable', sentence: uncopyable, bounded: 'WorkloadUnwritable' };
+}

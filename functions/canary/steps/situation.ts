@@ -38,6 +38,8 @@ export interface Situation {
   readonly unready: (weights: CanaryWeights) => Unreadiness | undefined;
   /** Its workloads; undefined where the release names none, or this program reaches no API server. */
   readonly workloads: SeenWorkloads | undefined;
+  /** Why promotion `Copy` cannot be done, as a rehearsal before the first step found; undefined where it can, or was not tried. */
+  readonly uncopyable: string | undefined;
   /** The freeze that keeps it from a larger share, as what it waits for. */
   readonly frozen: FreezeWait | undefined;
   /** Milliseconds since the weight was confirmed, and since the pause began. */

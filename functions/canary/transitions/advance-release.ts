@@ -35,6 +35,9 @@ export function advanced(
       const confirmed = last.map((taken) => ({ ...taken, confirmedAt: iso(moment.now) }));
       return rewritten(canary, { ...release, taken: [...rest, ...confirmed] }, moment);
     }
+    // It is written to the API server; the canary has noted that before.
+    case 'copy':
+      return canary;
     case 'keep':
       return rewritten(canary, { ...release, workloads: move.workloads }, moment);
     case 'pause': {

@@ -3,11 +3,13 @@ import { isUnreadable, type SeenWorkloads, titleOf } from './workload.ts';
 
 /** Why a canary's workload is not ready for a larger share. */
 export interface WorkloadLack {
-  readonly reason: 'WorkloadUnreadable' | 'CanaryPodsNotReady';
+  readonly reason: 'WorkloadUnreadable' | 'WorkloadUnwritable' | 'CanaryPodsNotReady';
   readonly sentence: string;
 }
 
-const REASONS: ReadonlySet<string> = new Set<WorkloadLack['reason']>(['WorkloadUnreadable', 'CanaryPodsNotReady']);
+const REASONS: ReadonlySet<string> = new Set<WorkloadLack['reason']>([
+  ...(['WorkloadUnreadable', 'WorkloadUnwritable', 'CanaryPodsNotReady'] as const),
+]);
 
 /**
  * What the canary's workload lacks for weights: of its Pods so large a share of the replicas that stable had at the start must

@@ -11,8 +11,8 @@ export interface PodTemplate {
 
 /** What `kubectl rollout restart` sets: the same version again. */
 const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt';
-/** They choose Pods by labels, which are each track's own. */
-const OWN_FIELDS: ReadonlySet<string> = new Set(['affinity', 'topologySpreadConstraints']);
+/** Fields of a Pod's spec that choose Pods by labels, which are each track's own. */
+export const OWN_FIELDS: ReadonlySet<string> = new Set(['affinity', 'topologySpreadConstraints']);
 
 /** The Pod template of a Deployment or StatefulSet; what is absent is empty. */
 export function podTemplateOf(spec: Json): PodTemplate {
@@ -42,7 +42,8 @@ export function differenceOf(one: PodTemplate, other: PodTemplate): string | und
   return pathOfDifference(a, b, '');
 }
 
-function pathOfDifference(a: unknown, b: unknown, path: string): string | undefined {
+/** Where two values differ, as a path below `path`; undefined where they do not. */
+export function pathOfDifference(a: unknown, b: unknown, path: string): string | undefined {
   if (Array.isArray(a) && Array.isArray(b)) {
     if (a.length !== b.length) return path;
     return firstOf(a.keys(), (i) => pathOfDifference(a[i], b[i], `${path}[${nameOf(a[i]) ?? i}]`));

@@ -1,6 +1,7 @@
 import { isRecord } from '../../json/faults.ts';
 import type { Json } from '../../json/json.ts';
 import type { KubeObject } from '../../kube-api/cluster-api.ts';
+import { managerOf } from './managed-by.ts';
 import { hashOf, podTemplateOf } from './pod-template.ts';
 import type { Workload } from './workload.ts';
 
@@ -30,6 +31,8 @@ export function workloadOf(object: KubeObject): Workload {
     isRolledOut: isSeen && outdated === 0 && (current === undefined || current === revision),
     sight: isSeen ? { uid, revision, template: hashOf(podTemplate) } : undefined,
     podTemplate,
+    resourceVersion: textIn(metadata, 'resourceVersion') ?? '',
+    manager: managerOf(object),
   };
 }
 

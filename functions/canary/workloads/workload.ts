@@ -26,6 +26,10 @@ export interface Workload {
   /** Undefined while its controller has not seen its template, or is not to roll it out (`spec.paused`). */
   readonly sight: Sight | undefined;
   readonly podTemplate: PodTemplate;
+  /** Of the object: a write says which one it has read. */
+  readonly resourceVersion: string;
+  /** Which program rolls it out from manifests of elsewhere; undefined where no mark of one is found. */
+  readonly manager: string | undefined;
 }
 
 /** A workload that cannot be read. */
@@ -51,6 +55,30 @@ export interface WorkloadReader {
    * @param namespace the canary's own
    */
   read(cluster: string, namespace: string, ref: WorkloadRef): Promise<Workload | Unreadable>;
+}
+
+/** A Pod template that could not be written. */
+export interface Unwritable {
+  /** Why, for people. */
+  readonly unwritable: string;
+}
+
+/** Writes Pod templates of workloads. */
+export interface TemplateWriter {
+  /**
+   * Gives a workload a Pod template, where it is still the object that was read. Never rejects.
+   *
+   * @param from the workload as it was read
+   * @param isRehearsal whether the API server only checks it: rights, admission, the template
+   * @returns `changed` where the workload is another object by now: it is read again first
+   */
+  write(
+    target: { readonly cluster: string; readonly namespace: string; readonly ref: WorkloadRef },
+    from: Workload,
+    template: PodTemplate,
+    isRehearsal: boolean,
+    signal: AbortSignal,
+  ): Promise<'written' | 'changed' | Unwritable>;
 }
 
 /** Whether the workload could not be read. */

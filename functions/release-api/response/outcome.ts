@@ -66,7 +66,8 @@ function refusalError(refusal: ReleaseRefusal, key: CanaryKey): ApiError {
     case 'NoStableHosts':
     case 'CanaryTooSmall':
     case 'CanaryPodsNotReady':
-    case 'WorkloadUnreadable': {
+    case 'WorkloadUnreadable':
+    case 'WorkloadUnwritable': {
       const why = `${refusal.sentence} (${refusal.reason}); ?force=true&reason=… sets it all the same`;
       return conflict(name, refusal, why);
     }

@@ -2,7 +2,14 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { stringify } from 'yaml';
 import { DNS_LABEL } from '../../../functions/json/check.ts';
 import { accessRules, workloadRules } from '../../../functions/registration/access-rules.ts';
+import { UsageError } from '../errors.ts';
 import { toJson } from '../yaml-document.ts';
+
+interface RbacOptions {
+  readonly output: 'yaml' | 'json';
+  readonly workloads?: readonly string[];
+  readonly promotion?: 'Copy';
+}
 
 /** `outrigger cluster rbac`: what the functions may do in a cluster, for kubectl apply. */
 export function rbacCommand(): Command {
@@ -16,9 +23,19 @@ export function rbacCommand(): Command {
       'Role by which releases read workloads of this namespace (repeatable)',
       addNamespace,
     )
+    .addOption(
+      new Option(
+        '--promotion <promotion>',
+        'with --workloads: also the Role by which it changes Pod templates',
+      ).choices(['Copy']),
+    )
     .addOption(new Option('-o, --output <format>', 'output format').choices(['yaml', 'json']).default('yaml'))
-    .action(({ output, workloads }: { readonly output: 'yaml' | 'json'; readonly workloads?: readonly string[] }) => {
-      const objects = workloads === undefined ? accessRules() : workloads.flatMap(workloadRules);
+    .action(({ output, workloads, promotion }: RbacOptions) => {
+      if (promotion !== undefined && workloads === undefined) {
+        throw new UsageError('--promotion is of namespaces: name them by --workloads');
+      }
+      const objects =
+        workloads === undefined ? accessRules() : workloads.flatMap((one) => workloadRules(one, promotion));
       const yaml = (): string =>
         objects.map((o) => stringify(o, { lineWidth: 0, aliasDuplicateObjects: false })).join('---\n');
       const list = { apiVersion: 'v1', kind: 'List', items: objects };

@@ -42,5 +42,8 @@ export const CLUSTER_EXAMPLES: Examples = {
     ['Take the registration back', 'cluster unregister --eks eu1'],
     ['Forget a cluster that is gone', 'cluster unregister --cluster eu1 --cluster-gone --delete-record'],
   ],
-  'cluster rbac': [['Grant the deployed functions their rights', 'cluster rbac | kubectl apply -f -']],
+  'cluster rbac': [
+    ['Grant the deployed functions their rights', 'cluster rbac | kubectl apply -f -'],
+    ['Let releases promote by Copy', 'cluster rbac --workloads shop --promotion Copy | kubectl apply -f -'],
+  ],
 };

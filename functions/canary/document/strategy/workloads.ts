@@ -21,7 +21,7 @@ export const WORKLOAD = object(
 );
 
 /** How stable gets the new version. */
-export const PROMOTION = words(['Observe'], { optional: true });
+export const PROMOTION = words(['Observe', 'Copy'], { optional: true });
 
 /** `workloads` of a strategy: what runs the Pods of the two tracks. */
 export const WORKLOADS = object(
@@ -30,7 +30,7 @@ export const WORKLOADS = object(
     stable: WORKLOAD,
     /** What runs the canary's Pods; another one than stable's. */
     canary: WORKLOAD,
-    /** How stable gets the new version once the canary has everything. `Observe`: something else rolls it out, and the release ends when stable runs what the canary ran. Default: a person promotes. */
+    /** How stable gets the new version once the canary has everything. `Observe`: something else rolls it out, and the release ends when stable runs what the canary ran. `Copy`: Outrigger gives stable the canary's Pod template, and the release ends likewise; both must be of one kind. Default: a person promotes. */
     promotion: PROMOTION,
   },
   { optional: true, rule: areTwo },
@@ -40,5 +40,8 @@ function areTwo(workloads: unknown, { check, path }: Place): unknown {
   const [stable, canary] = ['stable', 'canary'].map((track) => (isRecord(workloads) ? workloads[track] : undefined));
   const isSame = isRecord(stable) && isRecord(canary) && ['kind', 'name'].every((key) => stable[key] === canary[key]);
   if (isSame) check.fault(path, 'stable and canary must be two workloads: one runs one version');
+  const isCopy = isRecord(workloads) && workloads['promotion'] === 'Copy';
+  const areAlike = isRecord(stable) && isRecord(canary) && stable['kind'] === canary['kind'];
+  if (isCopy && !areAlike) check.fault(path, 'promotion Copy is between two workloads of one kind');
   return workloads;
 }
