@@ -60,7 +60,7 @@ const WORKLOADS: readonly (SeenWorkloads | undefined)[] = [
   { stable: UNREADABLE, canary: UNREADABLE },
   { stable: ENOUGH, canary: FEW },
   { stable: FEW, canary: ENOUGH },
-  { stable: OTHER, canary: ENOUGH },
+  ...Array<SeenWorkloads>(4).fill({ stable: OTHER, canary: ENOUGH }),
   ...Array<SeenWorkloads>(3).fill({ stable: ENOUGH, canary: ENOUGH }),
 ];
 
@@ -80,9 +80,9 @@ const anySituation = fc
     isFrozen: fc.boolean(),
     workloads: fc.constantFrom(...WORKLOADS),
     replicas: fc.constantFrom(undefined, 0, 10, 10, 10),
-    promotion: fc.constantFrom(undefined, 'Observe' as const, 'Copy' as const),
+    promotion: fc.constantFrom(undefined, 'Observe' as const, 'Copy' as const, 'Copy' as const),
     back: fc.constantFrom(undefined, undefined, 'Stepwise', 'begun'),
-    copiedOver: fc.constantFrom(undefined, hashOf(OTHER.podTemplate), 'another'),
+    copiedOver: fc.constantFrom(undefined, ...Array<string>(4).fill(hashOf(OTHER.podTemplate)), 'another'),
     uncopyable: fc.constantFrom(...Array<undefined>(9).fill(undefined), 'forbidden'),
     isReleased: fc.boolean(),
     ms: fc.constantFrom(0, 60_000, 400_000, 7_200_000),

@@ -11,9 +11,9 @@ import type { UseCaseTools } from '../../releases/call.ts';
 import { keyOf } from '../../table/keys.ts';
 import { type LookView, type ViewStore, type ViewTools, viewOf } from './cluster-view.ts';
 import { logFigures } from './release-figures.ts';
-import { stepAcross } from './step-across.ts';
-import { stepGroup } from './step-group.ts';
 import { type Found, type StepStore, stepRelease } from './step-release.ts';
+import { stepAcross } from './together/step-across.ts';
+import { stepGroup } from './together/step-group.ts';
 
 /** What looks at running releases are made with. */
 export interface LookTools extends Omit<UseCaseTools, 'store'>, Pick<ViewTools, 'discoveryOf'> {

@@ -1,17 +1,17 @@
-import type { Canary } from '../../canary/canary.ts';
-import type { GroupMove } from '../../canary/group/group-moves.ts';
-import { isReleased } from '../../canary/group/members.ts';
-import type { Move } from '../../canary/steps/moves.ts';
-import { releaseId, runningRelease } from '../../canary/steps/release.ts';
-import { advanced, takenBack } from '../../canary/transitions/advance-release.ts';
-import type { Moment } from '../../canary/transitions/moment.ts';
-import { releaseStepped } from '../../events.ts';
-import type { ReleaseCall } from '../../releases/call.ts';
-import { MODIFIED } from '../../releases/refusal.ts';
-import { type Decision, decline, type MateDecision } from '../../releases/write/decision.ts';
-import { write } from '../../releases/write/write.ts';
-import { keyOf } from '../../table/keys.ts';
-import type { Written } from './note-release.ts';
+import type { Canary } from '../../../canary/canary.ts';
+import type { GroupMove } from '../../../canary/group/group-moves.ts';
+import { isReleased } from '../../../canary/group/members.ts';
+import type { Move } from '../../../canary/steps/moves.ts';
+import { releaseId, runningRelease } from '../../../canary/steps/release.ts';
+import { advanced, takenBack } from '../../../canary/transitions/advance-release.ts';
+import type { Moment } from '../../../canary/transitions/moment.ts';
+import { releaseStepped } from '../../../events.ts';
+import type { ReleaseCall } from '../../../releases/call.ts';
+import { MODIFIED } from '../../../releases/refusal.ts';
+import { type Decision, decline, type MateDecision } from '../../../releases/write/decision.ts';
+import { write } from '../../../releases/write/write.ts';
+import { keyOf } from '../../../table/keys.ts';
+import type { Written } from '../note-release.ts';
 
 type Together = Exclude<GroupMove, { move: 'each' }>;
 

@@ -1,15 +1,15 @@
-import type { Canary } from '../../canary/canary.ts';
-import { groupMove, type MemberMove } from '../../canary/group/group-moves.ts';
-import { matesOf } from '../../canary/group/members.ts';
-import type { MeasureMetrics } from '../../canary/steps/measure-metrics.ts';
-import { runningRelease } from '../../canary/steps/release.ts';
-import { errorName } from '../../errors.ts';
-import { releaseStepFailed } from '../../events.ts';
-import type { ReleaseCall } from '../../releases/call.ts';
-import { keyOf } from '../../table/keys.ts';
-import type { ClusterView } from './cluster-view.ts';
-import { type Found, lookAtRelease, type StepStore } from './step-release.ts';
-import { writeMove } from './write-move.ts';
+import type { Canary } from '../../../canary/canary.ts';
+import { groupMove, type MemberMove } from '../../../canary/group/group-moves.ts';
+import { matesOf } from '../../../canary/group/members.ts';
+import type { MeasureMetrics } from '../../../canary/steps/measure-metrics.ts';
+import { runningRelease } from '../../../canary/steps/release.ts';
+import { errorName } from '../../../errors.ts';
+import { releaseStepFailed } from '../../../events.ts';
+import type { ReleaseCall } from '../../../releases/call.ts';
+import { keyOf } from '../../../table/keys.ts';
+import type { ClusterView } from '../cluster-view.ts';
+import { type Found, lookAtRelease, type StepStore } from '../step-release.ts';
+import { writeMove } from '../write-move.ts';
 import { writeTogether } from './write-together.ts';
 
 /**

@@ -1,13 +1,13 @@
-import type { Canary, CanarySpec } from '../../canary/canary.ts';
-import { abortElsewhere, heldElsewhere } from '../../canary/clusters/clusters-move.ts';
-import type { Counterpart } from '../../canary/clusters/counterparts.ts';
-import { runningRelease } from '../../canary/steps/release.ts';
-import type { SeenElsewhere } from '../../canary/stored/writes.ts';
-import { errorName } from '../../errors.ts';
-import { releaseStepFailed } from '../../events.ts';
-import type { ReleaseCall } from '../../releases/call.ts';
-import { lookAtRelease, type Stepped } from './step-release.ts';
-import { writeMove } from './write-move.ts';
+import type { Canary, CanarySpec } from '../../../canary/canary.ts';
+import { abortElsewhere, heldElsewhere } from '../../../canary/clusters/clusters-move.ts';
+import type { Counterpart } from '../../../canary/clusters/counterparts.ts';
+import { runningRelease } from '../../../canary/steps/release.ts';
+import type { SeenElsewhere } from '../../../canary/stored/writes.ts';
+import { errorName } from '../../../errors.ts';
+import { releaseStepFailed } from '../../../events.ts';
+import type { ReleaseCall } from '../../../releases/call.ts';
+import { lookAtRelease, type Stepped } from '../step-release.ts';
+import { writeMove } from '../write-move.ts';
 
 /** For the canaries of other Kubernetes clusters, in milliseconds: what is not read by then keeps no abort waiting. */
 const READ_MS = 1_000;
