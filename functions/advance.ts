@@ -73,7 +73,7 @@ function open(): () => Promise<void> {
       discoveryOf: async (cluster) => (await cache.stateFor(cluster, STORE_WAIT_MS)).record.discovery,
       workloads: createWorkloadReader({ openCluster: keptClusters, entered: clusters, log, now: Date.now }),
       templates: createTemplateWriter({ openCluster: keptClusters, log }),
-      measure: openMetricsIn({ ssm, fleet, aws, recordFor: cache.recordFor, log, now: Date.now }),
+      ...openMetricsIn({ ssm, fleet, aws, recordFor: cache.recordFor, log, now: Date.now }),
     },
     notify: openNotifyIn({
       ...{ changes: store, notices: store, ssm, fleet, aws, recordFor: cache.recordFor, log, now: Date.now },

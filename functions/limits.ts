@@ -146,3 +146,5 @@ export const WORKLOAD_WRITE_MS = 2_000;
 export const WORKLOAD_KEPT_MS = 15_000;
 /** The way into a Kubernetes cluster is used this long. */
 export const CLUSTER_ENTRY_MS = 5 * 60_000;
+/** For the response of a hook, in milliseconds: it must not keep a look from what proxies count. */
+export const HOOK_MS = 1_000;

@@ -96,8 +96,13 @@ function idOf({ cluster, canary: { metadata } }: MeasuredRelease, { release }: M
   return JSON.stringify([cluster, metadata.namespace, metadata.name, release, metric]);
 }
 
-async function egressOf(recordFor: MetricTools['recordFor'], cluster: string): Promise<RecordEgress | undefined> {
-  const record = await recordFor(cluster, METRIC_RECORD_MS);
+/** Whom a Kubernetes cluster's canaries may ask; undefined where its record cannot be read. */
+export async function egressOf(
+  recordFor: MetricTools['recordFor'],
+  cluster: string,
+  waitMs = METRIC_RECORD_MS,
+): Promise<RecordEgress | undefined> {
+  const record = await recordFor(cluster, waitMs);
   if (record === undefined) return undefined;
   return record === NO_RECORD ? NO_EGRESS : (record.egress ?? NO_EGRESS);
 }

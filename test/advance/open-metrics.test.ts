@@ -30,7 +30,7 @@ async function messageOf(prometheus: object): Promise<string | undefined> {
   const client = ssmClientFor(ssm.url);
   const Name = '/outrigger/prod/secrets/eu1/shop/token';
   await client.send(new PutParameterCommand({ Name, Value: 'Bearer x', Type: 'SecureString', Overwrite: true }));
-  const measure = openMetricsIn({
+  const { measure } = openMetricsIn({
     ...{ ssm: client, fleet: 'prod', aws: awsAt(server.url), log: collectLog().log, now: Date.now },
     recordFor: async () => parsed.value,
   });

@@ -49,7 +49,7 @@ test('a Canary of Flagger: steps, time of a step, bound of durations, and everyt
     `${lost('spec.analysis.threshold')}the verdict compares the canary with stable, as the callers count them`,
     `${lost('spec.analysis.metrics[0]')}the verdict compares the canary with stable, as the callers count them`,
     `${lost('spec.analysis.match[1]')}only headers that are exact or a prefix can be matched`,
-    `${lost('spec.analysis.webhooks')}a release calls no webhooks`,
+    `${lost('spec.analysis.webhooks')}write confirm and rollback webhooks as spec.strategy.hooks; a release calls no others`,
     `Canary test/podinfo: ${HEADLESS}`,
   ]);
 });

@@ -29,7 +29,7 @@ async function measured(record: unknown, provider: Parameters<typeof metricOf>[0
     if (record instanceof Error) throw record;
     return record;
   };
-  const measure = openLocalMetrics(stateDir, { getClusterRecord }, collectLog().log, environment);
+  const { measure } = openLocalMetrics(stateDir, { getClusterRecord }, collectLog().log, environment);
   const metric = metricOf(provider, { successCondition: 'result.ok' });
   const release = { cluster: 'local', canary: canaryOf(), metrics: [metric] };
   let found = openMetrics('r1', Date.now());

@@ -1,6 +1,7 @@
 import { type Stepped, type StepStore, stepRelease } from '../../functions/advance/step/step-release.ts';
 import type { Canary } from '../../functions/canary/canary.ts';
 import { type EvidenceRow, SLOT_MS } from '../../functions/canary/evidence/evidence-store.ts';
+import type { AskHooks } from '../../functions/canary/hooks/ask-hooks.ts';
 import type { MeasureMetrics } from '../../functions/canary/steps/measure-metrics.ts';
 import type { CanaryStore } from '../../functions/canary/store.ts';
 import type { TemplateWriter, WorkloadReader } from '../../functions/canary/workloads/workload.ts';
@@ -62,6 +63,8 @@ export interface Looks {
   readonly steps?: StepStore;
   /** Measures metrics of other providers; a release that has none needs none. */
   readonly measure?: MeasureMetrics;
+  /** Asks hooks; a release that has none needs none. */
+  readonly hooks?: AskHooks;
   /** Reads workloads; a release that names none needs none. */
   readonly workloads?: WorkloadReader;
   readonly templates?: TemplateWriter;
@@ -122,7 +125,7 @@ export async function simulateRelease(
       await simulator.callers();
       return await simulator.look(looks);
     },
-    look: async ({ canaries = store, steps = store, measure = NO_METRICS, workloads, templates } = {}) => {
+    look: async ({ canaries = store, steps = store, measure = NO_METRICS, workloads, templates, hooks } = {}) => {
       const call = { ...callOf(canaries), signal };
       const view = {
         reports: () => store.readProxyReports(key.cluster, signal),
@@ -131,6 +134,7 @@ export async function simulateRelease(
         freezesNow: () => store.readFreezes(key.cluster, signal),
         workloads,
         templates,
+        hooks,
       };
       return await stepRelease(call, steps, await simulator.canary(), view, measure);
     },

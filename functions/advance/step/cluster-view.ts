@@ -2,6 +2,7 @@ import type { EvidenceStore, HostsRow } from '../../canary/evidence/evidence-sto
 import type { Freeze } from '../../canary/freeze/freeze.ts';
 import type { FreezeStore } from '../../canary/freeze/freeze-store.ts';
 import type { ReadFreezes } from '../../canary/freeze/freeze-wait.ts';
+import type { AskHooks } from '../../canary/hooks/ask-hooks.ts';
 import type { PaceStore } from '../../canary/pace.ts';
 import type { ProxyReport, ProxyReportStore } from '../../canary/proxy-reports.ts';
 import { type ReleaseTimes, releaseTimes } from '../../canary/times.ts';
@@ -18,6 +19,8 @@ export interface ClusterView {
   readonly workloads?: WorkloadReader | undefined;
   /** Writes Pod templates of workloads; absent where it may not. */
   readonly templates?: TemplateWriter | undefined;
+  /** Asks hooks; without it none takes a canary back, and none lets a share come. */
+  readonly hooks?: AskHooks | undefined;
   /** Those of the fleet, of the cluster and of its namespaces, as one pass over the releases has read them. */
   readonly freezes: () => Promise<readonly Freeze[]>;
   /** The same as they are now. */

@@ -1,4 +1,5 @@
 import type { Canary } from '../../canary/canary.ts';
+import type { AskHooks } from '../../canary/hooks/ask-hooks.ts';
 import type { MeasureMetrics } from '../../canary/steps/measure-metrics.ts';
 import { isUpToPerson, runningRelease } from '../../canary/steps/release.ts';
 import type { CanaryKey, CanaryStore } from '../../canary/store.ts';
@@ -25,6 +26,8 @@ export interface LookTools extends Omit<UseCaseTools, 'store'>, Pick<ViewTools, 
   readonly workloads?: WorkloadReader | undefined;
   /** Writes their Pod templates; absent where it may not. */
   readonly templates?: TemplateWriter | undefined;
+  /** Asks the hooks of releases. */
+  readonly hooks?: AskHooks | undefined;
   readonly log: Log;
 }
 
@@ -92,7 +95,7 @@ async function lookAt(
     signal,
   };
   const { now } = call.moment;
-  const seen = { ...view, workloads: tools.workloads, templates: tools.templates };
+  const seen = { ...view, workloads: tools.workloads, templates: tools.templates, hooks: tools.hooks };
   const look = [call, tools.steps, canary, seen, tools.measure] as const;
   for (const found of await stepsOf(groups, look)) {
     // Each is a metric of the canary's own, which is billed by the hour in which it has values.

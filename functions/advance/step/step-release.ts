@@ -1,5 +1,6 @@
 import type { Canary, Release } from '../../canary/canary.ts';
 import type { EvidenceStore } from '../../canary/evidence/evidence-store.ts';
+import { gateOf, rollbackIn } from '../../canary/hooks/release-hooks.ts';
 import { callersIn } from '../../canary/steps/callers.ts';
 import { convictionOf } from '../../canary/steps/findings.ts';
 import type { MeasureMetrics } from '../../canary/steps/measure-metrics.ts';
@@ -80,11 +81,15 @@ export async function lookAtRelease(
   let observed = situationOf(canary, release, folded, { ...known, hosts: undefined, freezes: undefined }, now);
   // A conviction waits for no other system.
   const isConvicted = convictionOf(observed) !== undefined;
-  const kept =
+  const [kept, rollback] =
     isConvicted || isDone
-      ? { metrics: record.metrics, run: record.run }
-      : await measureRelease(call, measure, canary, release, record);
-  const judged = judgedMetrics(release, kept);
+      ? [{ metrics: record.metrics, run: record.run }, {}]
+      : await Promise.all([
+          measureRelease(call, measure, canary, release, record),
+          rollbackIn(key.cluster, canary, release, view.hooks),
+        ]);
+  const judged = { ...judgedMetrics(release, kept), ...rollback };
+  let gate = {};
   // Only a larger share needs Pods, and is held by freezes; by these whatever metrics say, so that no deadline counts them.
   if (nextMove({ ...observed, ...judged, metrics: { decision: 'Go' }, dryRuns: [] }).move === 'step') {
     const [hosts, freezes, uncopyable] = await Promise.all([
@@ -95,12 +100,14 @@ export async function lookAtRelease(
     const found = { ...known, hosts, freezes, uncopyable };
     observed = situationOf(canary, release, folded, found, now);
     // A step is rare, and a pass over many releases takes seconds: a freeze that was put meanwhile holds too.
-    if (nextMove({ ...observed, ...judged }).move === 'step') {
+    const next = nextMove({ ...observed, ...judged });
+    if (next.move === 'step') {
+      gate = await gateOf(key.cluster, canary, release, next, view.hooks);
       const frozenNow = await freezesIn(view.freezesNow);
       observed = situationOf(canary, release, folded, { ...found, freezes: frozenNow }, now);
     }
   }
-  const situation = { ...observed, ...judged };
+  const situation = { ...observed, ...judged, ...gate };
   const move = nextMove(situation);
   // First the record, so that a conviction is never found again under other numbers.
   await store.keepRelease(key, { ...looked(folded.record, situation, move, now), ...kept }, signal);

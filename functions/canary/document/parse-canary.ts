@@ -9,6 +9,7 @@ import { checkClusters } from './clusters.ts';
 import { METADATA } from './metadata.ts';
 import { checkMetrics } from './metrics/check-metrics.ts';
 import { SPEC } from './spec.ts';
+import { checkHooks } from './strategy/check-hooks.ts';
 
 /**
  * Labels, annotations and spec as JSON. A patch adds to what stands there, so that the bound of a request's body does not
@@ -44,6 +45,7 @@ export function parseCanary(document: unknown): Parsed<CanaryManifest> {
   if (!parsed.valid) return parsed;
   const { metadata, spec } = parsed.value;
   const check = new Check();
+  checkHooks(spec.strategy?.hooks ?? [], check, 'spec.strategy.hooks');
   checkMetrics(spec.strategy?.analysis.metrics ?? [], check, 'spec.strategy.analysis.metrics');
   for (const [i, step] of (spec.strategy?.steps ?? []).entries()) {
     if ('analysis' in step) checkMetrics(step.analysis.metrics, check, `spec.strategy.steps[${i}].analysis.metrics`);

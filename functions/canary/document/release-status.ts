@@ -1,5 +1,6 @@
 import { flag, integer, list, object, text, words } from '../../json/schema/build.ts';
 import { ANALYSIS } from './strategy/analysis.ts';
+import { HOOKS } from './strategy/hooks.ts';
 import { STEP } from './strategy/steps.ts';
 import { PROMOTION, WORKLOAD } from './strategy/workloads.ts';
 
@@ -80,6 +81,8 @@ export const RELEASE_STATUS = object(
       },
       { optional: true },
     ),
+    /** The hooks, as they were when it began. */
+    hooks: HOOKS,
     /** The workloads, as they were named when it began; absent where none were. */
     workloads: object(
       {

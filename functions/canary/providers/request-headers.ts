@@ -13,7 +13,10 @@ export interface RequestHeaders {
 /** The headers of one call; reads the secret that it names. Rejects with MetricError where there is none that can be sent. */
 export async function requestHeaders(
   { headers = {}, secretRef }: { readonly headers?: Readonly<Record<string, string>>; readonly secretRef?: string },
-  { cluster, values: { namespace } }: MetricContext,
+  {
+    cluster,
+    values: { namespace },
+  }: Pick<MetricContext, 'cluster'> & { readonly values: { readonly namespace: string } },
   { readSecret }: ProviderTools,
   signal: AbortSignal,
 ): Promise<RequestHeaders> {

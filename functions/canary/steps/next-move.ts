@@ -3,7 +3,7 @@ import type { Release } from '../canary.ts';
 import { ANALYSIS_ROWS, RUN_FAILED } from './analysis-rows.ts';
 import { BEFORE_A_STEP, METRIC_FAILED } from './before-a-step.ts';
 import { convictionOf, hasAll, isAwaited, isFollowed, isInForce, pauseOf } from './findings.ts';
-import { FREEZE_ROW } from './freeze-row.ts';
+import { FREEZE_ROW, GATE_ROW, ROLLBACK_ROW } from './gate-rows.ts';
 import { abortFor, followingWait, goOn, isOverdue, type Move, type MoveRow, overdue, waitFor } from './moves.ts';
 import { MANAGED_ROW, PROMOTION_ROWS, REHEARSAL_ROWS } from './promotion-rows.ts';
 import { inSteps, ROLLBACK_ROWS } from './rollback.ts';
@@ -24,6 +24,7 @@ export const MOVES: readonly MoveRow[] = [
   },
   METRIC_FAILED,
   RUN_FAILED,
+  ROLLBACK_ROW,
   MANAGED_ROW,
   ...ROLLBACK_ROWS,
   WORKLOADS_ROW,
@@ -120,6 +121,7 @@ export const MOVES: readonly MoveRow[] = [
   FREEZE_ROW,
   ...BEFORE_A_STEP,
   ...REHEARSAL_ROWS,
+  GATE_ROW,
   {
     states: BY_ITSELF,
     when: 'else',

@@ -42,6 +42,10 @@ export interface Situation {
   readonly uncopyable: string | undefined;
   /** The freeze that keeps it from a larger share, as what it waits for. */
   readonly frozen: FreezeWait | undefined;
+  /** The hook that does not let the next share come; absent where none was asked, or all do. */
+  readonly gate?: { readonly reason: string; readonly sentence: string };
+  /** The hook that takes the canary back, as a sentence. */
+  readonly rollback?: string;
   /** Milliseconds since the weight was confirmed, and since the pause began. */
   readonly weightMs: number;
   readonly pauseMs: number;

@@ -78,6 +78,7 @@ export function begin(
     analysis: strategy.analysis,
     progressDeadline: strategy.progressDeadline,
     ...(strategy.rollback?.mode === 'Stepwise' ? { rollback: { mode: 'Stepwise' } } : {}),
+    ...(strategy.hooks === undefined ? {} : { hooks: strategy.hooks }),
     ...(strategy.workloads === undefined ? {} : { workloads: strategy.workloads }),
     taken: [],
     stepStartedAt: time,

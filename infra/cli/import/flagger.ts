@@ -29,7 +29,7 @@ const REASONS: Reasons = {
   'spec.analysis.stepWeight': STEPS,
   'spec.analysis.stepWeights': STEPS,
   'spec.analysis.threshold': VERDICT,
-  'spec.analysis.webhooks': 'a release calls no webhooks',
+  'spec.analysis.webhooks': 'write confirm and rollback webhooks as spec.strategy.hooks; a release calls no others',
   'spec.analysis.alerts': 'a release sends no alerts',
   'spec.analysis.iterations': 'without weights there is nothing to judge; the default steps hold',
   'spec.analysis.metrics': VERDICT,

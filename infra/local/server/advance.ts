@@ -28,7 +28,7 @@ export function startLocalAdvance(
     steps: store,
     random: Math.random,
     newUid: randomUUID,
-    measure: openLocalMetrics(stateDir, templates, log),
+    ...openLocalMetrics(stateDir, templates, log),
     discoveryOf: async (cluster) => {
       const parsed = parseClusterRecord(await templates.getClusterRecord(cluster, AbortSignal.timeout(RECORD_MS)));
       return parsed.valid ? parsed.value.discovery : undefined;

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { createAskHooks } from '../../../functions/advance/ask-hooks.ts';
 import { createMeasureMetrics, type MetricTools } from '../../../functions/advance/measure-metrics.ts';
+import type { AskHooks } from '../../../functions/canary/hooks/ask-hooks.ts';
 import { createFileSecretReader } from '../../../functions/canary/secrets/file-secret-reader.ts';
 import type { MeasureMetrics } from '../../../functions/canary/steps/measure-metrics.ts';
 import { parseClusterRecord } from '../../../functions/cluster-record/cluster-record.ts';
@@ -9,7 +11,7 @@ import { NO_RECORD } from '../../../functions/template-store/cache/cached-record
 import type { TemplateStore } from '../../../functions/template-store/store.ts';
 
 /**
- * The measuring of releases' metrics on this machine: by the same cluster record, which may open the machine itself here, with
+ * The measuring of releases' metrics, and the asking of their hooks, on this machine: by the same cluster record, which may open the machine itself here, with
  * secrets in files of the state folder, and with the AWS credentials that the AWS CLI would find where `AWS_REGION` is set.
  */
 export function openLocalMetrics(
@@ -17,15 +19,16 @@ export function openLocalMetrics(
   templates: Pick<TemplateStore, 'getClusterRecord'>,
   log: Log,
   environment: Readonly<Record<string, string | undefined>> = process.env,
-): MeasureMetrics {
-  return createMeasureMetrics({
+): { readonly measure: MeasureMetrics; readonly hooks: AskHooks } {
+  const tools = {
     log,
     now: Date.now,
     send: createGuardedExchange({ loopback: true }),
     readSecret: createFileSecretReader(join(stateDir, 'secrets')),
     aws: awsOf(environment),
     recordFor: localRecords(templates),
-  });
+  };
+  return { measure: createMeasureMetrics(tools), hooks: createAskHooks(tools) };
 }
 
 /** The cluster record as the functions read it. */

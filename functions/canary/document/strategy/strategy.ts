@@ -1,6 +1,7 @@
 import { object, words } from '../../../json/schema/build.ts';
 import { ANALYSIS } from './analysis.ts';
 import { time } from './fields.ts';
+import { HOOKS } from './hooks.ts';
 import { STEPS } from './steps.ts';
 import { WORKLOADS } from './workloads.ts';
 
@@ -26,6 +27,8 @@ export const STRATEGY = object(
     rollback: ROLLBACK,
     /** What runs the Pods of the two tracks, in the canary's namespace: a larger share waits until the canary's are ready. */
     workloads: WORKLOADS,
+    /** URLs that let a release go on, or take it back. At most 8. */
+    hooks: HOOKS,
   },
   { optional: true },
 );
