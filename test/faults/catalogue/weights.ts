@@ -117,8 +117,8 @@ export const WEIGHTS: readonly Fault[] = [
     tests: [['faults/release-drills.test.ts', 'fault 97: the webhook’s token opens nothing here']],
     mutation: [
       'functions/release-api/request/caller.ts',
-      "throw new ApiError('Forbidden'",
-      "if (typeof fieldOf(event, 'headers') === 'object') return 'anybody';\n  throw new ApiError('Forbidden'",
+      "throw new ApiError('Forbidden', 'the release API takes",
+      "if (typeof fieldOf(event, 'headers') === 'object') return 'anybody';\n  throw new ApiError('Forbidden', 'the release API takes",
     ],
   },
   {
