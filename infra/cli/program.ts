@@ -82,6 +82,11 @@ const COMMANDS: readonly LazyCommand[] = [
     load: async () => (await import('./import/import.ts')).importCommand(),
   },
   {
+    name: 'console',
+    summary: 'Look at releases, and steer them, in a browser.',
+    load: async () => (await import('./console/console.ts')).consoleCommand(),
+  },
+  {
     name: 'completion',
     summary: 'Print a script by which bash, zsh or fish completes these words.',
     load: async () => (await import('./completion.ts')).completionCommand(async () => await createProgram('')),

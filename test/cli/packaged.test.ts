@@ -42,7 +42,9 @@ describe('installed from its tarball', () => {
     const names = files.filter((file) => file.isFile()).map(({ name }) => name);
     const shipped = await readdir(join(ROOT, 'infra', 'templates'), { recursive: true, withFileTypes: true });
     const templates = shipped.filter((file) => file.isFile()).map(({ name }) => name);
-    expect(names.toSorted()).toEqual(['LICENSE', 'bin.mjs', 'outrigger.mjs', 'package.json', ...templates].toSorted());
+    expect(names.toSorted()).toEqual(
+      ['LICENSE', 'bin.mjs', 'console.css', 'console.js', 'outrigger.mjs', 'package.json', ...templates].toSorted(),
+    );
     const manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
     expect([manifest.dependencies, manifest.scripts]).toEqual([undefined, undefined]);
   });

@@ -1,4 +1,4 @@
-import { durationMs } from '../../template/parameter/types.ts';
+import { durationMs } from '../../template/parameter/duration.ts';
 import type { Canary, Release } from '../canary.ts';
 import { shareOf } from '../document/strategy/fields.ts';
 import type { VerdictPolicy } from '../verdict/policy.ts';

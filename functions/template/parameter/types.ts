@@ -1,6 +1,9 @@
 import { isIP } from 'node:net';
 import { DNS_LABEL } from '../../json/check.ts';
 import { compareQuantities, isQuantity } from '../../kubernetes/quantity.ts';
+import { durationMs } from './duration.ts';
+
+export { durationMs } from './duration.ts';
 
 /** What a parameter is worth: a typed scalar, never a list or a map, so that it can never add structure. */
 export type ParameterValue = string | number | boolean;
@@ -41,13 +44,6 @@ const LIST_MAX = 64;
 const INTEGER = /^(0|-?[1-9]\d{0,15})$/;
 /** Go's durations as far as Envoy and Kubernetes take them, largest unit first or not. */
 const DURATION = /^(\d{1,7}(\.\d{1,3})?(ms|s|m|h)){1,4}$/;
-const DURATION_PART = /([\d.]+)(ms|s|m|h)/g;
-const UNIT_MS = new Map([
-  ['ms', 1],
-  ['s', 1_000],
-  ['m', 60_000],
-  ['h', 3_600_000],
-]);
 /** A year: longer is a mistake, and some proxies overflow. */
 const DURATION_MS_MAX = 365 * 24 * 3_600_000;
 /** The grammar of the OCI distribution specification. */
@@ -115,13 +111,6 @@ function readPort(text: string): number | undefined {
 function readQuantity(text: string): string | undefined {
   if (!isQuantity(text) || !/^[\d.]/.test(text)) return undefined;
   return compareQuantities(text, QUANTITY_MAX) <= 0 ? text : undefined;
-}
-
-/** The milliseconds of a text that is a duration. */
-export function durationMs(text: string): number {
-  let ms = 0;
-  for (const [, digits, unit = ''] of text.matchAll(DURATION_PART)) ms += Number(digits) * (UNIT_MS.get(unit) ?? 0);
-  return ms;
 }
 
 /** A list stays one text, as sidecars take it (`80,443`); the empty text is the empty list. */

@@ -17,6 +17,13 @@ export const CANARY_EXAMPLES: Examples = {
     ['Send a fifth of the requests to the canary', 'canary set-weight cart 20 -n shop'],
     ['Do it although proxies find too few Pods', 'canary set-weight cart 20 -n shop --force --reason outage'],
   ],
+  console: [
+    ['Look at the releases of the local endpoint', 'console'],
+    [
+      'Look at those of a fleet, with your AWS identity',
+      'console --url https://abc123.execute-api.eu-west-1.amazonaws.com',
+    ],
+  ],
   'canary start': [
     ['Start the release that spec.strategy describes', 'canary start cart -n shop --reason v2'],
     [

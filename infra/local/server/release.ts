@@ -1,4 +1,4 @@
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { HttpResult } from '../../../functions/http/result.ts';
 import { CANARIES_TIMEOUT_MS } from '../../../functions/limits.ts';
@@ -16,6 +16,8 @@ import { logProblem } from '../../../functions/template-store/store-problem.ts';
 import { createEvidenceReader } from '../../../functions/traffic/evidence/read-evidence.ts';
 import { previewAnswers } from '../../../functions/traffic/preview.ts';
 import { describeProxies } from '../../../functions/traffic/proxies/proxy-status.ts';
+import { type ConsoleAccess, createConsoleAccess, isSameSecret } from '../../console/server/access.ts';
+import { createPageHandler, PAGE_PATHS } from '../../console/server/page-handler.ts';
 import { pathWithCluster } from '../kubectl/cluster-path.ts';
 import { type AskWatch, isWatchOf, openWatch } from '../kubectl/watch-stream.ts';
 import { FILES_READ_MS, FILES_TTL_MS } from './files.ts';
@@ -35,13 +37,21 @@ const RELEASE_PATHS = [
   ...['/api', '/api/{proxy+}', '/openapi/{proxy+}', '/version'],
 ];
 
-/** The release API behind a local gateway. */
+/** Who is let in to the release API. */
+interface LocalAccess {
+  /** Has to be shown; undefined: only this machine is served, and the console with it. */
+  readonly token: string | undefined;
+  readonly scheme: 'http' | 'https';
+}
+
+/** The release API behind a local gateway, and the console at `/` where no token has to be shown. */
 export function openLocalRelease(
   templates: TemplateStore,
   store: TableStore,
-  token: string | undefined,
+  { token, scheme }: LocalAccess,
   log: Log,
 ): readonly Route[] {
+  const page = token === undefined ? createConsoleAccess(scheme) : undefined;
   const clusters = createFleetClusters(templates, {
     ttlMs: FILES_TTL_MS,
     readMs: FILES_READ_MS,
@@ -65,7 +75,7 @@ export function openLocalRelease(
   const guarded =
     (handler: (event: unknown) => Promise<HttpResult>): Route['handler'] =>
     async (event: APIGatewayProxyEventV2) => {
-      const fault = identityFault(event, token);
+      const fault = identityFault(event, token, page);
       if (fault !== undefined) return statusOf(fault);
       // What API Gateway's IAM authorizer adds.
       const requestContext = { ...event.requestContext, authorizer: { iam: { userArn: 'local' } } };
@@ -76,6 +86,7 @@ export function openLocalRelease(
   const timeoutMs = CANARIES_TIMEOUT_MS;
   // The first that fits is taken.
   return [
+    ...(page === undefined ? [] : pageRoutes(page)),
     ...ABORT_PATHS.map((path) => ({ method: 'POST', path, handler: abort, timeoutMs })),
     ...RELEASE_PATHS.map((path) => releaseRoute(path, canaries)),
     // What a kubeconfig has as its server (docs/how-to/use-kubectl.md).
@@ -93,27 +104,31 @@ function releaseRoute(path: string, handler: Route['handler']): Route {
   return { method: 'ANY', path, handler, timeoutMs: CANARIES_TIMEOUT_MS, watch };
 }
 
+function pageRoutes(page: ConsoleAccess): readonly Route[] {
+  const handler = createPageHandler(page, isLoopback);
+  return PAGE_PATHS.map((path) => ({ method: 'GET', path, handler, timeoutMs: CANARIES_TIMEOUT_MS }));
+}
+
 /**
  * Why a request is not let in. With a token it has to be shown. Without one only this machine is served, and only by
- * its own names: a page in a browser can reach loopback, but it sends its Origin, or the name that it was rebound from.
+ * its own names: a page in a browser can reach loopback, but it sends its Origin, or the name that it was rebound from. Only the
+ * console's page shows its own Origin with the token of this start.
  */
-function identityFault(event: APIGatewayProxyEventV2, token: string | undefined): ApiError | undefined {
-  if (event.headers['origin'] !== undefined) {
+function identityFault(
+  event: APIGatewayProxyEventV2,
+  token: string | undefined,
+  page: ConsoleAccess | undefined,
+): ApiError | undefined {
+  if (event.headers['origin'] !== undefined && page?.isOwnPage(event.headers) !== true) {
     return new ApiError('Forbidden', 'the release API is not for pages in browsers: Origin is refused');
   }
   if (token !== undefined) {
     const [scheme = '', shown = ''] = (event.headers['authorization'] ?? '').split(' ');
-    if (scheme.toLowerCase() === 'bearer' && isSame(shown, token)) return undefined;
+    if (scheme.toLowerCase() === 'bearer' && isSameSecret(shown, token)) return undefined;
     const headers = { 'www-authenticate': 'Bearer' };
     return new ApiError('Unauthorized', 'the release API wants the bearer token of --token-file', { headers });
   }
   if (isLoopback(event.requestContext.http.sourceIp) && isLoopbackHost(event.headers['host'])) return undefined;
   const how = 'start it with --token-file to serve others';
   return new ApiError('Forbidden', `without a token the release API serves loopback addresses only; ${how}`);
-}
-
-/** Compared by hashes of equal length, in constant time. */
-function isSame(a: string, b: string): boolean {
-  const [left, right] = [a, b].map((text) => createHash('sha256').update(text).digest());
-  return left !== undefined && right !== undefined && timingSafeEqual(left, right);
 }

@@ -75,7 +75,7 @@ async function listen(options: ServeOptions, stateDir: string): Promise<RunningG
   const entryPoints = openLocalEntryPoints(store, keys, log);
   const routes = [
     ...entryPoints.routes,
-    ...openLocalRelease(store, canaries, token, log),
+    ...openLocalRelease(store, canaries, { token, scheme: options.https ? 'https' : 'http' }, log),
     openLocalDiscovery(store, canaries, log),
   ];
   const server = createGateway(routes, tls);

@@ -1,6 +1,6 @@
 import { object, text } from '../../../json/schema/build.ts';
 import type { Place, Schema } from '../../../json/schema/schema.ts';
-import { durationMs } from '../../../template/parameter/types.ts';
+import { durationMs } from '../../../template/parameter/duration.ts';
 
 /** Whole hours, minutes and seconds, as Argo and Kubernetes write them: `90s`, `5m`, `1h30m`. */
 const TIME = /^(?=\d)(\d{1,5}h)?(\d{1,6}m)?(\d{1,7}s)?$/;
