@@ -1,5 +1,5 @@
-/** Where the release API begins. */
-const API = '/apis/outrigger.dev/v1alpha1';
+import { RELEASE_API_PATH } from '../../../functions/release-api/request/path.ts';
+
 const TOKEN_KEY = 'outrigger-console-token';
 
 /** A refusal of the release API, in its own words. */
@@ -44,7 +44,8 @@ export function pathOf({ namespace, name }: Key, part = ''): string {
 
 /** The answer of the release API as JSON. Throws RefusedError, and TypeError where no server answers. */
 export async function ask({ method = 'GET', path, query = {}, body, headers = {} }: Ask): Promise<unknown> {
-  const where = CLUSTER === undefined ? API : `${API}/clusters/${encodeURIComponent(CLUSTER)}`;
+  const where =
+    CLUSTER === undefined ? RELEASE_API_PATH : `${RELEASE_API_PATH}/clusters/${encodeURIComponent(CLUSTER)}`;
   const search = new URLSearchParams(query).toString();
   const url = `${where}/${path}${search === '' ? '' : `?${search}`}`;
   const before = method === 'GET' ? known.get(url) : undefined;
