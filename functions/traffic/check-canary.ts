@@ -2,6 +2,7 @@ import { COOKIE_TEXT, EXPORT, HEADER_TEXT, TOKEN } from '../canary/match-texts.t
 import { Check, DNS_LABEL, own } from '../json/check.ts';
 import { type Fault, isRecord } from '../json/faults.ts';
 import type { Json } from '../json/json.ts';
+import { checkManagedRoutes } from './xds/managed-routes.ts';
 
 const DECIMAL = /^\d{1,15}$/;
 
@@ -47,6 +48,7 @@ export function checkRoutes(canary: unknown): readonly Fault[] {
   for (const [i, entry] of (Array.isArray(match) ? match : []).entries()) checkMatch(check, entry, `spec.match[${i}]`);
   checkAffinity(check, spec);
   checkMirror(check, spec);
+  checkManagedRoutes(check, canary);
   return check.faults;
 }
 

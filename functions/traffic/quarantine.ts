@@ -72,9 +72,11 @@ export function soundCanaries(
 function allToStable(canary: Canary): Canary | undefined {
   const target = canary.status.targets.at(-1);
   if (target === undefined) return undefined;
+  // Its steps may have put something into the routes.
+  const { release: _none, ...status } = canary.status;
   return {
     ...canary,
     spec: { service: target.service, backends: target.backends, totalWeight: 100, exportTo: ['*'], match: [] },
-    status: { ...canary.status, weights: { stable: 100, canary: 0 }, atRest: false },
+    status: { ...status, weights: { stable: 100, canary: 0 }, atRest: false },
   };
 }

@@ -5,6 +5,7 @@ import { hasFallback } from '../canary/transitions/fallback.ts';
 import { type CanaryId, canaryId } from './quarantine.ts';
 import { envoyClusters } from './xds/envoy-clusters.ts';
 import { listenerOf, type PollForm, type RoutesSource } from './xds/listener.ts';
+import { managedRoutesOf } from './xds/managed-routes.ts';
 import { routeConfiguration } from './xds/route-configuration.ts';
 import { type Viewer, virtualHost } from './xds/virtual-host.ts';
 import type { ResourceKind, XdsMessage } from './xds/xds.ts';
@@ -101,7 +102,7 @@ function virtualHostsOf(
     if (!isServed) continue;
     const { namespace } = canary.metadata;
     const { weights, atRest } = canary.status;
-    const release = { namespace, target, weights, spec: routedSpec(canary), atRest };
+    const release = { namespace, target, weights, spec: routedSpec(canary), managed: managedRoutesOf(canary), atRest };
     const host = virtualHost({ ...release, hasFallback: hasFallback(target, now) }, view);
     const domains = [host['domains'] ?? []].flat().map(String);
     if (domains.some((domain) => taken.has(domain))) {

@@ -119,6 +119,31 @@ describe('a release by itself', () => {
     expect(canary.status).toMatchObject({ phase: 'WaitingPromotion', release: { attempt: 2, trigger: 'Retry' } });
   });
 
+  test('steps that change routes are confirmed by the proxies, and judged as any at their weight', async () => {
+    const match = [{ headerName: 'x-tester', headerValue: { exact: 'yes' } }];
+    const steps = [
+      { setHeaderRoute: { name: 'testers', match } },
+      { setMirrorRoute: { percentage: 20 } },
+      { setWeight: 10 },
+      { setMirrorRoute: {} },
+    ];
+    const release = await simulateRelease({ ...SHORT, steps }, { rps: 1_000 });
+    const canary = await release.until(isOver);
+    expect(weightsOf(canary)).toEqual([0, 0, 0, 10, 10, 100]);
+    expect(canary.status.release?.taken.every(({ confirmedAt }) => confirmedAt !== undefined)).toBe(true);
+    expect(canary.status.phase).toBe('WaitingPromotion');
+  });
+
+  test('a step that changes routes and that no proxy follows is an abort', async () => {
+    const steps = [{ setMirrorRoute: { percentage: 20 } }, { setWeight: 10 }];
+    const release = await simulateRelease({ ...SHORT, steps, progressDeadline: '1m' }, { rps: 1_000 });
+    await release.until(({ status }) => status.release?.currentStepIndex === 0);
+    release.behaviour = { rps: 1_000, lag: Number.POSITIVE_INFINITY };
+    expect((await release.until(isFailed, 5)).status.conditions[0]?.message).toContain(
+      'progressDeadline of 1m is over',
+    );
+  });
+
   describe('whose step ends without a verdict', () => {
     const inconclusive = ({ status }: Canary) => status.conditions.find(({ type }) => type === 'Inconclusive');
     const isSo = (canary: Canary): boolean => inconclusive(canary)?.status === 'True';

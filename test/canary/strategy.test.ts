@@ -5,6 +5,7 @@ import { manifestOf } from '../support/canaries.ts';
 const parsed = (strategy: unknown, more: Readonly<Record<string, unknown>> = {}) =>
   parseCanary(manifestOf({ ...more, strategy }));
 const CART = { kind: 'Deployment', name: 'cart' };
+const TESTER = { headerName: 'X-Tester', headerValue: { exact: 'yes' } };
 const ALARM = { name: 'no-alarm', provider: { alarm: { name: 'cart-5xx' } } };
 const steps = (...of: readonly unknown[]) => ({ steps: of });
 
@@ -59,6 +60,25 @@ test('a way back in steps is taken, and refused in a group, which is taken back 
   });
 });
 
+test('routes of steps are taken, with names of headers in lower case and a name for a mirror', () => {
+  const match = [{ method: { exact: 'GET' }, path: { prefix: '/api' }, headers: { 'X-Team': { exact: 'b' } } }];
+  const given = steps(
+    { setHeaderRoute: { name: 'a', match: [TESTER] } },
+    { setMirrorRoute: { match, percentage: 0.5 } },
+  );
+  const found = parsed(given);
+  expect(found.valid && found.value.spec.strategy?.steps).toEqual([
+    { setHeaderRoute: { name: 'a', match: [{ ...TESTER, headerName: 'x-tester' }] } },
+    {
+      setMirrorRoute: {
+        name: 'mirror',
+        match: [{ ...match[0], headers: { 'x-team': { exact: 'b' } } }],
+        percentage: 0.5,
+      },
+    },
+  ]);
+});
+
 test('an analysis of a week is taken', () => {
   const metrics = [{ ...ALARM, interval: '24h', count: 8 }];
   expect(parsed(steps({ setWeight: 5 }, { analysis: { metrics } }))).toMatchObject({ valid: true });
@@ -89,7 +109,7 @@ describe('refused:', () => {
     ['a weight of 0', steps({ setWeight: 0 }), 'steps[0].setWeight'],
     ['a weight above 100', steps({ setWeight: 101 }), 'steps[0].setWeight'],
     ['a step of two kinds', steps({ setWeight: 1, pause: {} }), 'steps[0]'],
-    ['a step that is not built', steps({ setMirrorRoute: { percentage: 20 } }), 'steps[0]'],
+    ['a step that is not built', steps({ experiment: { duration: '5m' } }), 'steps[0]'],
     ['a pause that is none', steps({ pause: null }), 'steps[0].pause'],
     ['a pause without unit', steps({ pause: { duration: '90' } }), 'steps[0].pause.duration'],
     ['a pause of a number', steps({ pause: { duration: 90 } }), 'steps[0].pause.duration'],
@@ -156,6 +176,34 @@ describe('refused:', () => {
       'an analysis that takes two weeks',
       steps({ analysis: { metrics: [{ ...ALARM, interval: '24h', count: 15 }] } }),
       'steps[0].analysis.metrics[0].count',
+    ],
+    ['a header route without a name', steps({ setHeaderRoute: { match: [TESTER] } }), 'steps[0].setHeaderRoute.name'],
+    [
+      'a header that cannot be',
+      steps({ setHeaderRoute: { name: 'a', match: [{ ...TESTER, headerName: ':path' }] } }),
+      'steps[0].setHeaderRoute.match[0].headerName',
+    ],
+    [
+      'a value that Envoy would refuse',
+      steps({ setHeaderRoute: { name: 'a', match: [{ ...TESTER, headerValue: { exact: 'a\u0000' } }] } }),
+      'steps[0].setHeaderRoute.match[0].headerValue.exact',
+    ],
+    [
+      'a regular expression',
+      steps({ setHeaderRoute: { name: 'a', match: [{ ...TESTER, headerValue: { regex: 'a+' } }] } }),
+      'steps[0].setHeaderRoute.match[0].headerValue',
+    ],
+    ['a copy of more than all', steps({ setMirrorRoute: { percentage: 101 } }), 'steps[0].setMirrorRoute.percentage'],
+    ['a copy of what is not named', steps({ setMirrorRoute: { match: [{}] } }), 'steps[0].setMirrorRoute.match[0]'],
+    [
+      'a route behind everything',
+      steps({ setWeight: 100 }, { setMirrorRoute: { percentage: 1 } }),
+      'steps[1].setMirrorRoute',
+    ],
+    [
+      'more entries than a proxy is to look at',
+      steps(...Array.from({ length: 17 }, (_, i) => ({ setHeaderRoute: { name: `a${i}`, match: [TESTER] } }))),
+      'steps',
     ],
     ['a deadline of seconds', { progressDeadline: '5s' }, 'progressDeadline'],
   ])('%s', (_name, strategy, path) => {

@@ -98,6 +98,43 @@ await describeReal('discovery and real Envoys', whyNotEnvoy, () => {
       expect([headers, (await proxy.ask(CART_HOST, headers)).server]).toEqual([headers, server]);
   });
 
+  test.each(
+    ENVOY_VERSIONS,
+  )('Envoy %s: routes of steps send by a header, copy a share, and are gone with the release', async (of) => {
+    const steps = [
+      { setHeaderRoute: { name: 'testers', match: [{ headerName: 'x-tester', headerValue: { exact: 'yes' } }] } },
+      { setMirrorRoute: { name: 'reads', match: [{ path: { prefix: '/read' }, method: { exact: 'GET' } }] } },
+    ];
+    const own = await mesh.startProxy(`routed-${of}`, { version: of });
+    const copies = async (): Promise<number> =>
+      (await own.stats('mirror')).get('cluster.shop/cart/8080/r1|mirror.upstream_rq_total') ?? 0;
+    try {
+      mesh.store.set(on.cart(0, { steps }));
+      await on.taken(own);
+      const rows: [Record<string, string>, string][] = [
+        [{ 'x-tester': 'yes' }, 'canary'],
+        [{ 'x-tester': 'yes!' }, 'stable'],
+        [{ 'x-tester': 'no' }, 'stable'],
+        [{}, 'stable'],
+      ];
+      for (const [headers, server] of rows) {
+        expect([headers, await own.ask(CART_HOST, headers)]).toEqual([headers, { status: 200, server }]);
+      }
+      const before = await copies();
+      for (const path of ['/read', '/read/1?a=b', '/write']) {
+        expect(await own.ask(CART_HOST, {}, path)).toEqual({ status: 200, server: 'stable' });
+      }
+      await expect.poll(async () => (await copies()) - before, WAIT).toBe(2);
+      // Without a release the steps are nothing; its end is one write.
+      mesh.store.set(on.cart(0));
+      await on.taken(own);
+      expect(await own.ask(CART_HOST, { 'x-tester': 'yes' })).toEqual({ status: 200, server: 'stable' });
+      expect(await on.rejected(own)).toBe(0);
+    } finally {
+      await own.stop();
+    }
+  });
+
   test('nothing new is 304: no update, and the version stays', async () => {
     mesh.store.set(on.cart(30));
     await on.taken();

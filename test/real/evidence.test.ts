@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Canary } from '../../functions/canary/canary.ts';
 import { unreadiness } from '../../functions/canary/evidence/readiness.ts';
 import { createEvidenceReader } from '../../functions/traffic/evidence/read-evidence.ts';
+import { releaseOf } from '../support/releases.ts';
 import { whyNotEnvoy } from './support/envoy.ts';
 import { type EvidenceBed, startEvidenceBed, totalsOf } from './support/evidence-bed.ts';
 import { portOf } from './support/loopback-app.ts';
@@ -133,6 +134,54 @@ await describeReal('what real Envoys count', whyNotEnvoy, () => {
     // After some cuts Envoy leaves its Pods out, and stable's answer.
     expect(cuts?.cut).toBeGreaterThan(0);
     expect((cuts?.cut ?? 0) + (cuts?.fallbacks ?? 0)).toBe(cuts?.responses);
+  });
+
+  test('requests by a header route and copies are no evidence, whatever the canary does with them', async () => {
+    const stable = await start(delayed(1, 200));
+    let copies = 0;
+    const canary = await start(delayed(1, 200));
+    const failing = await start((_n, response) => {
+      copies++;
+      response.writeHead(500).end('x');
+    });
+    const steps = [
+      { setHeaderRoute: { name: 'testers', match: [{ headerName: 'x-tester', headerValue: { exact: 'yes' } }] } },
+      { setMirrorRoute: { percentage: 100 } },
+      { setWeight: 50 },
+    ];
+    const routed = (service: string, port: number, weight: number) => {
+      const written = bed.write(service, { stable: stable.port, canary: port }, weight);
+      const { status } = releaseOf({ service, weight, steps });
+      const { release } = status;
+      return release === undefined ? written : { ...written, status: { ...written.status, release } };
+    };
+    const tracksOf = { tested: canary.port, copied: failing.port };
+    const rest = Object.entries(tracksOf).map(([service, port]) =>
+      bed.write(service, { stable: stable.port, canary: port }, 0, true),
+    );
+    await bed.taken(...rest);
+    const canaries = [routed('tested', canary.port, 50), routed('copied', failing.port, 0)] as const;
+    await bed.counting(...canaries);
+    const n = 300;
+    const failures = await Promise.all([
+      bed.send('tested.shop:8080', n),
+      bed.send('tested.shop:8080', n, { 'x-tester': 'yes' }),
+      bed.send('copied.shop:8080', n),
+    ]);
+    expect(failures).toEqual([[], [], []]);
+    await bed.written();
+    const [tested, copied] = await Promise.all(
+      canaries.map(async (one) => {
+        const { windows } = await bed.windowsOf(one);
+        const of = (track: 'stable' | 'canary') => totalsOf(windows, one.metadata.resourceVersion, track);
+        return { stable: of('stable'), canary: of('canary') };
+      }),
+    );
+    say(`by header ${JSON.stringify(tested)}; copied ${copies} times: ${JSON.stringify(copied)}`);
+    // Of twice as many requests these are the ones that the weights chose.
+    expect((tested?.stable.responses ?? 0) + (tested?.canary.responses ?? 0)).toBe(n);
+    expect(copied).toMatchObject({ stable: { responses: n, errors: 0 }, canary: { responses: 0, errors: 0 } });
+    expect(copies).toBe(n);
   });
 
   test('a backend that DNS does not know is told at rest, before any share', async () => {

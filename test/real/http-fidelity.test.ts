@@ -107,7 +107,15 @@ function outbound(port: number): Json {
   const { spec, status } = release;
   const target = targetFor();
   const host = virtualHost(
-    { namespace: 'shop', target, weights: status.weights, spec, atRest: false, hasFallback: true },
+    {
+      namespace: 'shop',
+      target,
+      weights: status.weights,
+      spec,
+      managed: { headers: [], mirrors: [] },
+      atRest: false,
+      hasFallback: true,
+    },
     viewer,
   );
   const manager = at(listener, 'filter_chains', 0, 'filters', 0, 'typed_config') as Json;

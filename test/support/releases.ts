@@ -1,5 +1,8 @@
 import type { Canary, CanarySpec, CanaryTarget } from '../../functions/canary/canary.ts';
+import { begin } from '../../functions/canary/transitions/start-release.ts';
 import { canaryOf, specOf } from './canaries.ts';
+import { TIMES } from './release-times.ts';
+import { releaseManifest } from './use-cases.ts';
 
 /** What a release of a test differs in. */
 export interface Release {
@@ -16,6 +19,8 @@ export interface Release {
   readonly targets?: readonly CanaryTarget[];
   readonly awaiting?: NonNullable<Canary['status']['awaiting']>;
   readonly deleted?: boolean;
+  /** Of a release that goes on, which is at the last of them. */
+  readonly steps?: readonly object[];
   /** At 100/0 with no release going on. */
   readonly atRest?: boolean;
 }
@@ -41,7 +46,22 @@ export function releaseOf(release: Release = {}): Canary {
       ...(release.awaiting === undefined ? {} : { awaiting: release.awaiting }),
     },
   });
-  return { ...base, spec: specOf({ service: target.service, backends: target.backends, ...release.spec }) };
+  const spec = specOf({ service: target.service, backends: target.backends, ...release.spec });
+  const canary = { ...base, spec };
+  return release.steps === undefined
+    ? canary
+    : { ...canary, status: { ...canary.status, ...at(canary, release.steps) } };
+}
+
+/** A release that has come to the last of some steps. */
+function at(canary: Canary, steps: readonly object[]): Pick<Canary['status'], 'release'> {
+  const { strategy } = releaseManifest('cart', { strategy: { steps } }).spec;
+  if (strategy === undefined) throw new TypeError('it has one');
+  const moment = { now: Date.parse(LONG_AGO), times: TIMES };
+  const { release } = begin(canary, strategy, 'Start', moment).status;
+  return release === undefined
+    ? {}
+    : { release: { ...release, state: 'Progressing', currentStepIndex: steps.length - 1 } };
 }
 
 /** A target of such a canary. */

@@ -19,10 +19,33 @@ const EVERYTHING = {
   mirror: { percentage: 0.07 },
 } as const;
 
+const ROUTES = [
+  { setHeaderRoute: { name: 'gone', match: [{ headerName: 'x-old', headerValue: { exact: '1' } }] } },
+  {
+    setHeaderRoute: {
+      name: 'testers',
+      match: [
+        { headerName: 'X-Tester', headerValue: { exact: 'yes' } },
+        { headerName: 'x-team', headerValue: { prefix: 'check' } },
+      ],
+    },
+  },
+  { setMirrorRoute: { percentage: 5 } },
+  {
+    setMirrorRoute: { name: 'reads', percentage: 20, match: [{ method: { exact: 'GET' }, path: { prefix: '/api' } }] },
+  },
+  { setMirrorRoute: { name: 'team', match: [{ headers: { 'x-team': { exact: 'b' } } }] } },
+  { setHeaderRoute: { name: 'gone' } },
+  { setWeight: 30 },
+];
+
 /** What a proxy in `shop` is answered, by the name of its golden. `npm run golden` writes them again: read the difference. */
 const CASES: Readonly<Record<string, readonly Canary[]>> = {
   'at-rest': [releaseOf({ atRest: true, port: 80 })],
   'with-everything': [releaseOf({ weight: 30, tracks: { stable: 8081, canary: 8082 }, spec: EVERYTHING })],
+  'with-managed-routes': [
+    releaseOf({ weight: 30, tracks: { stable: 8081, canary: 8082 }, spec: EVERYTHING, steps: ROUTES }),
+  ],
   'of-an-older-version': [releaseOf({ weight: 30, targets: [olderTarget({}, { revision: 2 })] })],
 };
 

@@ -127,6 +127,21 @@ const ROUTES: readonly Case[] = [
   wrong('spec.mirror', { percentage: '5' }, ['spec.mirror.percentage']),
   wrong('spec.mirror', {}, ['spec.mirror.percentage']),
   wrong('spec.mirror', [5]),
+  ...[
+    { setHeaderRoute: null },
+    { setHeaderRoute: { name: 'a', match: {} } },
+    { setHeaderRoute: { name: 'a', match: [null] } },
+    { setHeaderRoute: { name: 'a', match: [{ headerName: 'a b', headerValue: { exact: 'x' } }] } },
+    { setHeaderRoute: { name: 'a', match: [{ headerName: 'a', headerValue: { exact: 'x\ny' } }] } },
+    { setHeaderRoute: { name: 'a', match: [{ headerName: 'a', headerValue: { regex: '(a+)+' } }] } },
+    { setHeaderRoute: { name: 'a', match: [{ headerName: 'a' }] } },
+    { setMirrorRoute: { percentage: 101 } },
+    { setMirrorRoute: { percentage: '5' } },
+    { setMirrorRoute: { match: [{}] } },
+    { setMirrorRoute: { match: [{ headers: [] }] } },
+    { setMirrorRoute: { match: [{ path: { prefix: '' } }] } },
+    { setMirrorRoute: { match: [{ headers: { ':path': { exact: 'x' } } }] } },
+  ].map((step) => wrong('status.release', { steps: [{ setWeight: 5 }, step] }, ['status.release.steps[1]'])),
 ];
 
 /** Where the faults are, each place once. */

@@ -61,6 +61,8 @@ function placeOf({ currentStepIndex, steps }: Release): string {
 
 function whatOf(step: Step): string {
   if ('setWeight' in step) return `${step.setWeight} %`;
+  if ('setHeaderRoute' in step) return `header route ${step.setHeaderRoute.name}`;
+  if ('setMirrorRoute' in step) return `mirror route ${step.setMirrorRoute.name}`;
   return 'pause' in step ? 'pause' : 'analysis';
 }
 

@@ -1,4 +1,4 @@
-import type { Canary, CanaryStatus, Release } from '../canary.ts';
+import type { Canary, CanaryStatus, Release, Step } from '../canary.ts';
 import { isIdle, isSeldomAsked } from '../release-pace.ts';
 import { iso } from '../stage-targets.ts';
 import { plannedWeight, standing } from '../steps/release.ts';
@@ -32,10 +32,15 @@ export function placeAt(
   const why = verdict === undefined ? {} : { verdict };
   const placed: Release = { ...rest, ...pause, ...why, currentStepIndex: to, stepStartedAt: time };
   const weight = plannedWeight(release.steps, to, totalWeight);
-  const isTaken = (step !== undefined && 'setWeight' in step) || weight !== canary.status.weights.canary;
+  const isTaken = movesRoutes(step) || weight !== canary.status.weights.canary;
   const phase = to >= release.steps.length ? 'WaitingPromotion' : 'Progressing';
   if (!isTaken) return written(canary, { phase, release: standing(placed, totalWeight) }, moment);
   return written(canary, { phase, ...taking(canary, placed, weight, moment) }, moment);
+}
+
+/** Whether proxies are to confirm a step: it has a weight, or changes a route. */
+function movesRoutes(step: Step | undefined): boolean {
+  return step !== undefined && ['setWeight', 'setHeaderRoute', 'setMirrorRoute'].some((key) => key in step);
 }
 
 /** What a write holds that gives the canary the weight of a release's step: the proxies are to confirm it. */

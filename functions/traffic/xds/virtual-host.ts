@@ -6,6 +6,8 @@ import type {
   HashKey,
   StringMatch,
 } from '../../canary/canary.ts';
+import type { ManagedRoutes } from '../../canary/document/strategy/managed-routes.ts';
+import { mirrorMatchers } from './managed-routes.ts';
 import { clusterNames, firstClusterNames, hostNames, PASSTHROUGH_HTTP, targetName } from './names.ts';
 import { RETRY_LIMIT, RETRY_POLICY } from './retry.ts';
 import type { XdsMessage } from './xds.ts';
@@ -22,6 +24,8 @@ export interface Release {
   readonly target: CanaryTarget;
   readonly weights: CanaryWeights;
   readonly spec: Pick<CanarySpec, 'match' | 'sessionAffinity' | 'mirror'>;
+  /** What steps of a release have put into its routes. */
+  readonly managed: ManagedRoutes;
   /** See CanaryStatus. */
   readonly atRest: boolean;
   /** Whether every proxy knows the Envoy clusters that fall back to the main Service. */
@@ -58,34 +62,49 @@ export function virtualHost(release: Release, viewer: Viewer): XdsMessage {
   };
 }
 
-/** Stable stands first and the sum never changes, so that with a hash policy a raised weight moves no user back. */
-function splitRoutes({ namespace, target, weights, spec, hasFallback }: Release): readonly XdsMessage[] {
+/**
+ * Stable stands first and the sum never changes, so that with a hash policy a raised weight moves no user back. Requests
+ * that a step sends to the canary by a header go where copies go: to its Pods alone, which have no fallback there, and
+ * whose figures are no evidence, because these requests are not chosen at random.
+ */
+function splitRoutes({ namespace, target, weights, spec, managed, hasFallback }: Release): readonly XdsMessage[] {
   const clusters = (hasFallback ? clusterNames : firstClusterNames)(namespace, target);
-  return [
-    ...spec.match.map((match) => ({
-      match: { prefix: '/', ...requestMatchers(match) },
-      ...RETRY_LIMIT,
-      route: { cluster: clusters.canary, timeout: NO_TIMEOUT, retry_policy: RETRY_POLICY },
-    })),
-    {
-      match: { prefix: '/' },
-      ...RETRY_LIMIT,
-      route: {
-        timeout: NO_TIMEOUT,
-        retry_policy: RETRY_POLICY,
-        weighted_clusters: {
-          ...(spec.sessionAffinity === undefined ? {} : { use_hash_policy: true }),
-          clusters: [
-            { name: clusters.stable, weight: weights.stable },
-            { name: clusters.canary, weight: weights.canary },
-          ],
-        },
-        ...(spec.sessionAffinity === undefined
-          ? {}
-          : { hash_policy: spec.sessionAffinity.hashOn.map((key) => ({ ...hashPolicy(key), terminal: true })) }),
-        ...(spec.mirror === undefined ? {} : { request_mirror_policies: [mirror(clusters.mirror, spec.mirror)] }),
+  const toCanary = (cluster: string, matchers: XdsMessage): XdsMessage => ({
+    match: { prefix: '/', ...matchers },
+    ...RETRY_LIMIT,
+    route: { cluster, timeout: NO_TIMEOUT, retry_policy: RETRY_POLICY },
+  });
+  const always = spec.mirror === undefined ? [] : [mirror(clusters.mirror, spec.mirror)];
+  const ofAll = managed.mirrors.filter(({ match }) => match === undefined);
+  const mirrors = [...always, ...ofAll.map((one) => mirror(clusters.mirror, one))];
+  const byWeight = (matchers: XdsMessage, more: readonly XdsMessage[]): XdsMessage => ({
+    match: { prefix: '/', ...matchers },
+    ...RETRY_LIMIT,
+    route: {
+      timeout: NO_TIMEOUT,
+      retry_policy: RETRY_POLICY,
+      weighted_clusters: {
+        ...(spec.sessionAffinity === undefined ? {} : { use_hash_policy: true }),
+        clusters: [
+          { name: clusters.stable, weight: weights.stable },
+          { name: clusters.canary, weight: weights.canary },
+        ],
       },
+      ...(spec.sessionAffinity === undefined
+        ? {}
+        : { hash_policy: spec.sessionAffinity.hashOn.map((key) => ({ ...hashPolicy(key), terminal: true })) }),
+      ...(mirrors.length + more.length === 0 ? {} : { request_mirror_policies: [...mirrors, ...more] }),
     },
+  });
+  return [
+    ...managed.headers.map(({ headerName: name, headerValue }) =>
+      toCanary(clusters.mirror, { headers: [{ name, string_match: { ...headerValue } }] }),
+    ),
+    ...spec.match.map((match) => toCanary(clusters.canary, requestMatchers(match))),
+    ...managed.mirrors.flatMap((one) =>
+      (one.match ?? []).map((match) => byWeight(mirrorMatchers(match), [mirror(clusters.mirror, one)])),
+    ),
+    byWeight({}, []),
   ];
 }
 

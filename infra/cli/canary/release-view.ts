@@ -37,6 +37,8 @@ function whatOf({ currentStepIndex, steps }: Release): string {
   const step = steps[currentStepIndex];
   if (step === undefined) return currentStepIndex < 0 ? 'baseline' : 'all done';
   if ('analysis' in step) return `analysis of ${step.analysis.metrics.map(({ name }) => name).join(', ')}`;
+  if ('setHeaderRoute' in step) return `setHeaderRoute ${step.setHeaderRoute.name}`;
+  if ('setMirrorRoute' in step) return `setMirrorRoute ${step.setMirrorRoute.name}`;
   if ('setWeight' in step) return `setWeight ${step.setWeight}%`;
   return step.pause.duration === undefined ? 'pause' : `pause ${step.pause.duration}`;
 }

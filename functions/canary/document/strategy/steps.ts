@@ -1,10 +1,12 @@
 import { isRecord } from '../../../json/faults.ts';
+import type { Json } from '../../../json/json.ts';
 import { choice, list, number, object } from '../../../json/schema/build.ts';
 import type { Place } from '../../../json/schema/schema.ts';
 import { durationMs } from '../../../template/parameter/types.ts';
 import { METRICS_MAX } from '../../metrics/metric-state.ts';
 import { haveNames, METRIC } from '../metrics/metrics.ts';
 import { time } from './fields.ts';
+import { MANAGED_MATCHES_MAX, SET_HEADER_ROUTE, SET_MIRROR_ROUTE } from './managed-routes.ts';
 
 /** How many a strategy may have: each is a write that all proxies follow, and a part of the canary's own document. */
 export const STEPS_MAX = 32;
@@ -41,10 +43,14 @@ export const STEP = choice(
       },
       {},
     ),
+    /** Requests with a header go to the canary's Pods, whatever its weight, until the release is over. They are no evidence. */
+    setHeaderRoute: SET_HEADER_ROUTE,
+    /** The canary gets copies of requests, until the release is over. They are no evidence. */
+    setMirrorRoute: SET_MIRROR_ROUTE,
   },
   {
     message:
-      'must be one of {setWeight: PERCENT}, {pause: {}}, {pause: {duration: TIME}} and {analysis: {metrics: […]}}',
+      'must be one of {setWeight: PERCENT}, {pause: {}}, {pause: {duration: TIME}}, {analysis: {metrics: […]}}, {setHeaderRoute: …} and {setMirrorRoute: …}',
   },
 );
 
@@ -54,7 +60,7 @@ export const STEPS = list(STEP, {
   max: STEPS_MAX,
   message: `must be a list of 1 to ${STEPS_MAX} steps: {setWeight: PERCENT}, {pause: {duration: TIME}} or {analysis: {metrics: […]}}`,
   optional: true,
-  rule: rising,
+  rule: (steps, place) => routesInBounds(rising(steps, place), place),
 });
 
 /** A weight as a whole number of `totalWeight`; no whole number where it cannot be counted in them. */
@@ -90,4 +96,32 @@ function rising(steps: unknown, { check, path, around }: Place): unknown {
     last = weight;
   }
   return steps;
+}
+
+/** Routes of steps are in every proxy; behind 100 % there is nothing left to route. */
+function routesInBounds(steps: unknown, { check, path }: Place): unknown {
+  const all = Array.isArray(steps) ? steps : [];
+  const whole = all.findIndex((step) => isRecord(step) && step['setWeight'] === 100);
+  let matches = 0;
+  for (const { at, index, route } of all.flatMap(routesIn)) {
+    if (whole !== -1 && index > whole) {
+      check.fault(`${path}${at}`, 'must stand before the weight of 100: behind it nothing is left to route');
+    }
+    matches += Array.isArray(route['match']) ? route['match'].length : 0;
+  }
+  if (matches > MANAGED_MATCHES_MAX) {
+    check.fault(
+      path,
+      `has ${matches} entries of match in routes; all steps together have at most ${MANAGED_MATCHES_MAX}`,
+    );
+  }
+  return steps;
+}
+
+/** The route of a step, where it has one. */
+function routesIn(step: unknown, index: number): readonly { at: string; index: number; route: Json }[] {
+  return ['setHeaderRoute', 'setMirrorRoute'].flatMap((key) => {
+    const route = isRecord(step) ? step[key] : undefined;
+    return isRecord(route) ? [{ at: `[${index}].${key}`, index, route }] : [];
+  });
 }
