@@ -1,4 +1,4 @@
-import { RELEASE_API_PATH } from '../../../functions/release-api/request/path.ts';
+import { RELEASE_API_PATH } from '../../../functions/release-api/request/segments.ts';
 
 const TOKEN_KEY = 'outrigger-console-token';
 

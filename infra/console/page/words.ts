@@ -25,9 +25,12 @@ export function stepOf({ status: { release } }: Canary): string {
   return `${Math.min(release.currentStepIndex + 1, release.steps.length)} of ${release.steps.length}`;
 }
 
-/** What a step does: `20 %`, `pause 5m`. */
+/** What a step does: `20 %`, `pause 5m`, `analysis`, `header testers`, `mirror shadow`. */
 export function nameOf(step: Step): string {
   if ('setWeight' in step) return `${step.setWeight} %`;
+  if ('analysis' in step) return 'analysis';
+  if ('setHeaderRoute' in step) return `header ${step.setHeaderRoute.name}`;
+  if ('setMirrorRoute' in step) return `mirror ${step.setMirrorRoute.name}`;
   return step.pause.duration === undefined ? 'pause' : `pause ${step.pause.duration}`;
 }
 

@@ -2,7 +2,7 @@ import { isRecord } from '../../../json/faults.ts';
 import type { Json } from '../../../json/json.ts';
 import { choice, list, number, object } from '../../../json/schema/build.ts';
 import type { Place } from '../../../json/schema/schema.ts';
-import { durationMs } from '../../../template/parameter/types.ts';
+import { durationMs } from '../../../template/parameter/duration.ts';
 import { METRICS_MAX } from '../../metrics/metric-state.ts';
 import { haveNames, METRIC } from '../metrics/metrics.ts';
 import { time } from './fields.ts';
