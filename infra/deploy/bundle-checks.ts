@@ -7,7 +7,7 @@ export const BUNDLE_DIR = 'dist';
  * The entry points that become functions, `functions/{name}.ts`, and how many bytes the bundle of each may have without the
  * snapshot: more is paid for at every cold start. Design §9 sets that of `mutate`, 420 with the snapshot of the shipped templates (20).
  */
-const BYTES_MAX = { mutate: 390, canaries: 490, abort: 330, discovery: 466, advance: 640, register: 360 };
+const BYTES_MAX = { mutate: 390, canaries: 510, abort: 334, discovery: 468, advance: 650, register: 360 };
 /** The unit of the budgets. */
 const KIB = 1_024;
 /** Their names. */
