@@ -123,7 +123,7 @@ export const ADVANCE_TIMEOUT_MS = 90_000;
 export const DRIFT_EVERY_MS = 5 * 60_000;
 
 /**
- * The times of metrics of other systems, in milliseconds. A look at a release waits so long for measurements that it has begun;
+ * The times of metrics of other systems, in milliseconds. A look at a release waits so long for measurements, and for hooks;
  * what takes longer is found by the next look. So a provider that hangs delays no release: of 50 that begin to measure at once,
  * eight at a time are looked at, and the last has waited 3 s.
  */
@@ -146,5 +146,5 @@ export const WORKLOAD_WRITE_MS = 2_000;
 export const WORKLOAD_KEPT_MS = 15_000;
 /** The way into a Kubernetes cluster is used this long. */
 export const CLUSTER_ENTRY_MS = 5 * 60_000;
-/** For the response of a hook, in milliseconds: it must not keep a look from what proxies count. */
-export const HOOK_MS = 1_000;
+/** Between two tries of one delivery to a hook, in milliseconds. */
+export const HOOK_RETRY_MS = 1_000;

@@ -100,9 +100,8 @@ function idOf({ cluster, canary: { metadata } }: MeasuredRelease, { release }: M
 export async function egressOf(
   recordFor: MetricTools['recordFor'],
   cluster: string,
-  waitMs = METRIC_RECORD_MS,
 ): Promise<RecordEgress | undefined> {
-  const record = await recordFor(cluster, waitMs);
+  const record = await recordFor(cluster, METRIC_RECORD_MS);
   if (record === undefined) return undefined;
   return record === NO_RECORD ? NO_EGRESS : (record.egress ?? NO_EGRESS);
 }

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Canary } from '../../functions/canary/canary.ts';
+import type { Hook } from '../../functions/canary/document/strategy/hooks.ts';
+import type { AskedRelease, HookResponse } from '../../functions/canary/hooks/ask-hooks.ts';
 import { runningRelease } from '../../functions/canary/steps/release.ts';
 import { abortRelease } from '../../functions/releases/abort-release.ts';
 import type { TableStore } from '../../functions/table/table-store.ts';
@@ -7,9 +9,16 @@ import { everyOrder, type Gate } from '../support/every-order.ts';
 import { type Behaviour, type ReleaseSimulator, simulateRelease } from '../support/release-simulator.ts';
 
 const TIMES = { baseline: '10s', minimum: { time: '5s' }, bake: { time: '10s' } };
+const url = 'https://gate.example.com/';
 const STRATEGY = {
   steps: [{ setWeight: 10 }, { pause: { duration: '10s' } }, { setWeight: 50 }],
   analysis: TIMES,
+};
+const HOOKED = {
+  ...STRATEGY,
+  hooks: ['confirm-rollout', 'pre-rollout', 'rollout', 'confirm-traffic-increase', 'confirm-promotion'].map((type) => {
+    return { name: type, type, url, interval: '10s' };
+  }),
 };
 const GOOD: Behaviour = { rps: 2_000, proxies: 2 };
 const isWaiting = (canary: Canary): boolean => runningRelease(canary)?.state === 'WaitingPromotion';
@@ -52,8 +61,12 @@ function around(store: TableStore, before: (call: string) => Promise<void>, behi
     listAudit: wrap('listAudit', store.listAudit),
   };
   const canaries = { ...store, ...wrapped };
-  return { canaries, steps: canaries };
+  const hooks = wrap('hooks', async (_: AskedRelease, all: readonly Hook[]) => all.map(() => SAID));
+  return { canaries, steps: canaries, hooks };
 }
+
+/** What every hook responds. */
+const SAID: HookResponse = { isSuccess: true };
 
 class Killed extends Error {}
 
@@ -89,7 +102,7 @@ describe('a look that ends anywhere', () => {
   ])(
     '%s',
     async (_title, behaviour, weights, phase) => {
-      const release = await simulateRelease(STRATEGY, behaviour);
+      const release = await simulateRelease(HOOKED, behaviour);
       let kills = 0;
       for (let looks = 0; looks < 200 && !isOver(await release.canary()); looks++) {
         await release.callers();

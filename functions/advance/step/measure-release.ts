@@ -11,7 +11,7 @@ import { type Situation, standingOf } from '../../canary/steps/situation.ts';
 import type { ReleaseCall } from '../../releases/call.ts';
 
 /** What was measured: of the release, and of the `analysis` step that it is at. */
-type Measured = Pick<ReleaseRecord, 'metrics' | 'run'>;
+export type Measured = Pick<ReleaseRecord, 'metrics' | 'run'>;
 
 /**
  * Measures what is due of a release's metrics, from the moment on when proxies were found to give the canary its first share,

@@ -1,21 +1,20 @@
 import type { Canary, Release } from '../../canary/canary.ts';
 import type { EvidenceStore } from '../../canary/evidence/evidence-store.ts';
-import { gateOf, rollbackIn } from '../../canary/hooks/release-hooks.ts';
+import { type HookFindings, hooksAlways, hooksBefore } from '../../canary/hooks/release-hooks.ts';
 import { callersIn } from '../../canary/steps/callers.ts';
 import { convictionOf } from '../../canary/steps/findings.ts';
 import type { MeasureMetrics } from '../../canary/steps/measure-metrics.ts';
 import type { Move } from '../../canary/steps/moves.ts';
 import { nextMove } from '../../canary/steps/next-move.ts';
 import { lastTaken, runningRelease, waitsForPerson } from '../../canary/steps/release.ts';
-import { countOn, elapsedMs, type ReleaseRecord, type ReleaseRecordStore } from '../../canary/steps/release-record.ts';
-import type { Situation } from '../../canary/steps/situation.ts';
+import type { ReleaseRecordStore } from '../../canary/steps/release-record.ts';
 import type { ReleaseCall } from '../../releases/call.ts';
 import { type ClusterView, freezesIn } from './cluster-view.ts';
 import { copyTemplate, rehearseCopy } from './copy-template.ts';
 import { foldEvidence, rangeOf } from './fold-evidence.ts';
-import { judgedMetrics, measureRelease } from './measure-release.ts';
+import { judgedMetrics, type Measured, measureRelease } from './measure-release.ts';
 import type { Written } from './note-release.ts';
-import { recordOf } from './record-of.ts';
+import { looked, recordOf } from './record-of.ts';
 import { figuresOf, type ReleaseFigures } from './release-figures.ts';
 import { seenWorkloads } from './seen-workloads.ts';
 import { situationOf } from './situation-of.ts';
@@ -81,17 +80,15 @@ export async function lookAtRelease(
   let observed = situationOf(canary, release, folded, { ...known, hosts: undefined, freezes: undefined }, now);
   // A conviction waits for no other system.
   const isConvicted = convictionOf(observed) !== undefined;
-  const [kept, rollback] =
+  const asking = { cluster: key.cluster, canary, release, ask: view.hooks, now };
+  const [kept, always]: readonly [Measured, HookFindings] =
     isConvicted || isDone
-      ? [{ metrics: record.metrics, run: record.run }, {}]
-      : await Promise.all([
-          measureRelease(call, measure, canary, release, record),
-          rollbackIn(key.cluster, canary, release, view.hooks),
-        ]);
-  const judged = { ...judgedMetrics(release, kept), ...rollback };
-  let gate = {};
+      ? [record, { hooks: record.hooks }]
+      : await Promise.all([measureRelease(call, measure, canary, release, record), hooksAlways(asking, record.hooks)]);
+  const judged = { ...judgedMetrics(release, kept), ...always };
+  let hooked = always;
   // Only a larger share needs Pods, and is held by freezes; by these whatever metrics say, so that no deadline counts them.
-  if (nextMove({ ...observed, ...judged, metrics: { decision: 'Go' }, dryRuns: [] }).move === 'step') {
+  if (nextMove({ ...observed, ...judged, gate: undefined, metrics: { decision: 'Go' }, dryRuns: [] }).move === 'step') {
     const [hosts, freezes, uncopyable] = await Promise.all([
       view.hosts(),
       freezesIn(view.freezes),
@@ -102,15 +99,19 @@ export async function lookAtRelease(
     // A step is rare, and a pass over many releases takes seconds: a freeze that was put meanwhile holds too.
     const next = nextMove({ ...observed, ...judged });
     if (next.move === 'step') {
-      gate = await gateOf(key.cluster, canary, release, next, view.hooks);
+      hooked = await hooksBefore(asking, next, always.hooks);
       const frozenNow = await freezesIn(view.freezesNow);
       observed = situationOf(canary, release, folded, { ...found, freezes: frozenNow }, now);
     }
   }
-  const situation = { ...observed, ...judged, ...gate };
+  const situation = { ...observed, ...judged, ...hooked };
   const move = nextMove(situation);
   // First the record, so that a conviction is never found again under other numbers.
-  await store.keepRelease(key, { ...looked(folded.record, situation, move, now), ...kept }, signal);
+  await store.keepRelease(
+    key,
+    { ...looked(folded.record, situation, move, now), metrics: kept.metrics, run: kept.run, hooks: hooked.hooks },
+    signal,
+  );
   // Another version is another release; an abort comes first.
   const sight = isTakenBack(release, move) ? 'nothing' : await writeSight(call, canary, workloads?.canary);
   if (sight !== 'nothing') return { canary, release, move: SIGHTED, written: sight === 'lost' ? 'lost' : 'written' };
@@ -124,27 +125,6 @@ const WAITING: Move = { move: 'wait', wait: { reason: 'WaitingPromotion', senten
 
 const SIGHTED: Move = { move: 'wait', wait: { reason: 'Workload', sentence: "the canary's workload was seen" } };
 
-/** What takes it back step by step: an older version of the functions, which knows no such way, goes on with an abort. */
-function begunBack({ rollback }: Release): ReleaseRecord['convicted'] {
-  return rollback?.cause && { why: rollback.cause.reason, sentence: rollback.cause.sentence };
-}
-
 function isTakenBack({ rollback }: Release, { move }: Move): boolean {
   return move === 'abort' || move === 'lower' || rollback?.cause !== undefined;
-}
-
-/** The record after a look: its times, and a conviction that is found. */
-function looked(record: ReleaseRecord, situation: Situation, move: Move, now: number): ReleaseRecord {
-  const { release, weightMs, pauseMs } = situation;
-  const bounded = move.move === 'wait' ? (move.wait.bounded ?? '') : '';
-  const convicted = convictionOf(situation) ?? begunBack(release);
-  return {
-    ...record,
-    revision: record.revision + 1,
-    lookedAt: now,
-    weight: { of: lastTaken(release).resourceVersion, ms: weightMs },
-    pause: { of: release.stepStartedAt, ms: pauseMs },
-    wait: countOn(record.wait, bounded, elapsedMs(record, now)),
-    ...(convicted === undefined ? {} : { convicted }),
-  };
 }

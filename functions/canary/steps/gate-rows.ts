@@ -1,21 +1,21 @@
 import { hasAll } from './findings.ts';
 import type { MoveRow } from './moves.ts';
-import { ALL } from './situation.ts';
+import { ALL, BY_ITSELF } from './situation.ts';
 
-/** A `rollback` hook takes the canary back, in a pause too. */
+/** A hook takes the canary back, in a pause too. */
 export const ROLLBACK_ROW: MoveRow = {
   states: ALL,
-  when: 'a `rollback` hook responds with a success',
+  when: 'a `rollback` hook succeeds, or a `pre-rollout` or `rollout` hook has failed more often than its `failureLimit`',
   then: 'abort; that is outside the guarantee',
-  isSo: ({ rollback }) => rollback !== undefined,
-  move: ({ rollback }) => ({ move: 'abort', reason: 'RollbackHook', sentence: rollback ?? 'a hook takes it back' }),
+  isSo: ({ takenBack }) => takenBack !== undefined,
+  move: ({ takenBack }) => ({ move: 'abort', ...(takenBack ?? { reason: 'RollbackHook', sentence: 'by a hook' }) }),
 };
 
 /** A hook is asked behind all that machines delay, and no deadline counts it. */
 export const GATE_ROW: MoveRow = {
-  states: ['Baseline', 'Progressing', 'Pause', 'Analysis'],
-  when: 'a `confirm-…` hook of the next share does not respond with a success',
-  then: 'asks it again at every look, without a bound',
+  states: BY_ITSELF,
+  when: 'a `confirm-…` or `pre-rollout` hook of the next share, or a `rollout` hook, has not succeeded',
+  then: 'asks it again, without a bound but `failureLimit`',
   isSo: ({ gate }) => gate !== undefined,
   move: ({ gate }) => ({ move: 'wait', wait: gate ?? { reason: 'Gate', sentence: 'a hook does not let it go on' } }),
 };

@@ -50,6 +50,8 @@ export interface ReleaseRecord {
   readonly metrics?: MetricsRecord | undefined;
   /** The same of the `analysis` step that goes on; absent in any other. */
   readonly run?: MetricsRecord | undefined;
+  /** What `pre-rollout` and `rollout` hooks came to; absent while none was asked. */
+  readonly hooks?: MetricsRecord | undefined;
 }
 
 /** Where the record of a canary's release stays. */

@@ -16,6 +16,12 @@ export interface Following {
   readonly sentence: string;
 }
 
+/** Why a hook takes a canary back, as a code and a sentence. */
+export interface HookCause {
+  readonly reason: 'RollbackHook' | 'HookFailed';
+  readonly sentence: string;
+}
+
 /** Everything that the next move of a running release depends on. */
 export interface Situation {
   readonly canary: Canary;
@@ -42,10 +48,10 @@ export interface Situation {
   readonly uncopyable: string | undefined;
   /** The freeze that keeps it from a larger share, as what it waits for. */
   readonly frozen: FreezeWait | undefined;
-  /** The hook that does not let the next share come; absent where none was asked, or all do. */
-  readonly gate?: { readonly reason: string; readonly sentence: string };
-  /** The hook that takes the canary back, as a sentence. */
-  readonly rollback?: string;
+  /** The hook that holds the release; absent where none was asked, or none does. */
+  readonly gate?: { readonly reason: string; readonly sentence: string } | undefined;
+  /** The hook that takes the canary back. */
+  readonly takenBack?: HookCause | undefined;
   /** Milliseconds since the weight was confirmed, and since the pause began. */
   readonly weightMs: number;
   readonly pauseMs: number;

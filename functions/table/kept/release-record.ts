@@ -44,7 +44,7 @@ function decodeRecord(value: unknown): ReleaseRecord | undefined {
 
 function isReleaseRecord(value: unknown): value is ReleaseRecord {
   if (!isRecord(value)) return false;
-  const { release, verdict, open, proxies, weight, pause, wait, convicted, metrics, run } = value;
+  const { release, verdict, open, proxies, weight, pause, wait, convicted, metrics, run, hooks } = value;
   return (
     typeof release === 'string' &&
     ['revision', 'windowsUntil', 'slotsUntil', 'lookedAt'].every((key) => Number.isSafeInteger(value[key])) &&
@@ -54,7 +54,7 @@ function isReleaseRecord(value: unknown): value is ReleaseRecord {
     proxies.length <= PROXIES_MAX &&
     proxies.every(isProxyRecord) &&
     [weight, pause, wait].every(isCounted) &&
-    [metrics, run].every((each) => each === undefined || readMetricsRecord(each) !== undefined) &&
+    [metrics, run, hooks].every((each) => each === undefined || readMetricsRecord(each) !== undefined) &&
     (convicted === undefined || (isRecord(convicted) && typeof convicted['sentence'] === 'string'))
   );
 }

@@ -1,5 +1,6 @@
 import { CANARY_BACKENDS_TASK, headlessBackends } from './backends.ts';
 import { takeHeaderMatches } from './headers.ts';
+import { takeHooks } from './hooks.ts';
 import { type Imported, imported, type Reasons } from './imported.ts';
 import type { Source } from './source.ts';
 
@@ -8,6 +9,8 @@ const STEPS_MAX = 32;
 
 const VERDICT = 'the verdict compares the canary with stable, as the callers count them';
 const STEPS = `steps of a Canary rise, and are at most ${STEPS_MAX}; the default steps hold`;
+const EGRESS_TASK =
+  'list the hosts of spec.strategy.hooks in the cluster record (outrigger cluster egress); hosts within the cluster are not reached';
 const REASONS: Reasons = {
   'spec.targetRef': 'Outrigger rolls no workload out; keep a Deployment for each track',
   'spec.autoscalerRef': 'scale each track by its own autoscaler',
@@ -29,7 +32,7 @@ const REASONS: Reasons = {
   'spec.analysis.stepWeight': STEPS,
   'spec.analysis.stepWeights': STEPS,
   'spec.analysis.threshold': VERDICT,
-  'spec.analysis.webhooks': 'write confirm and rollback webhooks as spec.strategy.hooks; a release calls no others',
+  'spec.analysis.webhooks': 'it has no counterpart in spec.strategy.hooks, which docs/gates.md lists',
   'spec.analysis.alerts': 'a release sends no alerts',
   'spec.analysis.iterations': 'without weights there is nothing to judge; the default steps hold',
   'spec.analysis.metrics': VERDICT,
@@ -49,9 +52,11 @@ export function importFlagger(source: Source): Imported {
   const podPort = typeof target === 'number' ? source.take('spec', 'service', 'targetPort') : undefined;
   const deadline = source.peek('spec', 'progressDeadlineSeconds');
   const analysis = analysisOf(source);
+  const hooks = takeHooks(source);
   const strategy = {
     ...stepsOf(source),
     ...(analysis === undefined ? {} : { analysis }),
+    ...(hooks === undefined ? {} : { hooks }),
     ...(typeof deadline === 'number' ? { progressDeadline: `${take(source, 'progressDeadlineSeconds')}s` } : {}),
   };
   const match = takeHeaderMatches(source, 'spec', 'analysis', 'match');
@@ -61,7 +66,11 @@ export function importFlagger(source: Source): Imported {
     match,
     strategy,
   };
-  return imported(source, { spec, tasks: [CANARY_BACKENDS_TASK] }, REASONS);
+  return imported(
+    source,
+    { spec, tasks: [CANARY_BACKENDS_TASK, ...(hooks === undefined ? [] : [EGRESS_TASK])] },
+    REASONS,
+  );
 }
 
 function take(source: Source, field: string): unknown {
