@@ -53,6 +53,7 @@ describe('a gateway', () => {
     const local = JSON.parse(await readFile(join(root, 'state', 'local.json'), 'utf8'));
     expect(local.pid).toBe(child?.pid);
     expect(printed).toContain(`Outrigger listens on ${local.url} `);
+    expect(printed).toContain(`\nconsole: ${local.url}/\n`);
     // Its last segment is a token; and what kube-apiserver could not call is not recommended.
     expect(printed).not.toContain(local.webhookUrl.split('/').at(-1));
     expect(printed).toContain(`webhook URL for the local cluster: in ${join(root, 'state', 'local.json')} `);

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { Canary } from '../../../functions/canary/canary.ts';
-import { ask, CLUSTER, type Key, pathOf } from './api.ts';
+import { ask, CLUSTER, pathOf } from './api.ts';
+import type { Key } from './place.ts';
 import { percentOf, shellWord } from './words.ts';
 
 const VERBS = ['abort', 'promote', 'pause', 'resume', 'skip', 'undo', 'start', 'retry'] as const;
@@ -68,7 +69,9 @@ interface WeightProps {
 /** The canary's share by hand, checked by the API before it is written. */
 function Weight({ canary, reason, act }: WeightProps) {
   const { metadata, spec, status } = canary;
-  const [wanted, setWanted] = useState(percentOf(status.weights.canary, spec.totalWeight));
+  // Until it is moved, the slider stands where the weight is.
+  const [moved, setMoved] = useState<number>();
+  const wanted = moved ?? percentOf(status.weights.canary, spec.totalWeight);
   const share = Math.round((wanted * spec.totalWeight) / 100);
   const put = async (dryRun: boolean): Promise<string> => {
     const backends = [
@@ -82,7 +85,9 @@ function Weight({ canary, reason, act }: WeightProps) {
       headers: { 'if-match': `"${metadata.resourceVersion}"` },
       body: { backends, ...(reason === '' ? {} : { reason }) },
     });
-    return dryRun ? `the API would take ${wanted} %` : `the canary gets ${wanted} %`;
+    if (dryRun) return `the API would take ${wanted} %`;
+    setMoved(undefined);
+    return `the canary gets ${wanted} %`;
   };
   return (
     <div class="weight">
@@ -94,7 +99,7 @@ function Weight({ canary, reason, act }: WeightProps) {
           max="100"
           step="1"
           value={wanted}
-          onInput={({ currentTarget }) => setWanted(Number(currentTarget.value))}
+          onInput={({ currentTarget }) => setMoved(Number(currentTarget.value))}
           onChange={() => void act('check', async () => await put(true))}
         />
       </label>

@@ -1,4 +1,5 @@
 import { RELEASE_API_PATH } from '../../../functions/release-api/request/segments.ts';
+import type { Key } from './place.ts';
 
 const TOKEN_KEY = 'outrigger-console-token';
 
@@ -10,12 +11,6 @@ export class RefusedError extends Error {
     super(message);
     this.status = status;
   }
-}
-
-/** A canary, by its place. */
-export interface Key {
-  readonly namespace: string;
-  readonly name: string;
 }
 
 /** What is asked of the release API. */

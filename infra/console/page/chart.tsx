@@ -35,10 +35,13 @@ export function Chart({ title, at, lines, text, range }: Props) {
   const theme = useTheme();
   const shape = `${theme} ${lines.map(({ label }) => label).join()}`;
   const plot = useRef<uPlot>(undefined);
+  // It grows with the values, and a chart lasts.
+  const bounds = useRef(range);
+  bounds.current = range;
   useEffect(() => {
     const parent = place.current;
     if (parent === null) return undefined;
-    const made = new uPlot(optionsOf(parent, { lines, text, range }), data, parent);
+    const made = new uPlot(optionsOf(parent, { lines, text, bounds: () => bounds.current }), data, parent);
     plot.current = made;
     const sized = new ResizeObserver(() => made.setSize({ width: widthOf(parent), height: HEIGHT }));
     sized.observe(parent);
@@ -77,7 +80,7 @@ function widthOf(parent: HTMLElement): number {
 
 function optionsOf(
   parent: HTMLElement,
-  { lines, text, range }: Pick<Props, 'lines' | 'text' | 'range'>,
+  { lines, text, bounds }: Pick<Props, 'lines' | 'text'> & { readonly bounds: () => Props['range'] },
 ): uPlot.Options {
   const style = getComputedStyle(parent);
   const colourOf = (name: string): string => style.getPropertyValue(name).trim();
@@ -94,9 +97,9 @@ function optionsOf(
     padding: [8, 8, 0, 0],
     legend: { show: false },
     cursor: { sync: { key: SYNC.key }, y: false, points: { size: 5 } },
-    scales: { y: { range: range === undefined ? (_, low, high) => spread(low, high) : [...range] } },
+    scales: { y: { range: (_, low, high) => [...(bounds() ?? spread(low, high))] } },
     axes: [
-      { ...axis, size: 24, space: 70 },
+      { ...axis, size: 24, space: 80, values: (_, ticks) => ticks.map(timeOf) },
       { ...axis, size: 52, space: 28, values: (_, ticks) => ticks.map(text) },
     ],
     bands: lines.flatMap(({ band }, i) =>
@@ -114,6 +117,11 @@ function optionsOf(
       })),
     ],
   };
+}
+
+/** `09:05`, and `09:05:30` between minutes, as clocks here show it. */
+function timeOf(seconds: number): string {
+  return new Date(seconds * 1_000).toTimeString().slice(0, seconds % 60 === 0 ? 5 : 8);
 }
 
 /** From 0 on, and never without height. */

@@ -10,27 +10,7 @@ import type { EvidenceWindow, WindowTrack } from '../../../functions/traffic/evi
 import { badOf } from '../../../functions/traffic/evidence/sums/findings.ts';
 
 /** A point of a chart; null: nothing is known there. */
-type Value = number | null;
-
-/** What the windows tell, one value for each, oldest first. */
-export interface Series {
-  /** Seconds since the epoch. */
-  readonly at: readonly number[];
-  /** Percent: the weight that the proxies ran, and the share of the requests that the canary had. */
-  readonly served: readonly Value[];
-  readonly measured: readonly Value[];
-  readonly errors: Tracks;
-  readonly p50: Tracks;
-  readonly p99: Tracks;
-  readonly rate: Tracks;
-  readonly evidence: EvidenceSeries | undefined;
-}
-
-/** A value of each track. */
-export interface Tracks {
-  readonly stable: readonly Value[];
-  readonly canary: readonly Value[];
-}
+export type Value = number | null;
 
 /** How many times as bad as stable the canary is, and how sure that is. All logarithms are decimal. */
 export interface EvidenceSeries {
@@ -41,48 +21,17 @@ export interface EvidenceSeries {
   readonly logLimit: number;
 }
 
-const WINDOW_SECONDS = 5;
-/** Of a ratio on a chart: what is beyond is drawn at the edge. */
-const RATIO_LOG_MAX = 2;
+/** The length of a window. */
+export const WINDOW_SECONDS = 5;
+/** Of a ratio on a chart, as a decimal logarithm: what is beyond is drawn at the edge. */
+export const RATIO_LOG_MAX = 2;
 const LOG_E_MIN = -2;
-
-/** All that the charts of a release draw. */
-export function seriesOf(canary: Canary, windows: readonly EvidenceWindow[]): Series {
-  const tracksOf = (value: (track: WindowTrack) => Value): Tracks => ({
-    stable: windows.map(({ tracks }) => value(tracks.stable)),
-    canary: windows.map(({ tracks }) => value(tracks.canary)),
-  });
-  return {
-    at: windows.map(({ from }) => Date.parse(from) / 1_000),
-    served: windows.map(({ weights }) => (100 * weights.canary) / Math.max(1, weights.stable + weights.canary)),
-    measured: windows.map(({ tracks: { stable, canary: next } }) => {
-      const all = stable.responses + next.responses;
-      return all === 0 ? null : (100 * next.responses) / all;
-    }),
-    errors: tracksOf((track) => (track.responses === 0 ? null : (100 * badOf(track)) / track.responses)),
-    p50: tracksOf(({ latency }) => quantileOf(latency, 0.5)),
-    p99: tracksOf(({ latency }) => quantileOf(latency, 0.99)),
-    rate: tracksOf(({ responses }) => responses / WINDOW_SECONDS),
-    evidence: evidenceOf(canary, windows),
-  };
-}
-
-/** The lower bound of the bucket that a quantile lies in, in milliseconds; null without any response. */
-function quantileOf(latency: WindowTrack['latency'], quantile: number): Value {
-  const total = latency.reduce((sum, [, count]) => sum + count, 0);
-  let seen = 0;
-  for (const [bound, count] of latency) {
-    seen += count;
-    if (total > 0 && seen >= quantile * total) return bound;
-  }
-  return null;
-}
 
 /**
  * The verdict's own arithmetic on the windows, one after the other: without the checks of single proxies against each other, which
- * the windows do not tell. Undefined where no release judges.
+ * the windows do not tell. One value for each moment; undefined where no release judges.
  */
-function evidenceOf(canary: Canary, windows: readonly EvidenceWindow[]): EvidenceSeries | undefined {
+export function evidenceOf(canary: Canary, windows: readonly EvidenceWindow[]): EvidenceSeries | undefined {
   const { release } = canary.status;
   const plan = release === undefined ? [] : planOf(release.steps);
   if (release === undefined || !isPlan(plan)) return undefined;
@@ -96,7 +45,16 @@ function evidenceOf(canary: Canary, windows: readonly EvidenceWindow[]): Evidenc
     logLimit = point?.logLimit ?? logLimit;
     for (const name of ['ratio', 'low', 'high', 'logE'] as const) series[name].push(point?.[name] ?? null);
   }
-  return { ...series, logLimit: logLimit / Math.LN10 };
+  return lastOfEach({ ...series, logLimit: logLimit / Math.LN10 }, windows);
+}
+
+/** The evidence behind the last window of each moment that told anything. */
+function lastOfEach(series: EvidenceSeries, windows: readonly EvidenceWindow[]): EvidenceSeries {
+  const moments = [...Map.groupBy(windows.keys(), (i) => windows[i]?.from).values()];
+  const last = (values: readonly Value[]): readonly Value[] =>
+    moments.map((all) => all.map((i) => values[i] ?? null).findLast((value) => value !== null) ?? null);
+  const { ratio, low, high, logE, logLimit } = series;
+  return { ratio: last(ratio), low: last(low), high: last(high), logE: last(logE), logLimit };
 }
 
 /** The record with a window in it; as it was where the window is of no weight of the release, or was not confirmed. */

@@ -1,4 +1,8 @@
-import type { Key } from './api.ts';
+/** A canary, by its place. */
+export interface Key {
+  readonly namespace: string;
+  readonly name: string;
+}
 
 /** What the address names: the list, or a release. */
 export type Place = { readonly view: 'releases'; readonly filter: string } | ({ readonly view: 'release' } & Key);

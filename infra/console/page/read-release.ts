@@ -1,6 +1,7 @@
 import type { EvidenceWindow } from '../../../functions/traffic/evidence/describe-evidence.ts';
-import { ask, type Key, pathOf, RefusedError } from './api.ts';
+import { ask, pathOf, RefusedError } from './api.ts';
 import { entriesOf, isCanary, isProxies, pageOf, type ReleaseState } from './model.ts';
+import type { Key } from './place.ts';
 
 /** Half an hour in one answer; so many answers at most when a release is opened: six hours. */
 const WINDOWS = '360';

@@ -1,11 +1,14 @@
 import { Chart } from './chart.tsx';
-import type { Series, Tracks } from './evidence-series.ts';
+import { RATIO_LOG_MAX } from './evidence-series.ts';
+import type { Series, Tracks } from './series.ts';
 
 const percent = (value: number): string => `${round(value)} %`;
 const perSecond = (value: number): string => `${round(value)}/s`;
 const time = (value: number): string => (value >= 1_000 ? `${round(value / 1_000)} s` : `${round(value)} ms`);
 const power = (value: number): string => (Math.abs(value) < 3 ? String(round(10 ** value)) : `1e${Math.round(value)}`);
-const times = (value: number): string => `${power(value)}×`;
+/** What is beyond the chart is drawn at its edge. */
+const times = (value: number): string =>
+  `${value >= RATIO_LOG_MAX ? '≥ ' : value <= -RATIO_LOG_MAX ? '≤ ' : ''}${power(value)}×`;
 
 /** How many times as bad as stable the canary is, and how sure that is. */
 export function EvidenceCharts({ series: { at, evidence } }: { readonly series: Series }) {
@@ -19,7 +22,7 @@ export function EvidenceCharts({ series: { at, evidence } }: { readonly series: 
         title="canary’s errors against stable’s"
         at={at}
         text={times}
-        range={[-2, 2]}
+        range={[-RATIO_LOG_MAX, RATIO_LOG_MAX]}
         lines={[
           { label: 'at least', colour: '--canary', values: low, dashed: true, band: true },
           { label: 'at most', colour: '--canary', values: high, dashed: true },
@@ -55,7 +58,7 @@ export function TrafficCharts({ series }: { readonly series: Series }) {
         range={[0, 100]}
         lines={[
           { label: 'served', colour: '--ink', values: served, stepped: true },
-          { label: 'measured', colour: '--canary', values: measured },
+          { label: 'measured', colour: '--canary', values: measured, stepped: true },
         ]}
       />
       <Chart title="errors" at={at} text={percent} lines={linesOf(errors)} />

@@ -1,13 +1,13 @@
 import { useMemo } from 'preact/hooks';
 import { Actions } from './actions.tsx';
-import type { Key } from './api.ts';
-import { seriesOf } from './evidence-series.ts';
 import { History, Proxies, Steps } from './facts.tsx';
 import type { ReleaseState } from './model.ts';
 import { Notice } from './notice.tsx';
+import type { Key } from './place.ts';
 import { releaseReader } from './read-release.ts';
 import { EvidenceCharts, TrafficCharts } from './release-charts.tsx';
 import { Share } from './releases.tsx';
+import { seriesOf } from './series.ts';
 import { usePolled } from './use-polled.ts';
 import { percentOf, sentenceOf, toneOf } from './words.ts';
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { readIssuer } from './discovery.ts';
 import { TEMPLATES_DIR_DEFAULT } from './local-store.ts';
+import { isLoopbackHost } from './loopback.ts';
 import { serve } from './serve.ts';
 import { STATE_DIR_DEFAULT } from './state.ts';
 
@@ -46,6 +47,9 @@ try {
   const file = join(options.stateDir, 'local.json');
   process.stdout.write(`webhook URL for the local cluster: in ${file} (webhookUrl; its last segment is a secret)\n`);
   process.stdout.write(`release API: ${endpoint.apiUrl}\n`);
+  const { host, origin } = new URL(endpoint.apiUrl);
+  // The console has no token to show, and is for this machine.
+  if (options.tokenFile === undefined && isLoopbackHost(host)) process.stdout.write(`console: ${origin}/\n`);
   process.stdout.write(`proxies ask: ${endpoint.discoveryUrl}:{listeners,clusters,routes}\n`);
   if (endpoint.caFile !== undefined) process.stdout.write(`certificate authority to trust: ${endpoint.caFile}\n`);
   process.stdout.write(`registration: ${registrationOf(endpoint.caFile !== undefined)}\n`);
