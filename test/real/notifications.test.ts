@@ -9,6 +9,8 @@ import { whyNotMoto } from './support/requirements.ts';
 import { describeReal } from './support/suite.ts';
 
 const [REGION, ACCOUNT] = ['eu-central-1', '123456789012'];
+/** For hangs only. */
+const WAIT = { timeout: 30_000 };
 const NOTICE = noticeIn('eu1', { reason: 'p99 doubled, ä' });
 
 await describeReal('SNS and EventBridge, moto', whyNotMoto, () => {
@@ -69,7 +71,7 @@ await describeReal('SNS and EventBridge, moto', whyNotMoto, () => {
       ...{ Action: 'Subscribe', Version: '2010-03-31', TopicArn: topicArn, Protocol: 'sqs' },
       ...{ Endpoint: queueArn(Name) },
     });
-    expect(await send({ kind: 'sns', topicArn })).toEqual({ outcome: 'sent' });
+    await expect.poll(async () => await send({ kind: 'sns', topicArn }), WAIT).toEqual({ outcome: 'sent' });
     const [message = {}] = await receive(Name);
     expect(message['Subject']).toMatch(/^canary shop\/cart in eu1: aborted, weight 20 -> 0/);
     expect(JSON.parse(String(message['Message']))).toMatchObject({ id: NOTICE.id, data: { reason: NOTICE.reason } });
@@ -91,9 +93,12 @@ await describeReal('SNS and EventBridge, moto', whyNotMoto, () => {
       ...{ Rule: 'aborts', EventBusName: 'releases', Targets: [{ Id: 'q', Arn: queueArn('events') }] },
     });
     const busArn = `arn:aws:events:${REGION}:${ACCOUNT}:event-bus/releases`;
-    expect(await send({ kind: 'eventBridge', busArn })).toEqual({ outcome: 'sent' });
-    expect(await receive('events')).toMatchObject([
-      { source: 'outrigger', 'detail-type': 'Canary aborted', detail: { id: NOTICE.id, name: 'cart' } },
-    ]);
+    // moto takes a moment between a rule and the first event that it matches; a send that fails is tried again by the product too.
+    await expect.poll(async () => await send({ kind: 'eventBridge', busArn }), WAIT).toEqual({ outcome: 'sent' });
+    await expect
+      .poll(async () => await receive('events'), WAIT)
+      .toMatchObject([
+        { source: 'outrigger', 'detail-type': 'Canary aborted', detail: { id: NOTICE.id, name: 'cart' } },
+      ]);
   });
 });
