@@ -14,6 +14,7 @@ import { startChromium, whyNotChromium } from './support/chromium.ts';
 import { whyNotEnvoy } from './support/envoy.ts';
 import { portOf } from './support/loopback-app.ts';
 import { type ReleaseBed, startReleaseBed } from './support/release-bed.ts';
+import { SHORT_WINDOWS } from './support/short-windows.ts';
 import { type Behaviour, responding, type SteadyLoad, startSteadyLoad, startTrack } from './support/steady-service.ts';
 import { describeReal } from './support/suite.ts';
 
@@ -21,20 +22,10 @@ const DONE_MS = 200_000;
 const SHOWN_MS = 20_000;
 /** What is looked at afterwards, by people. */
 const PICTURES = join(import.meta.dirname, '..', '..', 'coverage', 'console');
-const STRATEGY = {
-  steps: [{ setWeight: 20 }, { setWeight: 50 }],
-  analysis: {
-    baseline: '10s',
-    latency: { quantiles: [] },
-    advance: { budget: '2%' },
-    minimum: { time: '10s', responses: 50 },
-    bake: { time: '5s' },
-  },
-};
-const SLOWLY = { ...STRATEGY, analysis: { ...STRATEGY.analysis, minimum: { time: '10m', responses: 50 } } };
+const SLOWLY = { ...SHORT_WINDOWS, analysis: { ...SHORT_WINDOWS.analysis, minimum: { time: '10m', responses: 50 } } };
 const SERVICES: Readonly<Record<string, { canary: Behaviour; strategy: object }>> = {
-  good: { canary: responding(2, 1_000), strategy: STRATEGY },
-  bad: { canary: responding(2, 20), strategy: STRATEGY },
+  good: { canary: responding(2, 1_000), strategy: SHORT_WINDOWS },
+  bad: { canary: responding(2, 20), strategy: SHORT_WINDOWS },
   stopped: { canary: responding(2), strategy: SLOWLY },
 };
 /** A reason is text of any caller who may release. */

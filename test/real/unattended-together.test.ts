@@ -4,6 +4,7 @@ import type { Canary } from '../../functions/canary/canary.ts';
 import { runningRelease } from '../../functions/canary/steps/release.ts';
 import { whyNotEnvoy } from './support/envoy.ts';
 import { type ReleaseBed, startReleaseBed } from './support/release-bed.ts';
+import { SHORT_WINDOWS } from './support/short-windows.ts';
 import {
   type Behaviour,
   responding,
@@ -24,22 +25,10 @@ const FOLLOWED_MS = 8_000;
 const DONE_MS = 240_000;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** Short windows, as those of unattended.test.ts. */
-const STRATEGY = {
-  steps: [{ setWeight: 20 }, { setWeight: 50 }],
-  analysis: {
-    baseline: '10s',
-    latency: { quantiles: [] },
-    advance: { budget: '2%' },
-    minimum: { time: '10s', responses: 50 },
-    bake: { time: '5s' },
-  },
-};
-
 /** One step: of two Kubernetes clusters one waits for the other. */
 const BRIEF = {
   steps: [{ setWeight: 30 }],
-  analysis: { ...STRATEGY.analysis, minimum: { time: '5s', responses: 50 } },
+  analysis: { ...SHORT_WINDOWS.analysis, minimum: { time: '5s', responses: 50 } },
 };
 
 const GOOD = responding(2, 1_000);
@@ -102,7 +91,7 @@ await describeReal('releases of a group, and of two Kubernetes clusters, on real
       const both = { stable: await startTrack(GOOD), canary: await startTrack(canary) };
       tracks.set(`${at}/${name}`, both);
       const ports = { stable: both.stable.port, canary: both.canary.port };
-      await bed(at).create(name, ports, name === 'news' ? BRIEF : STRATEGY, more);
+      await bed(at).create(name, ports, name === 'news' ? BRIEF : SHORT_WINDOWS, more);
     }
     for (const at of beds.keys()) await bed(at).staged();
     for (const { at, name } of RELEASES) loads.push(startSteadyLoad(bed(at).proxies, name, { rate: 50 }));

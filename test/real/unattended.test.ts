@@ -5,6 +5,7 @@ import { runningRelease } from '../../functions/canary/steps/release.ts';
 import { whyNotEnvoy } from './support/envoy.ts';
 import { type LyingProxy, startLyingProxy } from './support/lying-proxy.ts';
 import { type ReleaseBed, startReleaseBed } from './support/release-bed.ts';
+import { SHORT_WINDOWS } from './support/short-windows.ts';
 import {
   type Behaviour,
   responding,
@@ -28,19 +29,7 @@ const FOLLOWED_MS = 8_000;
 const DONE_MS = 240_000;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** Short windows: by the defaults it takes a quarter of an hour. */
-const STRATEGY = {
-  steps: [{ setWeight: 20 }, { setWeight: 50 }],
-  analysis: {
-    baseline: '10s',
-    // Where times are not what is tested, a busy machine is not to decide.
-    latency: { quantiles: [] },
-    advance: { budget: '2%' },
-    minimum: { time: '10s', responses: 50 },
-    bake: { time: '5s' },
-  },
-};
-const withAnalysis = (analysis: object) => ({ ...STRATEGY, analysis: { ...STRATEGY.analysis, ...analysis } });
+const withAnalysis = (analysis: object) => ({ ...SHORT_WINDOWS, analysis: { ...SHORT_WINDOWS.analysis, ...analysis } });
 /** Stays at its first step while the others go on. */
 const SLOWLY = withAnalysis({ minimum: { time: '10m', responses: 50 } });
 
@@ -87,7 +76,7 @@ await describeReal('releases that run by themselves, on real Envoys', whyNotEnvo
     started = Date.now();
     bed = await startReleaseBed(PROXIES);
     bed.mesh.unknownNames.add('mistyped-canary.shop.svc.cluster.local');
-    for (const [name, { stable, canary, strategy = STRATEGY }] of Object.entries(SERVICES)) {
+    for (const [name, { stable, canary, strategy = SHORT_WINDOWS }] of Object.entries(SERVICES)) {
       tracks.set(name, { stable: await startTrack(stable), canary: await startTrack(canary) });
       const ports = { stable: trackOf(name, 'stable').port, canary: trackOf(name, 'canary').port };
       await bed.create(name, ports, strategy);

@@ -1,8 +1,8 @@
 import type http from 'node:http';
 import { RELEASE_API_PATH } from '../../../functions/release-api/request/segments.ts';
 import type { FoundApi } from '../canary/find-api.ts';
-import { type HttpAnswer, send } from '../canary/http.ts';
-import { awsEndpoint, signed } from '../canary/sign.ts';
+import type { HttpAnswer } from '../canary/http.ts';
+import { pickedHeaders, sendOn } from '../send-on.ts';
 
 /** A request's body for the release API is a canary at most. */
 const BODY_BYTES_MAX = 1024 * 1024;
@@ -28,27 +28,15 @@ export async function forward(upstream: Upstream, request: http.IncomingMessage)
   if (!asked.pathname.startsWith(`${RELEASE_API_PATH}/`)) return undefined;
   const body = await readBody(request);
   if (body === undefined) return undefined;
-  const { base, ca } = await upstream.find();
-  const root = base.pathname.replace(/\/+$/, '');
-  const url = new URL(base.origin);
-  url.pathname = `${root.endsWith(RELEASE_API_PATH) ? root.slice(0, -RELEASE_API_PATH.length) : root}${asked.pathname}`;
-  url.search = asked.search;
-  const kept = ASKED.flatMap((name) => {
-    const value = request.headers[name];
-    return typeof value === 'string' ? [[name, value] as const] : [];
-  });
   const { authorization } = upstream;
-  const ask = {
+  const answer = await sendOn(await upstream.find(), {
     method: request.method ?? 'GET',
-    url,
-    headers: { ...Object.fromEntries(kept), ...(authorization === undefined ? {} : { authorization }) },
-    ...(body === '' ? {} : { body }),
-    ...(ca === undefined ? {} : { ca }),
-  };
-  const aws = awsEndpoint(url);
-  const answer = await send(aws === undefined ? ask : await signed(ask, aws));
-  const headers = Object.entries(answer.headers).filter(([name]) => ANSWERED.includes(name));
-  return { ...answer, headers: Object.fromEntries(headers) };
+    path: asked.pathname,
+    search: asked.search,
+    headers: { ...pickedHeaders(ASKED, request.headers), ...(authorization === undefined ? {} : { authorization }) },
+    body,
+  });
+  return { ...answer, headers: pickedHeaders(ANSWERED, answer.headers) };
 }
 
 /** The body as text; undefined where it is too large. */

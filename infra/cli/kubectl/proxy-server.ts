@@ -9,6 +9,7 @@ import { sendWatch, untilClosed } from '../../local/kubectl/send-watch.ts';
 import { isWatchOf, openWatch, type WatchStream } from '../../local/kubectl/watch-stream.ts';
 import { splitOnce } from '../../local/server/http-event.ts';
 import { describeError } from '../errors.ts';
+import { pickedHeaders } from '../send-on.ts';
 import { refusalOf } from './refuse-request.ts';
 
 /** One request that is let in: its path is one of the release API's. */
@@ -61,13 +62,13 @@ async function serve(
   const refusal = refusalOf(request, path, token);
   if (refusal !== undefined) return statusOf(refusal);
   const query = new URLSearchParams(search);
-  const headers = picked(HEADERS, request.headers);
+  const headers = pickedHeaders(HEADERS, request.headers);
   const { method = 'GET' } = request;
   try {
     const body = await readBody(request);
     const send = async (now: URLSearchParams): Promise<HttpResult> => {
       const result = await forward({ method, path, query: now, headers, body });
-      return { ...result, headers: picked(SHOWN_HEADERS, result.headers) };
+      return { ...result, headers: pickedHeaders(SHOWN_HEADERS, result.headers) };
     };
     if (method !== 'GET' || !isWatchOf(path, query)) return await send(query);
     return await openWatch(query, send, { everyMs: watchEveryMs, signal });
@@ -91,17 +92,6 @@ async function readBody(request: http.IncomingMessage): Promise<string> {
   const body = Buffer.concat(chunks);
   if (!isUtf8(body)) throw new ApiError('BadRequest', 'the body is not valid UTF-8');
   return body.toString('utf8');
-}
-
-function picked(
-  names: readonly string[],
-  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
-): Record<string, string> {
-  const found = names.flatMap((name) => {
-    const value = headers[name];
-    return typeof value === 'string' ? [[name, value] as const] : [];
-  });
-  return Object.fromEntries(found);
 }
 
 function send(response: http.ServerResponse, { statusCode, headers, body }: HttpResult): void {

@@ -1,11 +1,9 @@
 import { once } from 'node:events';
 import { Command } from 'commander';
-import { RELEASE_API_PATH } from '../../../functions/release-api/request/segments.ts';
 import { type ApiOptions, withApiOptions } from '../canary/connection.ts';
 import { findApi, readToken } from '../canary/find-api.ts';
-import { send } from '../canary/http.ts';
-import { awsEndpoint, signed } from '../canary/sign.ts';
 import { codeOf, UsageError } from '../errors.ts';
+import { sendOn } from '../send-on.ts';
 import { readPort } from './kubeconfig.ts';
 import { loadProxyKeys, PROXY_ADDRESS, PROXY_PORT_DEFAULT, proxyDirDefault } from './proxy-keys.ts';
 import { createProxy, type ForwardedAsk, type ProxyOptions } from './proxy-server.ts';
@@ -56,20 +54,12 @@ export function proxyCommand(): Command {
 }
 
 async function forwarder(options: ApiOptions): Promise<ProxyOptions['forward']> {
-  const { base, ca } = await findApi(options);
-  const aws = awsEndpoint(base);
+  const api = await findApi(options);
   const own = options.tokenFile === undefined ? {} : { authorization: `Bearer ${await readToken(options.tokenFile)}` };
-  const root = base.pathname.replace(/\/+$/, '');
-  const prefix = root.endsWith(RELEASE_API_PATH) ? root.slice(0, -RELEASE_API_PATH.length) : root;
   return async ({ method, path, query, headers, body }: ForwardedAsk) => {
-    const url = new URL(`${prefix}${path}`, base.origin);
-    for (const [name, value] of query) url.searchParams.set(name, value);
-    const ask = {
-      ...{ method, url, headers: { ...headers, ...own } },
-      ...(body === '' ? {} : { body }),
-      ...(ca === undefined ? {} : { ca }),
-    };
-    const answer = await send(aws === undefined ? ask : await signed(ask, aws));
+    // Of a parameter that is there twice the last one goes on.
+    const search = new URLSearchParams(Object.fromEntries(query)).toString();
+    const answer = await sendOn(api, { method, path, search, headers: { ...headers, ...own }, body });
     return { statusCode: answer.status, headers: answer.headers, body: answer.text };
   };
 }
